@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import { canonicalize, type SignableParams } from './canonicalize.js';
+
+/**
+ * The signature that goes into a message's `sign` parameter: MD5 over the UTF-8 bytes of
+ * `canonicalize(params) + "key=" + secret`, as 32 upper-case hex digits. Pass the parameters without `sign`.
+ *
+ * Source: protocol §1.
+ *
+ * @throws TypeError when the secret is empty or a value cannot be signed.
+ */
+export function sign(params: SignableParams, secret: string): string {
+  return digest(canonicalize(params), secret).toString('hex').toUpperCase();
+}
+
+/** The 16 bytes of the signature over an already canonical text. */
+export function digest(canonical: string, secret: string): Buffer {
+  if (typeof secret !== 'string' || secret === '') {
+    throw new TypeError('The secret is empty: anybody could sign with it. Pass the secret of the merchant’s app.');
+  }
+  return createHash('md5').update(`${canonical}key=${secret}`, 'utf8').digest();
+}

@@ -1,0 +1,43 @@
+import { timingSafeEqual } from 'node:crypto';
+import { canonicalize, type SignableParams } from './canonicalize.js';
+import { digest } from './sign.js';
+
+/**
+ * Whether `signature` signs `params` with one of the secrets. Pass the parameters without `sign`. Upper- and lower-case
+ * hex both count, as with the gateway; every secret is tried, in constant time.
+ *
+ * Source: protocol §1.
+ *
+ * @param signature what the message carried; anything but 32 hex digits is false
+ * @param secrets one or several live secrets
+ * @throws TypeError when there is no secret or an empty one, or when a value cannot be signed.
+ */
+export function verify(params: SignableParams, signature: unknown, secrets: string | readonly string[]): boolean {
+  return matchingSecret(params, signature, secrets) !== -1;
+}
+
+/**
+ * The index of the secret that signed `params`, or -1.
+ *
+ * @throws TypeError as `verify` does.
+ */
+export function matchingSecret(
+  params: SignableParams,
+  signature: unknown,
+  secrets: string | readonly string[],
+): number {
+  const live = typeof secrets === 'string' ? [secrets] : secrets;
+  if (live.length === 0) throw new TypeError('No secret to verify with: pass at least one.');
+  const canonical = canonicalize(params);
+  const expected = live.map((secret) => digest(canonical, secret));
+  if (typeof signature !== 'string' || !HEX_MD5.test(signature)) return -1;
+  const given = Buffer.from(signature, 'hex');
+  let match = -1;
+  // Each secret is compared whatever came before, so that the time taken does not tell which one matched.
+  for (let i = expected.length - 1; i >= 0; i--) {
+    if (timingSafeEqual(given, expected[i]!)) match = i;
+  }
+  return match;
+}
+
+const HEX_MD5 = /^[0-9a-fA-F]{32}$/;

@@ -1,0 +1,17 @@
+// The swagger plugin imports @nestjs/swagger into every DTO file, although a DTO's metadata factory does not use it.
+// That import would make an optional peer a required one, so it goes; a file that does use it fails the build.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const IMPORT = 'import * as openapi from "@nestjs/swagger";';
+
+for (const name of readdirSync('dist', { recursive: true })) {
+  if (!name.endsWith('.js')) continue;
+  const path = join('dist', name);
+  const code = readFileSync(path, 'utf8');
+  if (!code.includes(IMPORT)) continue;
+  // An empty line stays, so that the source map still fits.
+  const withoutImport = code.replace(IMPORT, '');
+  if (/\bopenapi\./.test(withoutImport)) throw new Error(`${path} uses @nestjs/swagger, an optional peer, at run time`);
+  writeFileSync(path, withoutImport);
+}
