@@ -1,0 +1,31 @@
+import { BadRequestException, Inject, Injectable, type PipeTransform } from '@nestjs/common';
+import { Pass2PayValidationError } from '../pass2pay.errors.js';
+import type { ResolvedOptions } from '../pass2pay.options.js';
+import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import type { CreateCashierOrderDto } from './create-cashier-order.dto.js';
+import { validateCashierOrder } from './validate-cashier-order.js';
+
+/**
+ * Checks a request's body as a cashier order and brings it into its normal form:
+ * `create(@Body(CashierOrderPipe) order: CreateCashierOrderDto)`. Answers 400 with every fault.
+ *
+ * What comes through is as the caller sent it, the amount and the URLs included: take from a payer only what a payer
+ * may decide.
+ */
+@Injectable()
+export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrderDto> {
+  constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {}
+
+  /** @throws BadRequestException whose body has every fault in `message`. */
+  transform(order: unknown): CreateCashierOrderDto {
+    try {
+      return validateCashierOrder(order, this.options);
+    } catch (error) {
+      if (!(error instanceof Pass2PayValidationError)) throw error;
+      throw new BadRequestException(
+        error.faults.map((fault) => fault.message),
+        { cause: error },
+      );
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import type { Check } from './checked.js';
+
+/** The greatest amount in minor units: the gateway keeps it in a 32-bit integer. */
+export const MAX_AMOUNT = 2_147_483_647;
+
+/** Integer minor units, 1 to 2147483647: 100.31 yuan are 10031 fen. */
+export const minorUnits: Check = (value) => {
+  if (typeof value === 'string') {
+    return `is the string ${quoted(value)}; send a number of minor units (fen), e.g. 10031 for 100.31 yuan`;
+  }
+  if (typeof value !== 'number' || Number.isNaN(value)) {
+    return `is ${kind(value)}; send a number of minor units (fen), e.g. 10031 for 100.31 yuan`;
+  }
+  if (!Number.isInteger(value)) {
+    return `is ${value}, not an integer; send minor units (fen), e.g. 10031 for 100.31 yuan, rounded by you`;
+  }
+  if (value < 1 || value > MAX_AMOUNT) return `is ${value}; send 1 to ${MAX_AMOUNT} minor units (fen)`;
+  return undefined;
+};
+
+/** 13-digit milliseconds since 1970 as a number. */
+export const milliseconds: Check = (value) => {
+  if (toMilliseconds(value) !== value || isThirteenDigits(value)) return undefined;
+  if (value instanceof Date) {
+    if (Number.isNaN(value.getTime())) return 'is an invalid Date; send a valid one, or 13-digit milliseconds';
+    return `is ${value.toISOString()}, which 13 digits of milliseconds cannot express; send a time from 2001-09-09 to 2286-11-20`;
+  }
+  if (typeof value !== 'number' && typeof value !== 'string') {
+    return `is ${kind(value)}; send 13-digit milliseconds or a Date, e.g. 1622016572190`;
+  }
+  const digits = String(value);
+  if (/^\d{10}$/.test(digits)) {
+    return `is ${digits}: seconds were given (10 digits); send milliseconds (13 digits), e.g. ${digits}000`;
+  }
+  if (typeof value === 'string' && !Number.isNaN(Date.parse(value))) {
+    return `is ${quoted(value)}; send 13-digit milliseconds: ${Date.parse(value)}`;
+  }
+  return `is ${typeof value === 'string' ? quoted(value) : digits}; send 13-digit milliseconds or a Date, e.g. 1622016572190`;
+};
+
+/** The normal form of a time: a number where it is 13-digit milliseconds in any accepted shape, else as it came. */
+export function toMilliseconds(value: unknown): unknown {
+  const time = value instanceof Date ? value.getTime() : value;
+  return isThirteenDigits(time) ? Number(time) : value;
+}
+
+function isThirteenDigits(value: unknown): boolean {
+  return (typeof value === 'number' || typeof value === 'string') && /^\d{13}$/.test(String(value));
+}
+
+/** Any text of 1 to `max` characters. */
+export function text(max: number): Check {
+  return (value) => {
+    if (typeof value !== 'string') return `is ${kind(value)}; send a string`;
+    if (value.trim() === '') return 'is blank; send text';
+    return tooLong(value, max);
+  };
+}
+
+/**
+ * Text that the gateway echoes in its notify. An `&` in it would make the notify's signature ambiguous.
+ * Source: protocol §1, security hole.
+ */
+export function echoedText(max: number): Check {
+  return (value) => text(max)(value) ?? withoutAmpersand(value as string);
+}
+
+/** The merchant's own number of an order. */
+export const orderNumber: Check = (value) => {
+  if (typeof value === 'number') return 'is a number, which may lose digits; send it as a string';
+  const fault = echoedText(64)(value);
+  if (fault !== undefined) return fault;
+  return /[\s\p{Cc}]/u.test(value as string)
+    ? 'holds white space or a control character; send letters, digits and signs without them'
+    : undefined;
+};
+
+/** A three-letter currency code. */
+export const currencyCode: Check = (value) =>
+  typeof value === 'string' && /^[A-Za-z]{3}$/.test(value)
+    ? undefined
+    : `is ${shown(value)}; send a three-letter currency code, e.g. cny`;
+
+/** A payment method's code, such as ALI_QR. */
+export const wayCode: Check = (value) =>
+  typeof value === 'string' && /^[A-Z0-9_]{1,30}$/.test(value)
+    ? undefined
+    : `is ${shown(value)}; send a payment method's code in capitals (up to 30 of A–Z, 0–9, _), e.g. ALI_QR`;
+
+/** A phone number. */
+export const phone: Check = (value) =>
+  typeof value === 'string' && /^\+?\d{5,20}$/.test(value)
+    ? undefined
+    : `is not a phone number; send a string of 5 to 20 digits, e.g. 13812341234`;
+
+/** An ID card number by its length only: the gateway's own example has a wrong checksum. */
+export const idNumber: Check = (value) =>
+  typeof value === 'string' && /^(?:[0-9A-Za-z]{15}|[0-9A-Za-z]{18})$/.test(value)
+    ? undefined
+    : 'is not an ID card number; send a string of 15 or 18 letters and digits';
+
+/** An http or https URL of up to 128 characters. */
+export const httpUrl: Check = (value) => {
+  if (typeof value !== 'string') return `is ${kind(value)}; send a URL as a string`;
+  // The gateway compares the scheme case-sensitively. Source: protocol §2.
+  if (!/^https?:\/\//.test(value)) return `is ${quoted(value)}; send a URL that begins with http:// or https://`;
+  if (/\s/.test(value) || !URL.canParse(value)) return `is ${quoted(value)}, not a valid URL; send an absolute one`;
+  return tooLong(value, 128);
+};
+
+/** Where the gateway posts its notify. Its parameters would be mixed with a query string's. Source: protocol §4. */
+export const notifyUrl: Check = (value) => {
+  const fault = httpUrl(value);
+  if (fault !== undefined) return fault;
+  const extra = /[?#]/.exec(value as string)?.[0];
+  return extra === undefined
+    ? undefined
+    : `holds ${quoted(extra)}, which breaks the notify's signature; put what tells requests apart into the path`;
+};
+
+/** Seconds until an order expires. */
+export const seconds: Check = (value) =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 2_147_483_647
+    ? undefined
+    : `is ${shown(value)}; send a positive whole number of seconds, e.g. 3600`;
+
+/** Channel-specific parameters as the text of a JSON object. */
+export const jsonObjectText: Check = (value) => {
+  if (typeof value !== 'string') return `is ${kind(value)}; send an object, or the text of a JSON object`;
+  if (!isJsonObject(value)) return 'is not the text of a JSON object; send an object, or JSON.stringify of one';
+  return tooLong(value, 256);
+};
+
+/** The normal form of channel parameters: an object becomes its JSON text, once; anything else stays as it came. */
+export function toJsonText(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? JSON.stringify(value) : value;
+}
+
+function isJsonObject(value: string): boolean {
+  try {
+    const parsed: unknown = JSON.parse(value);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+  } catch {
+    return false;
+  }
+}
+
+function withoutAmpersand(value: string): string | undefined {
+  return value.includes('&')
+    ? 'holds "&", with which a notify\'s signature could be re-used for another message; leave it out'
+    : undefined;
+}
+
+/** Characters are counted as the gateway's database counts them: an emoji is one. */
+function tooLong(value: string, max: number): string | undefined {
+  const { length } = [...value];
+  return length > max ? `has ${length} characters; send up to ${max}` : undefined;
+}
+
+function quoted(value: string): string {
+  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'string' ? quoted(value) : typeof value === 'number' ? String(value) : kind(value);
+}
+
+function kind(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (Number.isNaN(value)) return 'NaN';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

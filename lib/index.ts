@@ -1,0 +1,36 @@
+export { CashierOrderPipe } from './cashier/cashier-order.pipe.js';
+export { CashierOrder } from './cashier/cashier-order.dto.js';
+export { CashierService } from './cashier/cashier.service.js';
+export { CreateCashierOrderDto } from './cashier/create-cashier-order.dto.js';
+export type { Endpoint, EndpointName } from './gateway/endpoints.js';
+export { GatewayClient, type CallOptions, type CallParam, type GatewayAnswer } from './gateway/gateway-client.js';
+export { Merchant, type MerchantRef } from './merchant/merchant.js';
+export { NotifyPayload } from './notify/notify-payload.decorator.js';
+export { notifySignatureGuard, NotifySignatureGuard } from './notify/notify-signature.guard.js';
+export { PaymentNotification } from './notify/payment-notification.js';
+export { PaymentNotify, type NotifyRouteOptions } from './notify/payment-notify.decorator.js';
+export { isFinal, OrderState } from './order/order-state.js';
+export { PaymentOrder } from './order/payment-order.dto.js';
+export type { OrderRef } from './order/payment-query.js';
+export { OnPayment } from './outcome/on-payment.decorator.js';
+export { OutcomeDispatcher } from './outcome/outcome-dispatcher.js';
+export type { OutcomeStore } from './outcome/outcome-store.js';
+export {
+  Pass2PayApiError,
+  Pass2PayConfigError,
+  Pass2PayConnectionError,
+  Pass2PayError,
+  Pass2PayRateLimitError,
+  Pass2PaySignatureError,
+  Pass2PayTimeoutError,
+  Pass2PayValidationError,
+  type Fault,
+  type Pass2PayErrorCode,
+} from './pass2pay.errors.js';
+export type { Pass2PayModuleExtras, Pass2PayOptionsFactory } from './pass2pay.module-definition.js';
+export { Pass2PayModule } from './pass2pay.module.js';
+export { Pass2PayOptions } from './pass2pay.options.js';
+export { getPass2PayToken, InjectPass2Pay } from './pass2pay.tokens.js';
+export { canonicalize, type SignableParams, type SignableValue } from './signature/canonicalize.js';
+export { sign } from './signature/sign.js';
+export { verify } from './signature/verify.js';

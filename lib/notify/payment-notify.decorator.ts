@@ -1,0 +1,35 @@
+import { applyDecorators, Post, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import { NotifyAckInterceptor } from './notify-ack.interceptor.js';
+import { notifySignatureGuard } from './notify-signature.guard.js';
+
+export interface NotifyRouteOptions {
+  /** The name of the module's instance whose merchants' notifies come here. */
+  instance?: string;
+}
+
+/**
+ * Makes a controller's method the route that receives payment notifies: a POST, guarded by `NotifySignatureGuard`, that
+ * answers exactly `success` once the method has succeeded. Where it throws, the gateway repeats the notify.
+ *
+ * @param path the route's path, as in `@Post(path)`
+ */
+export function PaymentNotify(path?: string | string[], { instance }: NotifyRouteOptions = {}): MethodDecorator {
+  return applyDecorators(
+    Post(path),
+    UseGuards(notifySignatureGuard(instance)),
+    UseInterceptors(NotifyAckInterceptor),
+    AnsweredByInterceptor(),
+  );
+}
+
+/**
+ * Tells Nest that the answer is sent by us, as `@Res()` on a parameter does: an interceptor that wraps every result,
+ * or a global one that changes it, cannot reach the acknowledgement then.
+ */
+function AnsweredByInterceptor(): MethodDecorator {
+  return (target, key, descriptor) => {
+    const declared = (Reflect.getMetadata('design:paramtypes', target, key) as unknown[] | undefined)?.length ?? 0;
+    const handler = descriptor.value as unknown as (...args: unknown[]) => unknown;
+    Res()(target, key, Math.max(declared, handler.length));
+  };
+}

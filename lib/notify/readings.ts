@@ -1,0 +1,84 @@
+import { NotifyRefusal } from './notify-refusal.js';
+import type { NotifySource } from './notify-request.js';
+
+export type FlatParams = Readonly<Record<string, string>>;
+
+/** How a `+` is read: as a form encodes a space, as itself, or as a space that was encoded twice. */
+type PlusMeans = 'space' | 'plus' | 'space-twice';
+
+/**
+ * What the parameters may have been when they were signed, the likeliest first. Old gateways and proxies turn a `+` into
+ * a space or back, and mix parameters of their own in (source: protocol §4); only a reading whose signature verifies
+ * counts.
+ *
+ * @throws NotifyRefusal when the source is not flat text.
+ */
+export function* readings(source: NotifySource, isGatewayField: (name: string) => boolean): Generator<FlatParams> {
+  const first = read(source, 'space');
+  const onlyGateways = Object.keys(first).every(isSigned) ? undefined : isSigned;
+  yield first;
+  if (onlyGateways) yield pick(first, onlyGateways);
+  for (const plus of Object.values(first).some((value) => /[ +]/.test(value)) ? OTHER_PLUS : []) {
+    const other = read(source, plus);
+    yield other;
+    if (onlyGateways) yield pick(other, onlyGateways);
+  }
+
+  function isSigned(name: string): boolean {
+    return name === 'sign' || isGatewayField(name);
+  }
+}
+
+const OTHER_PLUS: readonly PlusMeans[] = ['plus', 'space-twice'];
+
+function read(source: NotifySource, plus: PlusMeans): FlatParams {
+  const pairs = 'text' in source ? pairsOf(source.text, plus) : parsedPairs(source.parsed, plus);
+  const params: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of pairs) {
+    if (!isFlatName(name)) throw new NotifyRefusal('malformed', `the name ${JSON.stringify(name)} is not flat`);
+    if (name in params) throw new NotifyRefusal('malformed', `the name ${JSON.stringify(name)} is given twice`);
+    params[name] = plus === 'space-twice' ? value.replaceAll('+', ' ') : value;
+  }
+  return params;
+}
+
+/**
+ * `=` and `&` in a name would let the signed text be cut in another place, brackets nest in some parsers, and
+ * `__proto__` is never meant well.
+ */
+function isFlatName(name: string): boolean {
+  return name !== '' && !/[=&[\]]/.test(name) && name !== '__proto__';
+}
+
+function pairsOf(text: string, plus: PlusMeans): [string, string][] {
+  return text
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const cut = pair.indexOf('=');
+      const [name, value] = cut === -1 ? [pair, ''] : [pair.slice(0, cut), pair.slice(cut + 1)];
+      return [decode(name, plus), decode(value, plus)];
+    });
+}
+
+function decode(text: string, plus: PlusMeans): string {
+  try {
+    return decodeURIComponent(plus === 'plus' ? text : text.replaceAll('+', ' '));
+  } catch {
+    throw new NotifyRefusal('malformed', 'a percent escape is broken');
+  }
+}
+
+function parsedPairs(parsed: Readonly<Record<string, unknown>>, plus: PlusMeans): [string, string][] {
+  return Object.entries(parsed).map(([name, value]) => {
+    if (typeof value !== 'string') {
+      throw new NotifyRefusal('malformed', `${JSON.stringify(name)} is given twice or nested`);
+    }
+    // The parser has already made a space of each `+`, so all spaces are taken back.
+    return [name, plus === 'plus' ? value.replaceAll(' ', '+') : value];
+  });
+}
+
+function pick(params: FlatParams, wanted: (name: string) => boolean): FlatParams {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => wanted(name)));
+}

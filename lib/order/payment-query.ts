@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { AnswerFields } from '../gateway/answer-fields.js';
+import { GatewayClient, type CallOptions, type GatewayAnswer } from '../gateway/gateway-client.js';
+import { Pass2PayValidationError } from '../pass2pay.errors.js';
+import { ORDER_STATES } from './order-state.js';
+import { PaymentOrder } from './payment-order.dto.js';
+
+/** Names an order by the merchant's number or by the gateway's. */
+export type OrderRef = { mchOrderNo: string; payOrderId?: undefined } | { payOrderId: string; mchOrderNo?: undefined };
+
+/** Asks the gateway for an order (api/pay/query). */
+@Injectable()
+export class PaymentQuery {
+  constructor(private readonly gateway: GatewayClient) {}
+
+  /**
+   * The order as the gateway knows it now.
+   *
+   * @throws Pass2PayApiError when the gateway does not know it, and the errors of `GatewayClient.call`.
+   */
+  async find(ref: OrderRef, options?: CallOptions): Promise<PaymentOrder> {
+    const { mchOrderNo, payOrderId } = ref;
+    if ((mchOrderNo ?? '') === '' && (payOrderId ?? '') === '') {
+      const message = 'mchOrderNo or payOrderId is required: name the order by one of them';
+      throw new Pass2PayValidationError([{ field: 'mchOrderNo', message }]);
+    }
+    const answer = await this.gateway.call('query', { mchOrderNo, payOrderId }, options);
+    const order = readPaymentOrder(answer);
+    const isTheOne =
+      order.mchNo === answer.merchant.mchNo &&
+      (mchOrderNo === undefined || order.mchOrderNo === mchOrderNo) &&
+      (payOrderId === undefined || order.payOrderId === payOrderId);
+    if (!isTheOne) throw new AnswerFields(answer).wrong(`is about another order than ${mchOrderNo ?? payOrderId}`);
+    return order;
+  }
+}
+
+function readPaymentOrder(answer: GatewayAnswer): PaymentOrder {
+  const fields = new AnswerFields(answer);
+  return Object.assign(new PaymentOrder(), {
+    payOrderId: fields.text('payOrderId'),
+    mchOrderNo: fields.text('mchOrderNo'),
+    mchNo: fields.text('mchNo'),
+    appId: fields.text('appId'),
+    amount: fields.integer('amount'),
+    currency: fields.text('currency'),
+    state: fields.state('state', ORDER_STATES),
+    ...given({
+      wayCode: fields.optionalText('wayCode'),
+      ifCode: fields.optionalText('ifCode'),
+      clientIp: fields.optionalText('clientIp'),
+      subject: fields.optionalText('subject'),
+      body: fields.optionalText('body'),
+      payUrl: fields.optionalText('payUrl'),
+      channelOrderNo: fields.optionalText('channelOrderNo'),
+      errCode: fields.optionalText('errCode'),
+      errMsg: fields.optionalText('errMsg'),
+      extParam: fields.optionalText('extParam'),
+      createdAt: fields.optionalInteger('createdAt'),
+      successTime: fields.optionalInteger('successTime'),
+    }),
+  });
+}
+
+/** Only the members that have a value. */
+function given<T extends object>(members: T): Partial<T> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

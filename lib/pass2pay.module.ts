@@ -1,0 +1,79 @@
+import { HttpModule } from '@nestjs/axios';
+import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { CashierOrderPipe } from './cashier/cashier-order.pipe.js';
+import { CashierService } from './cashier/cashier.service.js';
+import { GatewayClient } from './gateway/gateway-client.js';
+import { MerchantDirectory } from './merchant/merchant-directory.js';
+import { NotifyVerifier } from './notify/notify-verifier.js';
+import { PaymentQuery } from './order/payment-query.js';
+import { HandlerRegistry } from './outcome/handler-registry.js';
+import { MemoryOutcomeStore } from './outcome/memory-outcome-store.js';
+import { OutcomeDispatcher } from './outcome/outcome-dispatcher.js';
+import { OUTCOME_STORE } from './outcome/outcome-store.js';
+import {
+  ASYNC_OPTIONS_TYPE,
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+  OPTIONS_TYPE,
+  type Pass2PayModuleExtras,
+} from './pass2pay.module-definition.js';
+import { resolveOptions, type Pass2PayOptions, type ResolvedOptions } from './pass2pay.options.js';
+import { getPass2PayToken, RESOLVED_OPTIONS } from './pass2pay.tokens.js';
+
+const EXPORTED: readonly Type[] = [CashierService, GatewayClient, OutcomeDispatcher, NotifyVerifier, CashierOrderPipe];
+
+/** The merchant's side of the Pass2Pay gateway. Import it once with `forRoot` or `forRootAsync`. */
+@Module({})
+export class Pass2PayModule extends ConfigurableModuleClass {
+  /** Registers the module with options that are known beforehand. They are checked when the application starts. */
+  static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
+    return assemble(super.forRoot(options), options);
+  }
+
+  /** Registers the module with options from a factory, a class or an existing provider. */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return assemble(super.forRootAsync(options), options);
+  }
+}
+
+function assemble(definition: DynamicModule, { isGlobal, name }: Pass2PayModuleExtras): DynamicModule {
+  return {
+    ...definition,
+    global: isGlobal ?? false,
+    // With a configuration of its own: a bare HttpModule shares one axios instance with the whole process.
+    imports: [...(definition.imports ?? []), HttpModule.register({}), DiscoveryModule],
+    providers: [...(definition.providers ?? []), ...providers(name), ...aliases(name)],
+    exports:
+      name === undefined ? [...EXPORTED, RESOLVED_OPTIONS] : EXPORTED.map((type) => getPass2PayToken(type, name)),
+  };
+}
+
+function providers(name: string | undefined): Provider[] {
+  return [
+    {
+      provide: RESOLVED_OPTIONS,
+      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: (options: Pass2PayOptions) => resolveOptions(options, name),
+    },
+    {
+      provide: MerchantDirectory,
+      inject: [RESOLVED_OPTIONS],
+      useFactory: (options: ResolvedOptions) => new MerchantDirectory(options.merchants),
+    },
+    GatewayClient,
+    PaymentQuery,
+    CashierService,
+    CashierOrderPipe,
+    NotifyVerifier,
+    HandlerRegistry,
+    { provide: OUTCOME_STORE, useClass: MemoryOutcomeStore },
+    OutcomeDispatcher,
+  ];
+}
+
+/** Under a name of its own, so that instances do not hide each other where both are imported. */
+function aliases(name: string | undefined): Provider[] {
+  if (name === undefined) return [];
+  return EXPORTED.map((type) => ({ provide: getPass2PayToken(type, name), useExisting: type }));
+}

@@ -1,0 +1,32 @@
+import { Module, type INestApplication, type ModuleMetadata } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { NestFactory } from '@nestjs/core';
+
+export const PLATFORMS = ['express', 'fastify'] as const;
+export type Platform = (typeof PLATFORMS)[number];
+
+export interface RunningApp {
+  app: INestApplication;
+  url: string;
+}
+
+/** Starts a Nest application on a free port of this machine. */
+export async function startApp(
+  metadata: ModuleMetadata,
+  {
+    platform = 'express',
+    rawBody = false,
+    configure,
+  }: { platform?: Platform; rawBody?: boolean; configure?: (app: INestApplication) => void } = {},
+): Promise<RunningApp> {
+  @Module(metadata)
+  class TestModule {}
+  const options = { logger: false, rawBody, abortOnError: false } as const;
+  const app =
+    platform === 'fastify'
+      ? await NestFactory.create(TestModule, new FastifyAdapter(), options)
+      : await NestFactory.create(TestModule, options);
+  configure?.(app);
+  await app.listen(0, '127.0.0.1');
+  return { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1') };
+}
