@@ -40,7 +40,7 @@ export class Pass2PayOptions {
 
   /** The version to send, by endpoint, where it is not the documented one (1.1 for creates, 1.0 for queries). */
   @Checked(optional(versions))
-  versions?: Partial<Record<EndpointName, string>>;
+  versions?: Partial<Record<EndpointName, string>> = {};
 
   /**
    * Which notifies count only after a query has confirmed them: those with an `&` in a value, whose signature is
@@ -76,7 +76,7 @@ export function resolveOptions(given: Pass2PayOptions, instance?: string): Resol
   if (Array.isArray(options.merchants)) options.merchants = options.merchants.map(asMerchant);
   const faults = [...faultsOf(options), ...acrossFields(options)];
   if (faults.length > 0) throw new Pass2PayConfigError(faults, instance);
-  return Object.freeze({ versions: {}, ...options }) as ResolvedOptions;
+  return Object.freeze(options) as ResolvedOptions;
 }
 
 function asMerchant(given: unknown): Merchant {

@@ -153,7 +153,7 @@ function withoutAmpersand(value: string): string | undefined {
 
 /** Characters are counted as the gateway's database counts them: an emoji is one. */
 function tooLong(value: string, max: number): string | undefined {
-  const { length } = [...value];
+  const { length } = Array.from(value);
   return length > max ? `has ${length} characters; send up to ${max}` : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { LosslessNumber, parse, stringify } from 'lossless-json';
+import { isSafeNumber, LosslessNumber, parse, stringify } from 'lossless-json';
 import type { SignableParams, SignableValue } from '../signature/canonicalize.js';
 
 /** A JSON object whose numbers are kept as they stood on the wire. */
@@ -34,8 +34,7 @@ export function plain(object: WireObject): Record<string, unknown> {
 
 function plainValue(value: unknown): unknown {
   if (value instanceof LosslessNumber) {
-    const number = Number(value.value);
-    return Number.isSafeInteger(number) || String(number) === value.value ? number : value.value;
+    return isSafeNumber(value.value) ? Number(value.value) : value.value;
   }
   if (Array.isArray(value)) return value.map(plainValue);
   return isWireObject(value) ? mapMembers(value, plainValue) : value;

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  exports: Record<string, string | Record<string, string>>;
+  files: string[];
+  peerDependencies: Record<string, string>;
+  peerDependenciesMeta: Record<string, { optional: boolean }>;
+};
+const optional = Object.keys(manifest.peerDependenciesMeta);
+
+describe('the built package', () => {
+  let consumer: string;
+
+  /** A consumer has the package as it is published, and every other package but for the optional peers. */
+  beforeAll(async () => {
+    consumer = mkdtempSync(join(tmpdir(), 'pass2pay-consumer-'));
+    const modules = join(consumer, 'node_modules');
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root });
+    const packed: unknown = JSON.parse(stdout);
+    const [{ files }] = (Array.isArray(packed) ? packed : Object.values(packed as object)) as [
+      { files: { path: string }[] },
+    ];
+    for (const { path } of files) cpSync(join(root, path), join(modules, 'nestjs-pass2pay', path));
+    for (const name of readdirSync(join(root, 'node_modules'))) {
+      if (name === 'nestjs-pass2pay' || name.startsWith('.')) continue;
+      const packages = name.startsWith('@')
+        ? readdirSync(join(root, 'node_modules', name)).map((p) => `${name}/${p}`)
+        : [name];
+      if (name.startsWith('@')) mkdirSync(join(modules, name), { recursive: true });
+      for (const pkg of packages) {
+        if (!optional.includes(pkg)) symlinkSync(join(root, 'node_modules', pkg), join(modules, pkg));
+      }
+    }
+  });
+  afterAll(() => rmSync(consumer, { recursive: true, force: true }));
+
+  const load = (code: string) => run(process.execPath, ['--input-type=module', '-e', code], { cwd: consumer });
+
+  it('has every file that package.json names', () => {
+    const paths = Object.values(manifest.exports).flatMap((entry) =>
+      typeof entry === 'string' ? [entry] : Object.values(entry),
+    );
+    for (const path of [...paths, ...manifest.files]) {
+      expect({ path, exists: existsSync(join(root, path)) }).toEqual({ path, exists: true });
+    }
+  });
+
+  it.each(Object.keys(manifest.exports).filter((path) => !path.endsWith('.json')))(
+    '%s loads where no optional peer is installed',
+    async (path) => {
+      const name = `nestjs-pass2pay${path.slice(1)}`;
+      const { stdout } = await load(`console.log(Object.keys(await import('${name}')).length > 0)`);
+      expect(stdout.trim()).toBe('true');
+    },
+  );
+
+  it('can be required from CommonJS', async () => {
+    const { stdout } = await run(
+      process.execPath,
+      ['--input-type=commonjs', '-e', `console.log(typeof require('nestjs-pass2pay').Pass2PayModule.forRoot)`],
+      { cwd: consumer },
+    );
+    expect(stdout.trim()).toBe('function');
+  });
+
+  it('carries the OpenAPI metadata of its DTOs', async () => {
+    const { stdout } = await load(
+      `const { CreateCashierOrderDto } = await import('nestjs-pass2pay');
+       console.log(JSON.stringify(CreateCashierOrderDto._OPENAPI_METADATA_FACTORY()))`,
+    );
+    const metadata = JSON.parse(stdout) as Record<string, { required: boolean; description?: string }>;
+    expect(metadata.registerTime).toMatchObject({ required: true, description: expect.stringContaining('13-digit') });
+    expect(metadata.custNo).toMatchObject({ required: true, example: 'C200492312' });
+    expect(metadata.extParam).toMatchObject({ required: false });
+  });
+
+  it('has no test, source map of a test, or secret file', () => {
+    const shipped = readdirSync(join(consumer, 'node_modules', 'nestjs-pass2pay'), { recursive: true }).map(String);
+    expect(shipped.filter((path) => /\.spec\.|fixtures|\.env/.test(path))).toEqual([]);
+    expect(shipped).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']));
+  });
+});
