@@ -8,7 +8,7 @@ export { Merchant, type MerchantRef } from './merchant/merchant.js';
 export { NotifyPayload } from './notify/notify-payload.decorator.js';
 export { notifySignatureGuard, NotifySignatureGuard } from './notify/notify-signature.guard.js';
 export { PaymentNotification } from './notify/payment-notification.js';
-export { PaymentNotify, type NotifyRouteOptions } from './notify/payment-notify.decorator.js';
+export { PaymentNotify, type NotifyRouteOptions } from './notify/notify-route.decorators.js';
 export { isFinal, OrderState } from './order/order-state.js';
 export { PaymentOrder } from './order/payment-order.dto.js';
 export type { OrderRef } from './order/payment-query.js';

@@ -8,7 +8,10 @@ export type Pass2PayErrorCode =
   | 'PASS2PAY_BAD_ANSWER'
   | 'PASS2PAY_ABORTED'
   | 'PASS2PAY_TIMEOUT'
-  | 'PASS2PAY_RATE_LIMIT';
+  | 'PASS2PAY_RATE_LIMIT'
+  | 'PASS2PAY_CIRCUIT_OPEN'
+  | 'PASS2PAY_OUTCOME_UNKNOWN'
+  | 'PASS2PAY_ORDER_CONFLICT';
 
 export interface Pass2PayErrorDetails {
   /** The order that the call was about. */
@@ -79,9 +82,11 @@ export class Pass2PayApiError extends Pass2PayError {
     readonly gatewayCode: number,
     /** The gateway's words, verbatim; they are Chinese. */
     readonly gatewayMessage: string,
+    /** What the words mean and what to do, in English. */
+    readonly explanation: string,
     details?: Pass2PayErrorDetails,
   ) {
-    super(`The gateway refused the request with code ${gatewayCode}: ${gatewayMessage}`, details);
+    super(`The gateway refused the request with code ${gatewayCode} (${gatewayMessage}). ${explanation}`, details);
   }
 }
 
@@ -129,17 +134,74 @@ export class Pass2PayTimeoutError extends Pass2PayError {
   }
 }
 
-/** The gateway limits requests per endpoint and minute, and this one was over the limit; it was not acted on. */
+/** A request is over the gateway's rate limit, or over a limit that the options set; it was not acted on. */
 export class Pass2PayRateLimitError extends Pass2PayError {
   readonly code = 'PASS2PAY_RATE_LIMIT';
   readonly retryable = true;
 
   constructor(
-    /** How long the gateway asks to wait, in ms; undefined where it did not say. */
+    /** How long to wait before the next call, in ms; undefined where it is not known. */
     readonly retryAfterMs: number | undefined,
+    /** Who limits: the gateway (HTTP 429), or this process by the module's options; then nothing was sent. */
+    readonly limitedBy: 'gateway' | 'options',
     details?: Pass2PayErrorDetails,
   ) {
+    const limit =
+      limitedBy === 'gateway'
+        ? "The gateway's rate limit is reached (HTTP 429)"
+        : 'A limit of the module’s options is reached';
     const wait = retryAfterMs === undefined ? 'Wait up to a minute' : `Wait ${retryAfterMs} ms`;
-    super(`The gateway's rate limit is reached (HTTP 429). ${wait}, then call again.`, details);
+    super(`${limit}. ${wait}, then call again.`, details);
+  }
+}
+
+/** The gateway failed several times in a row, and is left alone for a while; nothing was sent. */
+export class Pass2PayCircuitOpenError extends Pass2PayError {
+  readonly code = 'PASS2PAY_CIRCUIT_OPEN';
+  readonly retryable = true;
+
+  constructor(
+    /** How long the gateway is left alone after a failure, in ms. */
+    readonly retryAfterMs: number,
+    details?: Pass2PayErrorDetails,
+  ) {
+    super(
+      `The gateway failed several times in a row and is left alone for up to ${retryAfterMs} ms; nothing was sent. Call again after that.`,
+      details,
+    );
+  }
+}
+
+/**
+ * An order or transfer may exist or not: the create's answer was lost, and a query did not tell. Do not treat it as
+ * failed, and do not replace it by one with another number. Query it later, or call the create again with the same
+ * mchOrderNo: that finds it, or makes it if it does not exist.
+ */
+export class Pass2PayOutcomeUnknownError extends Pass2PayError {
+  readonly code = 'PASS2PAY_OUTCOME_UNKNOWN';
+  readonly retryable = true;
+
+  constructor(details: Pass2PayErrorDetails & { mchOrderNo: string }) {
+    super(
+      `It is not known whether ${details.mchOrderNo} was made. Do not treat it as failed, nor replace it by another number: query it, or repeat the call with the same mchOrderNo.`,
+      details,
+    );
+  }
+}
+
+/** The mchOrderNo is taken by another order of the merchant, of another amount, currency or app. Nothing was made. */
+export class Pass2PayOrderConflictError extends Pass2PayError {
+  readonly code = 'PASS2PAY_ORDER_CONFLICT';
+  readonly retryable = false;
+
+  constructor(
+    /** How the order that has the number differs, such as `amount is 100, not 200`. */
+    readonly differences: readonly string[],
+    details: Pass2PayErrorDetails & { mchOrderNo: string },
+  ) {
+    super(
+      `The gateway has another order under ${details.mchOrderNo}: ${differences.join('; ')}. Use a number of its own for each order.`,
+      details,
+    );
   }
 }

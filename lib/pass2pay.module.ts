@@ -4,13 +4,21 @@ import { DiscoveryModule } from '@nestjs/core';
 import { CashierOrderPipe } from './cashier/cashier-order.pipe.js';
 import { CashierService } from './cashier/cashier.service.js';
 import { GatewayClient } from './gateway/gateway-client.js';
+import { KnownOutcome } from './gateway/known-outcome.js';
+import { RequestLimits } from './gateway/request-limits.js';
+import { Resilience } from './gateway/resilience.js';
 import { MerchantDirectory } from './merchant/merchant-directory.js';
+import { NotifyConfirmation } from './notify/notify-confirmation.js';
 import { NotifyVerifier } from './notify/notify-verifier.js';
+import { OrderCreation } from './order/order-creation.js';
 import { PaymentQuery } from './order/payment-query.js';
 import { HandlerRegistry } from './outcome/handler-registry.js';
 import { MemoryOutcomeStore } from './outcome/memory-outcome-store.js';
 import { OutcomeDispatcher } from './outcome/outcome-dispatcher.js';
 import { OUTCOME_STORE } from './outcome/outcome-store.js';
+import { PaymentService } from './payment/payment.service.js';
+import { TransferQuery } from './transfer/transfer-query.js';
+import { TransferService } from './transfer/transfer.service.js';
 import {
   ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -21,7 +29,15 @@ import {
 import { resolveOptions, type Pass2PayOptions, type ResolvedOptions } from './pass2pay.options.js';
 import { getPass2PayToken, RESOLVED_OPTIONS } from './pass2pay.tokens.js';
 
-const EXPORTED: readonly Type[] = [CashierService, GatewayClient, OutcomeDispatcher, NotifyVerifier, CashierOrderPipe];
+const EXPORTED: readonly Type[] = [
+  CashierService,
+  PaymentService,
+  TransferService,
+  GatewayClient,
+  OutcomeDispatcher,
+  NotifyVerifier,
+  CashierOrderPipe,
+];
 
 /** The merchant's side of the Pass2Pay gateway. Import it once with `forRoot` or `forRootAsync`. */
 @Module({})
@@ -61,10 +77,18 @@ function providers(name: string | undefined): Provider[] {
       inject: [RESOLVED_OPTIONS],
       useFactory: (options: ResolvedOptions) => new MerchantDirectory(options.merchants),
     },
+    Resilience,
+    RequestLimits,
     GatewayClient,
+    KnownOutcome,
     PaymentQuery,
+    OrderCreation,
     CashierService,
     CashierOrderPipe,
+    PaymentService,
+    TransferQuery,
+    TransferService,
+    NotifyConfirmation,
     NotifyVerifier,
     HandlerRegistry,
     { provide: OUTCOME_STORE, useClass: MemoryOutcomeStore },

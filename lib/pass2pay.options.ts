@@ -1,5 +1,4 @@
-import { ArrayNotEmpty, IsArray, ValidateNested } from 'class-validator';
-import { Checked, optional, required } from './fields/checked.js';
+import { Checked, optional, required, type Check } from './fields/checked.js';
 import { currencyCode, httpUrl, notifyUrl } from './fields/checks.js';
 import { faultsOf } from './fields/validate.js';
 import { ENDPOINTS, type EndpointName } from './gateway/endpoints.js';
@@ -13,9 +12,7 @@ export class Pass2PayOptions {
   baseUrl!: string;
 
   /** The merchants' apps that orders are made for. */
-  @IsArray({ message: 'merchants must be an array of { mchNo, appId, secrets }' })
-  @ArrayNotEmpty({ message: 'merchants is empty; give at least one { mchNo, appId, secrets }' })
-  @ValidateNested({ each: true, message: 'merchants must hold objects { mchNo, appId, secrets }' })
+  @Checked(required('an array of { mchNo, appId, secrets }', merchantList))
   merchants!: Merchant[];
 
   /** Where the gateway posts an order's result, unless the order says otherwise: up to 128 characters, no `?`, no `#`. */
@@ -31,8 +28,49 @@ export class Pass2PayOptions {
   currency?: string = 'cny';
 
   /** How long one request may take, in ms. */
-  @Checked(optional(timeout))
+  @Checked(optional(wholeNumber(1, 600_000, 'milliseconds')))
   timeoutMs?: number = 10_000;
+
+  /** Where the gateway posts a transfer's result, unless the transfer says otherwise; as `notifyUrl`. */
+  @Checked(optional(notifyUrl))
+  transferNotifyUrl?: string;
+
+  /**
+   * How often a query is repeated, and a create is sent again, when it failed in a way that allows it: 0 to 10. A create
+   * is only ever sent again with the same mchOrderNo, and when the gateway says that it does not exist.
+   */
+  @Checked(optional(wholeNumber(0, 10)))
+  retries?: number = 2;
+
+  /** The longest wait before a repetition, in ms; the first is a quarter of a second. A 429 that asks for more is thrown. */
+  @Checked(optional(wholeNumber(1, 600_000, 'milliseconds')))
+  maxRetryDelayMs?: number = 5_000;
+
+  /** After how many failures in a row the gateway is left alone, and for how long, in ms. */
+  @Checked(optional(circuitBreaker))
+  circuitBreaker?: { failures: number; halfOpenAfterMs: number } = { failures: 5, halfOpenAfterMs: 10_000 };
+
+  /** How many requests may be under way at once; further ones wait. */
+  @Checked(optional(wholeNumber(1, 10_000)))
+  maxConcurrent?: number = 64;
+
+  /** How many requests may wait; further ones are refused with a `Pass2PayRateLimitError`. */
+  @Checked(optional(wholeNumber(0, 1_000_000)))
+  maxQueued?: number = 1_000;
+
+  /**
+   * How many requests per minute and merchant this process sends to an endpoint. The gateway limits them too, and does
+   * not say at how many; with several processes, share its limit between them.
+   */
+  @Checked(optional(requestsPerMinute))
+  requestsPerMinute?: Partial<Record<EndpointName, number>> = {};
+
+  /**
+   * The name of a transfer's `extParam` on the wire. The gateway's documents say extraParam; the platform that it derives
+   * from takes only extParam, and refuses the other's signature. Source: protocol §2.
+   */
+  @Checked(optional(oneOf('extParam', 'extraParam')))
+  transferExtParamName?: 'extParam' | 'extraParam' = 'extParam';
 
   /** How requests are sent; the gateway takes both. */
   @Checked(optional(oneOf('json', 'form')))
@@ -60,7 +98,7 @@ export class Pass2PayOptions {
 
 /** The options with every default filled in. */
 export type ResolvedOptions = Pass2PayOptions &
-  Required<Omit<Pass2PayOptions, 'notifyUrl' | 'returnUrl'>> & { merchants: Merchant[] };
+  Required<Omit<Pass2PayOptions, 'notifyUrl' | 'transferNotifyUrl' | 'returnUrl'>> & { merchants: Merchant[] };
 
 /**
  * Checks the options and fills in the defaults.
@@ -68,21 +106,41 @@ export type ResolvedOptions = Pass2PayOptions &
  * @throws Pass2PayConfigError with every fault.
  */
 export function resolveOptions(given: Pass2PayOptions, instance?: string): ResolvedOptions {
-  if (typeof given !== 'object' || given === null) {
+  if (!isObject(given)) {
     throw new Pass2PayConfigError([{ field: '', message: 'no options were given; return them from the factory' }]);
   }
-  const set = Object.entries(given).filter(([, value]) => value !== undefined);
-  const options = Object.assign(new Pass2PayOptions(), Object.fromEntries(set));
-  if (Array.isArray(options.merchants)) options.merchants = options.merchants.map(asMerchant);
-  const faults = [...faultsOf(options), ...acrossFields(options)];
+  const options = instanceWith(Pass2PayOptions, given);
+  const faults = [...faultsOf(options), ...merchantFaults(options.merchants), ...acrossFields(options)];
   if (faults.length > 0) throw new Pass2PayConfigError(faults, instance);
-  return Object.freeze(options) as ResolvedOptions;
+  const resolved = {
+    merchants: Object.freeze(options.merchants.map(frozen)),
+    currency: options.currency?.toLowerCase(),
+    versions: Object.freeze({ ...options.versions }),
+    requestsPerMinute: Object.freeze({ ...options.requestsPerMinute }),
+    circuitBreaker: Object.freeze({ ...options.circuitBreaker }),
+  };
+  return Object.freeze(Object.assign(options, resolved)) as ResolvedOptions;
 }
 
-function asMerchant(given: unknown): Merchant {
-  return typeof given === 'object' && given !== null && !Array.isArray(given)
-    ? Object.assign(new Merchant(), given)
-    : (given as Merchant);
+/** An instance with the members given, but for those that would make it an instance of something else. */
+function instanceWith<T extends object>(type: new () => T, given: object): T {
+  const members = Object.entries(given).filter(
+    ([name, value]) => value !== undefined && name !== '__proto__' && name !== 'constructor',
+  );
+  return Object.assign(new type(), Object.fromEntries(members));
+}
+
+/** A copy, so that nothing changes a merchant's secrets behind the module's back. */
+function frozen({ mchNo, appId, secrets }: Merchant): Merchant {
+  const live = typeof secrets === 'string' ? secrets : Object.freeze([...secrets]);
+  return Object.freeze(Object.assign(new Merchant(), { mchNo, appId, secrets: live }));
+}
+
+function merchantFaults(merchants: unknown): Fault[] {
+  if (!Array.isArray(merchants)) return [];
+  return merchants.flatMap((merchant: unknown, index) =>
+    isObject(merchant) ? faultsOf(instanceWith(Merchant, merchant), `merchants[${index}]`) : [],
+  );
 }
 
 function acrossFields(options: Pass2PayOptions): Fault[] {
@@ -95,9 +153,13 @@ function acrossFields(options: Pass2PayOptions): Fault[] {
     });
   }
   if (Array.isArray(options.merchants)) {
-    const keys = options.merchants.map((merchant) => `${merchant?.mchNo}/${merchant?.appId}`);
+    const keys = options.merchants.map((merchant) =>
+      typeof merchant?.mchNo === 'string' && typeof merchant.appId === 'string'
+        ? `${merchant.mchNo}/${merchant.appId}`
+        : undefined,
+    );
     for (const [index, key] of keys.entries()) {
-      if (keys.indexOf(key) !== index) {
+      if (key !== undefined && keys.indexOf(key) !== index) {
         faults.push({
           field: `merchants[${index}]`,
           message: `merchants[${index}] names ${key} again; give each app once, with all its secrets`,
@@ -109,16 +171,29 @@ function acrossFields(options: Pass2PayOptions): Fault[] {
 }
 
 function baseUrl(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
-    return 'must be an absolute http or https URL, e.g. https://api.example';
+  if (typeof value !== 'string' || !/^https?:\/\/\S+$/i.test(value) || !URL.canParse(value)) {
+    return 'must be an absolute http or https URL without white space, e.g. https://api.example';
   }
-  const { search, hash, username } = new URL(value);
-  return search || hash || username ? 'must have no query string, no fragment and no user name' : undefined;
+  const { username, password } = new URL(value);
+  return /[?#]/.test(value) || username || password
+    ? 'must have no query string, no fragment and no user name'
+    : undefined;
 }
 
 function isExposedHttp(value: string): boolean {
   const { protocol, hostname } = new URL(value);
   return protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+}
+
+function merchantList(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return 'must be an array of { mchNo, appId, secrets }';
+  if (value.length === 0) return 'is empty; give at least one { mchNo, appId, secrets }';
+  const stray = value.findIndex((merchant) => !isObject(merchant));
+  return stray < 0 ? undefined : `holds at ${stray} what is no object { mchNo, appId, secrets }`;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function oneOf(...choices: string[]) {
@@ -130,16 +205,44 @@ function flag(value: unknown): string | undefined {
   return typeof value === 'boolean' ? undefined : 'must be true or false (a boolean, not a string)';
 }
 
-function timeout(value: unknown): string | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 600_000
+function wholeNumber(min: number, max: number, unit?: string): Check {
+  const what = unit === undefined ? 'a whole number' : `a whole number of ${unit}`;
+  return (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+      ? undefined
+      : `must be ${what}, ${min} to ${max}${typeof value === 'string' ? ' (a number, not a string)' : ''}`;
+}
+
+function circuitBreaker(value: unknown): string | undefined {
+  const { failures, halfOpenAfterMs, ...unknown } = (isObject(value) ? value : {}) as Record<string, unknown>;
+  const isRight =
+    wholeNumber(1, 1_000)(failures) === undefined &&
+    wholeNumber(1, 600_000)(halfOpenAfterMs) === undefined &&
+    Object.keys(unknown).length === 0;
+  return isRight
     ? undefined
-    : 'must be a whole number of milliseconds, 1 to 600000';
+    : 'must be { failures, halfOpenAfterMs }: a whole number of failures, 1 to 1000, and of milliseconds, 1 to 600000';
+}
+
+function requestsPerMinute(value: unknown): string | undefined {
+  if (!isObject(value)) return 'must be an object, e.g. { cashierOrder: 60 }';
+  for (const [endpoint, limit] of Object.entries(value)) {
+    if (!Object.hasOwn(ENDPOINTS, endpoint)) return unknownEndpoint(endpoint);
+    if (wholeNumber(1, 1_000_000)(limit) !== undefined) return `gives ${endpoint} no whole number from 1 to 1000000`;
+  }
+  return undefined;
+}
+
+function unknownEndpoint(endpoint: string): string {
+  return `names ${endpoint}; it can name ${Object.keys(ENDPOINTS).join(', ')}`;
 }
 
 function versions(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return "must be an object, e.g. { cashierOrder: '1.1' }";
+  if (!isObject(value)) return "must be an object, e.g. { cashierOrder: '1.1' }";
   for (const [endpoint, version] of Object.entries(value)) {
-    if (!(endpoint in ENDPOINTS)) return `names ${endpoint}; it can name ${Object.keys(ENDPOINTS).join(', ')}`;
+    if (!Object.hasOwn(ENDPOINTS, endpoint)) {
+      return unknownEndpoint(endpoint);
+    }
     if (typeof version !== 'string' || !/^\d+(\.\d+){1,2}$/.test(version)) {
       return `gives ${endpoint} a version that is not a string like '1.1'`;
     }

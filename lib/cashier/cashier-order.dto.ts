@@ -1,3 +1,4 @@
+import type { PayDataType } from '../order/pay-data-type.js';
 import { OrderState } from '../order/order-state.js';
 
 /** A cashier order as the gateway made it: the answer of api/pay/cashierOrder. Source: protocol §8. */
@@ -10,11 +11,14 @@ export class CashierOrder {
 
   state!: OrderState;
 
-  /** The page to send the payer to; undefined where the order failed at once (`state` is Failed). */
+  /**
+   * The page to send the payer to. Undefined where the order failed at once (`state` is Failed), and may be so where it
+   * was recovered.
+   */
   cashierUrl?: string;
 
-  /** The kind of `cashierUrl`: `payUrl`, a link to follow. Undefined where the order failed at once. */
-  payDataType?: string;
+  /** The kind of `cashierUrl`: `payUrl`, a link to follow. Undefined where there is none. */
+  payDataType?: PayDataType;
 
   /** The payment channel's error code. */
   errCode?: string;

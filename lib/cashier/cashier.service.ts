@@ -1,6 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AnswerFields } from '../gateway/answer-fields.js';
+import { assignGiven } from '../gateway/assign-given.js';
 import { GatewayClient, type CallOptions, type GatewayAnswer } from '../gateway/gateway-client.js';
+import { OrderCreation } from '../order/order-creation.js';
+import { PAY_DATA_TYPES } from '../order/pay-data-type.js';
 import { ORDER_STATES, OrderState } from '../order/order-state.js';
 import { PaymentQuery, type OrderRef } from '../order/payment-query.js';
 import type { PaymentOrder } from '../order/payment-order.dto.js';
@@ -19,18 +22,30 @@ export class CashierService {
   constructor(
     private readonly gateway: GatewayClient,
     private readonly query: PaymentQuery,
+    private readonly creation: OrderCreation,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
   /**
-   * Makes a cashier order (api/pay/cashierOrder); send the payer to its `cashierUrl`.
+   * Makes a cashier order (api/pay/cashierOrder); send the payer to its `cashierUrl`. Where the answer is lost, or the
+   * number is taken, the order is looked for and given out as `recovered`: calling again with the same mchOrderNo never
+   * makes a second order.
    *
    * @throws Pass2PayValidationError with every fault of the order; nothing was sent.
-   * @throws Pass2PayError the errors of `GatewayClient.call`.
+   * @throws Pass2PayOutcomeUnknownError when the order may exist or not.
+   * @throws Pass2PayOrderConflictError when the number is taken by another order.
+   * @throws Pass2PayError the errors of `GatewayClient.call`: the order was not made.
    */
   async createOrder(order: CreateCashierOrderDto, options?: CallOptions): Promise<CashierOrder> {
     const valid = this.withDefaults(validateCashierOrder(order, this.options));
-    return readCashierOrder(await this.gateway.call('cashierOrder', { ...valid }, options), valid);
+    return this.creation.create(
+      valid,
+      {
+        send: async () => readCashierOrder(await this.gateway.call('cashierOrder', { ...valid }, options), valid),
+        recover: (existing) => recover(existing, valid),
+      },
+      options,
+    );
   }
 
   /**
@@ -49,30 +64,46 @@ export class CashierService {
   }
 }
 
-function readCashierOrder(answer: GatewayAnswer, sent: ValidCashierOrder): CashierOrder {
+function readCashierOrder(answer: GatewayAnswer, asked: ValidCashierOrder): CashierOrder {
   const fields = new AnswerFields(answer);
-  const order = new CashierOrder();
-  order.mchOrderNo = fields.text('mchOrderNo');
-  if (order.mchOrderNo !== sent.mchOrderNo) throw fields.wrong(`is about another order than ${sent.mchOrderNo}`);
-  order.payOrderId = fields.text('payOrderId');
-  order.state = fields.state('orderState', ORDER_STATES);
+  const mchOrderNo = fields.text('mchOrderNo');
+  if (mchOrderNo !== asked.mchOrderNo) throw fields.wrong(`is about another order than ${asked.mchOrderNo}`);
+  const state = fields.state('orderState', ORDER_STATES);
   const cashierUrl = fields.optionalText('payData');
-  const payDataType = fields.optionalText('payDataType');
-  const errCode = fields.optionalText('errCode');
-  const errMsg = fields.optionalText('errMsg');
-  if (cashierUrl !== undefined) order.cashierUrl = checkedUrl(cashierUrl, fields);
-  else if (order.state !== OrderState.Failed) throw fields.wrong('lacks payData, the cashier page');
-  // Documented as payUrl, and answered as payurl by the documents' own sample.
-  if (payDataType !== undefined) order.payDataType = /^payurl$/i.test(payDataType) ? 'payUrl' : payDataType;
-  if (errCode !== undefined) order.errCode = errCode;
-  if (errMsg !== undefined) order.errMsg = errMsg;
-  order.expiresAt = new Date(answer.reqTime + Math.max(sent.expiredTime ?? 0, MIN_EXPIRED_TIME) * 1000);
-  order.recovered = false;
-  if (answer.traceId !== undefined) order.traceId = answer.traceId;
-  return order;
+  if (cashierUrl === undefined && state !== OrderState.Failed) throw fields.wrong('lacks payData, the cashier page');
+  if (cashierUrl !== undefined && !/^https?:\/\//i.test(cashierUrl)) {
+    throw fields.wrong('gives payData that is no http or https URL');
+  }
+  return assignGiven(new CashierOrder(), {
+    mchOrderNo,
+    payOrderId: fields.text('payOrderId'),
+    state,
+    cashierUrl,
+    // Documented as payUrl, and answered as payurl by the documents' own sample.
+    payDataType: fields.optionalOneOf('payDataType', PAY_DATA_TYPES),
+    errCode: fields.optionalText('errCode'),
+    errMsg: fields.optionalText('errMsg'),
+    expiresAt: expiryOf(answer.reqTime, asked),
+    recovered: false,
+    traceId: answer.traceId,
+  });
 }
 
-function checkedUrl(url: string, fields: AnswerFields): string {
-  if (!/^https?:\/\//i.test(url)) throw fields.wrong('gives payData that is no http or https URL');
-  return url;
+/** What the create would have answered, as far as a query tells. */
+function recover(existing: PaymentOrder, asked: ValidCashierOrder): CashierOrder {
+  const { mchOrderNo, payOrderId, state, payUrl, errCode, errMsg, createdAt } = existing;
+  return assignGiven(new CashierOrder(), {
+    mchOrderNo,
+    payOrderId,
+    state,
+    ...(payUrl !== undefined && { cashierUrl: payUrl, payDataType: 'payUrl' }),
+    errCode,
+    errMsg,
+    expiresAt: expiryOf(createdAt ?? Date.now(), asked),
+    recovered: true,
+  });
+}
+
+function expiryOf(from: number, { expiredTime = 0 }: ValidCashierOrder): Date {
+  return new Date(from + Math.max(expiredTime, MIN_EXPIRED_TIME) * 1000);
 }

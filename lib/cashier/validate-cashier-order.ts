@@ -1,5 +1,5 @@
-import { validateParams } from '../fields/validate.js';
-import { Pass2PayValidationError } from '../pass2pay.errors.js';
+import { validParams } from '../fields/validate.js';
+import type { Fault } from '../pass2pay.errors.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { CreateCashierOrderDto } from './create-cashier-order.dto.js';
 
@@ -19,20 +19,17 @@ export function validateCashierOrder(
   order: unknown,
   options: Pick<ResolvedOptions, 'currency' | 'allowReservedFields'>,
 ): ValidCashierOrder {
-  const { params, faults } = validateParams(CreateCashierOrderDto, order);
-  if (!options.allowReservedFields) {
-    for (const field of ['subject', 'body'] as const) {
-      if (params[field] === undefined) continue;
-      faults.push({
-        field,
-        message: `${field} is reserved by the gateway, which asks not to send it; leave it out, or set allowReservedFields in the module's options`,
-      });
-    }
-  }
-  if (faults.length > 0) {
-    const { mchOrderNo } = params;
-    throw new Pass2PayValidationError(faults, typeof mchOrderNo === 'string' ? { mchOrderNo } : {});
-  }
+  const params = validParams(CreateCashierOrderDto, order, (given) =>
+    options.allowReservedFields ? [] : reservedFaults(given),
+  );
   params.currency ??= options.currency;
   return params as ValidCashierOrder;
+}
+
+function reservedFaults(order: CreateCashierOrderDto): Fault[] {
+  const given = (['subject', 'body'] as const).filter((field) => order[field] !== undefined);
+  return given.map((field) => ({
+    field,
+    message: `${field} is reserved by the gateway, which asks not to send it; leave it out, or set allowReservedFields in the module's options`,
+  }));
 }

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net';
 import type { Check } from './checked.js';
 
 /** The greatest amount in minor units: the gateway keeps it in a 32-bit integer. */
@@ -20,7 +21,7 @@ export const minorUnits: Check = (value) => {
 
 /** 13-digit milliseconds since 1970 as a number. */
 export const milliseconds: Check = (value) => {
-  if (toMilliseconds(value) !== value || isThirteenDigits(value)) return undefined;
+  if (isThirteenDigits(toMilliseconds(value))) return undefined;
   if (value instanceof Date) {
     if (Number.isNaN(value.getTime())) return 'is an invalid Date; send a valid one, or 13-digit milliseconds';
     return `is ${value.toISOString()}, which 13 digits of milliseconds cannot express; send a time from 2001-09-09 to 2286-11-20`;
@@ -32,10 +33,10 @@ export const milliseconds: Check = (value) => {
   if (/^\d{10}$/.test(digits)) {
     return `is ${digits}: seconds were given (10 digits); send milliseconds (13 digits), e.g. ${digits}000`;
   }
-  if (typeof value === 'string' && !Number.isNaN(Date.parse(value))) {
+  if (typeof value === 'string' && /\D/.test(value) && isThirteenDigits(Date.parse(value))) {
     return `is ${quoted(value)}; send 13-digit milliseconds: ${Date.parse(value)}`;
   }
-  return `is ${typeof value === 'string' ? quoted(value) : digits}; send 13-digit milliseconds or a Date, e.g. 1622016572190`;
+  return `is ${shown(value)}; send 13-digit milliseconds or a Date, e.g. 1622016572190`;
 };
 
 /** The normal form of a time: a number where it is 13-digit milliseconds in any accepted shape, else as it came. */
@@ -45,7 +46,7 @@ export function toMilliseconds(value: unknown): unknown {
 }
 
 function isThirteenDigits(value: unknown): boolean {
-  return (typeof value === 'number' || typeof value === 'string') && /^\d{13}$/.test(String(value));
+  return (typeof value === 'number' || typeof value === 'string') && /^[1-9]\d{12}$/.test(String(value));
 }
 
 /** Any text of 1 to `max` characters. */
@@ -53,7 +54,7 @@ export function text(max: number): Check {
   return (value) => {
     if (typeof value !== 'string') return `is ${kind(value)}; send a string`;
     if (value.trim() === '') return 'is blank; send text';
-    return tooLong(value, max);
+    return broken(value) ?? tooLong(value, max);
   };
 }
 
@@ -87,6 +88,21 @@ export const wayCode: Check = (value) =>
     ? undefined
     : `is ${shown(value)}; send a payment method's code in capitals (up to 30 of A–Z, 0–9, _), e.g. ALI_QR`;
 
+/** The normal form of a code that is written in small letters: what is no text stays as it came. */
+export function toLowerCase(value: unknown): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value;
+}
+
+/** One of several words. */
+export function oneOf(...words: readonly string[]): Check {
+  return (value) =>
+    typeof value === 'string' && words.includes(value) ? undefined : `is ${shown(value)}; send ${words.join(' or ')}`;
+}
+
+/** An IPv4 address; whose it is does not concern this check. */
+export const ipv4: Check = (value) =>
+  typeof value === 'string' && isIPv4(value) ? undefined : 'is no IPv4 address; send one such as 210.73.10.148';
+
 /** A phone number. */
 export const phone: Check = (value) =>
   typeof value === 'string' && /^\+?\d{5,20}$/.test(value)
@@ -103,9 +119,10 @@ export const idNumber: Check = (value) =>
 export const httpUrl: Check = (value) => {
   if (typeof value !== 'string') return `is ${kind(value)}; send a URL as a string`;
   // The gateway compares the scheme case-sensitively. Source: protocol §2.
-  if (!/^https?:\/\//.test(value)) return `is ${quoted(value)}; send a URL that begins with http:// or https://`;
+  if (!/^https?:\/\//.test(value))
+    return `is ${quoted(value)}; send a URL that begins with http:// or https:// in lower case`;
   if (/\s/.test(value) || !URL.canParse(value)) return `is ${quoted(value)}, not a valid URL; send an absolute one`;
-  return tooLong(value, 128);
+  return broken(value) ?? tooLong(value, 128);
 };
 
 /** Where the gateway posts its notify. Its parameters would be mixed with a query string's. Source: protocol §4. */
@@ -126,20 +143,39 @@ export const seconds: Check = (value) =>
 
 /** Channel-specific parameters as the text of a JSON object. */
 export const jsonObjectText: Check = (value) => {
+  if (isObject(value)) return 'is an object that JSON cannot express; send plain data, or the text of a JSON object';
   if (typeof value !== 'string') return `is ${kind(value)}; send an object, or the text of a JSON object`;
   if (!isJsonObject(value)) return 'is not the text of a JSON object; send an object, or JSON.stringify of one';
-  return tooLong(value, 256);
+  return broken(value) ?? tooLong(value, 256);
 };
 
 /** The normal form of channel parameters: an object becomes its JSON text, once; anything else stays as it came. */
 export function toJsonText(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? JSON.stringify(value) : value;
+  return isObject(value) ? (jsonTextOf(value) ?? value) : value;
+}
+
+/** Undefined for what JSON cannot express: a cycle, a BigInt, or a Map or Promise, whose text would be an empty object. */
+function jsonTextOf(value: object): string | undefined {
+  try {
+    const json: string | undefined = JSON.stringify(value);
+    return json === '{}' && !isPlain(value) ? undefined : json;
+  } catch {
+    return undefined;
+  }
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isJsonObject(value: string): boolean {
   try {
-    const parsed: unknown = JSON.parse(value);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+    return isObject(JSON.parse(value));
   } catch {
     return false;
   }
@@ -148,6 +184,13 @@ function isJsonObject(value: string): boolean {
 function withoutAmpersand(value: string): string | undefined {
   return value.includes('&')
     ? 'holds "&", with which a notify\'s signature could be re-used for another message; leave it out'
+    : undefined;
+}
+
+/** Half a surrogate pair has no UTF-8 form: the gateway would sign another text than was signed here. */
+function broken(value: string): string | undefined {
+  return /\p{Cs}/u.test(value)
+    ? 'ends or breaks inside a character, such as an emoji cut in two; cut text between characters'
     : undefined;
 }
 

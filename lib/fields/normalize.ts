@@ -1,13 +1,26 @@
 import { Transform } from 'class-transformer';
 
+type NormalForm = (value: unknown) => unknown;
+
+const normalForms = new WeakMap<object, Map<string, NormalForm>>();
+
 /**
- * Brings a property into its normal form before it is checked: null and `""` are as if not given (the gateway drops
- * both from the signature; source: protocol §1), anything else goes through `normal`.
+ * Makes a property a parameter and brings it into its normal form before it is checked: null and `""` are as if not
+ * given (the gateway drops both from the signature; source: protocol §1), anything else goes through `normal`.
  */
-export function Normalized(normal: (value: unknown) => unknown = (value) => value): PropertyDecorator {
-  return Transform(
-    ({ obj, key }: { obj: Record<string, unknown>; key: string }) =>
-      obj[key] === null || obj[key] === '' ? undefined : normal(obj[key]),
-    { toClassOnly: true },
-  );
+export function Normalized(normal: NormalForm = (value) => value): PropertyDecorator {
+  const form: NormalForm = (value) => (value === null || value === '' ? undefined : normal(value));
+  return (prototype, property) => {
+    const key = String(property);
+    normalForms.set(prototype, new Map([...(normalForms.get(prototype) ?? []), [key, form]]));
+    // For an application's own ValidationPipe, which may see the parameters first.
+    Transform(({ obj }: { obj: Record<string, unknown> }) => form(obj[key]), { toClassOnly: true })(prototype, key);
+  };
+}
+
+/** The normal form of each parameter of an instance's class, inherited ones included. */
+export function normalFormsOf(instance: object): ReadonlyMap<string, NormalForm> {
+  const prototype = Object.getPrototypeOf(instance) as object | null;
+  if (prototype === null) return new Map();
+  return new Map([...normalFormsOf(prototype), ...(normalForms.get(prototype) ?? [])]);
 }

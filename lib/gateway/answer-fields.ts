@@ -36,6 +36,22 @@ export class AnswerFields {
     return value;
   }
 
+  /** One of several words, compared without case and given out as documented. */
+  optionalOneOf<T extends string>(name: string, words: readonly T[]): T | undefined {
+    const text = this.optionalText(name);
+    if (text === undefined) return undefined;
+    const word = words.find((known) => known.toLowerCase() === text.toLowerCase());
+    if (word === undefined) throw this.wrong(`gives ${name} as ${text}, which is not documented`);
+    return word;
+  }
+
+  optionalObject(name: string): Record<string, unknown> | undefined {
+    const value = this.answer.data[name];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value !== 'object' || Array.isArray(value)) throw this.wrong(`gives ${name} as no object`);
+    return value as Record<string, unknown>;
+  }
+
   /** A member of an enum of numbers. */
   state<T extends number>(name: string, states: readonly T[]): T {
     const value = this.integer(name);

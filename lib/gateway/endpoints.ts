@@ -3,15 +3,19 @@ export const ENDPOINTS = {
   cashierOrder: { path: 'api/pay/cashierOrder', version: '1.1' },
   unifiedOrder: { path: 'api/pay/unifiedOrder', version: '1.1' },
   cryptoOrder: { path: 'api/pay/cryptoOrder', version: '1.1' },
-  query: { path: 'api/pay/query', version: '1.0' },
+  query: { path: 'api/pay/query', version: '1.0', repeatable: true },
   transferOrder: { path: 'api/transferOrder', version: '1.1' },
-  transferQuery: { path: 'api/transfer/query', version: '1.0' },
+  transferQuery: { path: 'api/transfer/query', version: '1.0', repeatable: true },
 } as const satisfies Record<string, Endpoint>;
 
 export type EndpointName = keyof typeof ENDPOINTS;
 
-/** An endpoint of the gateway: its path without a leading slash, and the version to send. */
+/** An endpoint of the gateway. */
 export interface Endpoint {
+  /** Without a leading slash, such as `api/pay/close`. */
   readonly path: string;
+  /** The version to send. */
   readonly version: string;
+  /** Whether a call may be repeated when its answer is lost, as a query may. */
+  readonly repeatable?: boolean;
 }

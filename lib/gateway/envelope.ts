@@ -6,6 +6,7 @@ import {
   Pass2PaySignatureError,
   type Pass2PayErrorDetails,
 } from '../pass2pay.errors.js';
+import { explain } from './gateway-messages.js';
 import { isWireObject, parseWireObject, plain, signable, type WireObject } from './wire-json.js';
 
 /** What a successful answer holds, after its signature was verified. */
@@ -29,7 +30,10 @@ export function openEnvelope(text: string, secrets: readonly string[], about: Pa
   const details = traceId === undefined ? about : { ...about, traceId };
   const code = envelope.code instanceof LosslessNumber ? Number(envelope.code.value) : Number.NaN;
   if (!Number.isInteger(code)) throw badAnswer('has no numeric code', details);
-  if (code !== 0) throw new Pass2PayApiError(code, typeof envelope.msg === 'string' ? envelope.msg : '', details);
+  if (code !== 0) {
+    const words = typeof envelope.msg === 'string' ? envelope.msg : '';
+    throw new Pass2PayApiError(code, words, explain(words).explanation, details);
+  }
   const { data } = envelope;
   if (!isWireObject(data)) {
     throw new Pass2PaySignatureError(

@@ -1,13 +1,17 @@
 import { HttpService } from '@nestjs/axios';
-import { HttpStatus, Inject, Injectable } from '@nestjs/common';
+import type { AxiosResponse } from 'axios';
+import { Inject, Injectable } from '@nestjs/common';
 import { filledInFault } from '../fields/validate.js';
 import { MerchantDirectory } from '../merchant/merchant-directory.js';
 import { secretsOf, type Merchant, type MerchantRef } from '../merchant/merchant.js';
 import {
-  Pass2PayConnectionError,
+  Pass2PayApiError,
+  Pass2PayCircuitOpenError,
+  Pass2PayError,
   Pass2PayRateLimitError,
-  Pass2PayTimeoutError,
+  Pass2PaySignatureError,
   Pass2PayValidationError,
+  type Pass2PayErrorDetails,
 } from '../pass2pay.errors.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
@@ -15,7 +19,10 @@ import { sign } from '../signature/sign.js';
 import { ENDPOINTS, type Endpoint, type EndpointName } from './endpoints.js';
 import { badAnswer, openEnvelope } from './envelope.js';
 import { retryAfterMs } from './retry-after.js';
-import { connectionError } from './transport-error.js';
+import { RequestLimits } from './request-limits.js';
+import { Resilience } from './resilience.js';
+import { abortedError, connectionError } from './transport-error.js';
+import { untilAborted } from './until-aborted.js';
 
 /** A parameter of a call. Nested values are refused: serialise them to a JSON string once. */
 export type CallParam = string | number | boolean | null | undefined;
@@ -35,18 +42,22 @@ export interface GatewayAnswer {
   /** When the request was made, in ms since 1970: its `reqTime`. */
   reqTime: number;
   /** The app that the call was made for. */
-  merchant: Merchant;
+  merchant: Required<MerchantRef>;
 }
 
 const MAX_ANSWER_BYTES = 1_000_000;
 
-/** Makes one signed call and verifies its answer. */
+const TOO_MANY_REQUESTS = 429;
+
+/** Makes signed calls and verifies their answers. Queries are repeated when they fail; no other call is. */
 @Injectable()
 export class GatewayClient {
   constructor(
     /** The module's own HTTP client; interceptors set on its axios instance touch no other. */
     readonly http: HttpService,
     private readonly merchants: MerchantDirectory,
+    private readonly resilience: Resilience,
+    private readonly limits: RequestLimits,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -59,7 +70,8 @@ export class GatewayClient {
    * @throws Pass2PayApiError when the gateway refuses the request.
    * @throws Pass2PaySignatureError when the answer's signature is missing or wrong.
    * @throws Pass2PayTimeoutError after `timeoutMs`.
-   * @throws Pass2PayRateLimitError on HTTP 429.
+   * @throws Pass2PayRateLimitError on HTTP 429, or when a limit of the options is reached.
+   * @throws Pass2PayCircuitOpenError while the gateway is left alone after several failures.
    * @throws Pass2PayConnectionError when no usable answer comes, or the signal ends the call.
    */
   async call(
@@ -67,20 +79,46 @@ export class GatewayClient {
     params: Readonly<Record<string, CallParam>>,
     { merchant: ref, signal }: CallOptions = {},
   ): Promise<GatewayAnswer> {
+    const order = about(params);
+    const sent = sendable(params);
     const merchant = await this.merchants.forCall(ref);
-    const { path, version } = this.resolve(endpoint);
-    const reqTime = Date.now();
-    const secrets = secretsOf(merchant);
-    const message = {
-      ...sendable(params),
-      mchNo: merchant.mchNo,
-      appId: merchant.appId,
-      reqTime,
-      version,
-      signType: 'MD5',
+    const resolved = this.resolve(endpoint);
+    const attempt = async () => {
+      await untilAborted(this.limits.wait(resolved.path, merchant.mchNo, order), signal, order);
+      return this.attempt(resolved, sent, merchant, order, signal);
     };
-    const text = await this.post(path, { ...message, sign: sign(message, secrets[0]!) }, about(params), signal);
-    return { ...openEnvelope(text, secrets, about(params)), reqTime, merchant };
+    return resolved.repeatable ? this.resilience.repeated(attempt, isPassing, signal, order) : attempt();
+  }
+
+  /**
+   * The app that a call with these options is made for.
+   *
+   * @throws Pass2PayValidationError when it is not clear.
+   */
+  async merchantOf({ merchant }: CallOptions): Promise<Required<MerchantRef>> {
+    const { mchNo, appId } = await this.merchants.forCall(merchant);
+    return { mchNo, appId };
+  }
+
+  private async attempt(
+    { path, version }: Endpoint,
+    params: Record<string, string | number | boolean>,
+    merchant: Merchant,
+    order: Pass2PayErrorDetails,
+    signal: AbortSignal | undefined,
+  ): Promise<GatewayAnswer> {
+    const { mchNo, appId } = merchant;
+    const secrets = secretsOf(merchant);
+    const reqTime = Date.now();
+    const message = { ...params, mchNo, appId, reqTime, version, signType: 'MD5' };
+    const signed = { ...message, sign: sign(message, secrets[0]!) };
+    if (signal?.aborted) throw abortedError(signal, false, order);
+    const text = await this.resilience.once(
+      (attemptSignal) => this.post(path, signed, order, attemptSignal, signal),
+      signal,
+      order,
+    );
+    return { ...openEnvelope(text, secrets, order), reqTime, merchant: { mchNo, appId } };
   }
 
   private resolve(endpoint: EndpointName | Endpoint): Endpoint {
@@ -91,18 +129,17 @@ export class GatewayClient {
   private async post(
     path: string,
     message: Record<string, string | number | boolean>,
-    order: { mchOrderNo?: string },
-    signal: AbortSignal | undefined,
+    order: Pass2PayErrorDetails,
+    attemptSignal: AbortSignal,
+    callerSignal: AbortSignal | undefined,
   ): Promise<string> {
-    const { timeoutMs } = this.options;
-    const timeout = AbortSignal.timeout(timeoutMs);
+    let response: AxiosResponse<string>;
     try {
-      signal?.throwIfAborted();
-      const response = await this.http.axiosRef.request<string>({
+      response = await this.http.axiosRef.request<string>({
         method: 'POST',
         url: `${this.options.baseUrl.replace(/\/+$/, '')}/${path}`,
         ...this.encode(message),
-        signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+        signal: attemptSignal,
         responseType: 'text',
         // The text itself is needed: what JSON.parse makes of its numbers is not what was signed.
         transformResponse: (text: string) => text,
@@ -110,19 +147,16 @@ export class GatewayClient {
         maxRedirects: 0,
         maxContentLength: MAX_ANSWER_BYTES,
       });
-      if (response.status === HttpStatus.TOO_MANY_REQUESTS) {
-        throw new Pass2PayRateLimitError(retryAfterMs(response.headers['retry-after'], Date.now()), order);
-      }
-      if (response.status < 200 || response.status > 299) {
-        throw badAnswer(`has HTTP status ${response.status}`, { ...order, httpStatus: response.status });
-      }
-      return response.data;
     } catch (error) {
-      if (error instanceof Pass2PayConnectionError || error instanceof Pass2PayRateLimitError) throw error;
-      if (signal?.aborted) throw aborted(signal, order);
-      if (timeout.aborted) throw new Pass2PayTimeoutError(timeoutMs, { ...order, cause: error });
-      throw connectionError(error, order);
+      throw callerSignal?.aborted ? abortedError(callerSignal, true, order) : connectionError(error, order);
     }
+    if (response.status === TOO_MANY_REQUESTS) {
+      throw new Pass2PayRateLimitError(retryAfterMs(response.headers['retry-after'], Date.now()), 'gateway', order);
+    }
+    if (response.status < 200 || response.status > 299) {
+      throw badAnswer(`has HTTP status ${response.status}`, { ...order, httpStatus: response.status });
+    }
+    return response.data;
   }
 
   private encode(message: Record<string, string | number | boolean>) {
@@ -160,10 +194,9 @@ function about(params: Readonly<Record<string, CallParam>>): { mchOrderNo?: stri
   return typeof params.mchOrderNo === 'string' ? { mchOrderNo: params.mchOrderNo } : {};
 }
 
-function aborted(signal: AbortSignal, order: { mchOrderNo?: string }): Pass2PayConnectionError {
-  return new Pass2PayConnectionError(
-    'PASS2PAY_ABORTED',
-    'The call was ended by its signal. The gateway may have acted on the request: query the order before you repeat or replace it.',
-    { ...order, cause: signal.reason, requestSent: true },
-  );
+/** Whether a query may succeed when it is repeated. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof Pass2PayApiError) return error.gatewayCode === 10 || error.gatewayCode === 12;
+  if (error instanceof Pass2PaySignatureError) return true;
+  return error instanceof Pass2PayError && error.retryable && !(error instanceof Pass2PayCircuitOpenError);
 }

@@ -26,6 +26,7 @@ export class MerchantDirectory {
     if (ref === undefined) {
       return `merchant is required, since ${this.merchants.length} are configured: call with { merchant: { appId } }`;
     }
+    if (!ref.appId) return 'merchant.appId is required: name the app that the call is made for';
     const named = [ref.mchNo, ref.appId].filter((part) => part !== undefined).join('/');
     return found === 0
       ? `merchant ${named} is not configured; add it to the module's merchants`

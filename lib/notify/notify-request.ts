@@ -20,9 +20,10 @@ export type NotifySource = { text: string } | { parsed: Readonly<Record<string, 
  * Where the parameters are: in the form body or, from old gateways, in the query string of a POST; never in both.
  * Source: protocol §4.
  *
+ * @param fields the names of the gateway's own parameters
  * @throws NotifyRefusal
  */
-export function sourceOf(request: NotifyRequest, isGatewayField: (name: string) => boolean): NotifySource {
+export function sourceOf(request: NotifyRequest, fields: ReadonlySet<string>): NotifySource {
   const query = queryOf(request);
   const body = bodyOf(request);
   if (body === undefined) {
@@ -32,7 +33,7 @@ export function sourceOf(request: NotifyRequest, isGatewayField: (name: string) 
     return { text: query };
   }
   const inQuery = query.split('&').map((pair) => pair.split('=', 1)[0]!);
-  if (inQuery.some((name) => name === 'sign' || isGatewayField(name))) {
+  if (inQuery.some((name) => name === 'sign' || fields.has(name))) {
     throw new NotifyRefusal('mixed', 'gateway parameters in the body and in the query string');
   }
   return body;

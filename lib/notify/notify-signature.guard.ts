@@ -9,36 +9,44 @@ import {
   type ExecutionContext,
   type Type,
 } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { Pass2PayError } from '../pass2pay.errors.js';
 import { getPass2PayToken } from '../pass2pay.tokens.js';
 import { NotifyRefusal } from './notify-refusal.js';
 import type { NotifyRequest } from './notify-request.js';
 import { NotifyVerifier } from './notify-verifier.js';
 import type { PaymentNotification } from './payment-notification.js';
+import type { TransferNotification } from './transfer-notification.js';
 
 /** The verified notification of each request that a guard let in. */
-const verified = new WeakMap<object, PaymentNotification>();
+const verified = new WeakMap<object, PaymentNotification | TransferNotification>();
 
 /** The notification that the guard verified; undefined where no guard did. */
-export function verifiedNotification(request: object): PaymentNotification | undefined {
+export function verifiedNotification(request: object): PaymentNotification | TransferNotification | undefined {
   return verified.get(request);
 }
 
+/** Which notifies a route receives; payment notifies where it does not say. */
+export const NotifyKind = Reflector.createDecorator<'payment' | 'transfer'>();
+
 /**
  * Lets a request in only if it is a notify with a valid signature: 401 for any other, 503 while a notify cannot be
- * confirmed. `@PaymentNotify` brings it along.
+ * confirmed. `@PaymentNotify` and `@TransferNotify` bring it along.
  */
 @Injectable()
 export class NotifySignatureGuard implements CanActivate {
   private readonly logger = new Logger('Pass2PayNotify');
 
-  constructor(protected readonly verifier: NotifyVerifier) {}
+  constructor(
+    protected readonly verifier: NotifyVerifier,
+    protected readonly reflector: Reflector,
+  ) {}
 
   /** @throws UnauthorizedException or ServiceUnavailableException, neither with details: the sender is not known. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<NotifyRequest>();
     try {
-      verified.set(request, await this.verifier.verifyPayment(request));
+      verified.set(request, await this.verify(request, this.reflector.get(NotifyKind, context.getHandler())));
       return true;
     } catch (error) {
       if (error instanceof NotifyRefusal) {
@@ -52,6 +60,10 @@ export class NotifySignatureGuard implements CanActivate {
       throw error;
     }
   }
+
+  private verify(request: NotifyRequest, kind: 'payment' | 'transfer' | undefined) {
+    return kind === 'transfer' ? this.verifier.verifyTransfer(request) : this.verifier.verifyPayment(request);
+  }
 }
 
 /** The guard of a named instance of the module; without a name, `NotifySignatureGuard`. */
@@ -59,8 +71,8 @@ export function notifySignatureGuard(instance?: string): Type<CanActivate> {
   if (instance === undefined) return NotifySignatureGuard;
   @Injectable()
   class NamedNotifySignatureGuard extends NotifySignatureGuard {
-    constructor(@Inject(getPass2PayToken(NotifyVerifier, instance)) verifier: NotifyVerifier) {
-      super(verifier);
+    constructor(@Inject(getPass2PayToken(NotifyVerifier, instance)) verifier: NotifyVerifier, reflector: Reflector) {
+      super(verifier, reflector);
     }
   }
   return mixin(NamedNotifySignatureGuard);

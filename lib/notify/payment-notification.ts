@@ -1,4 +1,7 @@
+import { assignGiven } from '../gateway/assign-given.js';
+import { ORDER_STATES } from '../order/order-state.js';
 import { PaymentOrder } from '../order/payment-order.dto.js';
+import { NotifyFields, type FlatParams } from './flat-params.js';
 
 /** A payment order's result as the gateway posts it, after its signature was verified. Source: protocol §8. */
 export class PaymentNotification extends PaymentOrder {
@@ -28,3 +31,29 @@ export const PAYMENT_NOTIFY_FIELDS: ReadonlySet<string> = new Set([
   'successTime',
   'reqTime',
 ]);
+
+/** @throws NotifyRefusal when a parameter is missing or not as documented. */
+export function readPaymentNotification(params: FlatParams): PaymentNotification {
+  const fields = new NotifyFields(params);
+  return assignGiven(new PaymentNotification(), {
+    payOrderId: fields.text('payOrderId'),
+    mchOrderNo: fields.text('mchOrderNo'),
+    mchNo: fields.text('mchNo'),
+    appId: fields.text('appId'),
+    amount: fields.integer('amount'),
+    currency: fields.text('currency'),
+    state: fields.state(ORDER_STATES),
+    wayCode: fields.optionalText('wayCode'),
+    ifCode: fields.optionalText('ifCode'),
+    clientIp: fields.optionalText('clientIp'),
+    subject: fields.optionalText('subject'),
+    body: fields.optionalText('body'),
+    channelOrderNo: fields.optionalText('channelOrderNo'),
+    errCode: fields.optionalText('errCode'),
+    errMsg: fields.optionalText('errMsg'),
+    extParam: fields.optionalText('extParam'),
+    createdAt: fields.optionalInteger('createdAt'),
+    successTime: fields.optionalInteger('successTime'),
+    reqTime: fields.integer('reqTime'),
+  });
+}

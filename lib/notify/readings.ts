@@ -1,7 +1,6 @@
+import type { FlatParams } from './flat-params.js';
 import { NotifyRefusal } from './notify-refusal.js';
 import type { NotifySource } from './notify-request.js';
-
-export type FlatParams = Readonly<Record<string, string>>;
 
 /** How a `+` is read: as a form encodes a space, as itself, or as a space that was encoded twice. */
 type PlusMeans = 'space' | 'plus' | 'space-twice';
@@ -11,25 +10,21 @@ type PlusMeans = 'space' | 'plus' | 'space-twice';
  * a space or back, and mix parameters of their own in (source: protocol §4); only a reading whose signature verifies
  * counts.
  *
+ * @param fields the names of the gateway's own parameters
  * @throws NotifyRefusal when the source is not flat text.
  */
-export function* readings(source: NotifySource, isGatewayField: (name: string) => boolean): Generator<FlatParams> {
+export function* readings(source: NotifySource, fields: ReadonlySet<string>): Generator<FlatParams> {
   const first = read(source, 'space');
-  const onlyGateways = Object.keys(first).every(isSigned) ? undefined : isSigned;
-  yield first;
-  if (onlyGateways) yield pick(first, onlyGateways);
-  for (const plus of Object.values(first).some((value) => /[ +]/.test(value)) ? OTHER_PLUS : []) {
-    const other = read(source, plus);
-    yield other;
-    if (onlyGateways) yield pick(other, onlyGateways);
-  }
-
-  function isSigned(name: string): boolean {
-    return name === 'sign' || isGatewayField(name);
+  const isAllGateways = Object.keys(first).every((name) => name === 'sign' || fields.has(name));
+  const hasSpaces = Object.values(first).some((value) => /[ +]/.test(value));
+  for (const plus of hasSpaces ? PLUS_MEANINGS : PLUS_MEANINGS.slice(0, 1)) {
+    const params = read(source, plus);
+    yield params;
+    if (!isAllGateways) yield onlyGateways(params, fields);
   }
 }
 
-const OTHER_PLUS: readonly PlusMeans[] = ['plus', 'space-twice'];
+const PLUS_MEANINGS: readonly PlusMeans[] = ['space', 'plus', 'space-twice'];
 
 function read(source: NotifySource, plus: PlusMeans): FlatParams {
   const pairs = 'text' in source ? pairsOf(source.text, plus) : parsedPairs(source.parsed, plus);
@@ -79,6 +74,6 @@ function parsedPairs(parsed: Readonly<Record<string, unknown>>, plus: PlusMeans)
   });
 }
 
-function pick(params: FlatParams, wanted: (name: string) => boolean): FlatParams {
-  return Object.fromEntries(Object.entries(params).filter(([name]) => wanted(name)));
+function onlyGateways(params: FlatParams, fields: ReadonlySet<string>): FlatParams {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => name === 'sign' || fields.has(name)));
 }

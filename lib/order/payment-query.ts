@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AnswerFields } from '../gateway/answer-fields.js';
+import { assignGiven } from '../gateway/assign-given.js';
 import { GatewayClient, type CallOptions, type GatewayAnswer } from '../gateway/gateway-client.js';
 import { Pass2PayValidationError } from '../pass2pay.errors.js';
 import { ORDER_STATES } from './order-state.js';
@@ -37,7 +38,7 @@ export class PaymentQuery {
 
 function readPaymentOrder(answer: GatewayAnswer): PaymentOrder {
   const fields = new AnswerFields(answer);
-  return Object.assign(new PaymentOrder(), {
+  return assignGiven(new PaymentOrder(), {
     payOrderId: fields.text('payOrderId'),
     mchOrderNo: fields.text('mchOrderNo'),
     mchNo: fields.text('mchNo'),
@@ -45,24 +46,17 @@ function readPaymentOrder(answer: GatewayAnswer): PaymentOrder {
     amount: fields.integer('amount'),
     currency: fields.text('currency'),
     state: fields.state('state', ORDER_STATES),
-    ...given({
-      wayCode: fields.optionalText('wayCode'),
-      ifCode: fields.optionalText('ifCode'),
-      clientIp: fields.optionalText('clientIp'),
-      subject: fields.optionalText('subject'),
-      body: fields.optionalText('body'),
-      payUrl: fields.optionalText('payUrl'),
-      channelOrderNo: fields.optionalText('channelOrderNo'),
-      errCode: fields.optionalText('errCode'),
-      errMsg: fields.optionalText('errMsg'),
-      extParam: fields.optionalText('extParam'),
-      createdAt: fields.optionalInteger('createdAt'),
-      successTime: fields.optionalInteger('successTime'),
-    }),
+    wayCode: fields.optionalText('wayCode'),
+    ifCode: fields.optionalText('ifCode'),
+    clientIp: fields.optionalText('clientIp'),
+    subject: fields.optionalText('subject'),
+    body: fields.optionalText('body'),
+    payUrl: fields.optionalText('payUrl'),
+    channelOrderNo: fields.optionalText('channelOrderNo'),
+    errCode: fields.optionalText('errCode'),
+    errMsg: fields.optionalText('errMsg'),
+    extParam: fields.optionalText('extParam'),
+    createdAt: fields.optionalInteger('createdAt'),
+    successTime: fields.optionalInteger('successTime'),
   });
-}
-
-/** Only the members that have a value. */
-function given<T extends object>(members: T): Partial<T> {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -1,4 +1,4 @@
-import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { Inject, Injectable, Logger, ServiceUnavailableException } from '@nestjs/common';
 import type { PaymentOrder } from '../order/payment-order.dto.js';
 import { HandlerRegistry } from './handler-registry.js';
 import { OUTCOME_STORE, type OutcomeStore } from './outcome-store.js';
@@ -9,6 +9,8 @@ const LEASE_MS = 60_000;
 /** The one way from news of an order to the `@OnPayment` handlers. */
 @Injectable()
 export class OutcomeDispatcher {
+  private readonly logger = new Logger('Pass2PayOutcome');
+
   constructor(
     private readonly handlers: HandlerRegistry,
     @Inject(OUTCOME_STORE) private readonly store: OutcomeStore,
@@ -27,13 +29,26 @@ export class OutcomeDispatcher {
     if (claim === 'done') return 'duplicate';
     if (claim === 'busy') throw new ServiceUnavailableException('This outcome is being handled; send it again later.');
     try {
-      // One after the other: the next handler may count on what the one before has done.
-      for (const handler of this.handlers.paymentHandlers(payment.state)) await handler.handle(payment);
+      await this.handle(payment);
     } catch (error) {
       await this.store.release(key);
       throw error;
     }
     await this.store.complete(key);
     return 'delivered';
+  }
+
+  /** One after the other: the next handler may count on what the one before has done. */
+  private async handle(payment: PaymentOrder): Promise<void> {
+    for (const handler of this.handlers.paymentHandlers(payment.state)) {
+      try {
+        await handler.handle(payment);
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        // Nest logs no HTTP exception, and the gateway gives up after six tries: here is the trace of it.
+        this.logger.error(`${handler.name} failed on ${payment.mchOrderNo} in state ${payment.state}: ${why}`);
+        throw error;
+      }
+    }
   }
 }

@@ -5,7 +5,7 @@ import { CashierService } from '../../lib/cashier/cashier.service.js';
 import { CreateCashierOrderDto } from '../../lib/cashier/create-cashier-order.dto.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotification } from '../../lib/notify/payment-notification.js';
-import { PaymentNotify } from '../../lib/notify/payment-notify.decorator.js';
+import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { OrderState } from '../../lib/order/order-state.js';
 import type { PaymentOrder } from '../../lib/order/payment-order.dto.js';
 import { OnPayment } from '../../lib/outcome/on-payment.decorator.js';
@@ -325,7 +325,8 @@ describe('CashierService', () => {
     const server = await answered(data);
     open.push(server);
     await expect((await cashier({ baseUrl: server.url })).createOrder(ORDER)).rejects.toMatchObject({
-      code: 'PASS2PAY_BAD_ANSWER',
+      code: 'PASS2PAY_OUTCOME_UNKNOWN',
+      cause: { code: 'PASS2PAY_BAD_ANSWER' },
     });
   });
 });

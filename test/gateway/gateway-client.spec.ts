@@ -17,7 +17,7 @@ import { startServer, type FakeServer } from '../support/fake-server.js';
 import { startApp } from '../support/nest-app.js';
 import { MERCHANT } from '../support/test-merchant.js';
 
-const SECRET = MERCHANT.secrets;
+const SECRET: string = MERCHANT.secrets;
 const open: { close(): Promise<unknown> }[] = [];
 
 afterEach(async () => {
@@ -26,7 +26,7 @@ afterEach(async () => {
 
 async function client(baseUrl: string, options: Partial<Pass2PayOptions> = {}): Promise<GatewayClient> {
   const { app } = await startApp({
-    imports: [Pass2PayModule.forRoot({ baseUrl, merchants: [{ ...MERCHANT }], ...options })],
+    imports: [Pass2PayModule.forRoot({ baseUrl, merchants: [{ ...MERCHANT }], retries: 0, ...options })],
   });
   open.push(app satisfies INestApplication);
   return app.get(GatewayClient);

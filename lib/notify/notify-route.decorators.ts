@@ -1,6 +1,6 @@
 import { applyDecorators, Post, Res, UseGuards, UseInterceptors } from '@nestjs/common';
 import { NotifyAckInterceptor } from './notify-ack.interceptor.js';
-import { notifySignatureGuard } from './notify-signature.guard.js';
+import { NotifyKind, notifySignatureGuard } from './notify-signature.guard.js';
 
 export interface NotifyRouteOptions {
   /** The name of the module's instance whose merchants' notifies come here. */
@@ -13,8 +13,22 @@ export interface NotifyRouteOptions {
  *
  * @param path the route's path, as in `@Post(path)`
  */
-export function PaymentNotify(path?: string | string[], { instance }: NotifyRouteOptions = {}): MethodDecorator {
+export function PaymentNotify(path?: string | string[], options?: NotifyRouteOptions): MethodDecorator {
+  return notifyRoute('payment', path, options);
+}
+
+/** As `@PaymentNotify`, for the notifies of transfers. */
+export function TransferNotify(path?: string | string[], options?: NotifyRouteOptions): MethodDecorator {
+  return notifyRoute('transfer', path, options);
+}
+
+function notifyRoute(
+  kind: 'payment' | 'transfer',
+  path: string | string[] | undefined,
+  { instance }: NotifyRouteOptions = {},
+): MethodDecorator {
   return applyDecorators(
+    NotifyKind(kind),
     Post(path),
     UseGuards(notifySignatureGuard(instance)),
     UseInterceptors(NotifyAckInterceptor),

@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { Pass2PayRateLimitError, type Pass2PayErrorDetails } from '../pass2pay.errors.js';
+import type { ResolvedOptions } from '../pass2pay.options.js';
+import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { ENDPOINTS, type EndpointName } from './endpoints.js';
+
+/** Keeps this process under the gateway's limit of requests per endpoint and minute, where the options give one. */
+@Injectable()
+export class RequestLimits {
+  private readonly limiters = new Map<string, RateLimiterMemory>();
+  private readonly maxWaitMs: number;
+
+  constructor(@Inject(RESOLVED_OPTIONS) options: ResolvedOptions) {
+    this.maxWaitMs = options.maxRetryDelayMs;
+    for (const [endpoint, points] of Object.entries(options.requestsPerMinute)) {
+      const { path } = ENDPOINTS[endpoint as EndpointName];
+      this.limiters.set(path, new RateLimiterMemory({ keyPrefix: path, points, duration: 60 }));
+    }
+  }
+
+  /**
+   * Resolves when the merchant may call the endpoint.
+   *
+   * @throws Pass2PayRateLimitError when that is later than the options let a call wait.
+   */
+  async wait(path: string, mchNo: string, about: Pass2PayErrorDetails): Promise<void> {
+    const limiter = this.limiters.get(path);
+    if (limiter === undefined) return;
+    for (;;) {
+      const waitMs = await msUntilFree(limiter, mchNo);
+      if (waitMs === 0) return;
+      if (waitMs > this.maxWaitMs) throw new Pass2PayRateLimitError(waitMs, 'options', about);
+      await sleep(waitMs);
+    }
+  }
+}
+
+/** 0 when the call was counted and may go out; else the time until the next one may. */
+async function msUntilFree(limiter: RateLimiterMemory, key: string): Promise<number> {
+  try {
+    await limiter.consume(key);
+    return 0;
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes) return Math.max(refusal.msBeforeNext, 1);
+    throw refusal;
+  }
+}

@@ -1,0 +1,131 @@
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  bulkhead,
+  circuitBreaker,
+  CircuitState,
+  ConsecutiveBreaker,
+  DelegateBackoff,
+  handleWhen,
+  isBrokenCircuitError,
+  isBulkheadRejectedError,
+  retry,
+  TaskCancelledError,
+  timeout,
+  TimeoutStrategy,
+  type IRetryBackoffContext,
+} from 'cockatiel';
+import {
+  Pass2PayCircuitOpenError,
+  Pass2PayConnectionError,
+  Pass2PayRateLimitError,
+  Pass2PayTimeoutError,
+  type Pass2PayErrorDetails,
+} from '../pass2pay.errors.js';
+import type { ResolvedOptions } from '../pass2pay.options.js';
+import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { abortedError } from './transport-error.js';
+import { untilAborted } from './until-aborted.js';
+
+/** The first wait before a repetition, in ms; each further one is twice as long. */
+const FIRST_DELAY_MS = 250;
+
+/** What stands between a call and the gateway: a timeout, a limit of concurrent requests, a circuit breaker, retries. */
+@Injectable()
+export class Resilience {
+  private readonly breaker;
+  private readonly bulkhead;
+  private readonly timeout;
+
+  constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {
+    this.breaker = circuitBreaker(handleWhen(isOutage), {
+      halfOpenAfter: options.circuitBreaker.halfOpenAfterMs,
+      breaker: new ConsecutiveBreaker(options.circuitBreaker.failures),
+    });
+    this.bulkhead = bulkhead(options.maxConcurrent, options.maxQueued);
+    this.timeout = timeout(options.timeoutMs, TimeoutStrategy.Aggressive);
+  }
+
+  /** Whether the gateway is left alone at the moment. */
+  get circuit(): 'closed' | 'half-open' | 'open' {
+    if (this.breaker.state === CircuitState.Closed) return 'closed';
+    return this.breaker.state === CircuitState.HalfOpen ? 'half-open' : 'open';
+  }
+
+  /**
+   * Makes one request. The time that it may take begins when it leaves the queue.
+   *
+   * @throws Pass2PayRateLimitError when too many requests wait.
+   * @throws Pass2PayCircuitOpenError while the gateway is left alone.
+   * @throws Pass2PayTimeoutError
+   */
+  async once<T>(
+    request: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal | undefined,
+    about: Pass2PayErrorDetails,
+  ): Promise<T> {
+    try {
+      return await this.bulkhead.execute(
+        () => this.breaker.execute(() => this.inTime(request, signal, about), signal),
+        signal,
+      );
+    } catch (error) {
+      if (isBulkheadRejectedError(error)) throw new Pass2PayRateLimitError(undefined, 'options', about);
+      if (isBrokenCircuitError(error)) {
+        throw new Pass2PayCircuitOpenError(this.options.circuitBreaker.halfOpenAfterMs, about);
+      }
+      throw error;
+    }
+  }
+
+  /** Repeats an action while it throws what `isWorthIt` accepts, as often as the options allow, with growing waits. */
+  async repeated<T>(
+    action: () => Promise<T>,
+    isWorthIt: (error: unknown) => boolean,
+    signal: AbortSignal | undefined,
+    about: Pass2PayErrorDetails,
+  ): Promise<T> {
+    const { retries, maxRetryDelayMs } = this.options;
+    const policy = retry(
+      // A wait longer than the options allow is left to the caller, who is told how long it is.
+      handleWhen((error) => isWorthIt(error) && (askedWait(error) ?? 0) <= maxRetryDelayMs),
+      { maxAttempts: retries, backoff: new DelegateBackoff((context) => delayBefore(context, maxRetryDelayMs)) },
+    );
+    return untilAborted(policy.execute(action, signal), signal, about);
+  }
+
+  private async inTime<T>(
+    request: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal | undefined,
+    about: Pass2PayErrorDetails,
+  ): Promise<T> {
+    try {
+      return await this.timeout.execute((context) => request(context.signal), signal);
+    } catch (error) {
+      if (!(error instanceof TaskCancelledError)) throw error;
+      throw signal?.aborted
+        ? abortedError(signal, true, about)
+        : new Pass2PayTimeoutError(this.options.timeoutMs, about);
+    }
+  }
+}
+
+/** Whether an error says that the gateway itself is not well. */
+function isOutage(error: unknown): boolean {
+  if (error instanceof Pass2PayTimeoutError) return true;
+  return (
+    error instanceof Pass2PayConnectionError &&
+    (error.code === 'PASS2PAY_CONNECTION' || (error.httpStatus !== undefined && error.httpStatus >= 500))
+  );
+}
+
+function askedWait(error: unknown): number | undefined {
+  if (error instanceof Pass2PayRateLimitError) return error.retryAfterMs;
+  return error instanceof Error && error.cause !== undefined ? askedWait(error.cause) : undefined;
+}
+
+/** The wait that a 429 asks for; else a growing one, half of it by chance, so that a fleet does not return as one. */
+function delayBefore({ attempt, result }: IRetryBackoffContext<unknown>, maxDelayMs: number): number {
+  const asked = 'error' in result ? askedWait(result.error) : undefined;
+  const growing = Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), maxDelayMs);
+  return asked ?? growing * (0.5 + Math.random() / 2);
+}

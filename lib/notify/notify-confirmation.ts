@@ -1,0 +1,66 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { MerchantRef } from '../merchant/merchant.js';
+import { OrderState } from '../order/order-state.js';
+import { PaymentQuery } from '../order/payment-query.js';
+import type { ResolvedOptions } from '../pass2pay.options.js';
+import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { TransferQuery } from '../transfer/transfer-query.js';
+import type { FlatParams } from './flat-params.js';
+import { NotifyRefusal } from './notify-refusal.js';
+import { PaymentNotification } from './payment-notification.js';
+import { TransferNotification } from './transfer-notification.js';
+
+/** Asks the gateway whether a notify is true, and gives out what the gateway answers. */
+@Injectable()
+export class NotifyConfirmation {
+  constructor(
+    private readonly payments: PaymentQuery,
+    private readonly transfers: TransferQuery,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  /** With an `&` in a value, the same signature fits other messages too. Source: protocol §1, security hole. */
+  isNeeded(params: FlatParams): boolean {
+    return this.options.confirm === 'always' || Object.values(params).some((value) => value.includes('&'));
+  }
+
+  /**
+   * @throws NotifyRefusal when the gateway says something else.
+   * @throws Pass2PayError when the query fails.
+   */
+  async confirmPayment(told: PaymentNotification, merchant: MerchantRef): Promise<PaymentNotification> {
+    const order = await this.payments.find({ mchOrderNo: told.mchOrderNo }, { merchant });
+    // An order that was paid may have been refunded since.
+    const isRefunded = told.state === OrderState.Success && order.state === OrderState.Refunded;
+    if (order.payOrderId !== told.payOrderId || !isSame(order, told) || !(order.state === told.state || isRefunded)) {
+      throw notConfirmed(told, order.state);
+    }
+    return Object.assign(new PaymentNotification(), order, { state: told.state, reqTime: told.reqTime });
+  }
+
+  /** @throws as `confirmPayment` does. */
+  async confirmTransfer(told: TransferNotification, merchant: MerchantRef): Promise<TransferNotification> {
+    const transfer = await this.transfers.find({ mchOrderNo: told.mchOrderNo }, { merchant });
+    if (transfer.transferId !== told.transferId || !isSame(transfer, told) || transfer.state !== told.state) {
+      throw notConfirmed(told, transfer.state);
+    }
+    return Object.assign(new TransferNotification(), transfer, { reqTime: told.reqTime });
+  }
+}
+
+interface Comparable {
+  appId: string;
+  amount: number;
+  currency: string;
+}
+
+function isSame(known: Comparable, told: Comparable): boolean {
+  return known.appId === told.appId && known.amount === told.amount && known.currency === told.currency;
+}
+
+function notConfirmed(told: { mchOrderNo: string; state: number }, state: number): NotifyRefusal {
+  return new NotifyRefusal(
+    'not-confirmed',
+    `it says state ${told.state} of ${told.mchOrderNo}, and the gateway's query, state ${state}, does not fit it`,
+  );
+}

@@ -1,0 +1,148 @@
+import { ENDPOINTS, type EndpointTable, type SandboxEndpoint } from './endpoints.js';
+import type { ApiFault, Faults } from './faults.js';
+import { alreadyExists, type Gateway } from './gateway.js';
+import { type GatewayAnswer, GatewayRefusal, refuse, writeEnvelope } from './gateway-answer.js';
+import {
+  type HttpAnswer,
+  rawJsonAnswer,
+  type SandboxRequest,
+  type SentAnswer,
+  type Site,
+  springError,
+} from './http-server.js';
+
+/** One API request as it came, and what became of it. */
+export interface RecordedRequest {
+  /** ms since 1970. */
+  readonly at: number;
+  /** Undefined when path or method are wrong. */
+  readonly endpoint?: SandboxEndpoint;
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+  readonly contentType: string;
+  /** The raw body. */
+  readonly body: string;
+  /** The answer; undefined when the socket was reset or left without an answer. */
+  readonly answer?: { readonly status: number; readonly body: string };
+  /** The fault that struck this request. */
+  readonly fault?: ApiFault['kind'];
+}
+
+const KEPT_REQUESTS = 1_000;
+
+/** The gateway's API over HTTP, with the injected faults. */
+export class ApiSite implements Site {
+  /** The last 1000 requests, oldest first. */
+  readonly requests: RecordedRequest[] = [];
+  private readonly gateway: Gateway;
+  private readonly faults: Faults;
+
+  constructor(gateway: Gateway, faults: Faults) {
+    this.gateway = gateway;
+    this.faults = faults;
+  }
+
+  serves(path: string): boolean {
+    return path.startsWith('/api/');
+  }
+
+  answer(request: SandboxRequest): HttpAnswer {
+    const table = Object.values(ENDPOINTS).find(({ path }) => path === request.path);
+    if (!table) return this.record(request, springError(404, 'Not Found', request.path));
+    if (!table.methods.includes(request.method)) return this.record(request, methodNotAllowed(table));
+    const mchOrderNo = this.gateway.mchOrderNoOf(table.name, request);
+    const fault = this.faults.takeForRequest(table.name, mchOrderNo);
+    const carryOut = (): GatewayAnswer => this.gateway.answer(table.name, request);
+    const answer = fault ? answerUnder(fault, request.path, mchOrderNo, carryOut) : envelope(carryOut());
+    return this.record(request, answer, table.name, fault?.kind);
+  }
+
+  private record(
+    request: SandboxRequest,
+    answer: HttpAnswer,
+    endpoint?: SandboxEndpoint,
+    fault?: ApiFault['kind'],
+  ): HttpAnswer {
+    const { method, url, contentType, body } = request;
+    const sent = typeof answer === 'string' ? undefined : { status: answer.status, body: answer.body };
+    this.requests.push({ at: Date.now(), endpoint, method, url, contentType, body, answer: sent, fault });
+    if (this.requests.length > KEPT_REQUESTS) this.requests.shift();
+    return answer;
+  }
+}
+
+function answerUnder(
+  fault: ApiFault,
+  path: string,
+  mchOrderNo: string | undefined,
+  carryOut: () => GatewayAnswer,
+): HttpAnswer {
+  switch (fault.kind) {
+    case 'reset-before':
+      return 'reset';
+    case 'reset-after':
+      carryOut();
+      return 'reset';
+    case 'lost':
+      carryOut();
+      return 'silence';
+    case 'late':
+      return { ...envelope(carryOut()), delayMs: fault.delayMs };
+    case 'http-500':
+      if (fault.stored) carryOut();
+      return springError(500, 'Internal Server Error', path);
+    case 'html-502':
+      if (fault.stored) carryOut();
+      return badGatewayPage();
+    case 'truncated': {
+      const answer = envelope(carryOut());
+      return { ...answer, body: answer.body.slice(0, Math.floor(answer.body.length / 2)) };
+    }
+    case 'bad-signature':
+      return rawJsonAnswer(200, writeEnvelope(carryOut(), { sign: 'wrong' }));
+    case 'no-signature':
+      return rawJsonAnswer(200, writeEnvelope(carryOut(), { sign: 'missing' }));
+    case 'no-data':
+      return rawJsonAnswer(200, writeEnvelope(carryOut(), { data: 'missing' }));
+    case 'already-exists':
+      return envelope(refuse(alreadyExists(mchOrderNo ?? '')));
+    case 'rate-limit':
+      return springError(
+        429,
+        'Too Many Requests',
+        path,
+        fault.retryAfter === undefined ? {} : { 'Retry-After': fault.retryAfter },
+      );
+    case 'other-order':
+      return envelope(aboutAnotherOrder(carryOut()));
+    case 'error-after-store':
+      carryOut();
+      return envelope(refuse(new GatewayRefusal('系统异常')));
+    default: {
+      const unknown: never = fault;
+      throw new Error(`No such fault: ${JSON.stringify(unknown)}`);
+    }
+  }
+}
+
+function envelope(answer: GatewayAnswer): SentAnswer {
+  return rawJsonAnswer(200, writeEnvelope(answer));
+}
+
+function aboutAnotherOrder(answer: GatewayAnswer): GatewayAnswer {
+  if (!answer.data) return answer;
+  return { ...answer, data: { ...answer.data, mchOrderNo: `${answer.data['mchOrderNo']}-other` } };
+}
+
+function methodNotAllowed(table: EndpointTable): SentAnswer {
+  return springError(405, 'Method Not Allowed', table.path, { Allow: table.methods.join(', ') });
+}
+
+function badGatewayPage(): SentAnswer {
+  return {
+    status: 502,
+    headers: { 'Content-Type': 'text/html' },
+    body: '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n',
+  };
+}

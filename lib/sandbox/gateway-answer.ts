@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { stringify } from 'lossless-json';
+import { sign } from '../signature/sign.js';
+
+/** The members of an answer's `data`; those that are undefined are left out, `""` stays and is not signed. */
+export type AnswerData = Record<string, string | number | undefined>;
+
+/** What the gateway answers, before it is signed and written. `secret` signs `data`. */
+export interface GatewayAnswer {
+  code: number;
+  msg: string;
+  data?: AnswerData;
+  secret?: string;
+}
+
+/**
+ * The gateway says no: HTTP 200 with this code and message, without data and sign.
+ *
+ * Source: protocol §2.
+ */
+export class GatewayRefusal extends Error {
+  readonly code: number;
+
+  constructor(msg: string, code = 9999) {
+    super(msg);
+    this.name = 'GatewayRefusal';
+    this.code = code;
+  }
+}
+
+export function succeed(data: AnswerData, secret: string): GatewayAnswer {
+  return { code: 0, msg: 'SUCCESS', data, secret };
+}
+
+export function refuse(refusal: GatewayRefusal): GatewayAnswer {
+  return { code: refusal.code, msg: refusal.message };
+}
+
+/** How a fault spoils the envelope of an answer. */
+export interface EnvelopeFlaws {
+  sign?: 'wrong' | 'missing';
+  data?: 'missing';
+}
+
+/** The JSON text of an answer, members in the alphabetical order of the documented samples. Source: protocol §3. */
+export function writeEnvelope(answer: GatewayAnswer, flaws: EnvelopeFlaws = {}): string {
+  const data = answer.data && flaws.data !== 'missing' ? sortedMembers(answer.data) : undefined;
+  const signature = data && answer.secret && flaws.sign !== 'missing' ? sign(data, answer.secret) : undefined;
+  return (
+    stringify({
+      code: answer.code,
+      data,
+      msg: answer.msg,
+      sign: signature && flaws.sign === 'wrong' ? spoil(signature) : signature,
+      traceId: randomBytes(16).toString('hex'),
+    }) ?? ''
+  );
+}
+
+function sortedMembers(data: AnswerData): AnswerData {
+  const present = Object.entries(data).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function spoil(signature: string): string {
+  return (signature.startsWith('0') ? '1' : '0') + signature.slice(1);
+}

@@ -1,0 +1,18 @@
+import { randomBytes, randomInt } from 'node:crypto';
+
+let lastSerial = randomInt(100_000);
+
+/** `P` or `T` and 19 digits: 1, the time in ms, a serial number. */
+export function newGatewayId(prefix: 'P' | 'T'): string {
+  lastSerial = (lastSerial + 1) % 100_000;
+  return `${prefix}1${String(Date.now()).padStart(13, '0')}${String(lastSerial).padStart(5, '0')}`;
+}
+
+/** As the channel behind the gateway would number a payment. */
+export function newChannelOrderNo(): string {
+  return `SBX${newGatewayId('P').slice(1)}`;
+}
+
+export function newCashierToken(): string {
+  return randomBytes(32).toString('hex');
+}

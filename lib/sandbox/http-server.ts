@@ -1,0 +1,148 @@
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { WireRequest } from './request-params.js';
+import { Timers } from './timers.js';
+
+export interface SandboxRequest extends WireRequest {
+  /** Without query, with one leading slash and no trailing one. */
+  readonly path: string;
+  /** Path and query as they came. */
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface SentAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Wait before sending, ms. */
+  readonly delayMs?: number;
+}
+
+/** `reset`: the socket is destroyed. `silence`: no answer ever comes. */
+export type HttpAnswer = SentAnswer | 'reset' | 'silence';
+
+/** One part of the server: the API, the controls, the cashier page. */
+export interface Site {
+  /** Whether requests to this path are answered here. */
+  serves(path: string): boolean;
+  answer(request: SandboxRequest): HttpAnswer;
+}
+
+const MAX_BODY_BYTES = 1024 * 1024;
+
+export function jsonAnswer(status: number, value: unknown, headers: Record<string, string> = {}): SentAnswer {
+  return rawJsonAnswer(status, JSON.stringify(value), headers);
+}
+
+export function rawJsonAnswer(status: number, body: string, headers: Record<string, string> = {}): SentAnswer {
+  return { status, headers: { 'Content-Type': 'application/json;charset=UTF-8', ...headers }, body };
+}
+
+/** As Spring answers what it has no handler for. Source: protocol §2. */
+export function springError(
+  status: number,
+  error: string,
+  path: string,
+  headers: Record<string, string> = {},
+): SentAnswer {
+  return jsonAnswer(status, { timestamp: new Date().toISOString(), status, error, path }, headers);
+}
+
+/** The HTTP server: reads requests, hands them to the first site that serves the path, sends or withholds the answer. */
+export class SandboxHttpServer {
+  private readonly server: Server;
+  private readonly sites: readonly Site[];
+  private readonly timers = new Timers();
+
+  constructor(sites: readonly Site[]) {
+    this.sites = sites;
+    this.server = createServer((incoming, outgoing) => {
+      this.handle(incoming, outgoing).catch((error: unknown) => {
+        if (outgoing.headersSent || outgoing.destroyed) return;
+        const reason = error instanceof Error ? error.message : String(error);
+        this.send(outgoing, jsonAnswer(500, { message: `The sandbox itself failed: ${reason}` }));
+      });
+    });
+  }
+
+  /** @returns the URL of the server, without a slash at its end. Rejects when the port is taken. */
+  listen(port: number, host: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, host, () => {
+        this.server.off('error', reject);
+        resolve(`http://${nameInUrl(host)}:${(this.server.address() as AddressInfo).port}`);
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.timers.stop();
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  private async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const request = await readRequest(incoming);
+    if (!request) {
+      this.send(outgoing, springError(413, 'Payload Too Large', incoming.url ?? ''));
+      return;
+    }
+    const site = this.sites.find((candidate) => candidate.serves(request.path));
+    const answer = site ? site.answer(request) : springError(404, 'Not Found', request.path);
+    if (answer === 'silence') return;
+    if (answer === 'reset') {
+      incoming.socket.resetAndDestroy();
+      return;
+    }
+    if (answer.delayMs) this.timers.after(answer.delayMs, () => this.send(outgoing, answer));
+    else this.send(outgoing, answer);
+  }
+
+  private send(outgoing: ServerResponse, answer: SentAnswer): void {
+    if (outgoing.destroyed) return;
+    const body = Buffer.from(answer.body, 'utf8');
+    outgoing.writeHead(answer.status, { ...answer.headers, 'Content-Length': body.length });
+    outgoing.end(outgoing.req.method === 'HEAD' ? undefined : body);
+  }
+}
+
+/** @returns undefined when the body is too large. Rejects when the client breaks off. */
+async function readRequest(incoming: IncomingMessage): Promise<SandboxRequest | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    // The rest is read and thrown away, so that the client can read the answer.
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  if (size > MAX_BODY_BYTES) return undefined;
+  const url = incoming.url ?? '/';
+  const mark = url.indexOf('?');
+  return {
+    method: incoming.method ?? 'GET',
+    url,
+    path: cleanPath(mark === -1 ? url : url.slice(0, mark)),
+    query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
+    headers: incoming.headers,
+    contentType: incoming.headers['content-type'] ?? '',
+    body: Buffer.concat(chunks).toString('utf8'),
+  };
+}
+
+function cleanPath(path: string): string {
+  return `/${path.split('/').filter(Boolean).join('/')}`;
+}
+
+function nameInUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}

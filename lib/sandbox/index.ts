@@ -1,0 +1,17 @@
+export { Pass2PaySandbox } from './pass2pay-sandbox.js';
+export { DEFAULT_MERCHANT, type NotifyGeneration, type SandboxMerchant, type SandboxOptions } from './options.js';
+export type { PayEndpoint, SandboxEndpoint } from './endpoints.js';
+export type { ReceivedParams, SandboxOrder, SandboxTransfer } from './sandbox-order.js';
+export { type OrderStateNumber, SandboxStateError, type StateChange, type TransferStateNumber } from './order-state.js';
+export { UnknownOrderError } from './order-ledger.js';
+export type { NotifyAttempt, NotifyResult } from './notifier.js';
+export type { RecordedRequest } from './api-site.js';
+export type {
+  AnswerFault,
+  ApiFault,
+  FaultHandle,
+  NotifyFault,
+  RefusalFault,
+  SandboxFault,
+  ServerFault,
+} from './faults.js';

@@ -1,0 +1,21 @@
+/**
+ * The names in the order in which a java.util.HashMap hands them out. The gateway writes its notifies, and signs
+ * objects, in this order: neither the order of the JSON nor the alphabet.
+ *
+ * Source: protocol §1 and the recorded notifies of §4.
+ */
+export function javaHashOrder(names: readonly string[]): string[] {
+  let capacity = 16;
+  while (capacity * 0.75 < names.length) capacity *= 2;
+  // Names that share a bucket stay as they were inserted, as in Java (but for buckets that it turns into trees).
+  return names
+    .map((name) => ({ name, bucket: spread(name) & (capacity - 1) }))
+    .toSorted((a, b) => a.bucket - b.bucket)
+    .map(({ name }) => name);
+}
+
+function spread(name: string): number {
+  let hash = 0;
+  for (let i = 0; i < name.length; i++) hash = (Math.imul(31, hash) + name.charCodeAt(i)) | 0;
+  return hash ^ (hash >>> 16);
+}

@@ -1,0 +1,299 @@
+import type { PayEndpoint } from './endpoints.js';
+import { newCashierToken, newChannelOrderNo, newGatewayId } from './gateway-ids.js';
+import type { Notifier, NotifyAttempt, NotifyResult } from './notifier.js';
+import type { ResolvedSandboxOptions, SandboxMerchant } from './options.js';
+import { orderNotifyFields, transferNotifyFields } from './order-data.js';
+import { OrderLedger, UnknownOrderError } from './order-ledger.js';
+import {
+  isFinal,
+  moveOrder,
+  moveTransfer,
+  ORDER_STATE,
+  type OrderStateNumber,
+  SandboxStateError,
+  TRANSFER_STATE,
+  type TransferStateNumber,
+} from './order-state.js';
+import { payDataFor } from './pay-data.js';
+import type { Bean } from './request-bean.js';
+import type { ReceivedParams, SandboxOrder, SandboxTransfer } from './sandbox-order.js';
+import { Timers } from './timers.js';
+
+/** `order` or `transfer`: their numbers may be the same. */
+export type EntryKind = 'order' | 'transfer';
+
+const CASHIER_SECONDS = 900;
+const OTHER_SECONDS = 7_200;
+
+const DECLINED = { errCode: 'SANDBOX_DECLINED', errMsg: 'The payer declined' };
+
+/**
+ * Where orders and transfers are made, change their state, expire, and have their end announced.
+ *
+ * Source: protocol §4 and §5.
+ */
+export class OrderDesk {
+  readonly orders: OrderLedger<SandboxOrder>;
+  readonly transfers: OrderLedger<SandboxTransfer>;
+  /** Where payers are sent; known once the server listens. */
+  baseUrl = '';
+  private readonly byToken = new Map<string, SandboxOrder>();
+  private readonly expiries = new Map<SandboxOrder, () => void>();
+  private readonly timers = new Timers();
+  private readonly options: ResolvedSandboxOptions;
+  private readonly notifier: Notifier;
+
+  constructor(options: ResolvedSandboxOptions, notifier: Notifier) {
+    this.options = options;
+    this.notifier = notifier;
+    this.orders = new OrderLedger(
+      options.maxOrders,
+      (order) => order.payOrderId,
+      (order) => {
+        this.stopExpiry(order);
+        this.byToken.delete(order.cashierToken);
+        notifier.forget(notifyKey('order', order));
+      },
+    );
+    this.transfers = new OrderLedger(
+      options.maxOrders,
+      (transfer) => transfer.transferId,
+      (transfer) => notifier.forget(notifyKey('transfer', transfer)),
+    );
+  }
+
+  createOrder(endpoint: PayEndpoint, bean: Bean): SandboxOrder {
+    const cashierToken = newCashierToken();
+    const wayCode = textOf(bean, 'wayCode') || (endpoint === 'cryptoOrder' ? 'CRYPTO_ADDRESS' : 'CHANNEL_CASHIER');
+    const createdAt = Date.now();
+    const state = endpoint === 'cashierOrder' ? ORDER_STATE.created : ORDER_STATE.paying;
+    const order: SandboxOrder = {
+      endpoint,
+      payOrderId: newGatewayId('P'),
+      mchNo: textOf(bean, 'mchNo') ?? '',
+      appId: textOf(bean, 'appId') ?? '',
+      mchOrderNo: textOf(bean, 'mchOrderNo') ?? '',
+      ifCode: 'sandbox',
+      wayCode,
+      amount: Number(bean['amount']),
+      currency: textOf(bean, 'currency') ?? '',
+      // A cashier order comes without them; the notify's table demands them, so it gets the documented fixed values.
+      subject: textOf(bean, 'subject') ?? '商品',
+      body: textOf(bean, 'body') ?? '0',
+      ...given(bean, ['clientIp', 'extParam', 'notifyUrl', 'returnUrl']),
+      ...payDataFor(endpoint, wayCode, textOf(bean, 'channelExtra'), this.baseUrl, cashierToken),
+      cashierToken,
+      createdAt,
+      expiresAt: createdAt + (lifeSeconds(endpoint, bean) * 1_000) / this.options.notifySpeed,
+      request: receivedParams(bean),
+      history: [{ state, at: createdAt }],
+      state,
+    };
+    this.orders.add(order);
+    this.byToken.set(cashierToken, order);
+    this.expiries.set(
+      order,
+      this.timers.after(order.expiresAt - createdAt, () => this.endOrder(order, ORDER_STATE.closed)),
+    );
+    return order;
+  }
+
+  createTransfer(bean: Bean): SandboxTransfer {
+    const createdAt = Date.now();
+    const transfer: SandboxTransfer = {
+      transferId: newGatewayId('T'),
+      mchNo: textOf(bean, 'mchNo') ?? '',
+      appId: textOf(bean, 'appId') ?? '',
+      mchOrderNo: textOf(bean, 'mchOrderNo') ?? '',
+      ifCode: textOf(bean, 'ifCode') ?? 'sandbox',
+      entryType: textOf(bean, 'entryType') ?? '',
+      amount: Number(bean['amount']),
+      currency: textOf(bean, 'currency') ?? '',
+      accountNo: textOf(bean, 'accountNo') ?? '',
+      ...given(bean, ['accountName', 'bankName', 'transferDesc', 'extParam', 'notifyUrl']),
+      createdAt,
+      request: receivedParams(bean),
+      history: [{ state: TRANSFER_STATE.processing, at: createdAt }],
+      state: TRANSFER_STATE.processing,
+    };
+    this.transfers.add(transfer);
+    return transfer;
+  }
+
+  orderByToken(token: string): SandboxOrder | undefined {
+    return this.byToken.get(token);
+  }
+
+  merchantOf(entry: { readonly mchNo: string; readonly appId: string }): SandboxMerchant | undefined {
+    return this.options.merchants.find(({ mchNo, appId }) => mchNo === entry.mchNo && appId === entry.appId);
+  }
+
+  secretOf(entry: { readonly mchNo: string; readonly appId: string }): string {
+    return this.merchantOf(entry)?.secret ?? '';
+  }
+
+  /** @throws UnknownOrderError */
+  knownOrder(mchOrderNo: string, mchNo?: string): SandboxOrder {
+    return this.orders.pick(mchOrderNo, mchNo) ?? unknown('order', mchOrderNo, mchNo);
+  }
+
+  /** @throws UnknownOrderError */
+  knownTransfer(mchOrderNo: string, mchNo?: string): SandboxTransfer {
+    return this.transfers.pick(mchOrderNo, mchNo) ?? unknown('transfer', mchOrderNo, mchNo);
+  }
+
+  /** The payer pays. @throws SandboxStateError unless the order is in state 0 or 1. */
+  pay(order: SandboxOrder): void {
+    this.endOrder(order, ORDER_STATE.success);
+  }
+
+  /** The payment fails. @throws SandboxStateError unless the order is in state 0 or 1. */
+  fail(order: SandboxOrder): void {
+    this.endOrder(order, ORDER_STATE.failed);
+  }
+
+  /** The order closes before it was paid. @throws SandboxStateError unless the order is in state 0 or 1. */
+  close(order: SandboxOrder): void {
+    this.endOrder(order, ORDER_STATE.closed);
+  }
+
+  /** The whole payment is refunded; not announced. @throws SandboxStateError unless the order is in state 2. */
+  refund(order: SandboxOrder): void {
+    moveOrder(order, ORDER_STATE.refunded);
+  }
+
+  /**
+   * The channel tells of a payment after the order ended: a signed notify says state 2 without successTime, while the
+   * order and its query stay at 3 or 6.
+   *
+   * Source: protocol §4, state trap.
+   *
+   * @throws SandboxStateError unless the order is in state 3 or 6.
+   */
+  payAfterClose(order: SandboxOrder): void {
+    if (order.state !== ORDER_STATE.failed && order.state !== ORDER_STATE.closed) {
+      throw new SandboxStateError(
+        `${order.mchOrderNo} is in state ${order.state}: only after 3 (failed) or 6 (closed) can a payment come too late`,
+      );
+    }
+    this.announceOrder({ ...order, state: ORDER_STATE.success, successTime: undefined });
+  }
+
+  /** @throws SandboxStateError unless the transfer is in state 1. */
+  endTransfer(transfer: SandboxTransfer, state: TransferStateNumber): void {
+    moveTransfer(transfer, state);
+    if (state === TRANSFER_STATE.success) {
+      transfer.successTime = Date.now();
+      transfer.channelOrderNo = newChannelOrderNo();
+    } else {
+      Object.assign(transfer, { ...DECLINED, errMsg: 'The bank declined' });
+    }
+    this.announce('transfer', transfer, transferNotifyFields(transfer, this.secretOf(transfer)));
+  }
+
+  /** @throws SandboxStateError when nothing was announced yet. */
+  resend(kind: EntryKind, entry: SandboxOrder | SandboxTransfer): void {
+    if (!this.notifier.resend(notifyKey(kind, entry))) throw this.noNotify(entry);
+  }
+
+  attempts(kind: EntryKind, entry: SandboxOrder | SandboxTransfer): NotifyAttempt[] {
+    return this.notifier.attempts(notifyKey(kind, entry));
+  }
+
+  /** @throws SandboxStateError when nothing was announced yet. */
+  async settled(kind: EntryKind, entry: SandboxOrder | SandboxTransfer): Promise<NotifyResult> {
+    const result = this.notifier.settled(notifyKey(kind, entry));
+    if (!result) throw this.noNotify(entry);
+    return result;
+  }
+
+  stop(): void {
+    this.timers.stop();
+    this.notifier.stop();
+  }
+
+  private endOrder(order: SandboxOrder, state: OrderStateNumber): void {
+    if (isFinal(order.state)) {
+      throw new SandboxStateError(
+        `${order.mchOrderNo} is in state ${order.state}, which does not lead to ${state}; only 0 and 1 do`,
+      );
+    }
+    if (order.state === ORDER_STATE.created && state !== ORDER_STATE.closed) moveOrder(order, ORDER_STATE.paying);
+    moveOrder(order, state);
+    this.stopExpiry(order);
+    if (state === ORDER_STATE.success) {
+      order.successTime = Date.now();
+      order.channelOrderNo = newChannelOrderNo();
+    }
+    if (state === ORDER_STATE.failed) Object.assign(order, DECLINED);
+    this.announceOrder(order);
+  }
+
+  private announceOrder(order: SandboxOrder): void {
+    this.announce('order', order, orderNotifyFields(order, this.secretOf(order)));
+  }
+
+  private announce(
+    kind: EntryKind,
+    entry: SandboxOrder | SandboxTransfer,
+    fields: ReturnType<typeof orderNotifyFields>,
+  ): void {
+    if (!entry.notifyUrl) return;
+    this.notifier.announce({
+      key: notifyKey(kind, entry),
+      mchOrderNo: entry.mchOrderNo,
+      notifyUrl: entry.notifyUrl,
+      fields,
+    });
+  }
+
+  private stopExpiry(order: SandboxOrder): void {
+    this.expiries.get(order)?.();
+    this.expiries.delete(order);
+  }
+
+  private noNotify(entry: SandboxOrder | SandboxTransfer): SandboxStateError {
+    const reason = entry.notifyUrl ? `its state is ${entry.state}` : 'it has no notifyUrl';
+    return new SandboxStateError(`${entry.mchOrderNo} has no notify: ${reason}`);
+  }
+}
+
+function notifyKey(kind: EntryKind, entry: { readonly mchNo: string; readonly mchOrderNo: string }): string {
+  return JSON.stringify([kind, entry.mchNo, entry.mchOrderNo]);
+}
+
+function unknown(kind: EntryKind, mchOrderNo: string, mchNo: string | undefined): never {
+  const ofMerchant = mchNo === undefined ? '' : ` of merchant ${mchNo}`;
+  throw new UnknownOrderError(
+    `The sandbox knows no ${kind} ${mchOrderNo}${ofMerchant}; ` +
+      `sandbox.${kind}s() and GET /sandbox/${kind}s list those that it knows`,
+  );
+}
+
+function lifeSeconds(endpoint: PayEndpoint, bean: Bean): number {
+  const wanted = Number(bean['expiredTime'] ?? 0);
+  if (endpoint === 'cashierOrder') return Math.max(wanted, CASHIER_SECONDS);
+  return wanted > 0 ? wanted : OTHER_SECONDS;
+}
+
+function textOf(bean: Bean, field: string): string | undefined {
+  const value = bean[field];
+  return value === undefined ? undefined : String(value);
+}
+
+function given<F extends string>(bean: Bean, fields: readonly F[]): Partial<Record<F, string>> {
+  const found: Partial<Record<F, string>> = {};
+  for (const field of fields) {
+    const value = textOf(bean, field);
+    if (value !== undefined) found[field] = value;
+  }
+  return found;
+}
+
+function receivedParams(bean: Bean): ReceivedParams {
+  const received: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(bean)) {
+    if (name !== 'sign') received[name] = typeof value === 'bigint' ? Number(value) : value;
+  }
+  return received;
+}

@@ -1,0 +1,78 @@
+/** Source: protocol §5. 4 (cancelled) is documented and never set. */
+export const ORDER_STATE = {
+  created: 0,
+  paying: 1,
+  success: 2,
+  failed: 3,
+  cancelled: 4,
+  refunded: 5,
+  closed: 6,
+} as const;
+
+export const TRANSFER_STATE = { created: 0, processing: 1, success: 2, failed: 3, closed: 4 } as const;
+
+export type OrderStateNumber = (typeof ORDER_STATE)[keyof typeof ORDER_STATE];
+export type TransferStateNumber = (typeof TRANSFER_STATE)[keyof typeof TRANSFER_STATE];
+
+/** A state that an order was in, and since when (ms since 1970). */
+export interface StateChange<S> {
+  readonly state: S;
+  readonly at: number;
+}
+
+/** An order was asked to go where its state does not lead. */
+export class SandboxStateError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'SandboxStateError';
+  }
+}
+
+const ORDER_MOVES: Readonly<Record<OrderStateNumber, readonly OrderStateNumber[]>> = {
+  0: [1, 6],
+  1: [2, 3, 6],
+  2: [5],
+  3: [],
+  4: [],
+  5: [],
+  6: [],
+};
+
+const TRANSFER_MOVES: Readonly<Record<TransferStateNumber, readonly TransferStateNumber[]>> = {
+  0: [1],
+  1: [2, 3],
+  2: [],
+  3: [],
+  4: [],
+};
+
+const PENDING: ReadonlySet<number> = new Set([ORDER_STATE.created, ORDER_STATE.paying]);
+
+/** Whether the gateway changes this state no more (a full refund apart); true for transfers too. */
+export function isFinal(state: number): boolean {
+  return !PENDING.has(state);
+}
+
+interface Stateful<S> {
+  readonly mchOrderNo: string;
+  state: S;
+  readonly history: StateChange<S>[];
+}
+
+/** @throws SandboxStateError when the order's state does not lead to `to`. */
+export function moveOrder(order: Stateful<OrderStateNumber>, to: OrderStateNumber): void {
+  move(order, to, ORDER_MOVES);
+}
+
+/** @throws SandboxStateError when the transfer's state does not lead to `to`. */
+export function moveTransfer(transfer: Stateful<TransferStateNumber>, to: TransferStateNumber): void {
+  move(transfer, to, TRANSFER_MOVES);
+}
+
+function move<S extends number>(subject: Stateful<S>, to: S, moves: Readonly<Record<S, readonly S[]>>): void {
+  if (!moves[subject.state].includes(to)) {
+    throw new SandboxStateError(`${subject.mchOrderNo} is in state ${subject.state}, which does not lead to ${to}`);
+  }
+  subject.state = to;
+  subject.history.push({ state: to, at: Date.now() });
+}

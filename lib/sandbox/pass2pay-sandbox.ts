@@ -1,0 +1,201 @@
+import { ApiSite, type RecordedRequest } from './api-site.js';
+import { CashierSite } from './cashier-site.js';
+import { ControlsSite } from './controls-site.js';
+import { type FaultHandle, Faults, type SandboxFault } from './faults.js';
+import { Gateway } from './gateway.js';
+import { SandboxHttpServer } from './http-server.js';
+import { type NotifyAttempt, Notifier, type NotifyResult } from './notifier.js';
+import { type ResolvedSandboxOptions, resolveOptions, type SandboxMerchant, type SandboxOptions } from './options.js';
+import { type EntryKind, OrderDesk } from './order-desk.js';
+import { TRANSFER_STATE } from './order-state.js';
+import type { SandboxOrder, SandboxTransfer } from './sandbox-order.js';
+
+/**
+ * The Pass2Pay gateway on a port of this machine, for development and tests: it takes real requests, refuses what the
+ * gateway refuses, keeps orders and transfers in memory, sends real notifies, and fails on demand.
+ *
+ * ```ts
+ * const sandbox = await Pass2PaySandbox.start({ notifySpeed: 100 });
+ * // point the client's baseUrl at sandbox.url, create order 'A1', then:
+ * await sandbox.pay('A1');
+ * await sandbox.notifySettled('A1');
+ * await sandbox.stop();
+ * ```
+ *
+ * Where `mchNo` is left out, the order is looked for among all merchants. A control of an order that is not known, or of
+ * which several merchants have one, rejects with an UnknownOrderError.
+ *
+ * Source: protocol §2 to §6 and §8.
+ */
+export class Pass2PaySandbox {
+  /** `http://host:port`, no slash at the end. */
+  readonly url: string;
+  /** The merchants that the sandbox knows, secrets included. */
+  readonly merchants: readonly Readonly<SandboxMerchant>[];
+  private readonly server: SandboxHttpServer;
+  private readonly api: ApiSite;
+  private readonly desk: OrderDesk;
+  private readonly faults: Faults;
+
+  private constructor(
+    options: ResolvedSandboxOptions,
+    url: string,
+    parts: { server: SandboxHttpServer; api: ApiSite; desk: OrderDesk; faults: Faults },
+  ) {
+    this.url = url;
+    this.merchants = options.merchants;
+    this.server = parts.server;
+    this.api = parts.api;
+    this.desk = parts.desk;
+    this.faults = parts.faults;
+  }
+
+  /**
+   * Starts a sandbox; stop it when done.
+   *
+   * @throws TypeError that lists every wrong option; the system's error when the port is taken.
+   */
+  static async start(options: SandboxOptions = {}): Promise<Pass2PaySandbox> {
+    const resolved = resolveOptions(options);
+    const faults = new Faults();
+    const desk = new OrderDesk(resolved, new Notifier(faults, resolved.notifySpeed, resolved.notifyGeneration));
+    const api = new ApiSite(new Gateway(desk, resolved.merchants), faults);
+    const server = new SandboxHttpServer([api, new ControlsSite(desk, faults), new CashierSite(desk)]);
+    desk.baseUrl = await server.listen(resolved.port, resolved.host);
+    return new Pass2PaySandbox(resolved, desk.baseUrl, { server, api, desk, faults });
+  }
+
+  /** Closes the port and every connection, breaks off notifies, stops all timers. */
+  async stop(): Promise<void> {
+    this.desk.stop();
+    await this.server.close();
+  }
+
+  /** A copy of the order as it stands; undefined when it is not known. */
+  order(mchOrderNo: string, mchNo?: string): SandboxOrder | undefined {
+    const order = this.desk.orders.pick(mchOrderNo, mchNo);
+    return order && structuredClone(order);
+  }
+
+  /** A copy of the transfer as it stands; undefined when it is not known. */
+  transfer(mchOrderNo: string, mchNo?: string): SandboxTransfer | undefined {
+    const transfer = this.desk.transfers.pick(mchOrderNo, mchNo);
+    return transfer && structuredClone(transfer);
+  }
+
+  /** Copies of all orders, oldest first. */
+  orders(): SandboxOrder[] {
+    return structuredClone(this.desk.orders.all());
+  }
+
+  /** Copies of all transfers, oldest first. */
+  transfers(): SandboxTransfer[] {
+    return structuredClone(this.desk.transfers.all());
+  }
+
+  /** The last 1000 requests to the API, oldest first. */
+  get requests(): readonly RecordedRequest[] {
+    return [...this.api.requests];
+  }
+
+  /**
+   * The payer pays: state 0 or 1 becomes 2. Resolves once the notify is on its way; its answer is not awaited (see
+   * `notifySettled`).
+   *
+   * @throws SandboxStateError in any other state.
+   */
+  async pay(mchOrderNo: string, mchNo?: string): Promise<void> {
+    this.desk.pay(this.desk.knownOrder(mchOrderNo, mchNo));
+  }
+
+  /** The payment fails: state 0 or 1 becomes 3. @throws SandboxStateError in any other state. */
+  async fail(mchOrderNo: string, mchNo?: string): Promise<void> {
+    this.desk.fail(this.desk.knownOrder(mchOrderNo, mchNo));
+  }
+
+  /** The order closes unpaid: state 0 or 1 becomes 6. @throws SandboxStateError in any other state. */
+  async close(mchOrderNo: string, mchNo?: string): Promise<void> {
+    this.desk.close(this.desk.knownOrder(mchOrderNo, mchNo));
+  }
+
+  /** A full refund: state 2 becomes 5, without a notify. @throws SandboxStateError in any other state. */
+  async refund(mchOrderNo: string, mchNo?: string): Promise<void> {
+    this.desk.refund(this.desk.knownOrder(mchOrderNo, mchNo));
+  }
+
+  /**
+   * The payer pays an order that has failed or closed: a signed notify says state 2 without successTime, while the order
+   * and its query stay at 3 or 6.
+   *
+   * Source: protocol §4, state trap.
+   *
+   * @throws SandboxStateError unless the order is in state 3 or 6.
+   */
+  async payAfterClose(mchOrderNo: string, mchNo?: string): Promise<void> {
+    this.desk.payAfterClose(this.desk.knownOrder(mchOrderNo, mchNo));
+  }
+
+  /** The transfer arrives: state 1 becomes 2. @throws SandboxStateError in any other state. */
+  async succeedTransfer(mchOrderNo: string, mchNo?: string): Promise<void> {
+    this.desk.endTransfer(this.desk.knownTransfer(mchOrderNo, mchNo), TRANSFER_STATE.success);
+  }
+
+  /** The transfer fails: state 1 becomes 3. @throws SandboxStateError in any other state. */
+  async failTransfer(mchOrderNo: string, mchNo?: string): Promise<void> {
+    this.desk.endTransfer(this.desk.knownTransfer(mchOrderNo, mchNo), TRANSFER_STATE.failed);
+  }
+
+  /**
+   * Sends the latest notify of the order once more, the same bytes; of the transfer, when no order has that number.
+   * Resolves once it is on its way.
+   *
+   * @throws SandboxStateError when nothing was announced yet.
+   */
+  async resendNotify(mchOrderNo: string, mchNo?: string): Promise<void> {
+    const [kind, entry] = this.orderOrTransfer(mchOrderNo, mchNo);
+    this.desk.resend(kind, entry);
+  }
+
+  /**
+   * The attempts that are over, oldest first, to deliver notifies of the order; of the transfer, when no order has that
+   * number.
+   *
+   * @throws UnknownOrderError when neither is known.
+   */
+  notifyAttempts(mchOrderNo: string, mchNo?: string): NotifyAttempt[] {
+    const [kind, entry] = this.orderOrTransfer(mchOrderNo, mchNo);
+    return this.desk.attempts(kind, entry);
+  }
+
+  /**
+   * Resolves when the latest notify of the order (of the transfer, when no order has that number) is acknowledged or its
+   * attempts are used up, and none is under way. Without acknowledgement that takes 450 s divided by `notifySpeed`.
+   *
+   * @throws SandboxStateError when nothing was announced: the state is not one that is announced, or no notifyUrl.
+   */
+  async notifySettled(mchOrderNo: string, mchNo?: string): Promise<NotifyResult> {
+    const [kind, entry] = this.orderOrTransfer(mchOrderNo, mchNo);
+    return this.desk.settled(kind, entry);
+  }
+
+  /**
+   * Makes requests or notifies go wrong. Faults are used in the order of injection, one per request: the first that
+   * matches.
+   *
+   * @throws TypeError that says what is wrong with the fault.
+   */
+  inject(fault: SandboxFault): FaultHandle {
+    return this.faults.inject(fault);
+  }
+
+  /** Removes all faults. */
+  clearFaults(): void {
+    this.faults.clear();
+  }
+
+  private orderOrTransfer(mchOrderNo: string, mchNo?: string): [EntryKind, SandboxOrder | SandboxTransfer] {
+    const transfer = this.desk.transfers.pick(mchOrderNo, mchNo);
+    if (transfer && !this.desk.orders.pick(mchOrderNo, mchNo)) return ['transfer', transfer];
+    return ['order', this.desk.knownOrder(mchOrderNo, mchNo)];
+  }
+}

@@ -1,0 +1,66 @@
+import type { PayEndpoint } from './endpoints.js';
+import type { OrderStateNumber, StateChange, TransferStateNumber } from './order-state.js';
+
+/** A request's parameters as the gateway's bean held them, without `sign`. */
+export type ReceivedParams = Readonly<Record<string, string | number>>;
+
+/** A pay order as the sandbox keeps it. Times are ms since 1970, amounts minor units (10031 is 100.31). */
+export interface SandboxOrder {
+  readonly endpoint: PayEndpoint;
+  readonly payOrderId: string;
+  readonly mchNo: string;
+  readonly appId: string;
+  readonly mchOrderNo: string;
+  readonly ifCode: string;
+  readonly wayCode: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly subject: string;
+  readonly body: string;
+  readonly clientIp?: string;
+  readonly extParam?: string;
+  readonly notifyUrl?: string;
+  readonly returnUrl?: string;
+  readonly payDataType: string;
+  readonly payData: string;
+  /** The token of the order's cashier page. */
+  readonly cashierToken: string;
+  readonly createdAt: number;
+  /** When the order closes by itself; `notifySpeed` is in it. */
+  readonly expiresAt: number;
+  /** All that the merchant sent, also what no answer repeats (custNo, registerTime, userName, …). */
+  readonly request: ReceivedParams;
+  readonly history: StateChange<OrderStateNumber>[];
+  state: OrderStateNumber;
+  successTime?: number;
+  channelOrderNo?: string;
+  errCode?: string;
+  errMsg?: string;
+}
+
+/** A transfer as the sandbox keeps it. Times are ms since 1970, amounts minor units. */
+export interface SandboxTransfer {
+  readonly transferId: string;
+  readonly mchNo: string;
+  readonly appId: string;
+  readonly mchOrderNo: string;
+  readonly ifCode: string;
+  readonly entryType: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly accountNo: string;
+  readonly accountName?: string;
+  readonly bankName?: string;
+  readonly transferDesc?: string;
+  readonly extParam?: string;
+  readonly notifyUrl?: string;
+  readonly createdAt: number;
+  /** All that the merchant sent. */
+  readonly request: ReceivedParams;
+  readonly history: StateChange<TransferStateNumber>[];
+  state: TransferStateNumber;
+  successTime?: number;
+  channelOrderNo?: string;
+  errCode?: string;
+  errMsg?: string;
+}

@@ -1,0 +1,104 @@
+// The whole way of an order, over real HTTP: shop → gateway → payer → notify → database; and what does not get through.
+import { OrderState, sign } from 'nestjs-pass2pay';
+import type { NotifyAttempt } from 'nestjs-pass2pay/sandbox';
+import { get, json, post, postForm, postJson } from './demo/http.js';
+import { orderRow } from './demo/order-row.js';
+import { Report } from './demo/report.js';
+import { openScene, type Scene } from './demo/scene.js';
+import { until } from './demo/wait.js';
+import type { OrderView } from './orders/orders.controller.js';
+import type { PlacedOrder } from './orders/orders.service.js';
+
+const report = new Report();
+
+try {
+  report.step('Start the sandbox gateway and the shop');
+  const scene = await openScene();
+  try {
+    await buyAndPay(scene);
+    report.step('Stop');
+  } finally {
+    await scene.close();
+  }
+  console.log('\nAll as it should be.');
+} catch (error) {
+  console.error(`\n✗ ${error instanceof Error ? error.message : String(error)}`);
+  // A half-started sandbox would keep the process alive.
+  process.exit(1);
+}
+
+async function buyAndPay({ sandbox, shopUrl, databaseFile }: Scene): Promise<void> {
+  const row = (mchOrderNo: string) => orderRow(databaseFile, mchOrderNo);
+  const notifyUrl = `${shopUrl}/pay/notify`;
+  report.note(`gateway  ${sandbox.url}`);
+  report.note(`shop     ${shopUrl}`);
+  report.note(`database ${databaseFile}`);
+
+  report.step('Order tea from the shop, without a word about the price');
+  const { mchOrderNo, cashierUrl } = await order(shopUrl, 'tea');
+  report.note(`order    ${mchOrderNo}`);
+  report.note(`cashier  ${cashierUrl}`);
+  report.expect('the shop has written it down: new, 88.00 yuan', stateAndAmount(row(mchOrderNo)), ['new', 8800]);
+
+  report.step('Open the cashier page, as the payer does');
+  const page = await get(cashierUrl!);
+  report.expect(`it is there: "${/<title>(.*)<\/title>/.exec(page.body)?.[1]}"`, page.status, 200);
+  report.expect('it asks for 88.00', page.body.includes('88.00'), true);
+  report.expect('the gateway waits for the payment', sandbox.order(mchOrderNo)?.state, OrderState.Created);
+
+  report.step('Pay, and let the gateway notify the shop');
+  const controls = `${sandbox.url}/sandbox/orders/${mchOrderNo}`;
+  report.expect('paid at the gateway', (await post(`${controls}/pay`)).status, 200);
+  const notify = await until('the notify', async () => {
+    const attempts = json(await get(`${controls}/notify-attempts`)) as NotifyAttempt[];
+    return attempts[0];
+  });
+  report.expect(
+    'the notify was verified and acknowledged: 200, "success"',
+    [notify.status, notify.answer],
+    [200, 'success'],
+  );
+
+  report.step('Look into the books');
+  const view = json(await get(`${shopUrl}/orders/${mchOrderNo}`)) as OrderView;
+  const paid = row(mchOrderNo);
+  report.expect('the shop says: paid', view.state, 'paid');
+  report.expect('the database says: paid', stateAndAmount(paid), ['paid', 8800]);
+  report.expect('at the time that the gateway says', paid?.paidAt, sandbox.order(mchOrderNo)?.successTime);
+  report.expect('under the number that the gateway says', paid?.payOrderId, sandbox.order(mchOrderNo)?.payOrderId);
+
+  report.step('Try to get the tea set (1,003.10 yuan) without paying for it');
+  const victim = (await order(shopUrl, 'set')).mchOrderNo;
+  const genuine = Object.fromEntries(new URLSearchParams(notify.body));
+  const readdressed = await postForm(notifyUrl, { ...genuine, mchOrderNo: victim });
+  report.expect('the notify of the tea, its order number changed: 401', readdressed.status, 401);
+  const { sign: _, ...fields } = genuine;
+  const selfMade = { ...fields, mchOrderNo: victim, payOrderId: sandbox.order(victim)!.payOrderId, amount: '100310' };
+  const wrongSecret = await postForm(notifyUrl, { ...selfMade, sign: sign(selfMade, 'a guess at the secret') });
+  report.expect('a notify that is right in every field, signed with a guessed secret: 401', wrongSecret.status, 401);
+  const cheap = { ...selfMade, amount: '1' };
+  const rightSecret = await postForm(notifyUrl, { ...cheap, sign: sign(cheap, sandbox.merchants[0]!.secret) });
+  report.expect('signed rightly, but over 0.01 yuan: 409', rightSecret.status, 409);
+  report.expect('the tea set is still not paid', stateAndAmount(row(victim)), ['new', 100_310]);
+
+  report.step('Tamper with the amount of the genuine notify');
+  const tampered = await postForm(notifyUrl, { ...genuine, amount: '880' });
+  report.expect('refused: 401', tampered.status, 401);
+  report.expect('the order is untouched', row(mchOrderNo), paid);
+
+  report.step('Repeat the genuine notify, as the gateway does when an answer gets lost');
+  report.expect('sent again, the same bytes', (await post(`${controls}/resend-notify`)).status, 200);
+  const repeated = await until('the repeated notify', async () => sandbox.notifyAttempts(mchOrderNo).at(1));
+  report.expect('acknowledged again', [repeated.body === notify.body, repeated.answer], [true, 'success']);
+  report.expect('without a second effect: not one more change of the row', row(mchOrderNo), paid);
+}
+
+async function order(shopUrl: string, product: string): Promise<PlacedOrder> {
+  const answer = await postJson(`${shopUrl}/orders`, { product });
+  report.expect(`the shop takes the order (${product})`, answer.status, 201);
+  return json(answer) as PlacedOrder;
+}
+
+function stateAndAmount(row: ReturnType<typeof orderRow>): unknown[] {
+  return [row?.state, row?.amount];
+}

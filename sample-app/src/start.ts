@@ -1,0 +1,35 @@
+// The sandbox gateway and the shop, to try them by hand.
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { freePort } from './free-port.js';
+import { sellThrough } from './sell-through.js';
+import { createShop } from './shop.js';
+
+const SHOP_PORT = 3000;
+const SANDBOX_PORT = 4000;
+
+const sandbox = await Pass2PaySandbox.start({ port: await freePort(SANDBOX_PORT) });
+const port = await freePort(SHOP_PORT);
+const shopUrl = sellThrough(sandbox, port);
+process.env.SQLITE_FILE ||= join(import.meta.dirname, '../data/shop.sqlite');
+
+const shop = await createShop({ logger: ['warn', 'error', 'fatal'] });
+await shop.listen(port, '127.0.0.1');
+// Only what happens from now on is worth a line.
+Logger.overrideLogger(['log', 'warn', 'error', 'fatal']);
+
+console.log(`
+  Shop      ${shopUrl}
+  Gateway   ${sandbox.url} (sandbox; forgets its orders when it stops)
+  Orders    ${process.env.DATABASE_URL ? 'in PostgreSQL (DATABASE_URL)' : process.env.SQLITE_FILE}
+
+  Open the shop, buy something, and pay on the cashier page.
+  Ctrl-C stops both.
+`);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+
+function stop(): void {
+  void shop.close().then(() => sandbox.stop());
+}

@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import type { TestDatabase } from './databases.js';
+import { signedNotify } from './notify.js';
+import { RunningShop } from './running-shop.js';
+
+/** What the shop does, whatever its database. */
+export function describeShop(databaseName: string, openDatabase: () => Promise<TestDatabase>): void {
+  describe(`the shop on ${databaseName}`, () => {
+    let sandbox: Pass2PaySandbox;
+    let database: TestDatabase;
+    let shop: RunningShop;
+
+    beforeAll(async () => {
+      sandbox = await Pass2PaySandbox.start();
+      database = await openDatabase();
+      shop = await RunningShop.open(sandbox, database);
+    });
+
+    afterAll(async () => {
+      await shop?.close();
+      await sandbox?.stop();
+      await database?.drop();
+    });
+
+    test('sells: order, cashier page, payment, notify, paid', async () => {
+      const ordered = await shop.post('/orders', { product: 'tea' });
+      expect(ordered.status).toBe(201);
+      const { mchOrderNo, cashierUrl } = (await ordered.json()) as { mchOrderNo: string; cashierUrl: string };
+      expect((await fetch(cashierUrl)).status).toBe(200);
+      const atGateway = sandbox.order(mchOrderNo)!;
+      expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'new', payOrderId: atGateway.payOrderId });
+
+      await sandbox.pay(mchOrderNo);
+      expect(await sandbox.notifySettled(mchOrderNo)).toEqual({ acknowledged: true, attempts: 1 });
+
+      const { successTime } = sandbox.order(mchOrderNo)!;
+      expect(await shop.row(mchOrderNo)).toMatchObject({
+        state: 'paid',
+        amount: 8800,
+        currency: 'cny',
+        payOrderId: atGateway.payOrderId,
+        paidAt: new Date(successTime!),
+        custNo: 'C200492312',
+        registerTime: new Date(1_622_016_572_190),
+      });
+      const view: unknown = await (await fetch(`${shop.url}/orders/${mchOrderNo}`)).json();
+      expect(view).toEqual({
+        mchOrderNo,
+        productId: 'tea',
+        amount: 8800,
+        currency: 'cny',
+        state: 'paid',
+        payOrderId: atGateway.payOrderId,
+        paidAt: new Date(successTime!).toISOString(),
+      });
+    });
+
+    test('takes the amount from the catalogue, whatever the browser sends', async () => {
+      const sent = { product: 'tea', amount: 1, currency: 'jpy', notifyUrl: 'https://attacker.example/' };
+      const response = await shop.post('/orders', sent);
+      const { mchOrderNo } = (await response.json()) as { mchOrderNo: string };
+      expect(sandbox.order(mchOrderNo)).toMatchObject({
+        amount: 8800,
+        currency: 'cny',
+        notifyUrl: `${shop.url}/pay/notify`,
+      });
+      expect(await shop.row(mchOrderNo)).toMatchObject({ amount: 8800, currency: 'cny' });
+    });
+
+    test('keeps its orders when it restarts, and does not count a payment again', async () => {
+      const mchOrderNo = await shop.order();
+      await shop.close();
+      shop = await RunningShop.open(sandbox, database, shop.port);
+      expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'new', amount: 8800 });
+
+      await sandbox.pay(mchOrderNo);
+      await sandbox.notifySettled(mchOrderNo);
+      const paid = await shop.row(mchOrderNo);
+      expect(paid).toMatchObject({ state: 'paid' });
+
+      await shop.close();
+      shop = await RunningShop.open(sandbox, database, shop.port);
+      await sandbox.resendNotify(mchOrderNo);
+      expect(await sandbox.notifySettled(mchOrderNo)).toEqual({ acknowledged: true, attempts: 2 });
+      expect(await shop.row(mchOrderNo)).toEqual(paid);
+    });
+
+    test('counts a payment once, however many copies of its notify come at once, to two shops on one database', async () => {
+      const mchOrderNo = await shop.order();
+      const { version } = (await shop.row(mchOrderNo))!;
+      const other = await RunningShop.open(sandbox, database);
+      try {
+        const copy = signedNotify(sandbox, mchOrderNo);
+        const answers = await Promise.all(
+          [shop, other, shop, other, shop, other].map(async (to) => (await to.notify(copy)).status),
+        );
+        // 503 while another copy is being handled: the gateway then sends it again.
+        expect(answers).toContain(200);
+        expect(answers.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+        expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'paid', version: version + 1 });
+      } finally {
+        await other.close();
+      }
+    });
+
+    test.each([
+      ['amount', '1'],
+      ['currency', 'jpy'],
+    ])('does not mark an order paid when the signed %s is not what the shop asked for', async (field, value) => {
+      const mchOrderNo = await shop.order();
+      const before = await shop.row(mchOrderNo);
+      expect((await shop.notify(signedNotify(sandbox, mchOrderNo, { [field]: value }))).status).toBe(409);
+      expect(await shop.row(mchOrderNo)).toEqual(before);
+      // The refusal does not stand in the way of the true notify.
+      expect((await shop.notify(signedNotify(sandbox, mchOrderNo))).status).toBe(200);
+      expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'paid' });
+    });
+
+    test('leaves the order alone when a notify is forged', async () => {
+      const paid = await shop.order();
+      await sandbox.pay(paid);
+      await sandbox.notifySettled(paid);
+      const genuine = Object.fromEntries(new URLSearchParams(sandbox.notifyAttempts(paid)[0]!.body));
+      const victim = await shop.order();
+      const before = [await shop.row(paid), await shop.row(victim)];
+
+      const changes = { mchOrderNo: victim, amount: '1', state: '3', sign: '0'.repeat(32) };
+      for (const [field, value] of Object.entries(changes)) {
+        expect((await shop.notify({ ...genuine, [field]: value })).status).toBe(401);
+      }
+      expect([await shop.row(paid), await shop.row(victim)]).toEqual(before);
+    });
+
+    test('refuses a notify for an order that it does not have', async () => {
+      const mchOrderNo = await shop.order();
+      const answer = await shop.notify(signedNotify(sandbox, mchOrderNo, { mchOrderNo: 'S20010101nobody' }));
+      expect(answer.status).toBe(404);
+    });
+
+    test.each([
+      ['fail', 'failed'],
+      ['close', 'closed'],
+    ] as const)('after %s at the gateway the order is %s, until a payment wins', async (deed, state) => {
+      const mchOrderNo = await shop.order();
+      await sandbox[deed](mchOrderNo);
+      await sandbox.notifySettled(mchOrderNo);
+      expect(await shop.row(mchOrderNo)).toMatchObject({ state, paidAt: null });
+
+      await sandbox.payAfterClose(mchOrderNo);
+      await sandbox.notifySettled(mchOrderNo);
+      const paid = await shop.row(mchOrderNo);
+      expect(paid).toMatchObject({ state: 'paid', paidAt: expect.any(Date) });
+
+      for (const late of ['3', '6']) {
+        expect((await shop.notify(signedNotify(sandbox, mchOrderNo, { state: late }))).status).toBe(200);
+      }
+      expect(await shop.row(mchOrderNo)).toEqual(paid);
+    });
+
+    test('has written the order down when the gateway refuses it', async () => {
+      const environment = { ...database.environment, PASS2PAY_SECRETS: 'not-the-secret-of-this-app' };
+      const refused = await RunningShop.open(sandbox, { ...database, environment });
+      try {
+        expect((await refused.post('/orders', { product: 'tea' })).status).toBe(502);
+        expect((await refused.rows()).at(-1)).toMatchObject({ state: 'new', payOrderId: null });
+      } finally {
+        await refused.close();
+      }
+    });
+  });
+}

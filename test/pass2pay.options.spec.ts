@@ -1,0 +1,420 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { Pass2PayConfigError, type Fault } from '../lib/pass2pay.errors.js';
+import { resolveOptions, type Pass2PayOptions } from '../lib/pass2pay.options.js';
+
+const SECRET = 'TESTKEY0123456789abcdefABCDEF';
+const merchant = { mchNo: 'M1621873433953', appId: '60cc09bce4b0f1c0b83761c9', secrets: SECRET };
+const minimal = { baseUrl: 'https://api.example', merchants: [merchant] };
+
+const resolve = (given: unknown, instance?: string) => resolveOptions(given as Pass2PayOptions, instance);
+
+function errorOf(given: unknown, instance?: string): Pass2PayConfigError | undefined {
+  try {
+    resolve(given, instance);
+    return undefined;
+  } catch (error) {
+    if (error instanceof Pass2PayConfigError) return error;
+    throw error;
+  }
+}
+const faultsOf = (given: unknown): readonly Fault[] => errorOf(given)?.faults ?? [];
+
+describe('the options', () => {
+  it('have the documented defaults', () => {
+    expect(resolve(minimal)).toEqual({
+      ...minimal,
+      currency: 'cny',
+      timeoutMs: 10_000,
+      requestFormat: 'json',
+      versions: {},
+      retries: 2,
+      maxRetryDelayMs: 5000,
+      circuitBreaker: { failures: 5, halfOpenAfterMs: 10_000 },
+      maxConcurrent: 64,
+      maxQueued: 1000,
+      requestsPerMinute: {},
+      transferExtParamName: 'extParam',
+      confirm: 'suspicious',
+      allowReservedFields: false,
+      allowInsecureHttp: false,
+    });
+  });
+
+  it('keep what is given', () => {
+    const given = {
+      ...minimal,
+      notifyUrl: 'https://shop.example/pay/notify',
+      returnUrl: 'https://shop.example/thanks?lang=zh',
+      currency: 'hkd',
+      timeoutMs: 600_000,
+      requestFormat: 'form',
+      versions: { cashierOrder: '1.0.0', query: '1.1' },
+      transferNotifyUrl: 'https://shop.example/pay/transfer-notify',
+      retries: 0,
+      maxRetryDelayMs: 1,
+      circuitBreaker: { failures: 1, halfOpenAfterMs: 600_000 },
+      maxConcurrent: 1,
+      maxQueued: 0,
+      requestsPerMinute: { cashierOrder: 60 },
+      transferExtParamName: 'extraParam',
+      confirm: 'always',
+      allowReservedFields: true,
+      allowInsecureHttp: true,
+    };
+    expect(resolve(given)).toEqual(given);
+  });
+
+  it('take undefined as not given', () => {
+    const unset = { notifyUrl: undefined, returnUrl: undefined, currency: undefined, timeoutMs: undefined };
+    expect(resolve({ ...minimal, ...unset, versions: undefined, confirm: undefined })).toEqual(resolve(minimal));
+  });
+
+  it('have the currency in lower case, as an order has it', () => {
+    expect(resolve({ ...minimal, currency: 'CNY' }).currency).toBe('cny');
+  });
+
+  it('are frozen through and through, and apart from what was given', () => {
+    const secrets = [SECRET, `${SECRET}2`];
+    const given = { ...minimal, merchants: [{ ...merchant, secrets }], versions: { query: '1.1' } };
+    const options = resolve(given);
+    secrets.length = 0;
+    given.merchants[0]!.mchNo = 'M2';
+    given.merchants.length = 0;
+    given.versions.query = '9.9';
+    expect(options.merchants).toEqual([{ ...merchant, secrets: [SECRET, `${SECRET}2`] }]);
+    expect(options.versions).toEqual({ query: '1.1' });
+    for (const part of [options, options.merchants, options.merchants[0], options.merchants[0]!.secrets]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+    for (const part of [options.versions, options.requestsPerMinute, options.circuitBreaker]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+  });
+
+  it('are not changed by being checked', () => {
+    const given = Object.freeze({ ...minimal, merchants: Object.freeze([Object.freeze({ ...merchant })]) });
+    expect(() => resolve(given)).not.toThrow();
+  });
+
+  it.each(['__proto__', 'constructor'])('stay what they are when JSON has a member named %s', (name) => {
+    const json = JSON.stringify(minimal).replaceAll(
+      '{',
+      `{"${name}":{"baseUrl":"http://evil.example","currency":"usd"},`,
+    );
+    expect(resolve(JSON.parse(json))).toEqual(resolve(minimal));
+    expect(faultsOf(JSON.parse(`{"${name}":null}`)).map(({ field }) => field)).toEqual(['baseUrl', 'merchants']);
+  });
+
+  it('can be resolved again', () => {
+    expect(resolve(resolve(minimal))).toEqual(resolve(minimal));
+  });
+});
+
+describe('baseUrl', () => {
+  it.each([
+    'https://api.example',
+    'https://api.example/',
+    'https://api.example/gateway/',
+    'https://api.example:8443',
+    'HTTPS://API.EXAMPLE',
+    'http://localhost:8080',
+    'http://127.0.0.1:8080',
+    'http://127.8.9.10',
+    'http://[::1]:8080',
+  ])('can be %s', (baseUrl) => {
+    expect(resolve({ ...minimal, baseUrl }).baseUrl).toBe(baseUrl);
+  });
+
+  it.each([
+    'http://api.example',
+    'http://10.0.0.1',
+    'http://192.168.1.1',
+    'http://0.0.0.0',
+    'http://[::]',
+    'http://127.0.0.1.evil.example',
+    'http://localhost.evil.example',
+    'http://notlocalhost',
+    'HTTP://api.example',
+  ])('is refused where it is %s, unless allowInsecureHttp is set', (baseUrl) => {
+    expect(faultsOf({ ...minimal, baseUrl })).toEqual([
+      {
+        field: 'baseUrl',
+        message: expect.stringMatching(/^baseUrl is plain http .*; use https, or set allowInsecureHttp$/),
+      },
+    ]);
+    expect(resolve({ ...minimal, baseUrl, allowInsecureHttp: true }).baseUrl).toBe(baseUrl);
+  });
+
+  it.each([
+    [undefined, /is required: .*e\.g\. https:/],
+    [null, /must be an absolute http or https URL/],
+    ['', /must be an absolute http or https URL/],
+    [5, /must be an absolute/],
+    [new URL('https://api.example'), /must be an absolute/],
+    ['api.example', /must be an absolute/],
+    ['/api', /must be an absolute/],
+    ['//api.example', /must be an absolute/],
+    ['https:api.example', /must be an absolute/],
+    ['https://', /must be an absolute/],
+    ['ftp://api.example', /must be an absolute/],
+    ['file:///etc/passwd', /must be an absolute/],
+    ['https://api.example ', /without white space/],
+    ['https://api.example\n', /without white space/],
+    [' https://api.example', /without white space/],
+    ['https://api.example?a=b', /no query string, no fragment/],
+    ['https://api.example?', /no query string, no fragment/],
+    ['https://api.example#a', /no query string, no fragment/],
+    ['https://api.example/#', /no query string, no fragment/],
+    ['https://user@api.example', /no user name/],
+    ['https://user:password@api.example', /no user name/],
+    ['https://:password@api.example', /no user name/],
+  ])('cannot be %p', (baseUrl, words) => {
+    const faults = faultsOf({ ...minimal, baseUrl });
+    expect(faults).toEqual([{ field: 'baseUrl', message: expect.stringMatching(words) }]);
+    expect(faults[0]!.message).not.toContain('password');
+  });
+});
+
+describe('each other option says what is wrong and what to write', () => {
+  it.each<[string, unknown, RegExp]>([
+    ['notifyUrl', 'https://shop.example/n?t=1', /holds "\?".*put .* into the path/],
+    ['notifyUrl', 'https://shop.example/n#t', /holds "#"/],
+    ['notifyUrl', 'shop.example/n', /begins with http/],
+    ['notifyUrl', '', /is ""; send a URL that begins with http/],
+    ['notifyUrl', null, /is null; send a URL/],
+    ['notifyUrl', 'https://shop.example/'.padEnd(129, 'n'), /has 129 characters; send up to 128/],
+    ['returnUrl', 'HTTPS://shop.example', /in lower case/],
+    ['returnUrl', 5, /is a number; send a URL/],
+    ['returnUrl', 'https://shop.example/'.padEnd(129, 'n'), /has 129 characters; send up to 128/],
+    ['currency', 'yuan', /is "yuan"; send a three-letter currency code/],
+    ['currency', '', /is ""; send a three-letter/],
+    ['currency', null, /is null; send a three-letter/],
+    ['timeoutMs', '10000', /whole number of milliseconds, 1 to 600000 \(a number, not a string\)/],
+    ['transferNotifyUrl', 'https://shop.example/n?t=1', /holds "\?".*put .* into the path/],
+    ['retries', -1, /must be a whole number, 0 to 10/],
+    ['retries', 11, /must be a whole number, 0 to 10/],
+    ['retries', '2', /0 to 10 \(a number, not a string\)/],
+    ['maxRetryDelayMs', 0, /whole number of milliseconds, 1 to 600000/],
+    ['maxConcurrent', 0, /must be a whole number, 1 to 10000/],
+    ['maxConcurrent', Number.POSITIVE_INFINITY, /must be a whole number, 1 to 10000/],
+    ['maxQueued', -1, /must be a whole number, 0 to 1000000/],
+    ['circuitBreaker', false, /must be \{ failures, halfOpenAfterMs \}/],
+    ['circuitBreaker', {}, /must be \{ failures, halfOpenAfterMs \}/],
+    ['circuitBreaker', { failures: 0, halfOpenAfterMs: 1 }, /a whole number of failures, 1 to 1000/],
+    ['circuitBreaker', { failures: 5, halfOpenAfterMs: 1, foo: 1 }, /must be \{ failures, halfOpenAfterMs \}/],
+    ['requestsPerMinute', 60, /must be an object, e\.g\. \{ cashierOrder: 60 \}/],
+    ['requestsPerMinute', { cashier: 60 }, /names cashier; it can name cashierOrder/],
+    ['requestsPerMinute', { toString: 60 }, /names toString; it can name cashierOrder/],
+    ['requestsPerMinute', { query: '60' }, /gives query no whole number from 1 to 1000000/],
+    ['requestsPerMinute', { query: 0 }, /gives query no whole number from 1 to 1000000/],
+    ['transferExtParamName', 'ext', /must be 'extParam' or 'extraParam'/],
+    ['timeoutMs', 0, /1 to 600000/],
+    ['timeoutMs', -1, /1 to 600000/],
+    ['timeoutMs', 1.5, /whole number/],
+    ['timeoutMs', 600_001, /1 to 600000/],
+    ['timeoutMs', Number.NaN, /whole number/],
+    ['timeoutMs', Number.POSITIVE_INFINITY, /whole number/],
+    ['timeoutMs', null, /whole number/],
+    ['requestFormat', 'xml', /must be 'json' or 'form'/],
+    ['requestFormat', 'JSON', /must be 'json' or 'form'/],
+    ['requestFormat', null, /must be 'json' or 'form'/],
+    ['confirm', 'never', /must be 'suspicious' or 'always'/],
+    ['confirm', true, /must be 'suspicious' or 'always'/],
+    ['confirm', false, /must be 'suspicious' or 'always'/],
+    ...['allowReservedFields', 'allowInsecureHttp'].flatMap((flag) =>
+      ['true', 'false', '', 1, 0, null].map((value): [string, unknown, RegExp] => [
+        flag,
+        value,
+        /must be true or false \(a boolean, not a string\)/,
+      ]),
+    ),
+    ['versions', '1.1', /must be an object, e\.g\. \{ cashierOrder: '1\.1' \}/],
+    ['versions', null, /must be an object/],
+    ['versions', ['1.1'], /must be an object/],
+    ['versions', { cashier: '1.1' }, /names cashier; it can name cashierOrder, .*query/],
+    ['versions', { toString: '1.1' }, /names toString; it can name cashierOrder/],
+    ['versions', { constructor: '1.1' }, /names constructor; it can name/],
+    ['versions', { query: 1.1 }, /gives query a version that is not a string like '1\.1'/],
+    ['versions', { query: '1' }, /gives query a version/],
+    ['versions', { query: '' }, /gives query a version/],
+    ['versions', { query: 'v1.1' }, /gives query a version/],
+    ['merchants', undefined, /is required: an array of \{ mchNo, appId, secrets \}/],
+    ['merchants', null, /must be an array of \{ mchNo, appId, secrets \}/],
+    ['merchants', merchant, /must be an array of/],
+    ['merchants', 'M1', /must be an array of/],
+    ['merchants', [], /is empty; give at least one \{ mchNo, appId, secrets \}/],
+    ['merchants', [merchant, null], /holds at 1 what is no object/],
+    ['merchants', ['M1'], /holds at 0 what is no object/],
+    ['merchants', [[merchant]], /holds at 0 what is no object/],
+  ])('%s: %j', (field, value, words) => {
+    expect(faultsOf({ ...minimal, [field]: value })).toEqual([
+      { field, message: expect.stringMatching(new RegExp(`^${field} .*${words.source}`)) },
+    ]);
+  });
+
+  it.each(['baseURL', 'base_url', 'secret', 'name', 'isGlobal', 'toString'])(
+    'an option named %s is not known',
+    (name) => {
+      const given: unknown = Object.fromEntries([...Object.entries(minimal), [name, 'x']]);
+      expect(faultsOf(given)).toEqual([
+        { field: name, message: expect.stringMatching(`^${name} is not known here; check`) },
+      ]);
+    },
+  );
+
+  it.each(['mchNo', 'appId', 'sign'])('does not say that %s is filled in: it is a merchant’s', (name) => {
+    expect(faultsOf({ ...minimal, [name]: 'x' })).toEqual([
+      { field: name, message: expect.stringMatching(`^${name} is not known here`) },
+    ]);
+  });
+
+  it.each([[undefined], [null], ['https://api.example'], [5], [[]], [[minimal]], [() => minimal]])(
+    '%p are no options',
+    (given) => {
+      expect(faultsOf(given)).toEqual([{ field: '', message: 'no options were given; return them from the factory' }]);
+    },
+  );
+});
+
+describe('merchants', () => {
+  const long = (length: number) => 'k'.repeat(length);
+
+  it.each<[string, unknown]>([
+    ['secrets', long(16)],
+    ['secrets', [long(16)]],
+    ['secrets', [long(16), long(17), long(200)]],
+    ['secrets', 'with a space, 密码 and & signs'],
+    ['mchNo', 'm'.repeat(30)],
+    ['appId', 'a'.repeat(24)],
+    ['appId', 'a'],
+  ])('can have %s %j', (field, value) => {
+    expect(resolve({ ...minimal, merchants: [{ ...merchant, [field]: value }] }).merchants[0]).toHaveProperty(
+      field,
+      value,
+    );
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['mchNo', undefined, /is required: the merchant number/],
+    ['mchNo', '', /must be a string of up to 30/],
+    ['mchNo', null, /must be a string of up to 30/],
+    ['mchNo', 1621873433953, /must be a string of up to 30/],
+    ['mchNo', 'm'.repeat(31), /must be a string of up to 30/],
+    ['mchNo', 'M1&state=2', /must be a string of up to 30 letters and digits/],
+    ['mchNo', 'M1 ', /must be a string of up to 30/],
+    ['mchNo', 'M1\n', /must be a string of up to 30/],
+    ['appId', undefined, /is required: the app id/],
+    ['appId', 'a'.repeat(25), /must be a string of up to 24/],
+    ['appId', {}, /must be a string of up to 24/],
+    ['secrets', undefined, /is required: the app's secret/],
+    ['secrets', null, /must be a string, or an array of strings/],
+    ['secrets', '', /holds a secret of 0 characters; an app's secret has at least 16/],
+    ['secrets', long(15), /holds a secret of 15 characters; .* at least 16/],
+    ['secrets', [], /is empty; give at least one secret/],
+    ['secrets', [SECRET, ''], /holds a secret of 0 characters/],
+    ['secrets', [SECRET, undefined], /must be a string, or an array of strings/],
+    ['secrets', [[SECRET]], /must be a string, or an array of strings/],
+    ['secrets', { current: SECRET }, /must be a string, or an array of strings/],
+    ['secrets', `${SECRET}\n`, /white space before or behind it; check how it is read/],
+    ['secrets', ` ${SECRET}`, /white space before or behind it/],
+    ['secrets', ' '.repeat(16), /white space before or behind it/],
+    ['secrets', [SECRET, SECRET], /names the same secret twice; name each once/],
+    ['secret', SECRET, /is not known here; check its spelling/],
+  ])('cannot have %s %j', (field, value, words) => {
+    const faults = faultsOf({ ...minimal, merchants: [merchant, { ...merchant, appId: 'a2', [field]: value }] });
+    expect(faults).toEqual([
+      {
+        field: `merchants[1].${field}`,
+        message: expect.stringMatching(new RegExp(`^merchants\\[1\\]\\.${field} .*${words.source}`)),
+      },
+    ]);
+  });
+
+  it('are each named once', () => {
+    const other = { ...merchant, secrets: long(16) };
+    expect(faultsOf({ ...minimal, merchants: [merchant, { ...merchant, appId: 'a2' }, other] })).toEqual([
+      {
+        field: 'merchants[2]',
+        message: `merchants[2] names ${merchant.mchNo}/${merchant.appId} again; give each app once, with all its secrets`,
+      },
+    ]);
+    expect(faultsOf({ ...minimal, merchants: [merchant, { ...merchant, mchNo: 'M2' }] })).toEqual([]);
+  });
+
+  it('without numbers are not said to be named again', () => {
+    const fields = faultsOf({ ...minimal, merchants: [{}, {}] }).map(({ field }) => field);
+    expect(fields).toEqual(
+      [0, 1].flatMap((i) => ['mchNo', 'appId', 'secrets'].map((name) => `merchants[${i}].${name}`)),
+    );
+  });
+});
+
+describe('the error', () => {
+  it('lists every fault at once, a line each, and names the instance', () => {
+    const error = errorOf(
+      {
+        baseUrl: 'api.example',
+        merchants: [{ mchNo: 'M1', appId: 'a1', secrets: 'short' }],
+        notifyUrl: 'https://shop.example/n?a',
+        currency: 'yuan',
+        timeoutMs: '5',
+        allowInsecureHttp: 'true',
+        foo: 1,
+      },
+      'eu',
+    );
+    expect(error).toMatchObject({ code: 'PASS2PAY_CONFIG', retryable: false, name: 'Pass2PayConfigError' });
+    const [title, ...lines] = error!.message.split('\n');
+    expect(title).toBe('The options of Pass2PayModule "eu" are wrong:');
+    expect(lines).toEqual(error!.faults.map(({ message }) => `  - ${message}`));
+    expect(error!.faults.map(({ field }) => field).toSorted()).toEqual(
+      ['allowInsecureHttp', 'baseUrl', 'currency', 'foo', 'merchants[0].secrets', 'notifyUrl', 'timeoutMs'].toSorted(),
+    );
+  });
+
+  it('never shows a secret', () => {
+    const secret = fc.stringMatching(/^ ?QZ[A-Za-z0-9+/]{4,40} ?$/);
+    const secrets = fc.oneof(
+      secret,
+      fc.array(fc.oneof(secret, fc.constant(5)), { minLength: 1, maxLength: 3 }),
+      secret.map((value) => [value, value]),
+      secret.map((value) => ({ value })),
+    );
+    fc.assert(
+      fc.property(secrets, (given) => {
+        const error = errorOf({
+          ...minimal,
+          merchants: [{ ...merchant, secrets: given, mchNo: '' }, merchant, merchant],
+        })!;
+        const shown = `${inspect(error, { depth: 9 })}${JSON.stringify(error)}`;
+        expect(shown).not.toContain('QZ');
+        expect(shown).not.toContain(SECRET);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('is all that comes of any options', () => {
+    const known = [
+      'baseUrl',
+      'merchants',
+      'notifyUrl',
+      'currency',
+      'timeoutMs',
+      'versions',
+      'confirm',
+      'allowInsecureHttp',
+    ];
+    const any = fc.anything({ withNullPrototype: true, maxDepth: 3 });
+    const options = fc.record(Object.fromEntries(known.map((name) => [name, any])), { requiredKeys: [] });
+    const merchants = fc.array(fc.record({ mchNo: any, appId: any, secrets: any }, { requiredKeys: [] }));
+    fc.assert(
+      fc.property(fc.oneof(any, options, fc.record({ merchants })), (given) => {
+        expect(errorOf(given)?.faults.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,353 @@
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type NotifyGeneration, Pass2PaySandbox, SandboxStateError } from '../../lib/sandbox/index.js';
+import { verify } from '../../lib/signature/verify.js';
+import { MERCHANT, MerchantClient } from './support/merchant-client.js';
+import { NotifyReceiver, saying, silent } from './support/notify-receiver.js';
+import { until } from './support/until.js';
+
+/** Gaps of 15, 30, 45, 60 and 75 ms. */
+const FAST = 2_000;
+
+let sandbox: Pass2PaySandbox;
+let client: MerchantClient;
+let receiver: NotifyReceiver;
+
+async function start(options: { notifySpeed?: number; notifyGeneration?: NotifyGeneration } = {}): Promise<void> {
+  sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifySpeed: FAST, ...options });
+  client = new MerchantClient(sandbox);
+}
+
+beforeEach(async () => {
+  receiver = await NotifyReceiver.start();
+  await start();
+});
+afterEach(async () => {
+  await sandbox.stop();
+  await receiver.stop();
+});
+
+/** expiredTime keeps orders open although time runs fast. */
+const LONG = 2_000_000;
+
+async function order(mchOrderNo = 'O1', params: Record<string, string> = {}): Promise<void> {
+  const { json } = await client.cashierOrder({ mchOrderNo, notifyUrl: receiver.url, expiredTime: LONG, ...params });
+  expect(json.code).toBe(0);
+}
+
+function fieldsOf(body: string): { sign: string | undefined; fields: Record<string, string> } {
+  const { sign, ...fields } = Object.fromEntries(new URLSearchParams(body)) as Record<string, string>;
+  return { sign, fields };
+}
+
+function verifies(body: string): boolean {
+  const { sign, fields } = fieldsOf(body);
+  return verify(fields, sign, MERCHANT.secret);
+}
+
+describe('what a notify says', () => {
+  it('success: all fields of the query but payUrl, with reqTime and sign', async () => {
+    await order('O1', { extParam: '', clientIp: '1.2.3.4' });
+    await sandbox.pay('O1');
+    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 1 });
+    const [notify] = receiver.received;
+    expect(notify?.method).toBe('POST');
+    expect(notify?.headers).toMatchObject({
+      'content-type': 'application/x-www-form-urlencoded;charset=UTF-8',
+      'user-agent': expect.stringContaining('Hutool'),
+    });
+    const { fields } = fieldsOf(notify?.body ?? '');
+    const { data } = (await client.query({ mchOrderNo: 'O1' })).json;
+    const { payUrl: _payUrl, ...queried } = data ?? {};
+    expect(fields).toEqual({
+      ...Object.fromEntries(Object.entries(queried).map(([name, value]) => [name, String(value)])),
+      reqTime: expect.stringMatching(/^\d{13}$/),
+    });
+    expect(fields).toMatchObject({ state: '2', extParam: '', successTime: expect.stringMatching(/^\d{13}$/) });
+    expect(verifies(notify?.body ?? '')).toBe(true);
+  });
+
+  it.each([
+    ['fail', '3'],
+    ['close', '6'],
+  ] as const)('%s: state %s', async (control, state) => {
+    await order();
+    await sandbox[control]('O1');
+    await sandbox.notifySettled('O1');
+    expect(fieldsOf(receiver.received[0]?.body ?? '').fields).toMatchObject({ state });
+    expect(verifies(receiver.received[0]?.body ?? '')).toBe(true);
+  });
+
+  it('an expired order is announced', async () => {
+    await client.unifiedOrder({ notifyUrl: receiver.url, expiredTime: 60 });
+    await until(() => receiver.received.length === 1);
+    expect(fieldsOf(receiver.received[0]?.body ?? '').fields).toMatchObject({ state: '6' });
+  });
+
+  it('a refund is not announced, nor anything without notifyUrl', async () => {
+    await order();
+    await sandbox.pay('O1');
+    await sandbox.notifySettled('O1');
+    await sandbox.refund('O1');
+    await order('O2', { notifyUrl: '' });
+    await sandbox.pay('O2');
+    expect(sandbox.notifyAttempts('O2')).toEqual([]);
+    await expect(sandbox.notifySettled('O2')).rejects.toThrow('no notifyUrl');
+    await expect(sandbox.resendNotify('O2')).rejects.toThrow(SandboxStateError);
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('transfers, success and failure', async () => {
+    await client.transferOrder({ notifyUrl: receiver.url, extParam: 'x' });
+    await client.transferOrder({ mchOrderNo: 'T2', notifyUrl: receiver.url });
+    await sandbox.succeedTransfer('T1');
+    await sandbox.notifySettled('T1');
+    await sandbox.failTransfer('T2');
+    await sandbox.notifySettled('T2');
+    const [first, second] = receiver.received.map(({ body }) => fieldsOf(body).fields);
+    expect(first).toMatchObject({ mchOrderNo: 'T1', state: '2', amount: '100', extParam: 'x', entryType: 'BANK_CARD' });
+    expect(first).toHaveProperty('transferId');
+    expect(second).toMatchObject({ mchOrderNo: 'T2', state: '3', errMsg: 'The bank declined' });
+    expect(receiver.received.every(({ body }) => verifies(body))).toBe(true);
+    expect(sandbox.notifyAttempts('T1')).toHaveLength(1);
+  });
+
+  it('a payment after the close: state 2 without successTime, the query stays', async () => {
+    await order();
+    await sandbox.close('O1');
+    await sandbox.notifySettled('O1');
+    await sandbox.payAfterClose('O1');
+    await sandbox.notifySettled('O1');
+    const late = receiver.received[1]?.body ?? '';
+    expect(fieldsOf(late).fields).toMatchObject({ state: '2', mchOrderNo: 'O1' });
+    expect(fieldsOf(late).fields).not.toHaveProperty('successTime');
+    expect(verifies(late)).toBe(true);
+    expect((await client.query({ mchOrderNo: 'O1' })).json.data?.['state']).toBe(6);
+    expect(sandbox.notifyAttempts('O1').map(({ state }) => state)).toEqual([6, 2]);
+  });
+});
+
+describe('the schedule', () => {
+  it('six attempts of the same bytes, the gaps growing', async () => {
+    await sandbox.stop();
+    await start({ notifySpeed: 500 });
+    receiver.reply(saying('no'));
+    await order();
+    await sandbox.pay('O1');
+    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: false, attempts: 6 });
+    expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
+    const attempts = sandbox.notifyAttempts('O1');
+    expect(attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
+    // 60, 120, 180, 240 and 300 ms; a timer is never early by more than its rounding, and late by what the machine needs.
+    for (const [index, least] of [60, 120, 180, 240, 300].entries()) {
+      expect((attempts[index + 1]?.at ?? 0) - (attempts[index]?.at ?? 0)).toBeGreaterThanOrEqual(least - 2);
+    }
+    expect((attempts[5]?.at ?? 0) - (attempts[0]?.at ?? 0)).toBeLessThan(10_000);
+  });
+
+  it('ends with the first acknowledgement', async () => {
+    receiver.reply(saying('fail', 500), saying('later'), saying('success'), saying('success'));
+    await order();
+    await sandbox.pay('O1');
+    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 3 });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 150);
+    });
+    expect(receiver.received).toHaveLength(3);
+  });
+
+  it('records each attempt', async () => {
+    receiver.reply(saying('x'.repeat(5_000), 404), saying('SUCCESS'));
+    await order();
+    await sandbox.pay('O1');
+    await sandbox.notifySettled('O1');
+    const [first, second] = sandbox.notifyAttempts('O1');
+    expect(first).toMatchObject({
+      number: 1,
+      at: expect.any(Number),
+      url: receiver.url,
+      body: receiver.received[0]?.body,
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' },
+      state: 2,
+      status: 404,
+      answer: 'x'.repeat(2_048),
+      durationMs: expect.any(Number),
+      acknowledged: false,
+    });
+    expect(second).toMatchObject({ number: 2, status: 200, answer: 'SUCCESS', acknowledged: true });
+    expect(second?.error).toBeUndefined();
+  });
+
+  it('counts a refused connection and a bad URL as attempts', async () => {
+    await order('O1', { notifyUrl: receiver.url });
+    await order('O2', { notifyUrl: 'http://' });
+    await receiver.stop();
+    await sandbox.pay('O1');
+    await sandbox.pay('O2');
+    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: false, attempts: 6 });
+    expect(sandbox.notifyAttempts('O1')[0]?.error).toMatch(/ECONNREFUSED/);
+    expect(await sandbox.notifySettled('O2')).toEqual({ acknowledged: false, attempts: 6 });
+    expect(sandbox.notifyAttempts('O2')[0]?.error).toMatch(/Invalid URL/);
+    receiver = await NotifyReceiver.start();
+  });
+
+  it('gives up on a receiver that is silent for a second, however fast the schedule', async () => {
+    receiver.reply(silent, saying('success'));
+    await order();
+    await sandbox.pay('O1');
+    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 2 });
+    const [first] = sandbox.notifyAttempts('O1');
+    expect(first?.error).toBe('no answer within 1000 ms');
+    expect(first?.durationMs).toBeGreaterThan(900);
+  });
+
+  it('does not wait for the answer of the first attempt', async () => {
+    receiver.reply(silent);
+    await order();
+    await sandbox.pay('O1');
+    await until(() => receiver.received.length === 1);
+    expect(sandbox.notifyAttempts('O1')).toEqual([]);
+  });
+
+  it('stops in the middle, and lets who waits go', async () => {
+    receiver.reply(silent);
+    await order();
+    await sandbox.pay('O1');
+    const settled = sandbox.notifySettled('O1');
+    await sandbox.stop();
+    expect(await settled).toMatchObject({ acknowledged: false });
+  });
+
+  it('forgets the notifies of an order that was evicted', async () => {
+    await sandbox.stop();
+    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifySpeed: 500, maxOrders: 1 });
+    client = new MerchantClient(sandbox);
+    receiver.reply(saying('no'));
+    await order();
+    await sandbox.pay('O1');
+    const settled = sandbox.notifySettled('O1');
+    await until(() => receiver.received.length === 1);
+    await order('O2');
+    expect((await settled).acknowledged).toBe(false);
+    expect(() => sandbox.notifyAttempts('O1')).toThrow('O1');
+    const { length } = receiver.received;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 200);
+    });
+    expect(receiver.received).toHaveLength(length);
+  });
+});
+
+describe('what counts as an acknowledgement', () => {
+  it.each([
+    ['success', saying('success')],
+    ['SUCCESS', saying('SUCCESS')],
+    ['sUcCeSs with status 500', saying('sUcCeSs', 500)],
+    ['success as JSON by its type', saying('success', 200, { 'Content-Type': 'application/json' })],
+    ['success, gzipped', saying(gzipSync('success'), 200, { 'Content-Encoding': 'gzip' })],
+    [
+      'success in UTF-16',
+      saying(Buffer.from('success', 'utf16le'), 200, { 'Content-Type': 'text/plain;charset=utf-16le' }),
+    ],
+  ])('%s does', async (_what, reply) => {
+    receiver.reply(reply);
+    await order();
+    await sandbox.pay('O1');
+    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 1 });
+  });
+
+  it.each([
+    ['a newline after it', saying('success\n')],
+    ['quotes', saying('"success"')],
+    ['a space before it', saying(' success')],
+    ['a byte order mark', saying('\uFEFFsuccess')],
+    ['JSON', saying('{"code":"success"}', 200, { 'Content-Type': 'application/json' })],
+    ['nothing', saying('')],
+    ['more', saying('successful')],
+    ['broken gzip', saying('success', 200, { 'Content-Encoding': 'gzip' })],
+  ])('%s does not', async (_what, reply) => {
+    receiver.reply(reply, saying('success'));
+    await order();
+    await sandbox.pay('O1');
+    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 2 });
+  });
+
+  it('a redirect is not followed', async () => {
+    const target = await NotifyReceiver.start();
+    try {
+      receiver.reply(saying('', 302, { Location: target.url }), saying('success'));
+      await order();
+      await sandbox.pay('O1');
+      expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 2 });
+      expect(target.received).toEqual([]);
+    } finally {
+      await target.stop();
+    }
+  });
+});
+
+describe('resending', () => {
+  it('sends the same bytes once more', async () => {
+    await order();
+    await expect(sandbox.resendNotify('O1')).rejects.toThrow('O1 has no notify: its state is 0');
+    await sandbox.pay('O1');
+    await sandbox.notifySettled('O1');
+    await sandbox.resendNotify('O1');
+    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 2 });
+    expect(receiver.received).toHaveLength(2);
+    expect(receiver.received[1]?.body).toBe(receiver.received[0]?.body);
+  });
+
+  it('makes a seventh attempt when six have failed', async () => {
+    receiver.reply(saying('no'));
+    await order();
+    await sandbox.pay('O1');
+    await sandbox.notifySettled('O1');
+    receiver.reply(saying('success'));
+    await sandbox.resendNotify('O1', 'M1');
+    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 7 });
+  });
+});
+
+describe('generations', () => {
+  const AWKWARD = { extParam: 'a=b c%', mchOrderNo: '订单1' };
+
+  it.each([1, 2, 3] as const)('%d arrives and verifies', async (notifyGeneration) => {
+    await sandbox.stop();
+    await start({ notifyGeneration });
+    await order(AWKWARD.mchOrderNo, AWKWARD);
+    await sandbox.pay(AWKWARD.mchOrderNo);
+    await sandbox.notifySettled(AWKWARD.mchOrderNo);
+    const [notify] = receiver.received;
+    const [path, query = ''] = (notify?.url ?? '').split('?');
+    expect(path).toBe('/notify');
+    expect(notify?.body === '').toBe(notifyGeneration === 1);
+    expect(query === '').toBe(notifyGeneration !== 1);
+    const carried = notifyGeneration === 1 ? query : (notify?.body ?? '');
+    // 1 and 2 leave = as it is and write %20; 3 is a form.
+    expect(carried).toContain(notifyGeneration === 3 ? 'extParam=a%3Db+c%25&' : 'extParam=a=b%20c%25&');
+    expect(fieldsOf(carried).fields).toMatchObject(AWKWARD);
+    expect(verifies(carried)).toBe(true);
+  });
+
+  it.each([1, 2, 3] as const)('%d breaks on an & in a value, as the gateway does', async (notifyGeneration) => {
+    await sandbox.stop();
+    await start({ notifyGeneration });
+    await order('O1', { extParam: 'a&b' });
+    await sandbox.pay('O1');
+    await sandbox.notifySettled('O1');
+    const [notify] = receiver.received;
+    const carried = notifyGeneration === 1 ? (notify?.url.split('?')[1] ?? '') : (notify?.body ?? '');
+    expect(fieldsOf(carried).fields['extParam']).toBe('a');
+    expect(verifies(carried)).toBe(false);
+  });
+
+  it('3 mixes the notifyUrl’s own query in', async () => {
+    await order('O1', { notifyUrl: `${receiver.url}?tenant=7` });
+    await sandbox.pay('O1');
+    await sandbox.notifySettled('O1');
+    expect(receiver.received[0]?.url).toBe('/notify');
+    expect(fieldsOf(receiver.received[0]?.body ?? '').fields).toMatchObject({ tenant: '7', state: '2' });
+    expect(verifies(receiver.received[0]?.body ?? '')).toBe(false);
+  });
+});

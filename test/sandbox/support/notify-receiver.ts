@@ -1,0 +1,63 @@
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface ReceivedNotify {
+  method: string;
+  url: string;
+  headers: IncomingHttpHeaders;
+  body: string;
+}
+
+type Reply = (response: ServerResponse, received: ReceivedNotify) => void;
+
+/** A merchant's notify endpoint on a port of its own; replies in turn, the last reply for good. */
+export class NotifyReceiver {
+  readonly received: ReceivedNotify[] = [];
+  url = '';
+  private readonly server: Server;
+  private replies: Reply[] = [saying('success')];
+
+  constructor() {
+    this.server = createServer((request, response) => {
+      let body = '';
+      request.setEncoding('utf8');
+      request.on('data', (chunk: string) => {
+        body += chunk;
+      });
+      request.on('end', () => {
+        const received = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body };
+        this.received.push(received);
+        const [reply] = this.replies.length > 1 ? this.replies.splice(0, 1) : this.replies;
+        reply?.(response, received);
+      });
+    });
+  }
+
+  static async start(...replies: Reply[]): Promise<NotifyReceiver> {
+    const receiver = new NotifyReceiver();
+    if (replies.length > 0) receiver.replies = replies;
+    await new Promise<void>((resolve) => receiver.server.listen(0, '127.0.0.1', resolve));
+    receiver.url = `http://127.0.0.1:${(receiver.server.address() as AddressInfo).port}/notify`;
+    return receiver;
+  }
+
+  reply(...replies: Reply[]): void {
+    this.replies = replies;
+  }
+
+  async stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.server.closeAllConnections();
+    await closed;
+  }
+}
+
+export function saying(text: string | Buffer, status = 200, headers: Record<string, string> = {}): Reply {
+  return (response) => {
+    response.writeHead(status, headers);
+    response.end(text);
+  };
+}
+
+/** Never answers. */
+export const silent: Reply = () => {};
