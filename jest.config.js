@@ -2,6 +2,7 @@
 export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts'],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   // Sources are written with the `.js` endings that ESM needs; the tests run the `.ts` files behind them.

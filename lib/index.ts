@@ -1,25 +1,46 @@
-export { CashierOrderPipe } from './cashier/cashier-order.pipe.js';
+export { cashierOrderPipe, CashierOrderPipe } from './cashier/cashier-order.pipe.js';
 export { CashierOrder } from './cashier/cashier-order.dto.js';
 export { CashierService } from './cashier/cashier.service.js';
 export { CreateCashierOrderDto } from './cashier/create-cashier-order.dto.js';
 export type { Endpoint, EndpointName } from './gateway/endpoints.js';
 export { GatewayClient, type CallOptions, type CallParam, type GatewayAnswer } from './gateway/gateway-client.js';
-export { Merchant, type MerchantRef } from './merchant/merchant.js';
+export type { MerchantCacheOptions } from './merchant/merchant-directory.js';
+export type { MerchantResolver } from './merchant/merchant-resolver.js';
+export { Merchant, type MerchantOptions, type MerchantRef } from './merchant/merchant.js';
+export { SecretRotation, type SecretMatch } from './merchant/secret-rotation.js';
 export { NotifyPayload } from './notify/notify-payload.decorator.js';
 export { notifySignatureGuard, NotifySignatureGuard } from './notify/notify-signature.guard.js';
 export { PaymentNotification } from './notify/payment-notification.js';
-export { PaymentNotify, type NotifyRouteOptions } from './notify/notify-route.decorators.js';
+export { PaymentNotify, TransferNotify, type NotifyRouteOptions } from './notify/notify-route.decorators.js';
+export { TransferNotification } from './notify/transfer-notification.js';
 export { isFinal, OrderState } from './order/order-state.js';
 export { PaymentOrder } from './order/payment-order.dto.js';
+export type { WatchOptions } from './order/order-watch.js';
+export { PAY_DATA_TYPES, type PayDataType } from './order/pay-data-type.js';
 export type { OrderRef } from './order/payment-query.js';
+export { Chain, CreateCryptoOrderDto } from './payment/create-crypto-order.dto.js';
+export { CreatePaymentOrderDto } from './payment/create-payment-order.dto.js';
+export { CreatedPayment } from './payment/created-payment.dto.js';
+export { PaymentService } from './payment/payment.service.js';
+export { CreatedTransfer } from './transfer/created-transfer.dto.js';
+export { CreateTransferDto } from './transfer/create-transfer.dto.js';
+export { Transfer } from './transfer/transfer.dto.js';
+export type { TransferRef } from './transfer/transfer-query.js';
+export { TransferService } from './transfer/transfer.service.js';
+export { TransferState } from './transfer/transfer-state.js';
+export { Pass2PayExceptionFilter } from './pass2pay-exception.filter.js';
 export { OnPayment } from './outcome/on-payment.decorator.js';
 export { OutcomeDispatcher } from './outcome/outcome-dispatcher.js';
 export type { OutcomeStore } from './outcome/outcome-store.js';
 export {
   Pass2PayApiError,
+  Pass2PayCircuitOpenError,
   Pass2PayConfigError,
   Pass2PayConnectionError,
   Pass2PayError,
+  Pass2PayMerchantError,
+  Pass2PayOrderConflictError,
+  Pass2PayOutcomeUnknownError,
   Pass2PayRateLimitError,
   Pass2PaySignatureError,
   Pass2PayTimeoutError,

@@ -1,6 +1,7 @@
 /** The stable names of what can go wrong; they do not change between releases. */
 export type Pass2PayErrorCode =
   | 'PASS2PAY_CONFIG'
+  | 'PASS2PAY_MERCHANT'
   | 'PASS2PAY_VALIDATION'
   | 'PASS2PAY_API'
   | 'PASS2PAY_SIGNATURE'
@@ -59,6 +60,12 @@ export class Pass2PayConfigError extends Pass2PayError {
   }
 }
 
+/** The `merchantResolver` failed, or gave a merchant that cannot be right. Nothing was sent, and no other merchant used. */
+export class Pass2PayMerchantError extends Pass2PayError {
+  readonly code = 'PASS2PAY_MERCHANT';
+  readonly retryable = true;
+}
+
 /** The parameters of a call are wrong; nothing was sent. Lists every fault. */
 export class Pass2PayValidationError extends Pass2PayError {
   readonly code = 'PASS2PAY_VALIDATION';
@@ -80,7 +87,7 @@ export class Pass2PayApiError extends Pass2PayError {
   constructor(
     /** The gateway's number: 9999 for business refusals, 10 to 12 and 5000 to 5004 for others. Source: protocol §2. */
     readonly gatewayCode: number,
-    /** The gateway's words, verbatim; they are Chinese. */
+    /** The gateway's words; they are Chinese. Verbatim, but for what they repeat of a payer's data. */
     readonly gatewayMessage: string,
     /** What the words mean and what to do, in English. */
     readonly explanation: string,

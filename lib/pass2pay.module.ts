@@ -8,9 +8,11 @@ import { KnownOutcome } from './gateway/known-outcome.js';
 import { RequestLimits } from './gateway/request-limits.js';
 import { Resilience } from './gateway/resilience.js';
 import { MerchantDirectory } from './merchant/merchant-directory.js';
+import { SecretRotation } from './merchant/secret-rotation.js';
 import { NotifyConfirmation } from './notify/notify-confirmation.js';
 import { NotifyVerifier } from './notify/notify-verifier.js';
 import { OrderCreation } from './order/order-creation.js';
+import { OrderWatch } from './order/order-watch.js';
 import { PaymentQuery } from './order/payment-query.js';
 import { HandlerRegistry } from './outcome/handler-registry.js';
 import { MemoryOutcomeStore } from './outcome/memory-outcome-store.js';
@@ -37,6 +39,7 @@ const EXPORTED: readonly Type[] = [
   OutcomeDispatcher,
   NotifyVerifier,
   CashierOrderPipe,
+  SecretRotation,
 ];
 
 /** The merchant's side of the Pass2Pay gateway. Import it once with `forRoot` or `forRootAsync`. */
@@ -75,14 +78,17 @@ function providers(name: string | undefined): Provider[] {
     {
       provide: MerchantDirectory,
       inject: [RESOLVED_OPTIONS],
-      useFactory: (options: ResolvedOptions) => new MerchantDirectory(options.merchants),
+      useFactory: ({ merchants, merchantResolver, merchantCache }: ResolvedOptions) =>
+        new MerchantDirectory(merchants, merchantResolver, merchantCache),
     },
+    SecretRotation,
     Resilience,
     RequestLimits,
     GatewayClient,
     KnownOutcome,
     PaymentQuery,
     OrderCreation,
+    OrderWatch,
     CashierService,
     CashierOrderPipe,
     PaymentService,

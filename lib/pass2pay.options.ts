@@ -2,7 +2,9 @@ import { Checked, optional, required, type Check } from './fields/checked.js';
 import { currencyCode, httpUrl, notifyUrl } from './fields/checks.js';
 import { faultsOf } from './fields/validate.js';
 import { ENDPOINTS, type EndpointName } from './gateway/endpoints.js';
-import { Merchant } from './merchant/merchant.js';
+import type { MerchantCacheOptions } from './merchant/merchant-directory.js';
+import type { MerchantResolver } from './merchant/merchant-resolver.js';
+import { Merchant, type MerchantOptions } from './merchant/merchant.js';
 import { Pass2PayConfigError, type Fault } from './pass2pay.errors.js';
 
 /** What `Pass2PayModule.forRoot` takes, and what a factory of `forRootAsync` returns. */
@@ -11,9 +13,17 @@ export class Pass2PayOptions {
   @Checked(required('the gateway’s URL, e.g. https://api.example', baseUrl))
   baseUrl!: string;
 
-  /** The merchants' apps that orders are made for. */
-  @Checked(required('an array of { mchNo, appId, secrets }', merchantList))
-  merchants!: Merchant[];
+  /** The merchants' apps that orders are made for. Required unless there is a `merchantResolver`. */
+  @Checked(optional(merchantList))
+  merchants?: MerchantOptions[];
+
+  /** Finds the merchants that `merchants` does not name, such as a platform's in its database. */
+  @Checked(optional(resolver))
+  merchantResolver?: MerchantResolver;
+
+  /** How many of the resolver's answers are remembered, and for how long, in ms. */
+  @Checked(optional(merchantCache))
+  merchantCache?: MerchantCacheOptions = { max: 1_000, ttlMs: 60_000 };
 
   /** Where the gateway posts an order's result, unless the order says otherwise: up to 128 characters, no `?`, no `#`. */
   @Checked(optional(notifyUrl))
@@ -97,8 +107,10 @@ export class Pass2PayOptions {
 }
 
 /** The options with every default filled in. */
-export type ResolvedOptions = Pass2PayOptions &
-  Required<Omit<Pass2PayOptions, 'notifyUrl' | 'transferNotifyUrl' | 'returnUrl'>> & { merchants: Merchant[] };
+export type ResolvedOptions = Omit<Pass2PayOptions, 'merchants'> &
+  Required<Omit<Pass2PayOptions, 'notifyUrl' | 'transferNotifyUrl' | 'returnUrl' | 'merchantResolver'>> & {
+    merchants: readonly Merchant[];
+  };
 
 /**
  * Checks the options and fills in the defaults.
@@ -113,11 +125,12 @@ export function resolveOptions(given: Pass2PayOptions, instance?: string): Resol
   const faults = [...faultsOf(options), ...merchantFaults(options.merchants), ...acrossFields(options)];
   if (faults.length > 0) throw new Pass2PayConfigError(faults, instance);
   const resolved = {
-    merchants: Object.freeze(options.merchants.map(frozen)),
+    merchants: Object.freeze((options.merchants ?? []).map(frozen)),
     currency: options.currency?.toLowerCase(),
     versions: Object.freeze({ ...options.versions }),
     requestsPerMinute: Object.freeze({ ...options.requestsPerMinute }),
     circuitBreaker: Object.freeze({ ...options.circuitBreaker }),
+    merchantCache: Object.freeze({ ...options.merchantCache }),
   };
   return Object.freeze(Object.assign(options, resolved)) as ResolvedOptions;
 }
@@ -131,7 +144,7 @@ function instanceWith<T extends object>(type: new () => T, given: object): T {
 }
 
 /** A copy, so that nothing changes a merchant's secrets behind the module's back. */
-function frozen({ mchNo, appId, secrets }: Merchant): Merchant {
+function frozen({ mchNo, appId, secrets }: MerchantOptions): Merchant {
   const live = typeof secrets === 'string' ? secrets : Object.freeze([...secrets]);
   return Object.freeze(Object.assign(new Merchant(), { mchNo, appId, secrets: live }));
 }
@@ -145,6 +158,12 @@ function merchantFaults(merchants: unknown): Fault[] {
 
 function acrossFields(options: Pass2PayOptions): Fault[] {
   const faults: Fault[] = [];
+  if (options.merchants === undefined && options.merchantResolver === undefined) {
+    faults.push({
+      field: 'merchants',
+      message: 'merchants is required: an array of { mchNo, appId, secrets }, unless there is a merchantResolver',
+    });
+  }
   if (baseUrl(options.baseUrl) === undefined && !options.allowInsecureHttp && isExposedHttp(options.baseUrl)) {
     faults.push({
       field: 'baseUrl',
@@ -211,6 +230,22 @@ function wholeNumber(min: number, max: number, unit?: string): Check {
     typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
       ? undefined
       : `must be ${what}, ${min} to ${max}${typeof value === 'string' ? ' (a number, not a string)' : ''}`;
+}
+
+function resolver(value: unknown): string | undefined {
+  const isResolver = typeof (value as { findMerchant?: unknown } | null)?.findMerchant === 'function';
+  return isResolver ? undefined : 'must be an object with a method findMerchant({ mchNo, appId })';
+}
+
+function merchantCache(value: unknown): string | undefined {
+  const { max, ttlMs, ...unknown } = (isObject(value) ? value : {}) as Record<string, unknown>;
+  const isRight =
+    wholeNumber(1, 10_000_000)(max) === undefined &&
+    wholeNumber(1, 86_400_000)(ttlMs) === undefined &&
+    Object.keys(unknown).length === 0;
+  return isRight
+    ? undefined
+    : 'must be { max, ttlMs }: a whole number of merchants, 1 to 10000000, and of milliseconds, 1 to 86400000';
 }
 
 function circuitBreaker(value: unknown): string | undefined {

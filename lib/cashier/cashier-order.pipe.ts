@@ -1,7 +1,7 @@
-import { BadRequestException, Inject, Injectable, type PipeTransform } from '@nestjs/common';
+import { BadRequestException, Inject, Injectable, mixin, type PipeTransform, type Type } from '@nestjs/common';
 import { Pass2PayValidationError } from '../pass2pay.errors.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
-import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { getPass2PayToken, RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import type { CreateCashierOrderDto } from './create-cashier-order.dto.js';
 import { validateCashierOrder } from './validate-cashier-order.js';
 
@@ -28,4 +28,18 @@ export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrd
       );
     }
   }
+}
+
+/** The pipe of a named instance of the module; without a name, `CashierOrderPipe`. */
+export function cashierOrderPipe(instance?: string): Type<PipeTransform<unknown, CreateCashierOrderDto>> {
+  if (instance === undefined) return CashierOrderPipe;
+  @Injectable()
+  class NamedCashierOrderPipe implements PipeTransform<unknown, CreateCashierOrderDto> {
+    constructor(@Inject(getPass2PayToken(CashierOrderPipe, instance)) private readonly pipe: CashierOrderPipe) {}
+
+    transform(order: unknown): CreateCashierOrderDto {
+      return this.pipe.transform(order);
+    }
+  }
+  return mixin(NamedCashierOrderPipe);
 }

@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import { AnswerFields } from '../gateway/answer-fields.js';
 import { assignGiven } from '../gateway/assign-given.js';
 import { GatewayClient, type CallOptions, type GatewayAnswer } from '../gateway/gateway-client.js';
 import { OrderCreation } from '../order/order-creation.js';
+import { OrderWatch, type WatchOptions } from '../order/order-watch.js';
 import { PAY_DATA_TYPES } from '../order/pay-data-type.js';
 import { ORDER_STATES, OrderState } from '../order/order-state.js';
 import { PaymentQuery, type OrderRef } from '../order/payment-query.js';
@@ -23,6 +25,7 @@ export class CashierService {
     private readonly gateway: GatewayClient,
     private readonly query: PaymentQuery,
     private readonly creation: OrderCreation,
+    private readonly watch: OrderWatch,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -55,6 +58,14 @@ export class CashierService {
    */
   async queryOrder(ref: OrderRef, options?: CallOptions): Promise<PaymentOrder> {
     return this.query.find(ref, options);
+  }
+
+  /**
+   * The order now, and again whenever its state has changed, by polling with growing waits; completes behind a final
+   * state. Unsubscribe to stop.
+   */
+  watchOrder(ref: OrderRef, options?: WatchOptions): Observable<PaymentOrder> {
+    return this.watch.watch(ref, options);
   }
 
   private withDefaults(order: ValidCashierOrder): ValidCashierOrder {

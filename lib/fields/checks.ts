@@ -107,7 +107,7 @@ export const ipv4: Check = (value) =>
 export const phone: Check = (value) =>
   typeof value === 'string' && /^\+?\d{5,20}$/.test(value)
     ? undefined
-    : `is not a phone number; send a string of 5 to 20 digits, e.g. 13812341234`;
+    : 'is not a phone number; send a string of 5 to 20 digits, with or without a + before them';
 
 /** An ID card number by its length only: the gateway's own example has a wrong checksum. */
 export const idNumber: Check = (value) =>

@@ -1,5 +1,5 @@
 import { LosslessNumber } from 'lossless-json';
-import { verify } from '../signature/verify.js';
+import { matchingSecret } from '../signature/verify.js';
 import {
   Pass2PayApiError,
   Pass2PayConnectionError,
@@ -7,11 +7,14 @@ import {
   type Pass2PayErrorDetails,
 } from '../pass2pay.errors.js';
 import { explain } from './gateway-messages.js';
+import { maskPersonal } from './mask-personal.js';
 import { isWireObject, parseWireObject, plain, signable, type WireObject } from './wire-json.js';
 
 /** What a successful answer holds, after its signature was verified. */
 export interface VerifiedAnswer {
   data: Record<string, unknown>;
+  /** Which of the secrets signed it. */
+  secretIndex: number;
   traceId?: string;
 }
 
@@ -20,18 +23,24 @@ export interface VerifiedAnswer {
  *
  * Source: protocol §3.
  *
+ * @param request what was sent; a refusal's words are masked where they repeat what it says of a person
  * @throws Pass2PayConnectionError when the text is no envelope.
  * @throws Pass2PayApiError when `code` is not 0.
  * @throws Pass2PaySignatureError when the signature over `data` is missing or wrong, or `data` is missing.
  */
-export function openEnvelope(text: string, secrets: readonly string[], about: Pass2PayErrorDetails): VerifiedAnswer {
+export function openEnvelope(
+  text: string,
+  secrets: readonly string[],
+  request: Readonly<Record<string, unknown>>,
+  about: Pass2PayErrorDetails,
+): VerifiedAnswer {
   const envelope = parseEnvelope(text, about);
   const traceId = typeof envelope.traceId === 'string' ? envelope.traceId : undefined;
   const details = traceId === undefined ? about : { ...about, traceId };
   const code = envelope.code instanceof LosslessNumber ? Number(envelope.code.value) : Number.NaN;
   if (!Number.isInteger(code)) throw badAnswer('has no numeric code', details);
   if (code !== 0) {
-    const words = typeof envelope.msg === 'string' ? envelope.msg : '';
+    const words = maskPersonal(typeof envelope.msg === 'string' ? envelope.msg : '', request);
     throw new Pass2PayApiError(code, words, explain(words).explanation, details);
   }
   const { data } = envelope;
@@ -41,8 +50,9 @@ export function openEnvelope(text: string, secrets: readonly string[], about: Pa
       details,
     );
   }
-  if (!verify(signable(data), envelope.sign, secrets)) throw unverified(envelope.sign, data, details);
-  return traceId === undefined ? { data: plain(data) } : { data: plain(data), traceId };
+  const secretIndex = matchingSecret(signable(data), envelope.sign, secrets);
+  if (secretIndex === -1) throw unverified(envelope.sign, data, details);
+  return { data: plain(data), secretIndex, ...(traceId !== undefined && { traceId }) };
 }
 
 /** An answer that cannot be what the gateway meant to say. */

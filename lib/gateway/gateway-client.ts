@@ -3,7 +3,8 @@ import type { AxiosResponse } from 'axios';
 import { Inject, Injectable } from '@nestjs/common';
 import { filledInFault } from '../fields/validate.js';
 import { MerchantDirectory } from '../merchant/merchant-directory.js';
-import { secretsOf, type Merchant, type MerchantRef } from '../merchant/merchant.js';
+import { secretsOf, type MerchantOptions, type MerchantRef } from '../merchant/merchant.js';
+import { SecretRotation } from '../merchant/secret-rotation.js';
 import {
   Pass2PayApiError,
   Pass2PayCircuitOpenError,
@@ -56,6 +57,7 @@ export class GatewayClient {
     /** The module's own HTTP client; interceptors set on its axios instance touch no other. */
     readonly http: HttpService,
     private readonly merchants: MerchantDirectory,
+    private readonly rotation: SecretRotation,
     private readonly resilience: Resilience,
     private readonly limits: RequestLimits,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -103,7 +105,7 @@ export class GatewayClient {
   private async attempt(
     { path, version }: Endpoint,
     params: Record<string, string | number | boolean>,
-    merchant: Merchant,
+    merchant: MerchantOptions,
     order: Pass2PayErrorDetails,
     signal: AbortSignal | undefined,
   ): Promise<GatewayAnswer> {
@@ -118,7 +120,9 @@ export class GatewayClient {
       signal,
       order,
     );
-    return { ...openEnvelope(text, secrets, order), reqTime, merchant: { mchNo, appId } };
+    const { secretIndex, ...answer } = openEnvelope(text, secrets, params, order);
+    this.rotation.report(merchant, secretIndex, 'answer');
+    return { ...answer, reqTime, merchant: { mchNo, appId } };
   }
 
   private resolve(endpoint: EndpointName | Endpoint): Endpoint {

@@ -10,6 +10,7 @@ import {
 } from '../pass2pay.errors.js';
 import { explain, ORDER_NOT_FOUND } from './gateway-messages.js';
 import { Resilience } from './resilience.js';
+import { abortedError } from './transport-error.js';
 
 /** An order or transfer to be made, and how to find it again. */
 export interface Creation<Created, Existing> {
@@ -42,13 +43,18 @@ export class KnownOutcome {
   async create<Created, Existing>(creation: Creation<Created, Existing>): Promise<Created> {
     const { mchOrderNo, signal } = creation;
     let mayExist = false;
+    let isSending = false;
     const attempt = async () => {
+      isSending = true;
       try {
         return await creation.send();
       } catch (error) {
         const isRefused = error instanceof Pass2PayApiError;
         const stored = storedBy(error);
-        if (stored === 'no' && !mayExist) throw error;
+        if (stored === 'no' && !mayExist) {
+          isSending = false;
+          throw error;
+        }
         const existing = await this.lookFor(creation, error);
         if (existing !== undefined) return existing.created;
         // The gateway has answered, and has not kept it: that refusal is what the caller needs to know.
@@ -61,7 +67,11 @@ export class KnownOutcome {
       return await this.resilience.repeated(attempt, isWorthSendingAgain, signal, { mchOrderNo });
     } catch (error) {
       if (error instanceof NotFoundYet) throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: error.cause });
-      if (isAborted(error)) throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: error });
+      if (signal?.aborted && isAborted(error)) {
+        throw isSending || mayExist
+          ? new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: error })
+          : abortedError(signal, false, { mchOrderNo });
+      }
       throw error;
     }
   }
@@ -104,7 +114,7 @@ function isWorthSendingAgain(error: unknown): boolean {
   return error instanceof Pass2PayConnectionError && error.code === 'PASS2PAY_CONNECTION' && !error.requestSent;
 }
 
-/** Whether the caller's signal ended the call when a request may have been on its way. */
+/** Whether the caller's signal ended the call at a time when a request may have been on its way. */
 function isAborted(error: unknown): boolean {
   return error instanceof Pass2PayConnectionError && error.code === 'PASS2PAY_ABORTED' && error.requestSent;
 }

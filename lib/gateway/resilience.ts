@@ -13,7 +13,9 @@ import {
   timeout,
   TimeoutStrategy,
   type IRetryBackoffContext,
+  type IRetryContext,
 } from 'cockatiel';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   Pass2PayCircuitOpenError,
   Pass2PayConnectionError,
@@ -57,18 +59,24 @@ export class Resilience {
    * @throws Pass2PayRateLimitError when too many requests wait.
    * @throws Pass2PayCircuitOpenError while the gateway is left alone.
    * @throws Pass2PayTimeoutError
+   * @throws Pass2PayConnectionError as soon as the signal is aborted, also while the request waits.
    */
   async once<T>(
     request: (signal: AbortSignal) => Promise<T>,
     signal: AbortSignal | undefined,
     about: Pass2PayErrorDetails,
   ): Promise<T> {
+    let isSent = false;
+    const send = () => {
+      isSent = true;
+      return this.inTime(request, signal, about);
+    };
     try {
-      return await this.bulkhead.execute(
-        () => this.breaker.execute(() => this.inTime(request, signal, about), signal),
-        signal,
-      );
+      const sending = this.bulkhead.execute(() => this.breaker.execute(send, signal), signal);
+      return await untilAborted(sending, signal, about);
     } catch (error) {
+      // It was still in the queue, and will not leave it.
+      if (signal?.aborted && !isSent) throw abortedError(signal, false, about);
       if (isBulkheadRejectedError(error)) throw new Pass2PayRateLimitError(undefined, 'options', about);
       if (isBrokenCircuitError(error)) {
         throw new Pass2PayCircuitOpenError(this.options.circuitBreaker.halfOpenAfterMs, about);
@@ -85,12 +93,22 @@ export class Resilience {
     about: Pass2PayErrorDetails,
   ): Promise<T> {
     const { retries, maxRetryDelayMs } = this.options;
+    let delayMs = 0;
+    const backoff = new DelegateBackoff((context: IRetryBackoffContext<unknown>) => {
+      delayMs = delayBefore(context, maxRetryDelayMs);
+      return 0;
+    });
     const policy = retry(
       // A wait longer than the options allow is left to the caller, who is told how long it is.
       handleWhen((error) => isWorthIt(error) && (askedWait(error) ?? 0) <= maxRetryDelayMs),
-      { maxAttempts: retries, backoff: new DelegateBackoff((context) => delayBefore(context, maxRetryDelayMs)) },
+      { maxAttempts: retries, backoff },
     );
-    return untilAborted(policy.execute(action, signal), signal, about);
+    const repetition = async ({ attempt }: IRetryContext) => {
+      // Waited for here, because the policy's own delay would outlast the signal and then begin once more.
+      if (attempt > 0) await sleep(delayMs, undefined, { signal });
+      return action();
+    };
+    return untilAborted(policy.execute(repetition, signal), signal, about);
   }
 
   private async inTime<T>(

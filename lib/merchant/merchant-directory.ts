@@ -1,39 +1,118 @@
-import { Pass2PayValidationError } from '../pass2pay.errors.js';
-import type { Merchant, MerchantRef } from './merchant.js';
+import { LRUCache } from 'lru-cache';
+import { faultsOf } from '../fields/validate.js';
+import { Pass2PayMerchantError, Pass2PayValidationError } from '../pass2pay.errors.js';
+import type { MerchantResolver } from './merchant-resolver.js';
+import { Merchant, type MerchantOptions, type MerchantRef } from './merchant.js';
 
-/** Finds the merchant's app that a call or a notify is about. */
+/** How long, and how many, answers of a resolver are remembered. */
+export interface MerchantCacheOptions {
+  /** How many merchants' apps; the least recently used go first. */
+  max: number;
+  /** How long, in ms: so long does a changed secret take to be noticed. */
+  ttlMs: number;
+}
+
+/** What a resolver answered; that there is no such merchant is remembered too. */
+interface Resolved {
+  merchant: MerchantOptions | undefined;
+}
+
+/** Finds the merchant's app that a call or a notify is about: among the configured ones, then by the resolver. */
 export class MerchantDirectory {
-  constructor(private readonly merchants: readonly Merchant[]) {}
+  private readonly resolved: LRUCache<string, Resolved> | undefined;
+
+  constructor(
+    private readonly merchants: readonly MerchantOptions[],
+    resolver?: MerchantResolver,
+    cache: MerchantCacheOptions = { max: 1_000, ttlMs: 60_000 },
+  ) {
+    this.resolved =
+      resolver &&
+      new LRUCache({
+        max: cache.max,
+        ttl: cache.ttlMs,
+        // Several calls for one merchant ask the resolver once; a failure is not remembered.
+        fetchMethod: async (key) => ({ merchant: await ask(resolver, fromKey(key)) }),
+      });
+  }
 
   /**
    * The app that a call is made for: the one named, or the only one there is.
    *
    * @throws Pass2PayValidationError when none or several fit.
+   * @throws Pass2PayMerchantError when the resolver fails.
    */
-  async forCall(ref?: MerchantRef): Promise<Merchant> {
+  async forCall(ref?: MerchantRef): Promise<MerchantOptions> {
     const fitting = this.merchants.filter((merchant) => ref === undefined || names(ref, merchant));
-    const [merchant] = fitting;
-    if (merchant !== undefined && fitting.length === 1) return merchant;
+    const isOnlyOne = fitting.length === 1 && (ref !== undefined || this.resolved === undefined);
+    if (isOnlyOne) return fitting[0]!;
+    const found = fitting.length === 0 && ref?.appId ? await this.resolve(ref) : undefined;
+    if (found !== undefined) return found;
     throw new Pass2PayValidationError([{ field: 'merchant', message: this.remedy(ref, fitting.length) }]);
   }
 
-  /** The app that a notify names, or undefined. Both its numbers must fit. */
-  async forNotify(mchNo: string, appId: string): Promise<Merchant | undefined> {
-    return this.merchants.find((merchant) => names({ mchNo, appId }, merchant));
+  /**
+   * The app that a notify names, or undefined. Both its numbers must fit.
+   *
+   * @throws Pass2PayMerchantError when the resolver fails.
+   */
+  async forNotify(mchNo: string, appId: string): Promise<MerchantOptions | undefined> {
+    const ref = { mchNo, appId };
+    return this.merchants.find((merchant) => names(ref, merchant)) ?? (await this.resolve(ref));
+  }
+
+  private async resolve(ref: MerchantRef): Promise<MerchantOptions | undefined> {
+    return (await this.resolved?.fetch(toKey(ref)))?.merchant;
   }
 
   private remedy(ref: MerchantRef | undefined, found: number): string {
     if (ref === undefined) {
-      return `merchant is required, since ${this.merchants.length} are configured: call with { merchant: { appId } }`;
+      const why = this.resolved === undefined ? `${this.merchants.length} are configured` : 'a merchantResolver is set';
+      return `merchant is required, since ${why}: call with { merchant: { appId } }`;
     }
     if (!ref.appId) return 'merchant.appId is required: name the app that the call is made for';
-    const named = [ref.mchNo, ref.appId].filter((part) => part !== undefined).join('/');
-    return found === 0
-      ? `merchant ${named} is not configured; add it to the module's merchants`
-      : `merchant ${named} fits ${found} of the configured ones; name its mchNo too`;
+    if (found > 0) return `merchant ${label(ref)} fits ${found} of the configured ones; name its mchNo too`;
+    return this.resolved === undefined
+      ? `merchant ${label(ref)} is not configured; add it to the module's merchants`
+      : `merchant ${label(ref)} is neither configured nor known to the merchantResolver`;
   }
 }
 
-function names(ref: MerchantRef, merchant: Merchant): boolean {
+async function ask(resolver: MerchantResolver, ref: MerchantRef): Promise<MerchantOptions | undefined> {
+  let found: MerchantOptions | null;
+  try {
+    found = await resolver.findMerchant(ref);
+  } catch (cause) {
+    throw new Pass2PayMerchantError(`The merchantResolver failed to find merchant ${label(ref)}; see the cause.`, {
+      cause,
+    });
+  }
+  // Databases and maps say it either way.
+  if (found === null || found === undefined) return undefined;
+  const merchant = Object.assign(new Merchant(), { mchNo: found.mchNo, appId: found.appId, secrets: found.secrets });
+  const [fault] = faultsOf(merchant);
+  if (fault !== undefined) {
+    throw new Pass2PayMerchantError(`The merchantResolver gave a wrong merchant ${label(ref)}: ${fault.message}`);
+  }
+  if (!names(ref, merchant)) {
+    throw new Pass2PayMerchantError(`The merchantResolver gave ${label(merchant)} when asked for ${label(ref)}`);
+  }
+  return merchant;
+}
+
+function names(ref: MerchantRef, merchant: MerchantOptions): boolean {
   return merchant.appId === ref.appId && (ref.mchNo === undefined || merchant.mchNo === ref.mchNo);
+}
+
+function label({ mchNo, appId }: MerchantRef): string {
+  return mchNo === undefined ? appId : `${mchNo}/${appId}`;
+}
+
+function toKey({ mchNo, appId }: MerchantRef): string {
+  return JSON.stringify([appId, mchNo]);
+}
+
+function fromKey(key: string): MerchantRef {
+  const [appId, mchNo] = JSON.parse(key) as [string, string | null];
+  return mchNo === null ? { appId } : { mchNo, appId };
 }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Checked, required, type Check } from '../fields/checked.js';
 
 const MIN_SECRET_LENGTH = 16;
@@ -15,7 +16,20 @@ export class Merchant {
   /** The app's secret, or several while it is rotated: the first signs, all verify. Each has at least 16 characters. */
   @Checked(required("the app's secret from the management page, or an array of the live ones", secrets))
   secrets!: string | readonly string[];
+
+  /** Without the secrets, so that no log shows them. */
+  toJSON(): Required<MerchantRef> {
+    return { mchNo: this.mchNo, appId: this.appId };
+  }
+
+  /** As `toJSON`, for console.log and the like. */
+  [inspect.custom](): Required<MerchantRef> {
+    return this.toJSON();
+  }
 }
+
+/** A merchant's app as it is configured: a plain object will do. */
+export type MerchantOptions = Pick<Merchant, 'mchNo' | 'appId' | 'secrets'>;
 
 /** Names a merchant's app; `mchNo` may be left out where the app's id is enough to find it. */
 export interface MerchantRef {
@@ -24,7 +38,7 @@ export interface MerchantRef {
 }
 
 /** The app's live secrets; the first signs. */
-export function secretsOf(merchant: Merchant): readonly string[] {
+export function secretsOf(merchant: MerchantOptions): readonly string[] {
   return typeof merchant.secrets === 'string' ? [merchant.secrets] : merchant.secrets;
 }
 

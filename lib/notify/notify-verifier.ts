@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { MerchantDirectory } from '../merchant/merchant-directory.js';
-import { secretsOf, type Merchant } from '../merchant/merchant.js';
-import { verify } from '../signature/verify.js';
+import { secretsOf, type MerchantOptions } from '../merchant/merchant.js';
+import { SecretRotation } from '../merchant/secret-rotation.js';
+import { matchingSecret } from '../signature/verify.js';
 import type { FlatParams } from './flat-params.js';
 import { NotifyConfirmation } from './notify-confirmation.js';
 import { NotifyRefusal } from './notify-refusal.js';
@@ -19,6 +20,7 @@ import {
 export class NotifyVerifier {
   constructor(
     private readonly merchants: MerchantDirectory,
+    private readonly rotation: SecretRotation,
     private readonly confirmation: NotifyConfirmation,
   ) {}
 
@@ -48,17 +50,20 @@ export class NotifyVerifier {
   private async verifiedParams(
     request: NotifyRequest,
     fields: ReadonlySet<string>,
-  ): Promise<{ params: FlatParams; merchant: Merchant }> {
-    let merchant: Merchant | undefined;
+  ): Promise<{ params: FlatParams; merchant: MerchantOptions }> {
+    let merchant: MerchantOptions | undefined;
     for (const { sign, ...params } of readings(sourceOf(request, fields), fields)) {
       merchant ??= await this.merchantOf(params);
       if (!sign) throw new NotifyRefusal('incomplete', 'there is no sign');
-      if (verify(params, sign, secretsOf(merchant))) return { params, merchant };
+      const secretIndex = matchingSecret(params, sign, secretsOf(merchant));
+      if (secretIndex === -1) continue;
+      this.rotation.report(merchant, secretIndex, 'notify');
+      return { params, merchant };
     }
     throw new NotifyRefusal('bad-signature', `the signature does not verify with a secret of app ${merchant?.appId}`);
   }
 
-  private async merchantOf({ mchNo, appId }: FlatParams): Promise<Merchant> {
+  private async merchantOf({ mchNo, appId }: FlatParams): Promise<MerchantOptions> {
     if (!mchNo || !appId) throw new NotifyRefusal('incomplete', 'mchNo or appId is missing');
     const merchant = await this.merchants.forNotify(mchNo, appId);
     if (merchant === undefined) throw new NotifyRefusal('unknown-merchant', 'its mchNo and appId are not configured');

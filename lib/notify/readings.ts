@@ -30,8 +30,8 @@ function read(source: NotifySource, plus: PlusMeans): FlatParams {
   const pairs = 'text' in source ? pairsOf(source.text, plus) : parsedPairs(source.parsed, plus);
   const params: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of pairs) {
-    if (!isFlatName(name)) throw new NotifyRefusal('malformed', `the name ${JSON.stringify(name)} is not flat`);
-    if (name in params) throw new NotifyRefusal('malformed', `the name ${JSON.stringify(name)} is given twice`);
+    if (!isFlatName(name)) throw new NotifyRefusal('malformed', `the name ${shown(name)} is not flat`);
+    if (name in params) throw new NotifyRefusal('malformed', `the name ${shown(name)} is given twice`);
     params[name] = plus === 'space-twice' ? value.replaceAll('+', ' ') : value;
   }
   return params;
@@ -67,7 +67,7 @@ function decode(text: string, plus: PlusMeans): string {
 function parsedPairs(parsed: Readonly<Record<string, unknown>>, plus: PlusMeans): [string, string][] {
   return Object.entries(parsed).map(([name, value]) => {
     if (typeof value !== 'string') {
-      throw new NotifyRefusal('malformed', `${JSON.stringify(name)} is given twice or nested`);
+      throw new NotifyRefusal('malformed', `${shown(name)} is given twice or nested`);
     }
     // The parser has already made a space of each `+`, so all spaces are taken back.
     return [name, plus === 'plus' ? value.replaceAll(' ', '+') : value];
@@ -76,4 +76,9 @@ function parsedPairs(parsed: Readonly<Record<string, unknown>>, plus: PlusMeans)
 
 function onlyGateways(params: FlatParams, fields: ReadonlySet<string>): FlatParams {
   return Object.fromEntries(Object.entries(params).filter(([name]) => name === 'sign' || fields.has(name)));
+}
+
+/** A name as a log may show it: anybody can send any. */
+function shown(name: string): string {
+  return JSON.stringify(name.slice(0, 40));
 }

@@ -209,6 +209,13 @@ describe('what comes back', () => {
     expect(error).toMatchObject({ gatewayCode: 9999, gatewayMessage: '验签失败', traceId: 't9', retryable: false });
   });
 
+  it('is a refusal without what it repeats of a payer', async () => {
+    const server = await answering('{"code":9999,"msg":"张三的证件号320681198603213312有误"}');
+    const payer = { userName: '张三', idNo: '320681198603213312' };
+    const error = await failure((await client(server.url)).call('cashierOrder', payer));
+    expect(error).toMatchObject({ gatewayMessage: '***的证件号***有误' });
+  });
+
   it.each([
     ['7', 7000],
     [new Date(Date.now() + 90_000).toUTCString(), expect.closeTo(90_000, -4)],
@@ -246,8 +253,8 @@ describe('when nothing comes back', () => {
     const before = await failure(gatewayClient.call('query', {}, { signal: AbortSignal.abort('enough') }));
     expect(before).toMatchObject({ code: 'PASS2PAY_ABORTED', cause: 'enough' });
     expect(server.requests).toEqual([]);
-    const while_ = await failure(gatewayClient.call('query', {}, { signal: AbortSignal.timeout(50) }));
-    expect(while_).toMatchObject({ code: 'PASS2PAY_ABORTED', retryable: false });
+    const during = await failure(gatewayClient.call('query', {}, { signal: AbortSignal.timeout(50) }));
+    expect(during).toMatchObject({ code: 'PASS2PAY_ABORTED', retryable: false });
   });
 
   it('says that the request never left where nobody listens', async () => {

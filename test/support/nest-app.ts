@@ -1,6 +1,7 @@
 import { Module, type INestApplication, type ModuleMetadata } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { NestFactory } from '@nestjs/core';
+import { recordingLogger } from './recording-logger.js';
 
 export const PLATFORMS = ['express', 'fastify'] as const;
 export type Platform = (typeof PLATFORMS)[number];
@@ -21,7 +22,7 @@ export async function startApp(
 ): Promise<RunningApp> {
   @Module(metadata)
   class TestModule {}
-  const options = { logger: false, rawBody, abortOnError: false } as const;
+  const options = { logger: recordingLogger, rawBody, abortOnError: false };
   const app =
     platform === 'fastify'
       ? await NestFactory.create(TestModule, new FastifyAdapter(), options)

@@ -1,0 +1,102 @@
+import { Controller } from '@nestjs/common';
+import { afterEach, expect, it } from '@jest/globals';
+import { CashierService } from '../../lib/cashier/cashier.service.js';
+import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
+import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
+import { PaymentNotification } from '../../lib/notify/payment-notification.js';
+import { Pass2PayModule } from '../../lib/pass2pay.module.js';
+import { Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { startApp } from '../support/nest-app.js';
+import { MERCHANT, notifyParams, signedForm } from '../support/test-merchant.js';
+
+const received: PaymentNotification[] = [];
+const open: { close(): Promise<unknown> }[] = [];
+
+afterEach(async () => {
+  for (const closing of open.splice(0).toReversed()) await closing.close();
+  received.length = 0;
+});
+
+@Controller('pay')
+class NotifyController {
+  @PaymentNotify('notify') receive(@NotifyPayload() payment: PaymentNotification) {
+    received.push(payment);
+  }
+}
+
+/** A shop with one paid order, and the parameters of its genuine notify. */
+async function shop(confirm: 'suspicious' | 'always') {
+  const { secrets: secret, ...merchantApp } = MERCHANT;
+  const sandbox = await Pass2PaySandbox.start({ merchants: [{ ...merchantApp, secret }] });
+  open.push({ close: () => sandbox.stop() });
+  const { app, url } = await startApp({
+    imports: [Pass2PayModule.forRoot({ baseUrl: sandbox.url, merchants: [{ ...MERCHANT }], confirm, retries: 0 })],
+    controllers: [NotifyController],
+  });
+  open.push(app);
+  const order = { mchOrderNo: 'O1', amount: 5, registerTime: 1622016572190, custNo: 'C200492312', expiredTime: 9000 };
+  const { payOrderId } = await app.get(CashierService).createOrder(order);
+  await sandbox.pay('O1');
+  const genuine = notifyParams({ payOrderId });
+  const post = async (params: Record<string, string>) => {
+    const response = await fetch(`${url}/pay/notify`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: signedForm(params),
+    });
+    return response.status;
+  };
+  const queries = () => sandbox.requests.filter((request) => request.endpoint === 'query').length;
+  return { sandbox, genuine, post, queries };
+}
+
+it('an ordinary notify counts by its signature alone', async () => {
+  const { genuine, post, queries } = await shop('suspicious');
+  expect(await post(genuine)).toBe(200);
+  expect(queries()).toBe(0);
+});
+
+it('a notify with & in a value counts if the gateway says the same', async () => {
+  const { genuine, post, queries } = await shop('suspicious');
+  expect(await post({ ...genuine, errMsg: 'a&b' })).toBe(200);
+  expect(queries()).toBe(1);
+  expect(received).toMatchObject([{ mchOrderNo: 'O1', amount: 5, state: 2, reqTime: 1716888889000 }]);
+  expect(received[0]!.errMsg).toBeUndefined();
+});
+
+it.each([
+  ['another amount', { amount: '6' }],
+  ['another state', { state: '3' }],
+  ['another number of the gateway', { payOrderId: 'P1' }],
+  ['another currency', { currency: 'usd' }],
+])('a notify with & in a value and %s does not', async (_what, changes) => {
+  const { genuine, post } = await shop('suspicious');
+  expect(await post({ ...genuine, ...changes, errMsg: 'a&b' })).toBe(401);
+  expect(received).toEqual([]);
+});
+
+it('a notify that cannot be confirmed now is left for the gateway to repeat', async () => {
+  const { sandbox, genuine, post } = await shop('suspicious');
+  sandbox.inject({ kind: 'http-500', endpoint: 'query' });
+  expect(await post({ ...genuine, errMsg: 'a&b' })).toBe(503);
+  expect(received).toEqual([]);
+  expect(await post({ ...genuine, errMsg: 'a&b' })).toBe(200);
+});
+
+it('each notify is confirmed where the options say so, and a forged one never causes a query', async () => {
+  const { genuine, post, queries } = await shop('always');
+  expect(await post(genuine)).toBe(200);
+  expect(queries()).toBe(1);
+  expect(await post({ ...genuine, amount: '6' })).toBe(401);
+  expect(queries()).toBe(2);
+  const response = await post({ ...genuine, mchNo: 'M2' });
+  expect(response).toBe(401);
+  expect(queries()).toBe(2);
+});
+
+it('a paid notify counts although the order was refunded since', async () => {
+  const { sandbox, genuine, post } = await shop('always');
+  await sandbox.refund('O1');
+  expect(await post(genuine)).toBe(200);
+  expect(received).toMatchObject([{ state: 2 }]);
+});
