@@ -29,9 +29,16 @@ export type { TransferRef } from './transfer/transfer-query.js';
 export { TransferService } from './transfer/transfer.service.js';
 export { TransferState } from './transfer/transfer-state.js';
 export { Pass2PayExceptionFilter } from './pass2pay-exception.filter.js';
-export { OnPayment } from './outcome/on-payment.decorator.js';
-export { OutcomeDispatcher } from './outcome/outcome-dispatcher.js';
-export type { OutcomeStore } from './outcome/outcome-store.js';
+export { OnMismatch, OnPayment, OnTransfer } from './outcome/handler.decorators.js';
+export { MemoryOutcomeStore } from './outcome/memory-outcome-store.js';
+export type { BookedOrder, OrderBook, PendingOrder } from './outcome/order-book.js';
+export type { Mismatch } from './outcome/outcome-binding.js';
+export type { DeliveryResult } from './outcome/outcome-delivery.js';
+export type { OutcomeQueue, QueueWork } from './outcome/outcome-queue.js';
+export { PaymentOutcome, TransferOutcome, type News } from './outcome/outcome.js';
+export { Reconciler, type ReconcileResult, type ReconcilerStats } from './outcome/reconciler.js';
+export { OutcomeDispatcher, type DispatchResult } from './outcome/outcome-dispatcher.js';
+export type { Claim, ClaimResult, OutcomeStore } from './outcome/outcome-store.js';
 export {
   Pass2PayApiError,
   Pass2PayCircuitOpenError,

@@ -10,14 +10,19 @@ import { Resilience } from './gateway/resilience.js';
 import { MerchantDirectory } from './merchant/merchant-directory.js';
 import { SecretRotation } from './merchant/secret-rotation.js';
 import { NotifyConfirmation } from './notify/notify-confirmation.js';
+import { NotifyRouteCheck } from './notify/notify-route-check.js';
 import { NotifyVerifier } from './notify/notify-verifier.js';
 import { OrderCreation } from './order/order-creation.js';
 import { OrderWatch } from './order/order-watch.js';
 import { PaymentQuery } from './order/payment-query.js';
 import { HandlerRegistry } from './outcome/handler-registry.js';
 import { MemoryOutcomeStore } from './outcome/memory-outcome-store.js';
+import { OutcomeBinding } from './outcome/outcome-binding.js';
+import { OutcomeDelivery } from './outcome/outcome-delivery.js';
 import { OutcomeDispatcher } from './outcome/outcome-dispatcher.js';
+import { OutcomeRuntime } from './outcome/outcome-runtime.js';
 import { OUTCOME_STORE } from './outcome/outcome-store.js';
+import { Reconciler } from './outcome/reconciler.js';
 import { PaymentService } from './payment/payment.service.js';
 import { TransferQuery } from './transfer/transfer-query.js';
 import { TransferService } from './transfer/transfer.service.js';
@@ -37,6 +42,7 @@ const EXPORTED: readonly Type[] = [
   TransferService,
   GatewayClient,
   OutcomeDispatcher,
+  Reconciler,
   NotifyVerifier,
   CashierOrderPipe,
   SecretRotation,
@@ -97,8 +103,17 @@ function providers(name: string | undefined): Provider[] {
     NotifyConfirmation,
     NotifyVerifier,
     HandlerRegistry,
-    { provide: OUTCOME_STORE, useClass: MemoryOutcomeStore },
+    NotifyRouteCheck,
+    {
+      provide: OUTCOME_STORE,
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ outcomeStore }: ResolvedOptions) => outcomeStore ?? new MemoryOutcomeStore(),
+    },
+    OutcomeBinding,
+    OutcomeDelivery,
     OutcomeDispatcher,
+    Reconciler,
+    OutcomeRuntime,
   ];
 }
 

@@ -5,6 +5,9 @@ import { ENDPOINTS, type EndpointName } from './gateway/endpoints.js';
 import type { MerchantCacheOptions } from './merchant/merchant-directory.js';
 import type { MerchantResolver } from './merchant/merchant-resolver.js';
 import { Merchant, type MerchantOptions } from './merchant/merchant.js';
+import type { OrderBook } from './outcome/order-book.js';
+import type { OutcomeQueue } from './outcome/outcome-queue.js';
+import type { OutcomeStore } from './outcome/outcome-store.js';
 import { Pass2PayConfigError, type Fault } from './pass2pay.errors.js';
 
 /** What `Pass2PayModule.forRoot` takes, and what a factory of `forRootAsync` returns. */
@@ -82,6 +85,40 @@ export class Pass2PayOptions {
   @Checked(optional(oneOf('extParam', 'extraParam')))
   transferExtParamName?: 'extParam' | 'extraParam' = 'extParam';
 
+  /** The merchant's own orders: with it, news of an order must fit it, and orders without news are asked about. */
+  @Checked(optional(objectWith('find', 'pending')))
+  orderBook?: OrderBook;
+
+  /** Where handled outcomes are remembered: this process's memory where left out. */
+  @Checked(optional(objectWith('claim', 'renew', 'complete', 'release')))
+  outcomeStore?: OutcomeStore;
+
+  /** A queue between the acknowledgement of news and its handlers; without one, handlers run before it. */
+  @Checked(optional(objectWith('add', 'start', 'close')))
+  outcomeQueue?: OutcomeQueue;
+
+  /**
+   * How long a process that handles an outcome may be silent before another may take over, and how long news of an order
+   * waits while the order is handled elsewhere, both in ms. The gateway gives up on a notify after 20 s.
+   */
+  @Checked(optional(numbers({ leaseMs: [100, 3_600_000], busyWaitMs: [0, 19_000] })))
+  outcomes?: { leaseMs?: number; busyWaitMs?: number } = {};
+
+  /**
+   * Asking about orders without news, where there is an `orderBook`: from how long after their making (the gateway's last
+   * notify comes 450 s after the payment), how often to look for them, the longest wait before one is asked about again,
+   * all in ms; how many queries per minute this process makes for it; and how many orders it looks at in one go.
+   */
+  @Checked(optional(reconcileOptions))
+  reconcile?: {
+    enabled?: boolean;
+    afterMs?: number;
+    everyMs?: number;
+    maxDelayMs?: number;
+    perMinute?: number;
+    batchSize?: number;
+  } = {};
+
   /** How requests are sent; the gateway takes both. */
   @Checked(optional(oneOf('json', 'form')))
   requestFormat?: 'json' | 'form' = 'json';
@@ -106,11 +143,27 @@ export class Pass2PayOptions {
   allowInsecureHttp?: boolean = false;
 }
 
+type Optional =
+  'notifyUrl' | 'transferNotifyUrl' | 'returnUrl' | 'merchantResolver' | 'orderBook' | 'outcomeStore' | 'outcomeQueue';
+
 /** The options with every default filled in. */
-export type ResolvedOptions = Omit<Pass2PayOptions, 'merchants'> &
-  Required<Omit<Pass2PayOptions, 'notifyUrl' | 'transferNotifyUrl' | 'returnUrl' | 'merchantResolver'>> & {
+export type ResolvedOptions = Pick<Pass2PayOptions, Optional> &
+  Required<Omit<Pass2PayOptions, Optional | 'merchants' | 'outcomes' | 'reconcile'>> & {
     merchants: readonly Merchant[];
+    outcomes: Required<NonNullable<Pass2PayOptions['outcomes']>>;
+    reconcile: Required<NonNullable<Pass2PayOptions['reconcile']>>;
   };
+
+const OUTCOMES: ResolvedOptions['outcomes'] = { leaseMs: 30_000, busyWaitMs: 15_000 };
+
+const RECONCILE: ResolvedOptions['reconcile'] = {
+  enabled: true,
+  afterMs: 480_000,
+  everyMs: 60_000,
+  maxDelayMs: 3_600_000,
+  perMinute: 30,
+  batchSize: 500,
+};
 
 /**
  * Checks the options and fills in the defaults.
@@ -131,6 +184,8 @@ export function resolveOptions(given: Pass2PayOptions, instance?: string): Resol
     requestsPerMinute: Object.freeze({ ...options.requestsPerMinute }),
     circuitBreaker: Object.freeze({ ...options.circuitBreaker }),
     merchantCache: Object.freeze({ ...options.merchantCache }),
+    outcomes: Object.freeze({ ...OUTCOMES, ...options.outcomes }),
+    reconcile: Object.freeze({ ...RECONCILE, ...options.reconcile }),
   };
   return Object.freeze(Object.assign(options, resolved)) as ResolvedOptions;
 }
@@ -246,6 +301,39 @@ function merchantCache(value: unknown): string | undefined {
   return isRight
     ? undefined
     : 'must be { max, ttlMs }: a whole number of merchants, 1 to 10000000, and of milliseconds, 1 to 86400000';
+}
+
+function objectWith(...methods: string[]): Check {
+  return (value) => {
+    const isRight = methods.every((name) => typeof (value as Record<string, unknown> | null)?.[name] === 'function');
+    return isRight ? undefined : `must be an object with the methods ${methods.join(', ')}`;
+  };
+}
+
+/** An object of whole numbers, each within its bounds and each optional. */
+function numbers(bounds: Readonly<Record<string, readonly [number, number]>>): Check {
+  return (value) => {
+    if (!isObject(value)) return `must be an object of ${Object.keys(bounds).join(', ')}`;
+    for (const [name, given] of Object.entries(value)) {
+      if (!Object.hasOwn(bounds, name)) return `names ${name}; it can name ${Object.keys(bounds).join(', ')}`;
+      const fault = given === undefined ? undefined : wholeNumber(...bounds[name]!)(given);
+      if (fault !== undefined) return `gives ${name} a value that ${fault}`;
+    }
+    return undefined;
+  };
+}
+
+function reconcileOptions(value: unknown): string | undefined {
+  if (!isObject(value)) return 'must be an object, e.g. { everyMs: 60000 }';
+  const { enabled, ...rest } = value as Record<string, unknown>;
+  if (enabled !== undefined && typeof enabled !== 'boolean') return 'gives enabled a value that must be true or false';
+  return numbers({
+    afterMs: [0, 86_400_000],
+    everyMs: [10, 86_400_000],
+    maxDelayMs: [10, 86_400_000],
+    perMinute: [1, 100_000],
+    batchSize: [1, 100_000],
+  })(rest);
 }
 
 function circuitBreaker(value: unknown): string | undefined {

@@ -1,23 +1,22 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import type { OrderState } from '../order/order-state.js';
-import type { PaymentOrder } from '../order/payment-order.dto.js';
 import { Pass2PayConfigError } from '../pass2pay.errors.js';
-import { ON_PAYMENT } from './on-payment.decorator.js';
+import { HANDLER_METADATA, type HandlerMetadata } from './handler.decorators.js';
 
-interface PaymentHandler {
+/** An application's method that handles outcomes. */
+export interface OutcomeHandler {
   /** Class and method, for messages. */
   name: string;
-  states: readonly OrderState[];
-  handle(payment: PaymentOrder): unknown;
+  metadata: HandlerMetadata;
+  handle(argument: unknown): unknown;
 }
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
-/** Knows the application's methods that are decorated with `@OnPayment`. */
+/** Knows the application's methods that are decorated with `@OnPayment`, `@OnTransfer` and `@OnMismatch`. */
 @Injectable()
 export class HandlerRegistry implements OnApplicationBootstrap {
-  private handlers: PaymentHandler[] = [];
+  private found: OutcomeHandler[] | undefined;
 
   constructor(
     private readonly discovery: DiscoveryService,
@@ -27,32 +26,49 @@ export class HandlerRegistry implements OnApplicationBootstrap {
 
   /** @throws Pass2PayConfigError when a decorated method belongs to a provider that has no single instance. */
   onApplicationBootstrap(): void {
-    this.handlers = [...this.discovery.getProviders(), ...this.discovery.getControllers()].flatMap((wrapper) =>
+    this.found = this.handlers;
+  }
+
+  private get handlers(): OutcomeHandler[] {
+    this.found ??= [...this.discovery.getProviders(), ...this.discovery.getControllers()].flatMap((wrapper) =>
       this.handlersOf(wrapper),
     );
+    return this.found;
   }
 
   /** The handlers of a state, in the order in which Nest found them. */
-  paymentHandlers(state: OrderState): readonly PaymentHandler[] {
-    return this.handlers.filter(({ states }) => states.length === 0 || states.includes(state));
+  forState(kind: 'payment' | 'transfer', state: number): readonly OutcomeHandler[] {
+    return this.handlers.filter(
+      ({ metadata }) =>
+        metadata.kind === kind &&
+        (metadata.states.length === 0 || (metadata.states as readonly number[]).includes(state)),
+    );
   }
 
-  private handlersOf(wrapper: Wrapper): PaymentHandler[] {
+  /** All handlers of a kind. */
+  ofKind(kind: HandlerMetadata['kind']): readonly OutcomeHandler[] {
+    return this.handlers.filter(({ metadata }) => metadata.kind === kind);
+  }
+
+  private handlersOf(wrapper: Wrapper): OutcomeHandler[] {
     const type = wrapper.metatype;
     if (typeof type !== 'function' || typeof type.prototype !== 'object' || type.prototype === null) return [];
     const prototype = type.prototype as Record<string, unknown>;
     return this.scanner.getAllMethodNames(prototype).flatMap((method) => {
-      const states = this.reflector.get<OrderState[] | undefined>(ON_PAYMENT, prototype[method] as () => unknown);
-      if (states === undefined) return [];
+      const metadata = this.reflector.get<HandlerMetadata | undefined>(
+        HANDLER_METADATA,
+        prototype[method] as () => unknown,
+      );
+      if (metadata === undefined) return [];
       const name = `${type.name}.${method}`;
-      if (!wrapper.isDependencyTreeStatic()) throw withoutSingleInstance(name);
-      const instance = wrapper.instance as Record<string, (payment: PaymentOrder) => unknown>;
-      return [{ name, states, handle: (payment: PaymentOrder) => instance[method]!(payment) }];
+      if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) throw withoutSingleInstance(name);
+      const instance = wrapper.instance as Record<string, (argument: unknown) => unknown>;
+      return [{ name, metadata, handle: (argument: unknown) => instance[method]!(argument) }];
     });
   }
 }
 
 function withoutSingleInstance(name: string): Pass2PayConfigError {
-  const message = `${name} is decorated with @OnPayment, but its provider is made anew for each request or use, and an outcome belongs to none; move the method to a provider of default scope`;
+  const message = `${name} handles outcomes, but its provider is made anew for each request or use, and an outcome belongs to none; move the method to a provider of default scope`;
   return new Pass2PayConfigError([{ field: name, message }]);
 }

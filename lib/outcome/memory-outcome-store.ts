@@ -1,33 +1,53 @@
 import { Injectable } from '@nestjs/common';
+import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { OutcomeStore } from './outcome-store.js';
+import type { Claim, ClaimResult, OutcomeStore } from './outcome-store.js';
 
-const MAX_DONE = 100_000;
+interface Lease {
+  fence: string;
+  /** In ms since 1970. */
+  endsAt: number;
+}
 
 /**
- * Remembers the last 100,000 handled outcomes of this process. For one process: it does not survive a restart, and
- * others do not see it.
+ * Remembers the outcomes of the last 100,000 orders and transfers, in this process: it does not survive a restart, and
+ * other processes do not see it.
  */
 @Injectable()
 export class MemoryOutcomeStore implements OutcomeStore {
-  private readonly done = new LRUCache<string, true>({ max: MAX_DONE });
-  /** When each claim's lease ends, in ms since 1970. */
-  private readonly claimed = new Map<string, number>();
+  private readonly delivered: LRUCache<string, number>;
+  private readonly leases = new Map<string, Lease>();
 
-  async claim(key: string, leaseMs: number): Promise<'claimed' | 'busy' | 'done'> {
-    if (this.done.has(key)) return 'done';
-    const leaseEnd = this.claimed.get(key);
-    if (leaseEnd !== undefined && leaseEnd > Date.now()) return 'busy';
-    this.claimed.set(key, Date.now() + leaseMs);
-    return 'claimed';
+  constructor(max = 100_000) {
+    this.delivered = new LRUCache({ max });
   }
 
-  async complete(key: string): Promise<void> {
-    this.done.set(key, true);
-    this.claimed.delete(key);
+  async claim(subject: string, leaseMs: number): Promise<ClaimResult> {
+    const lease = this.leases.get(subject);
+    if (lease !== undefined && lease.endsAt > Date.now()) return { status: 'busy' };
+    const fence = randomUUID();
+    this.leases.set(subject, { fence, endsAt: Date.now() + leaseMs });
+    return { status: 'claimed', claim: { subject, fence }, delivered: this.delivered.get(subject) };
   }
 
-  async release(key: string): Promise<void> {
-    this.claimed.delete(key);
+  async renew(claim: Claim, leaseMs: number): Promise<boolean> {
+    if (!this.isHeld(claim)) return false;
+    this.leases.set(claim.subject, { fence: claim.fence, endsAt: Date.now() + leaseMs });
+    return true;
+  }
+
+  async complete(claim: Claim, state: number): Promise<boolean> {
+    if (!this.isHeld(claim)) return false;
+    this.delivered.set(claim.subject, state);
+    this.leases.delete(claim.subject);
+    return true;
+  }
+
+  async release(claim: Claim): Promise<void> {
+    if (this.isHeld(claim)) this.leases.delete(claim.subject);
+  }
+
+  private isHeld({ subject, fence }: Claim): boolean {
+    return this.leases.get(subject)?.fence === fence;
   }
 }

@@ -1,54 +1,33 @@
-import { Inject, Injectable, Logger, ServiceUnavailableException } from '@nestjs/common';
-import type { PaymentOrder } from '../order/payment-order.dto.js';
-import { HandlerRegistry } from './handler-registry.js';
-import { OUTCOME_STORE, type OutcomeStore } from './outcome-store.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { PaymentOrder } from '../order/payment-order.dto.js';
+import { Transfer } from '../transfer/transfer.dto.js';
+import type { ResolvedOptions } from '../pass2pay.options.js';
+import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { OutcomeDelivery, type DeliveryResult } from './outcome-delivery.js';
+import type { News } from './outcome.js';
 
-/** How long a handler may take before another delivery of the same outcome may try, in ms. */
-const LEASE_MS = 60_000;
+/** What became of news that was dispatched; `queued`: it is kept safely, and a worker delivers it. */
+export type DispatchResult = DeliveryResult | 'queued';
 
-/** The one way from news of an order to the `@OnPayment` handlers. */
+/** The one way from news of an order or transfer, by notify or by query, to its handlers. */
 @Injectable()
 export class OutcomeDispatcher {
-  private readonly logger = new Logger('Pass2PayOutcome');
-
   constructor(
-    private readonly handlers: HandlerRegistry,
-    @Inject(OUTCOME_STORE) private readonly store: OutcomeStore,
+    private readonly delivery: OutcomeDelivery,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
   /**
-   * Hands an order's state to its handlers, one after the other, unless that was done before. Resolves when all of them
-   * have; a notify may then be acknowledged.
+   * Inline, hands the news to its handlers, and resolves when all of them have it: a notify may then be acknowledged.
+   * In queue mode, resolves when the news is kept in the queue.
    *
-   * @throws what a handler throws: the outcome then counts as not handled, and comes again.
-   * @throws ServiceUnavailableException while the same outcome is being handled.
+   * @throws as `OutcomeDelivery.deliver` and the queue do: the news must then come again.
    */
-  async dispatch(payment: PaymentOrder): Promise<'delivered' | 'duplicate'> {
-    const key = [payment.appId, payment.payOrderId, payment.state].join(':');
-    const claim = await this.store.claim(key, LEASE_MS);
-    if (claim === 'done') return 'duplicate';
-    if (claim === 'busy') throw new ServiceUnavailableException('This outcome is being handled; send it again later.');
-    try {
-      await this.handle(payment);
-    } catch (error) {
-      await this.store.release(key);
-      throw error;
-    }
-    await this.store.complete(key);
-    return 'delivered';
-  }
-
-  /** One after the other: the next handler may count on what the one before has done. */
-  private async handle(payment: PaymentOrder): Promise<void> {
-    for (const handler of this.handlers.paymentHandlers(payment.state)) {
-      try {
-        await handler.handle(payment);
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        // Nest logs no HTTP exception, and the gateway gives up after six tries: here is the trace of it.
-        this.logger.error(`${handler.name} failed on ${payment.mchOrderNo} in state ${payment.state}: ${why}`);
-        throw error;
-      }
-    }
+  async dispatch(about: PaymentOrder | Transfer): Promise<DispatchResult> {
+    const news: News = about instanceof Transfer ? { kind: 'transfer', about } : { kind: 'payment', about };
+    const { outcomeQueue } = this.options;
+    if (outcomeQueue === undefined) return this.delivery.deliver(news);
+    await outcomeQueue.add(news);
+    return 'queued';
   }
 }

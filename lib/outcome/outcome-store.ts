@@ -1,15 +1,31 @@
 /** The token of the `OutcomeStore` in use. */
 export const OUTCOME_STORE = Symbol('PASS2PAY_OUTCOME_STORE');
 
-/** Remembers which outcomes were handled, so that each is handled once. A key names an order and a state. */
+/** The right to handle news of one order or transfer. */
+export interface Claim {
+  /** The order or transfer, such as `payment:60cc…:P1795…`. */
+  subject: string;
+  /** Tells this claim from a later one of the same subject: who lost its lease cannot complete it any more. */
+  fence: string;
+}
+
+export type ClaimResult =
+  /** The caller has it now; `delivered` is the state whose news was handled last. */
+  | { status: 'claimed'; claim: Claim; delivered: number | undefined }
+  /** Another one has it. */
+  | { status: 'busy' };
+
+/**
+ * Remembers which state of each order or transfer was handled last, so that each outcome is handled once and in order.
+ * It is claimed per order, not per state: news of two states must not be handled at the same time.
+ */
 export interface OutcomeStore {
-  /**
-   * Takes the right to handle an outcome for `leaseMs` milliseconds: `claimed` if the caller has it now, `busy` if
-   * another one holds it, `done` if the outcome was handled before. Only one caller may get it, however many ask at once.
-   */
-  claim(key: string, leaseMs: number): Promise<'claimed' | 'busy' | 'done'>;
-  /** Says that the claimed outcome was handled. */
-  complete(key: string): Promise<void>;
-  /** Gives a claim back, so that the outcome can be handled again. */
-  release(key: string): Promise<void>;
+  /** Takes the right to handle news of a subject for `leaseMs` milliseconds. Only one caller may have it. */
+  claim(subject: string, leaseMs: number): Promise<ClaimResult>;
+  /** Prolongs the lease to `leaseMs` milliseconds from now; false when it was lost. */
+  renew(claim: Claim, leaseMs: number): Promise<boolean>;
+  /** Says that the news of this state was handled, and gives the claim back; false when the lease was lost. */
+  complete(claim: Claim, state: number): Promise<boolean>;
+  /** Gives the claim back, so that the news can be handled again. Does nothing when the lease was lost. */
+  release(claim: Claim): Promise<void>;
 }

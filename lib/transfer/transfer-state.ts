@@ -16,3 +16,8 @@ export const TRANSFER_STATES = [
   TransferState.Failed,
   TransferState.Closed,
 ] as const;
+
+/** Whether a transfer in this state is done with. */
+export function isFinalTransfer(state: TransferState): boolean {
+  return state !== TransferState.Created && state !== TransferState.Processing;
+}

@@ -8,7 +8,7 @@ import { PaymentNotification } from '../../lib/notify/payment-notification.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { OrderState } from '../../lib/order/order-state.js';
 import type { PaymentOrder } from '../../lib/order/payment-order.dto.js';
-import { OnPayment } from '../../lib/outcome/on-payment.decorator.js';
+import { OnPayment } from '../../lib/outcome/handler.decorators.js';
 import { OutcomeDispatcher } from '../../lib/outcome/outcome-dispatcher.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';

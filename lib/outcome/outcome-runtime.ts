@@ -1,0 +1,57 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import type { ResolvedOptions } from '../pass2pay.options.js';
+import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { OutcomeDelivery } from './outcome-delivery.js';
+import { Reconciler } from './reconciler.js';
+
+/** Starts and stops what works in the background: the queue's workers, and the sweeps of the reconciler. */
+@Injectable()
+export class OutcomeRuntime implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly logger = new Logger('Pass2PayReconciler');
+  private timer: NodeJS.Timeout | undefined;
+  private sweeping: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly delivery: OutcomeDelivery,
+    private readonly reconciler: Reconciler,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { outcomeQueue, orderBook, reconcile } = this.options;
+    const isSweeping = orderBook !== undefined && reconcile.enabled;
+    if (outcomeQueue !== undefined) {
+      await outcomeQueue.start({
+        deliver: (news) => this.delivery.deliver(news),
+        sweep: isSweeping ? () => this.reconciler.sweep() : undefined,
+        sweepEveryMs: reconcile.everyMs,
+      });
+    } else if (isSweeping) {
+      this.timer = setInterval(() => {
+        this.sweeping = this.sweepOnce();
+      }, reconcile.everyMs);
+      this.timer.unref();
+    }
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    this.reconciler.stop();
+    await this.sweeping;
+    await this.options.outcomeQueue?.close();
+  }
+
+  private async sweepOnce(): Promise<void> {
+    try {
+      await this.reconciler.sweep();
+    } catch (error) {
+      this.logger.error(`A sweep failed: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
+import { ORDER_NOT_FOUND } from '../gateway/gateway-messages.js';
+import type { MerchantRef } from '../merchant/merchant.js';
+import { isFinal } from '../order/order-state.js';
+import type { PaymentOrder } from '../order/payment-order.dto.js';
+import { PaymentQuery } from '../order/payment-query.js';
+import { Pass2PayApiError } from '../pass2pay.errors.js';
+import type { ResolvedOptions } from '../pass2pay.options.js';
+import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { TransferQuery } from '../transfer/transfer-query.js';
+import { isFinalTransfer } from '../transfer/transfer-state.js';
+import type { Transfer } from '../transfer/transfer.dto.js';
+import type { PendingOrder } from './order-book.js';
+import { OutcomeDispatcher, type DispatchResult } from './outcome-dispatcher.js';
+
+/** What asking about one order came to: what became of its news, or why there was none. */
+export type ReconcileResult = DispatchResult | 'pending' | 'not-found';
+
+/** What the reconciler has done since the process started. */
+export interface ReconcilerStats {
+  /** Orders asked about. */
+  asked: number;
+  /** Outcomes handled that no notify had told before; in queue mode it is not known. */
+  missedByNotify: number;
+  /** Orders that the gateway did not know; they are never taken for closed. */
+  notFound: number;
+  /** Orders whose query or delivery failed; they are asked about again. */
+  failed: number;
+}
+
+interface Postponed {
+  /** How often the order was asked about without coming to its end. */
+  times: number;
+  /** In ms since 1970. */
+  until: number;
+}
+
+/** How many orders' waits are remembered; one that is forgotten is asked about earlier. */
+const MAX_POSTPONED = 100_000;
+
+/** Asks the gateway about orders whose end no notify has told, and hands on what it learns. */
+@Injectable()
+export class Reconciler {
+  private readonly logger = new Logger('Pass2PayReconciler');
+  private readonly postponed = new LRUCache<string, Postponed>({ max: MAX_POSTPONED });
+  private readonly counts: ReconcilerStats = { asked: 0, missedByNotify: 0, notFound: 0, failed: 0 };
+  private sweepUnderWay: Promise<void> | undefined;
+  private isStopped = false;
+
+  constructor(
+    private readonly payments: PaymentQuery,
+    private readonly transfers: TransferQuery,
+    private readonly outcomes: OutcomeDispatcher,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  get stats(): Readonly<ReconcilerStats> {
+    return { ...this.counts };
+  }
+
+  /**
+   * Asks about the orders that the `OrderBook` names as pending, one after the other, no faster than the options allow.
+   * Called while a sweep is under way, it waits for that one.
+   *
+   * @throws what the `OrderBook` throws; an order's own failure is counted and logged.
+   */
+  async sweep(): Promise<void> {
+    this.sweepUnderWay ??= this.sweepPending().finally(() => {
+      this.sweepUnderWay = undefined;
+    });
+    return this.sweepUnderWay;
+  }
+
+  /**
+   * Asks about one order now, whenever it was asked about last.
+   *
+   * @throws the errors of `GatewayClient.call`, and of the order's handlers.
+   */
+  async reconcileNow(
+    mchOrderNo: string,
+    { kind = 'payment', merchant }: { kind?: 'payment' | 'transfer'; merchant?: MerchantRef } = {},
+  ): Promise<ReconcileResult> {
+    return this.ask({ mchOrderNo, kind, ...(merchant && { merchant }) });
+  }
+
+  /** Ends a sweep under way after the order that it is at. */
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  private async sweepPending(): Promise<void> {
+    const { orderBook, reconcile } = this.options;
+    if (orderBook === undefined) return;
+    const before = new Date(Date.now() - reconcile.afterMs);
+    const pending = await orderBook.pending(before, reconcile.batchSize);
+    const gapMs = 60_000 / reconcile.perMinute;
+    for (const order of pending) {
+      if (this.isStopped) return;
+      if ((this.postponed.get(keyOf(order))?.until ?? 0) > Date.now()) continue;
+      await this.askCarefully(order);
+      if (!this.isStopped) await sleep(gapMs, undefined, { ref: false });
+    }
+  }
+
+  private async askCarefully(order: PendingOrder): Promise<void> {
+    try {
+      const result = await this.ask(order);
+      // As long as the book names it as pending, it is asked about again, less and less often.
+      if (result === 'delivered') this.postponed.delete(keyOf(order));
+      else this.postpone(order);
+    } catch (error) {
+      this.counts.failed++;
+      this.postpone(order);
+      const why = error instanceof Error ? error.message : String(error);
+      this.logger.warn(
+        `${order.kind ?? 'payment'} ${order.mchOrderNo} could not be reconciled, and is tried again: ${why}`,
+      );
+    }
+  }
+
+  private async ask(order: PendingOrder): Promise<ReconcileResult> {
+    this.counts.asked++;
+    const known = await this.query(order);
+    if (known === undefined) {
+      this.counts.notFound++;
+      return 'not-found';
+    }
+    if (!known.isFinal) return 'pending';
+    const result = await this.outcomes.dispatch(known.about);
+    if (result === 'delivered') this.counts.missedByNotify++;
+    return result;
+  }
+
+  /** Undefined where the gateway does not know the order: a create may be on its way, so that is no end of it. */
+  private async query({
+    mchOrderNo,
+    kind,
+    merchant,
+  }: PendingOrder): Promise<{ about: PaymentOrder | Transfer; isFinal: boolean } | undefined> {
+    const options = merchant === undefined ? {} : { merchant };
+    try {
+      if (kind === 'transfer') {
+        const transfer = await this.transfers.find({ mchOrderNo }, options);
+        return { about: transfer, isFinal: isFinalTransfer(transfer.state) };
+      }
+      const order = await this.payments.find({ mchOrderNo }, options);
+      return { about: order, isFinal: isFinal(order.state) };
+    } catch (error) {
+      if (error instanceof Pass2PayApiError && ORDER_NOT_FOUND.test(error.gatewayMessage)) return undefined;
+      throw error;
+    }
+  }
+
+  private postpone(order: PendingOrder): void {
+    const { everyMs, maxDelayMs } = this.options.reconcile;
+    const times = (this.postponed.get(keyOf(order))?.times ?? 0) + 1;
+    const delayMs = Math.min(everyMs * 2 ** (times - 1), maxDelayMs);
+    this.postponed.set(keyOf(order), { times, until: Date.now() + delayMs });
+  }
+}
+
+function keyOf({ mchOrderNo, kind, merchant }: PendingOrder): string {
+  return JSON.stringify([kind ?? 'payment', merchant?.mchNo, merchant?.appId, mchOrderNo]);
+}

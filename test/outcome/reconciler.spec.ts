@@ -1,0 +1,190 @@
+import { Injectable } from '@nestjs/common';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { CashierService } from '../../lib/cashier/cashier.service.js';
+import { OrderState } from '../../lib/order/order-state.js';
+import { OnPayment, OnTransfer } from '../../lib/outcome/handler.decorators.js';
+import type { OrderBook, PendingOrder } from '../../lib/outcome/order-book.js';
+import type { PaymentOutcome, TransferOutcome } from '../../lib/outcome/outcome.js';
+import { Reconciler } from '../../lib/outcome/reconciler.js';
+import { Pass2PayModule } from '../../lib/pass2pay.module.js';
+import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { TransferService } from '../../lib/transfer/transfer.service.js';
+import { startApp } from '../support/nest-app.js';
+
+const { mchNo, appId, secret } = DEFAULT_MERCHANT;
+const ORDER = { amount: 100, registerTime: 1622016572190, custNo: 'C200492312' };
+const open: { close(): Promise<unknown> }[] = [];
+
+afterEach(async () => {
+  for (const closing of open.splice(0).toReversed()) await closing.close();
+});
+
+const pause = (ms: number) =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
+/** The merchant's own orders: what is not ended yet is pending. */
+class Ledger implements OrderBook {
+  readonly ended = new Map<string, OrderState>();
+  readonly made: { mchOrderNo: string; kind: 'payment' | 'transfer'; at: number }[] = [];
+
+  add(mchOrderNo: string, kind: 'payment' | 'transfer' = 'payment', at = Date.now()): void {
+    this.made.push({ mchOrderNo, kind, at });
+  }
+
+  async find() {
+    return { amount: 100, currency: 'cny' };
+  }
+
+  async pending(before: Date, limit: number): Promise<PendingOrder[]> {
+    return this.made
+      .filter(({ mchOrderNo, at }) => !this.ended.has(mchOrderNo) && at <= before.getTime())
+      .map(({ mchOrderNo, kind }) => ({ mchOrderNo, kind }))
+      .slice(0, limit);
+  }
+}
+
+async function shop(reconcile: Pass2PayOptions['reconcile'] = {}) {
+  const sandbox = await Pass2PaySandbox.start();
+  open.push({ close: () => sandbox.stop() });
+  const ledger = new Ledger();
+
+  @Injectable()
+  class Books {
+    @OnPayment() payment(payment: PaymentOutcome) {
+      ledger.ended.set(payment.mchOrderNo, payment.state);
+    }
+    @OnTransfer() transfer(transfer: TransferOutcome) {
+      ledger.ended.set(transfer.mchOrderNo, transfer.state as number);
+    }
+  }
+
+  const { app } = await startApp({
+    imports: [
+      Pass2PayModule.forRoot({
+        baseUrl: sandbox.url,
+        merchants: [{ mchNo, appId, secrets: secret }],
+        retries: 0,
+        orderBook: ledger,
+        reconcile: { afterMs: 0, everyMs: 50, perMinute: 60_000, ...reconcile },
+      }),
+    ],
+    providers: [Books],
+  });
+  open.push(app);
+  const cashier = app.get(CashierService);
+  const order = async (mchOrderNo: string) => {
+    ledger.add(mchOrderNo);
+    await cashier.createOrder({ ...ORDER, mchOrderNo, expiredTime: 9000 });
+  };
+  const queries = () => sandbox.requests.filter((request) => request.endpoint === 'query');
+  return { sandbox, ledger, app, order, queries, reconciler: app.get(Reconciler) };
+}
+
+const settles = async (check: () => boolean) => {
+  for (let i = 0; i < 100 && !check(); i++) await pause(50);
+  expect(check()).toBe(true);
+};
+
+describe('the reconciler', () => {
+  it('brings every order to its end when no notify arrives at all', async () => {
+    const { sandbox, ledger, order, reconciler } = await shop();
+    const names = Array.from({ length: 30 }, (_, i) => `O${i}`);
+    for (const name of names) await order(name);
+    for (const [i, name] of names.entries()) {
+      if (i % 3 === 0) await sandbox.pay(name);
+      if (i % 3 === 1) await sandbox.fail(name);
+      if (i % 3 === 2) await sandbox.close(name);
+    }
+    await settles(() => ledger.ended.size === names.length);
+    for (const [i, name] of names.entries()) {
+      expect(ledger.ended.get(name)).toBe([OrderState.Success, OrderState.Failed, OrderState.Closed][i % 3]);
+    }
+    expect(reconciler.stats).toMatchObject({ missedByNotify: names.length, failed: 0, notFound: 0 });
+  });
+
+  it('ends transfers too', async () => {
+    const { sandbox, ledger, app } = await shop();
+    ledger.add('T1', 'transfer');
+    await app.get(TransferService).createTransfer({
+      mchOrderNo: 'T1',
+      amount: 100,
+      custNo: 'C200492312',
+      clientIp: '210.73.10.148',
+      accountNo: '6222020200112233445',
+    });
+    await sandbox.succeedTransfer('T1');
+    await settles(() => ledger.ended.has('T1'));
+  });
+
+  it('leaves young orders to their notifies', async () => {
+    const { sandbox, order, queries } = await shop({ afterMs: 60_000 });
+    await order('young');
+    await sandbox.pay('young');
+    await pause(300);
+    expect(queries()).toEqual([]);
+  });
+
+  it('asks less and less often about an order that does not end', async () => {
+    const { order, queries } = await shop({ everyMs: 20 });
+    await order('unpaid');
+    await pause(700);
+    const times = queries().map((request) => request.at);
+    // Waits of 20, 40, 80, 160, 320 … ms: some six queries, where a sweep each 20 ms would make 35.
+    expect(times.length).toBeGreaterThan(2);
+    expect(times.length).toBeLessThan(10);
+  });
+
+  it('stays under its rate', async () => {
+    const { sandbox, order, queries, reconciler } = await shop({ enabled: false, perMinute: 1200 });
+    for (let i = 0; i < 6; i++) await order(`O${i}`);
+    for (let i = 0; i < 6; i++) await sandbox.pay(`O${i}`);
+    await reconciler.sweep();
+    const times = queries().map((request) => request.at);
+    expect(times).toHaveLength(6);
+    // One each 50 ms; a timer may fire a little early.
+    for (const [i, at] of times.slice(1).entries()) expect(at - times[i]!).toBeGreaterThanOrEqual(45);
+  });
+
+  it('never takes an unknown order for closed, and goes on asking about it', async () => {
+    const { ledger, reconciler, order, sandbox } = await shop({ everyMs: 20 });
+    ledger.add('late-to-arrive');
+    await settles(() => reconciler.stats.notFound >= 2);
+    expect(ledger.ended.size).toBe(0);
+    await order('late-to-arrive');
+    await sandbox.pay('late-to-arrive');
+    await settles(() => ledger.ended.get('late-to-arrive') === OrderState.Success);
+  });
+
+  it('lives through a gateway that fails, and counts it', async () => {
+    const { sandbox, ledger, order, reconciler } = await shop({ everyMs: 20 });
+    await order('bumpy');
+    sandbox.inject({ kind: 'http-500', endpoint: 'query', times: 2 });
+    await sandbox.pay('bumpy');
+    await settles(() => ledger.ended.has('bumpy'));
+    expect(reconciler.stats.failed).toBe(2);
+  });
+
+  it('asks about one order at an operator’s word', async () => {
+    const { sandbox, ledger, order, reconciler } = await shop({ enabled: false });
+    await order('asked');
+    expect(await reconciler.reconcileNow('asked')).toBe('pending');
+    await sandbox.pay('asked');
+    expect(await reconciler.reconcileNow('asked')).toBe('delivered');
+    expect(await reconciler.reconcileNow('asked')).toBe('duplicate');
+    expect(await reconciler.reconcileNow('nobody')).toBe('not-found');
+    expect(ledger.ended.get('asked')).toBe(OrderState.Success);
+    await pause(200);
+    expect(reconciler.stats.asked).toBe(4);
+  });
+
+  it('sweeps once at a time', async () => {
+    const { sandbox, order, reconciler, queries } = await shop({ enabled: false });
+    for (let i = 0; i < 5; i++) await order(`O${i}`);
+    for (let i = 0; i < 5; i++) await sandbox.pay(`O${i}`);
+    await Promise.all([reconciler.sweep(), reconciler.sweep(), reconciler.sweep()]);
+    expect(queries()).toHaveLength(5);
+  });
+});
