@@ -60,5 +60,12 @@ export { Pass2PayModule } from './pass2pay.module.js';
 export { Pass2PayOptions } from './pass2pay.options.js';
 export { getPass2PayToken, InjectPass2Pay } from './pass2pay.tokens.js';
 export { canonicalize, type SignableParams, type SignableValue } from './signature/canonicalize.js';
+export {
+  describeDiagnosis,
+  diagnoseSignature,
+  type DiagnosisHints,
+  type SignatureCause,
+  type SignatureDiagnosis,
+} from './signature/diagnose-signature.js';
 export { sign } from './signature/sign.js';
 export { verify } from './signature/verify.js';

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { faultsOf } from '../fields/validate.js';
 import { Pass2PayMerchantError, Pass2PayValidationError } from '../pass2pay.errors.js';
 import type { MerchantResolver } from './merchant-resolver.js';
-import { Merchant, type MerchantOptions, type MerchantRef } from './merchant.js';
+import { Merchant, secretsOf, type MerchantOptions, type MerchantRef } from './merchant.js';
 
 /** How long, and how many, answers of a resolver are remembered. */
 export interface MerchantCacheOptions {
@@ -59,6 +59,12 @@ export class MerchantDirectory {
   async forNotify(mchNo: string, appId: string): Promise<MerchantOptions | undefined> {
     const ref = { mchNo, appId };
     return this.merchants.find((merchant) => names(ref, merchant)) ?? (await this.resolve(ref));
+  }
+
+  /** The secrets of the other configured apps, by appId: for finding out which one was taken by mistake. */
+  otherSecrets({ mchNo, appId }: MerchantOptions): Record<string, readonly string[]> {
+    const others = this.merchants.filter((merchant) => !names({ mchNo, appId }, merchant));
+    return Object.fromEntries(others.map((merchant) => [merchant.appId, secretsOf(merchant)]));
   }
 
   private async resolve(ref: MerchantRef): Promise<MerchantOptions | undefined> {

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { MerchantDirectory } from '../merchant/merchant-directory.js';
 import { secretsOf, type MerchantOptions } from '../merchant/merchant.js';
 import { SecretRotation } from '../merchant/secret-rotation.js';
+import { describeDiagnosis, diagnoseSignature } from '../signature/diagnose-signature.js';
 import { matchingSecret } from '../signature/verify.js';
+import { DiagnosisLimit } from './diagnosis-limit.js';
 import type { FlatParams } from './flat-params.js';
 import { NotifyConfirmation } from './notify-confirmation.js';
 import { NotifyRefusal } from './notify-refusal.js';
@@ -18,6 +20,8 @@ import {
 /** Decides whether a request is a notify of the gateway, and reads it. */
 @Injectable()
 export class NotifyVerifier {
+  private readonly diagnoses = new DiagnosisLimit();
+
   constructor(
     private readonly merchants: MerchantDirectory,
     private readonly rotation: SecretRotation,
@@ -51,16 +55,32 @@ export class NotifyVerifier {
     request: NotifyRequest,
     fields: ReadonlySet<string>,
   ): Promise<{ params: FlatParams; merchant: MerchantOptions }> {
+    const source = sourceOf(request, fields);
     let merchant: MerchantOptions | undefined;
-    for (const { sign, ...params } of readings(sourceOf(request, fields), fields)) {
+    let first: { params: FlatParams; sign: string } | undefined;
+    for (const { sign, ...params } of readings(source, fields)) {
       merchant ??= await this.merchantOf(params);
       if (!sign) throw new NotifyRefusal('incomplete', 'there is no sign');
+      first ??= { params, sign };
       const secretIndex = matchingSecret(params, sign, secretsOf(merchant));
       if (secretIndex === -1) continue;
       this.rotation.report(merchant, secretIndex, 'notify');
       return { params, merchant };
     }
-    throw new NotifyRefusal('bad-signature', `the signature does not verify with a secret of app ${merchant?.appId}`);
+    throw new NotifyRefusal('bad-signature', this.whyNot(first!, merchant!, fields));
+  }
+
+  /** For the log: the likely cause, where the last diagnosis is not too fresh. */
+  private whyNot(
+    { params, sign }: { params: FlatParams; sign: string },
+    merchant: MerchantOptions,
+    knownFields: ReadonlySet<string>,
+  ): string {
+    const of = `of app ${merchant.appId}, merchant ${merchant.mchNo}`;
+    if (!this.diagnoses.take()) return `the signature does not verify with a secret ${of}`;
+    const hints = { knownFields, otherSecrets: this.merchants.otherSecrets(merchant) };
+    const diagnosis = diagnoseSignature(params, sign, secretsOf(merchant), hints);
+    return `${describeDiagnosis(diagnosis)} It should be one ${of}.`;
   }
 
   private async merchantOf({ mchNo, appId }: FlatParams): Promise<MerchantOptions> {

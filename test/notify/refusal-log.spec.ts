@@ -1,0 +1,81 @@
+import { Controller } from '@nestjs/common';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
+import { DiagnosisLimit } from '../../lib/notify/diagnosis-limit.js';
+import { Pass2PayModule } from '../../lib/pass2pay.module.js';
+import { sign } from '../../lib/signature/sign.js';
+import { startApp, type RunningApp } from '../support/nest-app.js';
+import { logged } from '../support/recording-logger.js';
+import { MERCHANT, notifyParams, signedForm } from '../support/test-merchant.js';
+
+@Controller('pay')
+class NotifyController {
+  @PaymentNotify('notify') receive() {
+    return undefined;
+  }
+}
+
+const OTHER_APP = { mchNo: 'M2', appId: 'A2', secrets: 'the secret of the other app' };
+
+let running: RunningApp;
+
+beforeEach(async () => {
+  running = await startApp({
+    imports: [Pass2PayModule.forRoot({ baseUrl: 'http://127.0.0.1:9', merchants: [{ ...MERCHANT }, OTHER_APP] })],
+    controllers: [NotifyController],
+  });
+  logged.length = 0;
+});
+afterEach(() => running.app.close());
+
+async function refused(body: string): Promise<string[]> {
+  const response = await fetch(`${running.url}/pay/notify`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    body,
+  });
+  expect(response.status).toBe(401);
+  // The sender may be anybody: the cause is for the log alone.
+  expect(await response.json()).toMatchObject({ message: 'This is no notify with a valid signature.' });
+  return logged.filter((line) => line.includes('refused'));
+}
+
+it.each<[string, () => string, RegExp]>([
+  ['white space around the secret', () => signedForm(notifyParams(), `${MERCHANT.secrets} `), /space behind it/],
+  [
+    'a parameter left out of the signature',
+    () => {
+      const { clientIp, ...signed } = notifyParams();
+      return new URLSearchParams({ ...signed, clientIp: clientIp!, sign: sign(signed, MERCHANT.secrets) }).toString();
+    },
+    /clientIp/,
+  ],
+  [
+    'a changed value',
+    () => signedForm(notifyParams()).replace('amount=5', 'amount=6'),
+    /secret.*changed|changed.*secret/i,
+  ],
+])('the log names the likely cause: %s', async (_what, body, cause) => {
+  const [line] = await refused(body());
+  expect(line).toMatch(/^A notify was refused \(bad-signature\)/);
+  expect(line).toMatch(cause);
+  expect(line).toContain('app A1, merchant M1');
+});
+
+it('a flood of forged notifies is not diagnosed one by one', async () => {
+  for (let i = 0; i < 5; i++) await refused(signedForm(notifyParams(), 'a secret of somebody else'));
+  const lines = await refused(signedForm(notifyParams(), 'a secret of somebody else'));
+  expect(lines.filter((line) => line.includes('does not verify with a secret'))).toHaveLength(5);
+});
+
+it('one diagnosis a second is let through', () => {
+  const limit = new DiagnosisLimit(1000);
+  expect([0, 999, 1000, 1500, 2000].map((now) => limit.take(now))).toEqual([true, false, true, false, true]);
+});
+
+it('a name that anybody can send is cut and escaped', async () => {
+  const name = `x[${'\n'.repeat(50)}`;
+  const [line] = await refused(`${signedForm(notifyParams())}&${encodeURIComponent(name)}=1`);
+  expect(line).not.toContain('\n');
+  expect(line!.length).toBeLessThan(250);
+});
