@@ -196,7 +196,7 @@ export class Pass2PayOutcomeUnknownError extends Pass2PayError {
   }
 }
 
-/** The mchOrderNo is taken by another order of the merchant, of another amount, currency or app. Nothing was made. */
+/** The mchOrderNo is taken by another order of the merchant, of another amount, currency or app. This call made none. */
 export class Pass2PayOrderConflictError extends Pass2PayError {
   readonly code = 'PASS2PAY_ORDER_CONFLICT';
   readonly retryable = false;

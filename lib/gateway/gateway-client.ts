@@ -23,7 +23,6 @@ import { retryAfterMs } from './retry-after.js';
 import { RequestLimits } from './request-limits.js';
 import { Resilience } from './resilience.js';
 import { abortedError, connectionError } from './transport-error.js';
-import { untilAborted } from './until-aborted.js';
 
 /** A parameter of a call. Nested values are refused: serialise them to a JSON string once. */
 export type CallParam = string | number | boolean | null | undefined;
@@ -86,7 +85,7 @@ export class GatewayClient {
     const merchant = await this.merchants.forCall(ref);
     const resolved = this.resolve(endpoint);
     const attempt = async () => {
-      await untilAborted(this.limits.wait(resolved.path, merchant.mchNo, order), signal, order);
+      await this.limits.wait(resolved.path, merchant.mchNo, order, signal);
       return this.attempt(resolved, sent, merchant, order, signal);
     };
     return resolved.repeatable ? this.resilience.repeated(attempt, isPassing, signal, order) : attempt();
@@ -198,9 +197,12 @@ function about(params: Readonly<Record<string, CallParam>>): { mchOrderNo?: stri
   return typeof params.mchOrderNo === 'string' ? { mchOrderNo: params.mchOrderNo } : {};
 }
 
+/** The gateway's words for a failure within. Source: protocol §2. */
+const GATEWAY_FAULT = /^(系统异常|数据库服务异常)/;
+
 /** Whether a query may succeed when it is repeated. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof Pass2PayApiError) return error.gatewayCode === 10 || error.gatewayCode === 12;
+  if (error instanceof Pass2PayApiError) return GATEWAY_FAULT.test(error.gatewayMessage);
   if (error instanceof Pass2PaySignatureError) return true;
   return error instanceof Pass2PayError && error.retryable && !(error instanceof Pass2PayCircuitOpenError);
 }

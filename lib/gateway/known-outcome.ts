@@ -38,7 +38,7 @@ export class KnownOutcome {
   /**
    * @throws Pass2PayOrderConflictError when the number is taken by another order.
    * @throws Pass2PayOutcomeUnknownError when it may exist or not.
-   * @throws Pass2PayError any other error: then it was not made.
+   * @throws Pass2PayError any other error: then this call did not make it.
    */
   async create<Created, Existing>(creation: Creation<Created, Existing>): Promise<Created> {
     const { mchOrderNo, signal } = creation;

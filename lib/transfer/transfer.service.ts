@@ -77,10 +77,12 @@ function readCreated(answer: GatewayAnswer, wanted: WantedTransfer): CreatedTran
   const fields = new AnswerFields(answer);
   const mchOrderNo = fields.text('mchOrderNo');
   if (mchOrderNo !== wanted.mchOrderNo) throw fields.wrong(`is about another transfer than ${wanted.mchOrderNo}`);
+  const amount = fields.integer('amount');
+  if (amount !== wanted.amount) throw fields.wrong(`gives the amount as ${amount}, not ${wanted.amount}`);
   return assignGiven(new CreatedTransfer(), {
     transferId: fields.text('transferId'),
     mchOrderNo,
-    amount: fields.integer('amount'),
+    amount,
     state: fields.state('state', TRANSFER_STATES),
     accountNo: fields.optionalText('accountNo'),
     accountName: fields.optionalText('accountName'),
