@@ -74,7 +74,10 @@ export class OutcomeDelivery {
     try {
       await work();
     } catch (error) {
-      await this.store.release(claim);
+      // What the handler said matters more than a store that is away: the lease ends by itself.
+      await this.store.release(claim).catch((failure: unknown) => {
+        this.logger.warn(`The claim of ${claim.subject} could not be given back: ${messageOf(failure)}`);
+      });
       throw error;
     } finally {
       clearInterval(renewal);

@@ -4,6 +4,7 @@ import { PaymentNotify, TransferNotify } from '../../lib/notify/notify-route.dec
 import { OrderState } from '../../lib/order/order-state.js';
 import { PaymentOrder } from '../../lib/order/payment-order.dto.js';
 import { OnMismatch, OnPayment, OnTransfer } from '../../lib/outcome/handler.decorators.js';
+import { MemoryOutcomeStore } from '../../lib/outcome/memory-outcome-store.js';
 import type { BookedOrder, OrderBook } from '../../lib/outcome/order-book.js';
 import type { Mismatch } from '../../lib/outcome/outcome-binding.js';
 import { PaymentOutcome, TransferOutcome } from '../../lib/outcome/outcome.js';
@@ -154,6 +155,18 @@ describe('an outcome', () => {
     expect(logged.join('\n')).toContain('Fulfilment.ship failed on payment O1, state 2: out of stock');
     expect(await dispatch.dispatch(payment(OrderState.Success))).toBe('delivered');
     expect(calls).toEqual(['shop ships O1', 'audit 2']);
+  });
+
+  it('that a handler failed on tells of the handler, though the store is away', async () => {
+    class AwayStore extends MemoryOutcomeStore {
+      override release(): Promise<void> {
+        return Promise.reject(new Error('Redis is away'));
+      }
+    }
+    const dispatch = await dispatcher({ outcomeStore: new AwayStore() });
+    failures = 1;
+    await expect(dispatch.dispatch(payment(OrderState.Success))).rejects.toThrow('out of stock');
+    expect(logged.join('\n')).toContain('could not be given back: Redis is away');
   });
 
   it('without a handler is done at once', async () => {

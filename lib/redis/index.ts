@@ -1,0 +1,2 @@
+export { RedisOutcomeStore, type RedisOutcomeStoreOptions, type RedisScripting } from './redis-outcome-store.js';
+export { RedisOutcomeStoreError } from './redis-outcome-store.error.js';

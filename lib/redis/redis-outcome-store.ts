@@ -1,0 +1,155 @@
+import { randomBytes } from 'node:crypto';
+import type { Claim, ClaimResult, OutcomeStore } from '../outcome/outcome-store.js';
+import { Pass2PayConfigError, type Fault } from '../pass2pay.errors.js';
+import { SCRIPTS, type ScriptName } from './outcome-scripts.js';
+import { refused, timedOut } from './redis-outcome-store.error.js';
+
+/** The gateway gives up on a notify after 20 s; nothing needs to wait longer than this. */
+const MAX_COMMAND_TIMEOUT_MS = 60_000;
+
+/** What the store needs of a client: `Redis` and `Cluster` of ioredis have it. */
+export interface RedisScripting {
+  eval(script: string, numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
+  evalsha(sha: string, numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
+}
+
+export interface RedisOutcomeStoreOptions {
+  /**
+   * The application's own ioredis client, `Redis` or `Cluster`; the application connects and closes it. News should be
+   * refused rather than kept waiting while Redis is away, so make it with `enableOfflineQueue: false` and
+   * `maxRetriesPerRequest: 1`. BullMQ's workers need `maxRetriesPerRequest: null`: give them another client.
+   */
+  client: RedisScripting;
+
+  /** What the keys begin with. */
+  prefix?: string;
+
+  /** How long a handled outcome is remembered, in ms; the gateway may repeat its news days later. */
+  ttlMs?: number;
+
+  /**
+   * How long to wait for Redis, in ms, whatever the client's own settings. Keep it well below the lease of an outcome.
+   * A claim that is granted later than this is given back, which ioredis's own `commandTimeout` does not do.
+   */
+  commandTimeoutMs?: number;
+}
+
+/**
+ * Remembers handled outcomes in Redis 5 or newer, or Valkey, for every process that uses the same prefix. All is timed
+ * by the clock of Redis. What Redis forgets (restart without persistence, failover before replication, eviction) is
+ * handled again: see that it persists, runs with `maxmemory-policy noeviction`, and that handlers are repeatable.
+ */
+export class RedisOutcomeStore implements OutcomeStore {
+  private readonly client: RedisScripting;
+  private readonly prefix: string;
+  private readonly ttlMs: number;
+  private readonly commandTimeoutMs: number;
+
+  /** @throws Pass2PayConfigError with every fault of the options. */
+  constructor({
+    client,
+    prefix = 'pass2pay:outcome:',
+    ttlMs = 7 * 24 * 60 * 60 * 1000,
+    commandTimeoutMs = 5000,
+  }: RedisOutcomeStoreOptions) {
+    const faults = faultsOf({ client, prefix, ttlMs, commandTimeoutMs });
+    if (faults.length > 0) throw new Pass2PayConfigError(faults);
+    this.client = client;
+    this.prefix = prefix;
+    this.ttlMs = ttlMs;
+    this.commandTimeoutMs = commandTimeoutMs;
+  }
+
+  /** @throws RedisOutcomeStoreError as do all methods, when Redis is away, silent or refuses. */
+  async claim(subject: string, leaseMs: number): Promise<ClaimResult> {
+    const mark = randomBytes(6).toString('hex');
+    const answer = this.evaluate('claim', subject, mark, leaseMs, this.ttlMs);
+    try {
+      return claimResult(subject, await this.inTime('claim', answer));
+    } catch (error) {
+      void this.giveBack(subject, answer);
+      throw error;
+    }
+  }
+
+  async renew({ subject, fence }: Claim, leaseMs: number): Promise<boolean> {
+    const answer = this.evaluate('renew', subject, fence, leaseMs, this.ttlMs);
+    return isDone(await this.inTime('renew', answer));
+  }
+
+  async complete({ subject, fence }: Claim, state: number): Promise<boolean> {
+    const answer = this.evaluate('complete', subject, fence, state, this.ttlMs);
+    return isDone(await this.inTime('complete', answer));
+  }
+
+  async release({ subject, fence }: Claim): Promise<void> {
+    await this.inTime('release', this.evaluate('release', subject, fence));
+  }
+
+  private async evaluate(name: ScriptName, subject: string, ...args: (string | number)[]): Promise<unknown> {
+    const { sha, source } = SCRIPTS[name];
+    const key = this.prefix + subject;
+    try {
+      return await this.client.evalsha(sha, 1, key, ...args).catch((error: unknown) => {
+        if (!isUnknownScript(error)) throw error;
+        return this.client.eval(source, 1, key, ...args);
+      });
+    } catch (error) {
+      throw refused(name, key, error);
+    }
+  }
+
+  private async inTime(name: ScriptName, answer: Promise<unknown>): Promise<unknown> {
+    let timer: NodeJS.Timeout | undefined;
+    const bound = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(timedOut(name, this.commandTimeoutMs)), this.commandTimeoutMs);
+    });
+    try {
+      return await Promise.race([answer, bound]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** A claim that nobody waits for any more must not block the subject until its lease ends. */
+  private async giveBack(subject: string, answer: Promise<unknown>): Promise<void> {
+    try {
+      const result = claimResult(subject, await answer);
+      if (result.status === 'claimed') await this.release(result.claim);
+    } catch {
+      // The caller knows already that Redis fails; the lease ends by itself.
+    }
+  }
+}
+
+function claimResult(subject: string, answer: unknown): ClaimResult {
+  if (answer === null) return { status: 'busy' };
+  const [fence, state] = answer as [string, string | number | null];
+  return { status: 'claimed', claim: { subject, fence }, delivered: state === null ? undefined : Number(state) };
+}
+
+/** A client may be set to give numbers as strings. */
+function isDone(answer: unknown): boolean {
+  return Number(answer) === 1;
+}
+
+function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
+}
+
+function faultsOf({ client, prefix, ttlMs, commandTimeoutMs }: Required<RedisOutcomeStoreOptions>): Fault[] {
+  const faults: Fault[] = [];
+  const add = (name: string, remedy: string) => {
+    const field = `outcomeStore.${name}`;
+    faults.push({ field, message: `${field} ${remedy}` });
+  };
+  if (typeof client?.eval !== 'function' || typeof client.evalsha !== 'function') {
+    add('client', 'must be a client of ioredis, such as new Redis(url)');
+  }
+  if (typeof prefix !== 'string' || prefix === '') add('prefix', 'must be a text, such as pass2pay:outcome:');
+  if (!Number.isSafeInteger(ttlMs) || ttlMs < 1) add('ttlMs', 'must be a whole number of milliseconds, 1 or more');
+  if (!Number.isInteger(commandTimeoutMs) || commandTimeoutMs < 1 || commandTimeoutMs > MAX_COMMAND_TIMEOUT_MS) {
+    add('commandTimeoutMs', `must be a whole number of milliseconds from 1 to ${MAX_COMMAND_TIMEOUT_MS}`);
+  }
+  return faults;
+}

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import type { Claim } from '../../lib/outcome/outcome-store.js';
+import { Pass2PayConfigError } from '../../lib/pass2pay.errors.js';
+import {
+  RedisOutcomeStore,
+  RedisOutcomeStoreError,
+  type RedisOutcomeStoreOptions,
+  type RedisScripting,
+} from '../../lib/redis/index.js';
+import { describeOutcomeStore } from '../outcome/outcome-store.contract.js';
+import { describeWithRedis, REDIS_URL } from '../support/services.js';
+import { TestClients } from './support/test-clients.js';
+
+const WEEK = 7 * 24 * 60 * 60 * 1000;
+
+await describeWithRedis('on Redis', () => {
+  const prefix = `pass2pay:test:${randomUUID()}:`;
+  const clients = new TestClients();
+  let client: Redis;
+
+  beforeAll(() => {
+    client = clients.connect(REDIS_URL);
+  });
+  afterAll(async () => {
+    const keys = await client.keys(`*${prefix}*`);
+    if (keys.length > 0) await client.del(keys);
+    clients.disconnect();
+  });
+
+  const storeWith = (options: Partial<RedisOutcomeStoreOptions> = {}) =>
+    new RedisOutcomeStore({ client, prefix, ...options });
+
+  describeOutcomeStore('RedisOutcomeStore', async () => [
+    storeWith(),
+    storeWith({ client: clients.connect(REDIS_URL, { enableAutoPipelining: true }) }),
+    storeWith({ client: clients.connect(REDIS_URL, { stringNumbers: true, enableOfflineQueue: true }) }),
+  ]);
+
+  describe('RedisOutcomeStore', () => {
+    const newSubject = () => `payment:APP:${randomUUID()}`;
+    const claimed = async (store: RedisOutcomeStore, subject: string, leaseMs = 60_000): Promise<Claim> => {
+      const result = await store.claim(subject, leaseMs);
+      if (result.status === 'busy') throw new Error(`${subject} is busy`);
+      return result.claim;
+    };
+    const ttlOf = (subject: string) => client.pttl(prefix + subject);
+
+    it('remembers a handled outcome for seven days, and counts them anew from each', async () => {
+      const store = storeWith();
+      const subject = newSubject();
+      const claim = await claimed(store, subject);
+      await client.pexpire(prefix + subject, 5000);
+      await store.complete(claim, 6);
+      expect(await ttlOf(subject)).toBeGreaterThan(WEEK - 5000);
+      expect(await ttlOf(subject)).toBeLessThanOrEqual(WEEK);
+
+      await client.pexpire(prefix + subject, 5000);
+      await store.complete(await claimed(store, subject), 2);
+      expect(await ttlOf(subject)).toBeGreaterThan(WEEK - 5000);
+    });
+
+    it('forgets a handled outcome after the TTL that it was given', async () => {
+      const store = storeWith({ ttlMs: 100 });
+      const subject = newSubject();
+      await store.complete(await claimed(store, subject, 50), 2);
+      await sleep(150);
+      expect(await client.exists(prefix + subject)).toBe(0);
+      expect(await store.claim(subject, 50)).toMatchObject({ delivered: undefined });
+    });
+
+    it('does not forget a claim before its lease ends, however short the TTL', async () => {
+      const store = storeWith({ ttlMs: 1 });
+      const subject = newSubject();
+      const claim = await claimed(store, subject, 60_000);
+      expect(await ttlOf(subject)).toBeGreaterThan(55_000);
+      await store.renew(claim, 120_000);
+      expect(await ttlOf(subject)).toBeGreaterThan(115_000);
+    });
+
+    it('leaves nothing behind of a subject that was given back unhandled', async () => {
+      const store = storeWith();
+      const subject = newSubject();
+      await store.release(await claimed(store, subject));
+      expect(await client.exists(prefix + subject)).toBe(0);
+    });
+
+    it('gives out fences that grow, also after Redis has forgotten the subject', async () => {
+      const store = storeWith();
+      const subject = newSubject();
+      const fences: number[] = [];
+      for (let i = 0; i < 20; i++) {
+        const claim = await claimed(store, subject, 1);
+        fences.push(Number(claim.fence.split('-')[0]));
+        await sleep(2);
+        if (i % 5 === 0) await client.del(prefix + subject);
+        if (i % 5 === 1) await store.complete(claim, 2);
+        if (i % 5 === 2) await store.release(claim);
+      }
+      expect(fences.toSorted((a, b) => a - b)).toEqual(fences);
+      expect(new Set(fences).size).toBe(20);
+    });
+
+    it('gives out fences that grow, though the clock of Redis was set back', async () => {
+      const store = storeWith();
+      const subject = newSubject();
+      const future = (Date.now() + WEEK) * 1000;
+      await client.hset(prefix + subject, { fence: `${future}-0123456789ab`, state: 6 });
+      const claim = await claimed(store, subject);
+      expect(claim.fence).toMatch(new RegExp(`^${future + 1}-`));
+    });
+
+    it('does not care for the clocks of its clients', async () => {
+      const store = storeWith();
+      const subject = newSubject();
+      await claimed(store, subject, 60_000);
+      const { now } = Date;
+      Date.now = () => now() + 3_600_000;
+      try {
+        expect(await store.claim(subject, 60_000)).toEqual({ status: 'busy' });
+      } finally {
+        Date.now = now;
+      }
+    });
+
+    it('keeps to its prefix, beside the client’s own', async () => {
+      const subject = newSubject();
+      const prefixed = storeWith({ client: clients.connect(REDIS_URL, { keyPrefix: 'shop:' }) });
+      await claimed(prefixed, subject);
+      expect(await client.exists(`shop:${prefix}${subject}`)).toBe(1);
+      expect(await storeWith().claim(subject, 1000)).toMatchObject({ status: 'claimed' });
+      expect(await storeWith({ prefix: `${prefix}other:` }).claim(subject, 1000)).toMatchObject({ status: 'claimed' });
+    });
+
+    it('bears that the client sends every command twice, as after a broken connection', async () => {
+      const twice: RedisScripting = {
+        eval: (...command) => client.eval(...command),
+        evalsha: async (...command) => {
+          await client.evalsha(...command);
+          return client.evalsha(...command);
+        },
+      };
+      await storeWith().claim(newSubject(), 1000);
+      await storeWith().renew({ subject: newSubject(), fence: '0' }, 1000);
+      await storeWith().complete({ subject: newSubject(), fence: '0' }, 2);
+      await storeWith().release({ subject: newSubject(), fence: '0' });
+
+      const store = storeWith({ client: twice });
+      const subject = newSubject();
+      const claim = await claimed(store, subject);
+      expect(await store.renew(claim, 60_000)).toBe(true);
+      expect(await store.complete(claim, 6)).toBe(true);
+      await store.release(await claimed(store, subject));
+      expect(await storeWith().claim(subject, 1000)).toMatchObject({ status: 'claimed', delivered: 6 });
+    });
+
+    it.each<[string, (key: string) => Promise<unknown>]>([
+      ['a text', (key) => client.set(key, 'yes')],
+      ['a list', (key) => client.lpush(key, 'yes')],
+      ['a hash with other fields', (key) => client.hset(key, { owner: 'somebody' })],
+      ['a hash with more fields', (key) => client.hset(key, { fence: '1-a', state: 2, owner: 'somebody' })],
+      ['a state that is no number', (key) => client.hset(key, { fence: '1-a', state: 'paid' })],
+      ['a lease that is no number', (key) => client.hset(key, { fence: '1-a', leaseEnd: 'soon' })],
+      ['a fence of another form', (key) => client.hset(key, { fence: 'F1', state: 2 })],
+      ['a state without a fence', (key) => client.hset(key, { state: 2 })],
+    ])('refuses %s under its key, and leaves it as it is', async (_what, put) => {
+      const store = storeWith();
+      const subject = newSubject();
+      await put(prefix + subject);
+      const before = await client.dump(prefix + subject);
+      const claim = { subject, fence: '1-a' };
+      for (const act of [
+        () => store.claim(subject, 1000),
+        () => store.renew(claim, 1000),
+        () => store.complete(claim, 2),
+        () => store.release(claim),
+      ]) {
+        const error = await act().catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(RedisOutcomeStoreError);
+        expect((error as Error).message).toContain(
+          `${prefix}${subject} that the outcome store did not write. Delete it`,
+        );
+      }
+      expect(await client.dump(prefix + subject)).toBe(before);
+    });
+  });
+});
+
+describe('the options of RedisOutcomeStore', () => {
+  const client: RedisScripting = { eval: async () => null, evalsha: async () => null };
+
+  it('may be no more than a client', () => {
+    expect(() => new RedisOutcomeStore({ client })).not.toThrow();
+  });
+
+  it('are checked, and every fault is named', () => {
+    const wrong = { client: {}, prefix: '', ttlMs: 0.5, commandTimeoutMs: 0 } as unknown as RedisOutcomeStoreOptions;
+    expect(() => new RedisOutcomeStore(wrong)).toThrow(Pass2PayConfigError);
+    expect(() => new RedisOutcomeStore(wrong)).toThrow(
+      /outcomeStore\.client must be a client of ioredis[^]*\.prefix must[^]*\.ttlMs must[^]*\.commandTimeoutMs must/,
+    );
+    expect(() => new RedisOutcomeStore({ client, commandTimeoutMs: 2 ** 31 })).toThrow(/from 1 to 60000/);
+  });
+});

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { RedisOutcomeStore } from '../../lib/redis/index.js';
+import { describeWithRedis, REDIS_URL } from '../support/services.js';
+import { Claimer } from './support/claimer.js';
+import { TestClients } from './support/test-clients.js';
+
+await describeWithRedis('processes that share a RedisOutcomeStore', () => {
+  const prefix = `pass2pay:test:${randomUUID()}:`;
+  const clients = new TestClients();
+  const claimers: Claimer[] = [];
+  let client: Redis;
+  let store: RedisOutcomeStore;
+
+  const startClaimers = async (count: number): Promise<Claimer[]> => {
+    const started = await Promise.all(Array.from({ length: count }, () => Claimer.start(REDIS_URL, prefix)));
+    claimers.push(...started);
+    return started;
+  };
+
+  beforeAll(() => {
+    client = clients.connect(REDIS_URL);
+    store = new RedisOutcomeStore({ client, prefix });
+  });
+  afterEach(async () => {
+    await Promise.all(claimers.splice(0).map((claimer) => claimer.kill()));
+  });
+  afterAll(async () => {
+    const keys = await client.keys(`${prefix}*`);
+    if (keys.length > 0) await client.del(keys);
+    clients.disconnect();
+  });
+
+  it('race on 200 subjects: each is handled by one of them', async () => {
+    const subjects = Array.from({ length: 200 }, (_, i) => `payment:APP:RACE${i}`);
+    const racers = await startClaimers(2);
+    const claims = await Promise.all(
+      racers.map((racer, i) => racer.tell({ name: 'race', subjects: i === 0 ? subjects : subjects.toReversed() })),
+    );
+    const handled = claims.flat().map(({ subject }) => subject);
+    expect(handled.toSorted()).toEqual(subjects.toSorted());
+    for (const subject of subjects) expect(await store.claim(subject, 1000)).toMatchObject({ delivered: 2 });
+  }, 30_000);
+
+  it('take over from one that was killed, once its lease has ended', async () => {
+    const subject = 'payment:APP:KILLED';
+    const [holder] = await startClaimers(1);
+    const [lost] = await holder!.tell({ name: 'hold', subject, leaseMs: 600 });
+    // It keeps its lease alive as long as it lives.
+    await sleep(1500);
+    expect(await store.claim(subject, 60_000)).toEqual({ status: 'busy' });
+
+    await holder!.kill();
+    const killedAt = Date.now();
+    let result = await store.claim(subject, 60_000);
+    expect(result).toEqual({ status: 'busy' });
+    while (result.status === 'busy') {
+      await sleep(10);
+      result = await store.claim(subject, 60_000);
+    }
+    expect(Date.now() - killedAt).toBeLessThan(600 + 400);
+    expect(result.delivered).toBeUndefined();
+
+    expect(await store.complete(lost!, 3)).toBe(false);
+    expect(await store.renew(lost!, 60_000)).toBe(false);
+    await store.release(lost!);
+    expect(await store.complete(result.claim, 2)).toBe(true);
+  }, 30_000);
+});
