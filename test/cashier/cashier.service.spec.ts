@@ -9,6 +9,7 @@ import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { OrderState } from '../../lib/order/order-state.js';
 import type { PaymentOrder } from '../../lib/order/payment-order.dto.js';
 import { OnPayment } from '../../lib/outcome/handler.decorators.js';
+import { PaymentOutcome } from '../../lib/outcome/outcome.js';
 import { OutcomeDispatcher } from '../../lib/outcome/outcome-dispatcher.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
@@ -115,7 +116,7 @@ describe.each(PLATFORMS)('a cashier order from start to end, on %s', (platform) 
 
     await sandbox.pay(mchOrderNo);
     await sandbox.notifySettled(mchOrderNo);
-    expect(handled).toEqual([expect.any(PaymentNotification)]);
+    expect(handled).toEqual([expect.any(PaymentOutcome)]);
     expect(handled[0]).toMatchObject({ mchOrderNo, state: OrderState.Success, amount: 10031, currency: 'cny' });
     expect(sandbox.notifyAttempts(mchOrderNo)).toEqual([
       expect.objectContaining({ acknowledged: true, status: 200, answer: 'success' }),

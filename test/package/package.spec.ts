@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +32,8 @@ describe('the built package', () => {
   /** A consumer has the package as it is published, and every other package but for the optional peers. */
   beforeAll(async () => {
     consumer = mkdtempSync(join(tmpdir(), 'pass2pay-consumer-'));
+    // Else a package.json further up would be the consumer's.
+    writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer" }');
     const modules = join(consumer, 'node_modules');
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root });
     const packed: unknown = JSON.parse(stdout);
