@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { AnswerFields } from '../gateway/answer-fields.js';
-import { assignGiven } from '../gateway/assign-given.js';
+import { assignGiven } from '../fields/assign-given.js';
 import { GatewayClient, type CallOptions, type GatewayAnswer } from '../gateway/gateway-client.js';
 import { OrderCreation } from '../order/order-creation.js';
 import { OrderWatch, type WatchOptions } from '../order/order-watch.js';

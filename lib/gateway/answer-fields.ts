@@ -1,8 +1,9 @@
+import type { FieldReader } from '../fields/field-reader.js';
 import { badAnswer } from './envelope.js';
 import type { GatewayAnswer } from './gateway-client.js';
 
 /** Reads an answer's data field by field; a field that is not as documented is an error, never a guess. */
-export class AnswerFields {
+export class AnswerFields implements FieldReader {
   constructor(private readonly answer: GatewayAnswer) {}
 
   /** @throws Pass2PayConnectionError when the field is missing or no string. */

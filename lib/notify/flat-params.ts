@@ -1,10 +1,11 @@
+import type { FieldReader } from '../fields/field-reader.js';
 import { NotifyRefusal } from './notify-refusal.js';
 
 /** A notify's parameters: all of them are text. */
 export type FlatParams = Readonly<Record<string, string>>;
 
 /** Reads verified parameters; one that is not as documented refuses the notify. */
-export class NotifyFields {
+export class NotifyFields implements FieldReader {
   constructor(private readonly params: FlatParams) {}
 
   /** @throws NotifyRefusal when the parameter is missing. */
@@ -30,9 +31,9 @@ export class NotifyFields {
   }
 
   /** @throws NotifyRefusal when the state is missing or not a documented one. */
-  state<T extends number>(states: readonly T[]): T {
-    const state = states.find((known) => String(known) === this.params.state);
-    if (state === undefined) throw new NotifyRefusal('incomplete', 'state is missing or not a documented one');
+  state<T extends number>(name: string, states: readonly T[]): T {
+    const state = states.find((known) => String(known) === this.params[name]);
+    if (state === undefined) throw new NotifyRefusal('incomplete', `${name} is missing or not a documented one`);
     return state;
   }
 

@@ -1,6 +1,5 @@
-import { assignGiven } from '../gateway/assign-given.js';
-import { ORDER_STATES } from '../order/order-state.js';
 import { PaymentOrder } from '../order/payment-order.dto.js';
+import { readPaymentOrder } from '../order/read-payment-order.js';
 import { NotifyFields, type FlatParams } from './flat-params.js';
 
 /** A payment order's result as the gateway posts it, after its signature was verified. Source: protocol §8. */
@@ -35,25 +34,7 @@ export const PAYMENT_NOTIFY_FIELDS: ReadonlySet<string> = new Set([
 /** @throws NotifyRefusal when a parameter is missing or not as documented. */
 export function readPaymentNotification(params: FlatParams): PaymentNotification {
   const fields = new NotifyFields(params);
-  return assignGiven(new PaymentNotification(), {
-    payOrderId: fields.text('payOrderId'),
-    mchOrderNo: fields.text('mchOrderNo'),
-    mchNo: fields.text('mchNo'),
-    appId: fields.text('appId'),
-    amount: fields.integer('amount'),
-    currency: fields.text('currency'),
-    state: fields.state(ORDER_STATES),
-    wayCode: fields.optionalText('wayCode'),
-    ifCode: fields.optionalText('ifCode'),
-    clientIp: fields.optionalText('clientIp'),
-    subject: fields.optionalText('subject'),
-    body: fields.optionalText('body'),
-    channelOrderNo: fields.optionalText('channelOrderNo'),
-    errCode: fields.optionalText('errCode'),
-    errMsg: fields.optionalText('errMsg'),
-    extParam: fields.optionalText('extParam'),
-    createdAt: fields.optionalInteger('createdAt'),
-    successTime: fields.optionalInteger('successTime'),
-    reqTime: fields.integer('reqTime'),
-  });
+  const payment = readPaymentOrder(new PaymentNotification(), fields);
+  payment.reqTime = fields.integer('reqTime');
+  return payment;
 }

@@ -1,5 +1,4 @@
-import { assignGiven } from '../gateway/assign-given.js';
-import { TRANSFER_STATES } from '../transfer/transfer-state.js';
+import { readTransfer } from '../transfer/read-transfer.js';
 import { Transfer } from '../transfer/transfer.dto.js';
 import { NotifyFields, type FlatParams } from './flat-params.js';
 
@@ -39,26 +38,7 @@ export const TRANSFER_NOTIFY_FIELDS: ReadonlySet<string> = new Set([
 /** @throws NotifyRefusal when a parameter is missing or not as documented. */
 export function readTransferNotification(params: FlatParams): TransferNotification {
   const fields = new NotifyFields(params);
-  return assignGiven(new TransferNotification(), {
-    transferId: fields.text('transferId'),
-    mchOrderNo: fields.text('mchOrderNo'),
-    mchNo: fields.text('mchNo'),
-    appId: fields.text('appId'),
-    amount: fields.integer('amount'),
-    currency: fields.text('currency'),
-    state: fields.state(TRANSFER_STATES),
-    ifCode: fields.optionalText('ifCode'),
-    entryType: fields.optionalText('entryType'),
-    accountNo: fields.optionalText('accountNo'),
-    accountName: fields.optionalText('accountName'),
-    bankName: fields.optionalText('bankName'),
-    transferDesc: fields.optionalText('transferDesc'),
-    channelOrderNo: fields.optionalText('channelOrderNo'),
-    errCode: fields.optionalText('errCode'),
-    errMsg: fields.optionalText('errMsg'),
-    extParam: fields.optionalText('extParam') ?? fields.optionalText('extraParam'),
-    createdAt: fields.optionalInteger('createdAt'),
-    successTime: fields.optionalInteger('successTime'),
-    reqTime: fields.integer('reqTime'),
-  });
+  const transfer = readTransfer(new TransferNotification(), fields);
+  transfer.reqTime = fields.integer('reqTime');
+  return transfer;
 }

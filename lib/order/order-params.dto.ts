@@ -75,7 +75,8 @@ export abstract class OrderParams {
   returnUrl?: string;
 
   /**
-   * Seconds until the order expires; see `expiresAt` of the answer for what the gateway makes of it.
+   * Seconds until the order expires. Where left out, 900 for a cashier order, which takes 900 for anything less too, and
+   * 7200 for others; see `expiresAt` of the answer.
    * @example 3600
    */
   @Normalized()

@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AnswerFields } from '../gateway/answer-fields.js';
-import { assignGiven } from '../gateway/assign-given.js';
-import { GatewayClient, type CallOptions, type GatewayAnswer } from '../gateway/gateway-client.js';
+import { GatewayClient, type CallOptions } from '../gateway/gateway-client.js';
 import { Pass2PayValidationError } from '../pass2pay.errors.js';
-import { ORDER_STATES } from './order-state.js';
 import { PaymentOrder } from './payment-order.dto.js';
+import { readPaymentOrder } from './read-payment-order.js';
 
 /** Names an order by the merchant's number or by the gateway's. */
 export type OrderRef = { mchOrderNo: string; payOrderId?: undefined } | { payOrderId: string; mchOrderNo?: undefined };
@@ -26,7 +25,7 @@ export class PaymentQuery {
       throw new Pass2PayValidationError([{ field: 'mchOrderNo', message }]);
     }
     const answer = await this.gateway.call('query', { mchOrderNo, payOrderId }, options);
-    const order = readPaymentOrder(answer);
+    const order = readPaymentOrder(new PaymentOrder(), new AnswerFields(answer));
     const isTheOne =
       order.mchNo === answer.merchant.mchNo &&
       (mchOrderNo === undefined || order.mchOrderNo === mchOrderNo) &&
@@ -34,29 +33,4 @@ export class PaymentQuery {
     if (!isTheOne) throw new AnswerFields(answer).wrong(`is about another order than ${mchOrderNo ?? payOrderId}`);
     return order;
   }
-}
-
-function readPaymentOrder(answer: GatewayAnswer): PaymentOrder {
-  const fields = new AnswerFields(answer);
-  return assignGiven(new PaymentOrder(), {
-    payOrderId: fields.text('payOrderId'),
-    mchOrderNo: fields.text('mchOrderNo'),
-    mchNo: fields.text('mchNo'),
-    appId: fields.text('appId'),
-    amount: fields.integer('amount'),
-    currency: fields.text('currency'),
-    state: fields.state('state', ORDER_STATES),
-    wayCode: fields.optionalText('wayCode'),
-    ifCode: fields.optionalText('ifCode'),
-    clientIp: fields.optionalText('clientIp'),
-    subject: fields.optionalText('subject'),
-    body: fields.optionalText('body'),
-    payUrl: fields.optionalText('payUrl'),
-    channelOrderNo: fields.optionalText('channelOrderNo'),
-    errCode: fields.optionalText('errCode'),
-    errMsg: fields.optionalText('errMsg'),
-    extParam: fields.optionalText('extParam'),
-    createdAt: fields.optionalInteger('createdAt'),
-    successTime: fields.optionalInteger('successTime'),
-  });
 }

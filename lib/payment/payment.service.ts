@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AnswerFields } from '../gateway/answer-fields.js';
-import { assignGiven } from '../gateway/assign-given.js';
+import { assignGiven } from '../fields/assign-given.js';
 import { type CallOptions, GatewayClient, type GatewayAnswer } from '../gateway/gateway-client.js';
 import { validParams } from '../fields/validate.js';
 import { OrderCreation } from '../order/order-creation.js';

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AnswerFields } from '../gateway/answer-fields.js';
-import { assignGiven } from '../gateway/assign-given.js';
-import { GatewayClient, type CallOptions, type GatewayAnswer } from '../gateway/gateway-client.js';
+import { GatewayClient, type CallOptions } from '../gateway/gateway-client.js';
 import { Pass2PayValidationError } from '../pass2pay.errors.js';
-import { TRANSFER_STATES } from './transfer-state.js';
+import { readTransfer } from './read-transfer.js';
 import { Transfer } from './transfer.dto.js';
 
 /** Names a transfer by the merchant's number or by the gateway's. */
@@ -27,7 +26,7 @@ export class TransferQuery {
       throw new Pass2PayValidationError([{ field: 'mchOrderNo', message }]);
     }
     const answer = await this.gateway.call('transferQuery', { mchOrderNo, transferId }, options);
-    const transfer = readTransfer(answer);
+    const transfer = readTransfer(new Transfer(), new AnswerFields(answer));
     const isTheOne =
       transfer.mchNo === answer.merchant.mchNo &&
       (mchOrderNo === undefined || transfer.mchOrderNo === mchOrderNo) &&
@@ -35,29 +34,4 @@ export class TransferQuery {
     if (!isTheOne) throw new AnswerFields(answer).wrong(`is about another transfer than ${mchOrderNo ?? transferId}`);
     return transfer;
   }
-}
-
-function readTransfer(answer: GatewayAnswer): Transfer {
-  const fields = new AnswerFields(answer);
-  return assignGiven(new Transfer(), {
-    transferId: fields.text('transferId'),
-    mchOrderNo: fields.text('mchOrderNo'),
-    mchNo: fields.text('mchNo'),
-    appId: fields.text('appId'),
-    amount: fields.integer('amount'),
-    currency: fields.text('currency'),
-    state: fields.state('state', TRANSFER_STATES),
-    ifCode: fields.optionalText('ifCode'),
-    entryType: fields.optionalText('entryType'),
-    accountNo: fields.optionalText('accountNo'),
-    accountName: fields.optionalText('accountName'),
-    bankName: fields.optionalText('bankName'),
-    transferDesc: fields.optionalText('transferDesc'),
-    channelOrderNo: fields.optionalText('channelOrderNo'),
-    errCode: fields.optionalText('errCode'),
-    errMsg: fields.optionalText('errMsg'),
-    extParam: fields.optionalText('extParam') ?? fields.optionalText('extraParam'),
-    createdAt: fields.optionalInteger('createdAt'),
-    successTime: fields.optionalInteger('successTime'),
-  });
 }

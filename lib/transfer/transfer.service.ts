@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { validParams } from '../fields/validate.js';
 import { AnswerFields } from '../gateway/answer-fields.js';
-import { assignGiven } from '../gateway/assign-given.js';
+import { assignGiven } from '../fields/assign-given.js';
 import { GatewayClient, type CallOptions, type CallParam, type GatewayAnswer } from '../gateway/gateway-client.js';
 import { KnownOutcome } from '../gateway/known-outcome.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';

@@ -129,7 +129,7 @@ describe('CreateCashierOrderDto, against the documented page', () => {
         code: 'PASS2PAY_VALIDATION',
         retryable: false,
         mchOrderNo: 'N7',
-        message: expect.stringMatching(/^amount .*; currency .*; registerTime .*; custNo /),
+        message: expect.stringMatching(/^amount .*; registerTime .*; custNo .*; currency /),
       }),
     );
   });

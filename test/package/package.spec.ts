@@ -86,7 +86,12 @@ describe('the built package', () => {
   it('carries the OpenAPI metadata of its DTOs', async () => {
     const { stdout } = await load(
       `const { CreateCashierOrderDto } = await import('nestjs-pass2pay');
-       console.log(JSON.stringify(CreateCashierOrderDto._OPENAPI_METADATA_FACTORY()))`,
+       // As @nestjs/swagger reads it: of the class and of all that it extends.
+       const all = {};
+       for (let type = CreateCashierOrderDto; type._OPENAPI_METADATA_FACTORY; type = Object.getPrototypeOf(type)) {
+         Object.assign(all, type._OPENAPI_METADATA_FACTORY());
+       }
+       console.log(JSON.stringify(all))`,
     );
     const metadata = JSON.parse(stdout) as Record<string, { required: boolean; description?: string }>;
     expect(metadata.registerTime).toMatchObject({ required: true, description: expect.stringContaining('13-digit') });
