@@ -1,20 +1,31 @@
 import { Module } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
+import { APP_FILTER } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { Pass2PayModule } from 'nestjs-pass2pay';
+import { Pass2PayExceptionFilter, Pass2PayModule } from 'nestjs-pass2pay';
+import { BooksModule } from './books/books.module.js';
+import { ShopOrderBook } from './books/shop-order-book.js';
 import { databaseOptions } from './database.config.js';
 import { OrdersModule } from './orders/orders.module.js';
 import { PagesController } from './pages/pages.controller.js';
 import { pass2payOptions } from './pay/pass2pay.config.js';
 import { PayNotifyController } from './pay/pay-notify.controller.js';
+import { RedisConnection } from './redis/redis-connection.js';
+import { RedisModule } from './redis/redis.module.js';
 
 @Module({
   imports: [
     ConfigModule.forRoot({ isGlobal: true }),
     TypeOrmModule.forRootAsync({ inject: [ConfigService], useFactory: databaseOptions }),
-    Pass2PayModule.forRootAsync({ inject: [ConfigService], useFactory: pass2payOptions, isGlobal: true }),
+    Pass2PayModule.forRootAsync({
+      imports: [BooksModule, RedisModule],
+      inject: [ConfigService, ShopOrderBook, RedisConnection],
+      useFactory: pass2payOptions,
+      isGlobal: true,
+    }),
     OrdersModule,
   ],
   controllers: [PayNotifyController, PagesController],
+  providers: [{ provide: APP_FILTER, useClass: Pass2PayExceptionFilter }],
 })
 export class AppModule {}

@@ -23,6 +23,7 @@ console.log(`
   Shop      ${shopUrl}
   Gateway   ${sandbox.url} (sandbox; forgets its orders when it stops)
   Orders    ${process.env.DATABASE_URL ? 'in PostgreSQL (DATABASE_URL)' : process.env.SQLITE_FILE}
+  Outcomes  ${process.env.REDIS_URL ? 'in Redis (REDIS_URL)' : 'in memory'}
 
   Open the shop, buy something, and pay on the cashier page.
   Ctrl-C stops both.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
-import { ShopOrder } from '../src/orders/shop-order.entity.js';
+import { ShopOrder } from '../src/books/shop-order.entity.js';
 import { orderPage } from '../src/pages/pages.js';
 import { sqliteDatabase, type TestDatabase } from './support/databases.js';
 import { RunningShop } from './support/running-shop.js';

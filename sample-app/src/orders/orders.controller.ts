@@ -1,7 +1,7 @@
 import { BadRequestException, Body, Controller, Get, Param, Post } from '@nestjs/common';
+import type { ShopOrder } from '../books/shop-order.entity.js';
 import { CATALOGUE, findProduct } from '../catalogue.js';
 import { OrdersService, type PlacedOrder } from './orders.service.js';
-import type { ShopOrder } from './shop-order.entity.js';
 
 /** What a customer may see of an order. */
 export type OrderView = Pick<

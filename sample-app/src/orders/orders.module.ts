@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
+import { BooksModule } from '../books/books.module.js';
 import { FulfilmentService } from './fulfilment.service.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersService } from './orders.service.js';
-import { ShopOrder } from './shop-order.entity.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([ShopOrder])],
+  imports: [BooksModule],
   controllers: [OrdersController],
   providers: [OrdersService, FulfilmentService],
   exports: [OrdersService],

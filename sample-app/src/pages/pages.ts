@@ -1,5 +1,5 @@
+import type { ShopOrder, ShopOrderState } from '../books/shop-order.entity.js';
 import { CATALOGUE, CURRENCY, findProduct } from '../catalogue.js';
-import type { ShopOrder, ShopOrderState } from '../orders/shop-order.entity.js';
 import { html } from './html.js';
 import { page } from './layout.js';
 import { price } from './price.js';

@@ -1,9 +1,11 @@
 import { getRepositoryToken } from '@nestjs/typeorm';
 import type { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
 import type { Repository } from 'typeorm';
+import { ShopEffect } from '../../src/books/shop-effect.entity.js';
+import { ShopMismatch } from '../../src/books/shop-mismatch.entity.js';
+import { ShopOrder } from '../../src/books/shop-order.entity.js';
 import { freePort } from '../../src/free-port.js';
 import type { PlacedOrder } from '../../src/orders/orders.service.js';
-import { ShopOrder } from '../../src/orders/shop-order.entity.js';
 import { sellThrough } from '../../src/sell-through.js';
 import { createShop } from '../../src/shop.js';
 import type { TestDatabase } from './databases.js';
@@ -19,8 +21,7 @@ export class RunningShop {
   static async open(sandbox: Pass2PaySandbox, database: TestDatabase, port?: number): Promise<RunningShop> {
     const ownPort = port ?? (await freePort());
     const url = sellThrough(sandbox, ownPort);
-    delete process.env.DATABASE_URL;
-    delete process.env.SQLITE_FILE;
+    for (const name of ['DATABASE_URL', 'SQLITE_FILE', 'REDIS_URL', 'SHOP_MODE']) delete process.env[name];
     Object.assign(process.env, database.environment);
     const app = await createShop({ logger: false });
     await app.listen(ownPort, '127.0.0.1');
@@ -33,12 +34,24 @@ export class RunningShop {
 
   /** The order's row, from the database. */
   row(mchOrderNo: string): Promise<ShopOrder | null> {
-    return this.app.get<Repository<ShopOrder>>(getRepositoryToken(ShopOrder)).findOneBy({ mchOrderNo });
+    return this.repository(ShopOrder).findOneBy({ mchOrderNo });
   }
 
   /** All rows, oldest first. */
   rows(): Promise<ShopOrder[]> {
-    return this.app.get<Repository<ShopOrder>>(getRepositoryToken(ShopOrder)).find({ order: { id: 'ASC' } });
+    return this.repository(ShopOrder).find({ order: { id: 'ASC' } });
+  }
+
+  /** What was done for the order, oldest first. */
+  async effects(mchOrderNo: string): Promise<string[]> {
+    const found = await this.repository(ShopEffect).find({ where: { mchOrderNo }, order: { at: 'ASC' } });
+    return found.map(({ what }) => what);
+  }
+
+  /** How news of the order did not fit it. */
+  async mismatches(mchOrderNo: string): Promise<string[]> {
+    const found = await this.repository(ShopMismatch).find({ where: { mchOrderNo }, order: { id: 'ASC' } });
+    return found.map(({ differences }) => differences);
   }
 
   /** Orders tea and gives its number. */
@@ -58,5 +71,9 @@ export class RunningShop {
 
   notify(fields: Readonly<Record<string, string>>): Promise<Response> {
     return this.submit('/pay/notify', fields);
+  }
+
+  private repository<Entity extends object>(entity: new () => Entity): Repository<Entity> {
+    return this.app.get<Repository<Entity>>(getRepositoryToken(entity));
   }
 }

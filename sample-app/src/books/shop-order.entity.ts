@@ -1,15 +1,11 @@
-import { Column, Entity, PrimaryGeneratedColumn, VersionColumn, type ValueTransformer } from 'typeorm';
+import { Column, Entity, Index, PrimaryGeneratedColumn, VersionColumn } from 'typeorm';
+import { asMilliseconds } from './as-milliseconds.js';
 
 export type ShopOrderState = 'new' | 'paid' | 'failed' | 'closed';
 
-/** Milliseconds since 1970 in the database: the same on SQLite and PostgreSQL, in every time zone. */
-const asMilliseconds: ValueTransformer = {
-  to: (time: Date | null | undefined) => time?.getTime() ?? time,
-  from: (time: string | number | null) => (time === null ? null : new Date(Number(time))),
-};
-
 /** An order as the shop knows it; this table is the one source of truth. */
 @Entity('shop_order')
+@Index(['state', 'createdAt'])
 export class ShopOrder {
   @PrimaryGeneratedColumn()
   id!: number;
@@ -45,6 +41,10 @@ export class ShopOrder {
   /** When the customer signed up. */
   @Column('bigint', { transformer: asMilliseconds })
   registerTime!: Date;
+
+  /** When the shop took the order. 0 for orders from before this column: the oldest. */
+  @Column('bigint', { transformer: asMilliseconds, default: 0 })
+  createdAt!: Date;
 
   /** Counts the changes of the row. */
   @VersionColumn()

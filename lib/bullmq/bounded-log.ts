@@ -1,0 +1,46 @@
+import { Logger } from '@nestjs/common';
+
+const EVERY_MS = 10_000;
+
+/** Logs an occasion that may come thousands of times a second at most every 10 s, and says how often it came. */
+export class BoundedLog {
+  private readonly logger = new Logger('Pass2PayQueue');
+  private readonly occasions = new Map<string, { quietUntil: number; left: number }>();
+
+  log(message: string): void {
+    this.logger.log(message);
+  }
+
+  /** @param occasion one of a few: each is remembered. */
+  warn(occasion: string, message: string): void {
+    const due = this.due(occasion);
+    if (due !== undefined) this.logger.warn(message + due);
+  }
+
+  /** @param occasion one of a few: each is remembered. */
+  error(occasion: string, message: string): void {
+    const due = this.due(occasion);
+    if (due !== undefined) this.logger.error(message + due);
+  }
+
+  private due(occasion: string): string | undefined {
+    const now = Date.now();
+    const last = this.occasions.get(occasion);
+    if (last !== undefined && last.quietUntil > now) {
+      last.left++;
+      return undefined;
+    }
+    this.occasions.set(occasion, { quietUntil: now + EVERY_MS, left: 0 });
+    return last === undefined || last.left === 0 ? '' : ` (and ${last.left} more of this kind since the last one)`;
+  }
+}
+
+/**
+ * What an error says, in one short line. Only its message: drivers put the command and its arguments, personal data
+ * among them, into other members.
+ */
+export function messageOf(error: unknown): string {
+  const { message, code } = error as { message?: unknown; code?: unknown };
+  const text = typeof message === 'string' && message !== '' ? message : String(code ?? error);
+  return text.replaceAll(/\s+/g, ' ').slice(0, 300).replace(/\.$/, '');
+}

@@ -1,0 +1,143 @@
+import { ServiceUnavailableException } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OutcomeQueue, QueueWork } from '../outcome/outcome-queue.js';
+import type { News } from '../outcome/outcome.js';
+import { Pass2PayConfigError } from '../pass2pay.errors.js';
+import { BoundedLog, messageOf } from './bounded-log.js';
+import { resolveQueueOptions, type BullMqOutcomeQueueOptions, type QueueSettings } from './bullmq-options.js';
+import type { FailedOutcome } from './outcome-job.js';
+import { OutcomeJobs, type QueueCounts } from './outcome-jobs.js';
+import { OutcomeWorkers } from './outcome-workers.js';
+import { isHopeless, QueueServer } from './queue-server.js';
+import { within } from './within.js';
+
+/** How long a start waits before it tries again to reach the server, in ms. */
+const START_AGAIN_MS = 2_000;
+
+/**
+ * Keeps news in a BullMQ queue, on Redis, Valkey or PostgreSQL: a notify is acknowledged as soon as its news is stored,
+ * and workers, in this process or others, run the handlers with repetitions.
+ *
+ * ```ts
+ * Pass2PayModule.forRoot({ …, outcomeQueue: new BullMqOutcomeQueue({ connection: { url: 'redis://127.0.0.1' } }) })
+ * ```
+ *
+ * The same news is kept once. Handlers run at least once: after a crash, an outcome store that the processes share, or
+ * a unique key on `outcomeKey` in the handler's own transaction, makes it once.
+ */
+export class BullMqOutcomeQueue implements OutcomeQueue {
+  private readonly settings: Readonly<QueueSettings>;
+  private readonly log = new BoundedLog();
+  private readonly server: QueueServer;
+  private readonly jobs: OutcomeJobs;
+  private readonly workers: OutcomeWorkers;
+  private starting: Promise<void> | undefined;
+  private closing: Promise<void> | undefined;
+
+  /** Connects to nothing yet. @throws Pass2PayConfigError with every fault of the options. */
+  constructor(options: BullMqOutcomeQueueOptions) {
+    this.settings = resolveQueueOptions(options);
+    this.server = new QueueServer(this.settings, this.log);
+    this.jobs = new OutcomeJobs(this.settings, this.server, this.log);
+    this.workers = new OutcomeWorkers(this.settings, this.server, this.log);
+  }
+
+  /**
+   * Resolves when the news is stored. The same news is stored once, for as long as the options say; if its attempts were
+   * exhausted, it is tried again.
+   *
+   * @throws ServiceUnavailableException when it is not stored in time.
+   */
+  async add(news: News): Promise<void> {
+    if (this.closing !== undefined) {
+      throw new ServiceUnavailableException('This process shuts down, and takes no more news; send it again later.');
+    }
+    await this.jobs.add(news);
+  }
+
+  /**
+   * Starts the workers. Where the server cannot be reached, it resolves all the same, and the workers start once it can:
+   * a shop sells without its queue, and the gateway repeats what it cannot deliver.
+   *
+   * @throws Pass2PayConfigError where trying again cannot help, such as with a wrong password.
+   */
+  async start(work: QueueWork): Promise<void> {
+    if (this.starting !== undefined) {
+      const message = 'outcomeQueue is used by two instances of the module; give each a queue of its own name';
+      throw new Pass2PayConfigError([{ field: 'outcomeQueue', message }]);
+    }
+    this.starting = this.startWhenReachable(work);
+    const late = new Error('late');
+    try {
+      await within(this.starting, this.settings.commandTimeoutMs, () => late);
+    } catch (error) {
+      if (error !== late) throw error;
+      this.log.warn('start', `${this.server.title} is not reached yet; the application starts without the queue.`);
+      this.starting.catch((reason: unknown) => {
+        this.log.error('start', `The queue cannot start, and no handlers run here: ${messageOf(reason)}`);
+      });
+    }
+  }
+
+  /** Takes no more work, lets handlers under way finish for as long as the options say, and closes the connections. */
+  async close(): Promise<void> {
+    this.closing ??= this.closeAll();
+    return this.closing;
+  }
+
+  /** The news whose attempts are exhausted, the latest first: for operators. */
+  async failed(limit = 100): Promise<FailedOutcome[]> {
+    return this.inTime(this.jobs.failed(limit));
+  }
+
+  /**
+   * Has failed news tried again with all its attempts: one job, or with `'all'` all that
+   * have failed until now.
+   *
+   * @returns how many there were.
+   */
+  async retry(jobId: string): Promise<number> {
+    return this.jobs.retry(jobId);
+  }
+
+  /** How much news is in which state: for operators and health checks. */
+  async counts(): Promise<QueueCounts> {
+    return this.inTime(this.jobs.counts());
+  }
+
+  private async startWhenReachable(work: QueueWork): Promise<void> {
+    while (this.closing === undefined) {
+      try {
+        await this.jobs.open();
+        if (this.settings.work && this.closing === undefined) await this.workers.start(work);
+        return;
+      } catch (error) {
+        if (this.closing !== undefined) return;
+        if (isHopeless(error)) throw this.unusable(error);
+        this.log.error('start', `${this.server.title} cannot be reached, and is tried again: ${messageOf(error)}`);
+        await sleep(START_AGAIN_MS, undefined, { ref: false });
+      }
+    }
+  }
+
+  private unusable(error: unknown): Error {
+    if (error instanceof Pass2PayConfigError) return error;
+    const message = `outcomeQueue.connection leads to a ${this.server.title} that cannot be used: ${messageOf(error)}`;
+    return new Pass2PayConfigError([{ field: 'outcomeQueue.connection', message }]);
+  }
+
+  private async closeAll(): Promise<void> {
+    this.server.makeNoMore();
+    await this.workers.close();
+    await this.server.closeAll();
+  }
+
+  private async inTime<T>(answer: Promise<T>): Promise<T> {
+    const { commandTimeoutMs } = this.settings;
+    return within(
+      answer,
+      commandTimeoutMs,
+      () => new Error(`${this.server.title} has not answered within ${commandTimeoutMs} ms.`),
+    );
+  }
+}

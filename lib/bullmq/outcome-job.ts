@@ -1,0 +1,89 @@
+import type { Job } from 'bullmq';
+import { PaymentOrder } from '../order/payment-order.dto.js';
+import { outcomeKey, type News } from '../outcome/outcome.js';
+import { Transfer } from '../transfer/transfer.dto.js';
+
+/** What a job carries. */
+export interface OutcomeJobData {
+  kind: News['kind'];
+  /** The order or transfer as JSON text: PostgreSQL's jsonb takes no NUL, and this text has none. */
+  about: string;
+}
+
+/** News whose attempts are exhausted. */
+export interface FailedOutcome {
+  /** For `retry`. */
+  jobId: string;
+  kind: News['kind'];
+  mchOrderNo: string;
+  state: number;
+  outcomeKey: string;
+  /** How often it was tried. */
+  attempts: number;
+  /** When it was tried last, in ms since 1970. */
+  failedAt: number;
+  /** What the handler threw. */
+  reason: string;
+}
+
+/**
+ * The job's id: the outcome's key, with points, because BullMQ keeps colons for itself. Different keys have different
+ * ids: a point in the key is escaped.
+ */
+export function jobIdOf(news: News): string {
+  return outcomeKey(news)
+    .replace(/[%.\s\p{Cc}]/gu, (character) => `%${character.codePointAt(0)!.toString(16).padStart(2, '0')}`)
+    .replaceAll(':', '.');
+}
+
+export function toJobData({ kind, about }: News): OutcomeJobData {
+  return { kind, about: JSON.stringify(about) };
+}
+
+/** @throws Error when the job is not of this module. */
+export function toNews({ kind, about }: OutcomeJobData): News {
+  const fields = JSON.parse(about) as object;
+  switch (kind) {
+    case 'payment':
+      return { kind, about: Object.assign(new PaymentOrder(), fields) };
+    case 'transfer':
+      return { kind, about: Object.assign(new Transfer(), fields) };
+    default:
+      throw new Error(`The queue holds news of a kind that is not known: ${String(kind satisfies never)}`);
+  }
+}
+
+/** Names the news in a log, without a payer's or receiver's data. */
+export function described({ kind, about }: News): string {
+  return `${kind} ${about.mchOrderNo}, state ${about.state}`;
+}
+
+export function toFailedOutcome(job: Job<OutcomeJobData>): FailedOutcome {
+  const news = toNews(job.data);
+  return {
+    jobId: job.id!,
+    kind: news.kind,
+    mchOrderNo: news.about.mchOrderNo,
+    state: news.about.state,
+    outcomeKey: outcomeKey(news),
+    attempts: job.attemptsMade,
+    failedAt: job.finishedOn ?? 0,
+    reason: job.failedReason ?? '',
+  };
+}
+
+/**
+ * What a handler threw, as the queue can keep it: an Error without NUL and without a name that BullMQ takes for a
+ * command. Its own way to say that no further attempt helps, `UnrecoverableError`, stays.
+ */
+export function asFailure(thrown: unknown): Error {
+  const { name, message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const failure = new Error(withoutNul(message) || name);
+  failure.stack = withoutNul(stack ?? '');
+  if (name === 'UnrecoverableError') failure.name = name;
+  return failure;
+}
+
+function withoutNul(text: string): string {
+  return text.replaceAll('\0', '').replaceAll('bullmq:', 'bullmq ');
+}

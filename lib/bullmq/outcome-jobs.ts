@@ -1,0 +1,147 @@
+import { ServiceUnavailableException } from '@nestjs/common';
+import type { JobsOptions } from 'bullmq';
+import type { DeliveryResult } from '../outcome/outcome-delivery.js';
+import type { News } from '../outcome/outcome.js';
+import type { QueueSettings } from './bullmq-options.js';
+import { messageOf, type BoundedLog } from './bounded-log.js';
+import {
+  described,
+  jobIdOf,
+  toFailedOutcome,
+  toJobData,
+  type FailedOutcome,
+  type OutcomeJobData,
+} from './outcome-job.js';
+import type { JobQueue, QueueServer } from './queue-server.js';
+import { within } from './within.js';
+
+/** How much news is in the queue. */
+export interface QueueCounts {
+  waiting: number;
+  active: number;
+  /** Waiting for their next attempt. */
+  delayed: number;
+  /** Handled, and kept so that the same news is not queued again. */
+  completed: number;
+  /** Exhausted: they wait for `retry`, or for the same news to come again. */
+  failed: number;
+}
+
+type Queue = JobQueue<OutcomeJobData, DeliveryResult>;
+
+/** A client keeps commands until the server is back; beyond this many, news is refused without asking the server. */
+const MAX_UNANSWERED = 1_000;
+
+const RETRY_BATCH = 100;
+
+/** The custom backoff that `OutcomeWorkers` computes. */
+export const BACKOFF = 'pass2pay';
+
+/** The queue's jobs: puts news in, shows what has failed, and has it tried again. */
+export class OutcomeJobs {
+  private opening: Promise<Queue> | undefined;
+  private unanswered = 0;
+
+  constructor(
+    private readonly settings: Readonly<QueueSettings>,
+    private readonly server: QueueServer,
+    private readonly log: BoundedLog,
+  ) {}
+
+  /** Resolves when the server can be reached, and has all that the queue needs. */
+  async open(): Promise<Queue> {
+    this.opening ??= this.server.queue<OutcomeJobData, DeliveryResult>(this.settings.name, this.jobOptions());
+    const { opening } = this;
+    try {
+      return await opening;
+    } catch (error) {
+      if (this.opening === opening) this.opening = undefined;
+      throw error;
+    }
+  }
+
+  /** @throws ServiceUnavailableException when the server has not kept the news in time; it may still do so. */
+  async add(news: News): Promise<void> {
+    if (this.unanswered >= MAX_UNANSWERED) throw this.refusal(news, `${this.server.title} does not answer`);
+    const kept = this.keep(news);
+    const { commandTimeoutMs } = this.settings;
+    try {
+      await within(kept, commandTimeoutMs, () => {
+        this.unanswered++;
+        kept.catch(() => {}).finally(() => this.unanswered--);
+        return new Error(`${this.server.title} has not answered within ${commandTimeoutMs} ms`);
+      });
+    } catch (error) {
+      throw this.refusal(news, messageOf(error));
+    }
+  }
+
+  /** The news that has failed last, the latest first. */
+  async failed(limit: number): Promise<FailedOutcome[]> {
+    const queue = await this.open();
+    const jobs = await queue.getJobs(['failed'], 0, limit - 1, false);
+    return jobs.map(toFailedOutcome);
+  }
+
+  /** @returns how many failed jobs are tried again, with all their attempts. */
+  async retry(jobId: string): Promise<number> {
+    const queue = await this.open();
+    if (jobId !== 'all') return (await this.tryAgain(queue, jobId)) ? 1 : 0;
+    const now = Date.now();
+    let retried = 0;
+    for (;;) {
+      const oldest = await queue.getJobs(['failed'], 0, RETRY_BATCH - 1, true);
+      // What fails once more while this goes on is left alone.
+      const due = oldest.filter(({ finishedOn = 0 }) => finishedOn <= now);
+      const results = await Promise.all(due.map((job) => this.tryAgain(queue, job.id!)));
+      retried += results.filter(Boolean).length;
+      if (!results.includes(true)) return retried;
+    }
+  }
+
+  async counts(): Promise<QueueCounts> {
+    const queue = await this.open();
+    return (await queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed')) as unknown as QueueCounts;
+  }
+
+  private async keep(news: News): Promise<void> {
+    const queue = await this.open();
+    const jobId = jobIdOf(news);
+    await queue.add(news.kind, toJobData(news), { jobId });
+    // A job of this id that was there before is left as it is; had it failed, the news would be acknowledged for nothing.
+    if ((await queue.getJobState(jobId)) === 'failed' && (await this.tryAgain(queue, jobId))) {
+      this.log.warn('again', `News of ${described(news)}, which had failed, came again and is tried again.`);
+    }
+  }
+
+  /** False where there is no such job, or it has not failed, or another one was quicker. */
+  private async tryAgain(queue: Queue, jobId: string): Promise<boolean> {
+    const job = await queue.getJob(jobId);
+    if (job === undefined) return false;
+    try {
+      await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+      return true;
+    } catch (error) {
+      if ((await queue.getJobState(jobId)) === 'failed') throw error;
+      return false;
+    }
+  }
+
+  private jobOptions(): JobsOptions {
+    const { attempts, keepHandledMs, keepHandledCount } = this.settings;
+    const keep = { age: Math.ceil(keepHandledMs / 1000), ...(keepHandledCount && { count: keepHandledCount }) };
+    return {
+      attempts,
+      backoff: { type: BACKOFF },
+      removeOnComplete: keepHandledMs === 0 || keepHandledCount === 0 ? true : keep,
+      removeOnFail: false,
+      stackTraceLimit: 3,
+    };
+  }
+
+  private refusal(news: News, why: string): ServiceUnavailableException {
+    const message = `News of ${described(news)} could not be put into the queue: ${why}. It is refused, so that the gateway sends it again; check that ${this.server.title} is running and reachable.`;
+    this.log.error('add', message);
+    return new ServiceUnavailableException(message);
+  }
+}

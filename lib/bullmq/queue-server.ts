@@ -1,0 +1,167 @@
+import type {
+  BackendFactory,
+  IQueueBackend,
+  JobProgress,
+  JobsOptions,
+  Processor,
+  Queue,
+  Worker,
+  WorkerOptions,
+} from 'bullmq';
+import { Pass2PayConfigError } from '../pass2pay.errors.js';
+import type { QueueSettings } from './bullmq-options.js';
+import { messageOf, type BoundedLog } from './bounded-log.js';
+import { isDoneWithin } from './within.js';
+
+type BullMq = typeof import('bullmq');
+
+/** BullMQ's queue and worker on either backend. */
+export type JobQueue<D, R = unknown> = Queue<D, R, string, D, R, string, IQueueBackend, never>;
+export type JobWorker<D, R = unknown> = Worker<D, R, string, IQueueBackend, JobProgress, never>;
+
+type WorkerSettings = Pick<
+  WorkerOptions,
+  'concurrency' | 'lockDuration' | 'stalledInterval' | 'maxStalledCount' | 'settings'
+>;
+
+/** What holds connections to the server. */
+export interface Connected {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  waitUntilReady(): Promise<unknown>;
+  /** @param force not to wait for anything; a queue knows no such thing. */
+  close(force?: boolean): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+/** How many connections of a pool one queue or worker has on PostgreSQL, besides the one on which it listens. */
+const POOL_SIZE = 4;
+
+/** How long the server has for an answer to a farewell, in ms. */
+export const CLOSE_MS = 2_000;
+
+/** Makes queues and workers on the server that the options name, and closes them. */
+export class QueueServer {
+  private readonly connected = new Set<Connected>();
+  private isClosing = false;
+
+  constructor(
+    private readonly settings: Readonly<QueueSettings>,
+    private readonly log: BoundedLog,
+  ) {}
+
+  /** The server's name for messages. */
+  get title(): string {
+    return this.settings.backend === 'postgres' ? 'PostgreSQL' : 'Redis';
+  }
+
+  /**
+   * A queue that is ready. On PostgreSQL its tables are there then: BullMQ makes them under a lock, however many
+   * processes start.
+   */
+  async queue<D, R>(name: string, defaultJobOptions: JobsOptions): Promise<JobQueue<D, R>> {
+    const { prefix } = this.settings;
+    const bullmq = await load();
+    const options = { connection: this.connection({ migrate: true }), defaultJobOptions, ...(prefix && { prefix }) };
+    const queue: JobQueue<D, R> = new bullmq.Queue(name, options, this.factory(bullmq));
+    return this.ready(queue);
+  }
+
+  /** A worker that is ready, and does not work yet. It needs the queue's tables. */
+  async worker<D, R>(name: string, processor: Processor<D, R>, more: WorkerSettings): Promise<JobWorker<D, R>> {
+    const { prefix } = this.settings;
+    const bullmq = await load();
+    const options = {
+      connection: this.connection({ migrate: false }),
+      autorun: false,
+      // After a refused connection only; 15 s would be long to wait once the server is back.
+      runRetryDelay: 2_000,
+      ...(prefix && { prefix }),
+      ...more,
+    };
+    const worker: JobWorker<D, R> = new bullmq.Worker(name, processor, options, this.factory(bullmq));
+    return this.ready(worker);
+  }
+
+  /** Closes one, and cuts its connections where the server does not play along. */
+  async close(connected: Connected, { force = false } = {}): Promise<void> {
+    this.connected.delete(connected);
+    const isClosed = await isDoneWithin(connected.close(force), CLOSE_MS);
+    if (!isClosed) await isDoneWithin(connected.disconnect(), CLOSE_MS);
+  }
+
+  /** Makes no more queues and workers, also such as are about to be made. */
+  makeNoMore(): void {
+    this.isClosing = true;
+  }
+
+  /** Closes what is left, those that are not ready yet included. */
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.connected].map((connected) => this.close(connected)));
+  }
+
+  private async ready<T extends Connected>(connected: T): Promise<T> {
+    this.connected.add(connected);
+    const hopeless = new Promise<never>((_resolve, reject) => {
+      connected.on('error', (error) => {
+        this.log.error('server', `The queue on ${this.title} reports: ${messageOf(error)}`);
+        // BullMQ would wait for a Redis that refuses the password.
+        if (isHopeless(error)) reject(error);
+      });
+    });
+    try {
+      await Promise.race([connected.waitUntilReady(), hopeless]);
+      if (this.isClosing) throw new Error('The queue is being closed');
+      return connected;
+    } catch (error) {
+      // BullMQ remembers that it could not connect, so only a new one can.
+      await this.close(connected);
+      throw error;
+    }
+  }
+
+  private factory(bullmq: BullMq): BackendFactory<IQueueBackend, never> {
+    return this.settings.backend === 'postgres' ? postgresFactory(bullmq) : bullmq.createRedisBackend;
+  }
+
+  private connection({ migrate }: { migrate: boolean }): never {
+    const { backend, connection, commandTimeoutMs } = this.settings;
+    if (backend === 'redis') return connection as never;
+    const given = typeof connection === 'string' ? { connectionString: connection } : connection;
+    const { migrate: mayMigrate = true, ...pool } = given as { migrate?: boolean };
+    const defaults = { max: POOL_SIZE, keepAlive: true, connectionTimeoutMillis: commandTimeoutMs };
+    return { ...defaults, ...pool, migrate: migrate && mayMigrate } as never;
+  }
+}
+
+/**
+ * BullMQ's own factory, but for one thing: it checks a client out of the pool while it migrates, with nobody listening to
+ * the client's errors, so that a connection that breaks then would end the process.
+ */
+function postgresFactory({ PostgresConnection, PostgresQueueBackend }: BullMq): BackendFactory<IQueueBackend, never> {
+  return (name, options, { withBlockingConnection = false } = {}) => {
+    const connection = new PostgresConnection(options.connection);
+    connection.pool.on('connect', (client) => client.on('error', () => {}));
+    return new PostgresQueueBackend(connection, name, options, true, withBlockingConnection ? name : undefined);
+  };
+}
+
+async function load(): Promise<BullMq> {
+  try {
+    return await import('bullmq');
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    const message = 'outcomeQueue needs the package bullmq, and with it ioredis or pg: npm install bullmq ioredis';
+    throw new Pass2PayConfigError([{ field: 'outcomeQueue', message }]);
+  }
+}
+
+/** Whether trying again cannot help: a wrong password, a missing right or package, a server or schema that is too old. */
+export function isHopeless(error: unknown): boolean {
+  if (error instanceof Pass2PayConfigError) return true;
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  return (
+    (typeof code === 'string' && /^(28|3D|42)/.test(code)) ||
+    /^(Unsupported|Schema)/.test(String(name)) ||
+    /NOAUTH|WRONGPASS|NOPERM|could not load|must be null|version needs/.test(messageOf(error))
+  );
+}

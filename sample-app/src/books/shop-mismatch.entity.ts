@@ -1,0 +1,19 @@
+import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { asMilliseconds } from './as-milliseconds.js';
+
+/** Genuine news of the gateway that does not fit the shop's order: for somebody to look at. */
+@Entity('shop_mismatches')
+export class ShopMismatch {
+  @PrimaryGeneratedColumn()
+  id!: number;
+
+  @Column('varchar', { length: 30 })
+  mchOrderNo!: string;
+
+  /** Such as `amount is 1, the order's is 100310`. */
+  @Column('text')
+  differences!: string;
+
+  @Column('bigint', { transformer: asMilliseconds })
+  at!: Date;
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { BookedOrder, OrderBook, PendingOrder } from 'nestjs-pass2pay';
+import { LessThanOrEqual, Repository } from 'typeorm';
+import { ShopOrder } from './shop-order.entity.js';
+
+/** Shows the module the shop's orders: it compares news with them, and asks about those that nobody told the end of. */
+@Injectable()
+export class ShopOrderBook implements OrderBook {
+  private readonly mchNo: string;
+  private readonly appId: string;
+
+  constructor(
+    @InjectRepository(ShopOrder) private readonly orders: Repository<ShopOrder>,
+    config: ConfigService,
+  ) {
+    this.mchNo = config.getOrThrow<string>('PASS2PAY_MCH_NO');
+    this.appId = config.getOrThrow<string>('PASS2PAY_APP_ID');
+  }
+
+  /** The shop only ever takes payments, so what kind of order is meant needs no asking. */
+  async find(mchOrderNo: string): Promise<BookedOrder | null> {
+    const { mchNo, appId } = this;
+    const order = await this.orders.findOneBy({ mchOrderNo });
+    return order && { amount: order.amount, currency: order.currency, mchNo, appId };
+  }
+
+  async pending(before: Date, limit: number): Promise<PendingOrder[]> {
+    const { mchNo, appId } = this;
+    const pending = await this.orders.find({
+      select: { mchOrderNo: true },
+      where: { state: 'new', createdAt: LessThanOrEqual(before) },
+      order: { createdAt: 'ASC', id: 'ASC' },
+      take: limit,
+    });
+    return pending.map(({ mchOrderNo }) => ({ mchOrderNo, merchant: { mchNo, appId } }));
+  }
+}

@@ -1,0 +1,76 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { describeWithRedis, REDIS_URL } from '../../test/support/services.js';
+import { until } from '../src/demo/wait.js';
+import { sqliteDatabase, type TestDatabase } from './support/databases.js';
+import { signedNotify } from './support/notify.js';
+import { RunningShop } from './support/running-shop.js';
+
+await describeWithRedis('the shop with Redis', () => {
+  const prefix = `pass2pay-shop-test-${randomBytes(6).toString('hex')}`;
+  let sandbox: Pass2PaySandbox;
+  let database: TestDatabase;
+  const shops: RunningShop[] = [];
+
+  beforeEach(async () => {
+    sandbox = await Pass2PaySandbox.start();
+    database = await sqliteDatabase();
+  });
+
+  afterEach(async () => {
+    for (const shop of shops.splice(0)) await shop.close();
+    await sandbox.stop();
+    await database.drop();
+    const redis = new Redis(REDIS_URL);
+    const keys = await redis.keys(`${prefix}*`);
+    if (keys.length > 0) await redis.unlink(...keys);
+    redis.disconnect();
+  });
+
+  async function open(mode: string): Promise<RunningShop> {
+    const environment = { ...database.environment, REDIS_URL, REDIS_PREFIX: prefix, SHOP_MODE: mode };
+    const shop = await RunningShop.open(sandbox, { ...database, environment });
+    shops.push(shop);
+    return shop;
+  }
+
+  test.each(['inline', 'queue', ''])('two shops in mode "%s" count a payment once', async (mode) => {
+    const shop = await open(mode);
+    const other = await open(mode);
+    const mchOrderNo = await shop.order();
+    const { version } = (await shop.row(mchOrderNo))!;
+
+    const copy = signedNotify(sandbox, mchOrderNo);
+    const answers = await Promise.all(
+      [shop, other, shop, other].map(async (to) => {
+        const answer = await to.notify(copy);
+        return [answer.status, await answer.text()];
+      }),
+    );
+    expect(answers).toEqual(Array.from({ length: 4 }, () => [200, 'success']));
+    // In a queue, a worker of either shop handles it after it was acknowledged.
+    await until('the payment', async () => ((await shop.row(mchOrderNo))?.state === 'paid' ? true : undefined));
+    expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'paid', version: version + 1, paidAt: expect.any(Date) });
+    expect(await shop.effects(mchOrderNo)).toEqual(['paid']);
+  });
+
+  test('puts news down that does not fit, in queue mode too', async () => {
+    const shop = await open('queue');
+    const mchOrderNo = await shop.order();
+    expect((await shop.notify(signedNotify(sandbox, mchOrderNo, { amount: '1' }))).status).toBe(200);
+    const found = await until('the mismatch', async () => {
+      const mismatches = await shop.mismatches(mchOrderNo);
+      return mismatches.length > 0 ? mismatches : undefined;
+    });
+    expect(found).toEqual(["amount is 1, the order's is 8800"]);
+    expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'new' });
+  });
+
+  test('says what is wrong with SHOP_MODE', async () => {
+    await expect(open('queues')).rejects.toThrow('SHOP_MODE must be inline or queue, not queues.');
+    const environment = { ...database.environment, SHOP_MODE: 'queue' };
+    await expect(RunningShop.open(sandbox, { ...database, environment })).rejects.toThrow('needs a Redis');
+  });
+});

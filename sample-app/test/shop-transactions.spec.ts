@@ -1,0 +1,39 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigService } from '@nestjs/config';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { ShopEffect } from '../src/books/shop-effect.entity.js';
+import { ShopTransactions } from '../src/books/shop-transactions.js';
+import { databaseOptions } from '../src/database.config.js';
+import { sqliteDatabase, type TestDatabase } from './support/databases.js';
+
+describe('the shop’s transactions on SQLite', () => {
+  let files: TestDatabase;
+  let database: DataSource;
+
+  beforeEach(async () => {
+    files = await sqliteDatabase();
+    const options = databaseOptions(new ConfigService(files.environment));
+    database = await new DataSource({ ...(options as DataSourceOptions), entities: [ShopEffect] }).initialize();
+  });
+
+  afterEach(async () => {
+    await database.destroy();
+    await files.drop();
+  });
+
+  const effect = (outcomeKey: string) => ({ outcomeKey, mchOrderNo: 'S1', what: 'paid', at: new Date() });
+
+  test('one that is undone takes no other with it, though all share one connection', async () => {
+    const transactions = new ShopTransactions(database);
+    const undone = transactions.run(async (books) => {
+      await books.insert(ShopEffect, effect('undone'));
+      await sleep(50);
+      throw new Error('the handler fails');
+    });
+    const kept = transactions.run((books) => books.insert(ShopEffect, effect('kept')));
+    await expect(undone).rejects.toThrow('the handler fails');
+    await kept;
+    expect((await database.getRepository(ShopEffect).find()).map(({ outcomeKey }) => outcomeKey)).toEqual(['kept']);
+  });
+});

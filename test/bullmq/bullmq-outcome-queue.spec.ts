@@ -1,0 +1,337 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { BullMqOutcomeQueue, type BullMqOutcomeQueueOptions } from '../../lib/bullmq/index.js';
+import { OrderState } from '../../lib/order/order-state.js';
+import { PaymentOrder } from '../../lib/order/payment-order.dto.js';
+import type { DeliveryResult } from '../../lib/outcome/outcome-delivery.js';
+import type { News } from '../../lib/outcome/outcome.js';
+import { Transfer } from '../../lib/transfer/transfer.dto.js';
+import { logged, recordingLogger } from '../support/recording-logger.js';
+import { paid, transferred } from './support/news.js';
+import { describeOnEachBackend, type QueuePlace } from './support/queue-places.js';
+import { gate, until } from './support/wait.js';
+import { WorkingProcess } from './support/working.js';
+
+Logger.overrideLogger(recordingLogger);
+
+await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
+  const queues: BullMqOutcomeQueue[] = [];
+  const processes: WorkingProcess[] = [];
+  let place: QueuePlace;
+  let name: string;
+  let count = 0;
+
+  const options = (more: Partial<BullMqOutcomeQueueOptions> = {}): BullMqOutcomeQueueOptions =>
+    ({ ...place.options, name, backoffMs: 20, ...more }) as BullMqOutcomeQueueOptions;
+
+  const open = (more?: Partial<BullMqOutcomeQueueOptions>): BullMqOutcomeQueue => {
+    const queue = new BullMqOutcomeQueue(options(more));
+    queues.push(queue);
+    return queue;
+  };
+
+  const handle = async (
+    queue: BullMqOutcomeQueue,
+    deliver: (news: News) => Promise<unknown>,
+    sweeping: { sweep?: () => Promise<unknown>; sweepEveryMs?: number } = {},
+  ): Promise<void> => {
+    await queue.start({
+      deliver: async (news) => ((await deliver(news)) ?? 'delivered') as DeliveryResult,
+      sweep: sweeping.sweep,
+      sweepEveryMs: sweeping.sweepEveryMs ?? 60_000,
+    });
+  };
+
+  beforeAll(async () => {
+    place = await makePlace();
+  });
+  beforeEach(() => {
+    name = `outcomes-${++count}`;
+  });
+  afterEach(async () => {
+    await Promise.all(processes.splice(0).map((working) => working.kill()));
+    await Promise.all(queues.splice(0).map((queue) => queue.close()));
+  });
+  afterAll(() => place.drop());
+
+  it('hands news to the worker as it was told', async () => {
+    const queue = open();
+    const told = [paid('O1', { subject: '商品 \0 & "x"', extParam: '\ud800' }), transferred('W1')];
+    for (const news of told) await queue.add(news);
+    const handled: News[] = [];
+    await handle(queue, async (news) => handled.push(news) && undefined);
+    await until(() => handled.length === 2);
+    expect(handled.find(({ kind }) => kind === 'payment')).toEqual(told[0]);
+    expect(handled.find(({ kind }) => kind === 'transfer')).toEqual(told[1]);
+    expect(handled.find(({ kind }) => kind === 'payment')!.about).toBeInstanceOf(PaymentOrder);
+    expect(handled.find(({ kind }) => kind === 'transfer')!.about).toBeInstanceOf(Transfer);
+  });
+
+  it('keeps the same news once, and each state of an order', async () => {
+    const queue = open();
+    let handled = 0;
+    await handle(queue, async () => void handled++);
+    const states = [OrderState.Failed, OrderState.Success];
+    const told = states.flatMap((state) => Array.from({ length: 5 }, () => paid('O1', { state })));
+    await Promise.all(told.map((news) => queue.add(news)));
+    await until(async () => (await queue.counts()).completed === 2);
+    await Promise.all(told.map((news) => queue.add(news)));
+    await sleep(300);
+    expect(handled).toBe(2);
+    expect(await queue.counts()).toEqual({ waiting: 0, active: 0, delayed: 0, completed: 2, failed: 0 });
+  });
+
+  it.each(['a:b', 'a.b', 'a%3ab', 'a b', '7'])(
+    'takes any order number for what it is, such as %p',
+    async (payOrderId) => {
+      const queue = open();
+      const others = ['a:b', 'a.b', 'a%3ab', 'a b', '7'].filter((other) => other !== payOrderId);
+      for (const id of [payOrderId, ...others]) await queue.add(paid('O1', { payOrderId: id }));
+      expect((await queue.counts()).waiting).toBe(5);
+    },
+  );
+
+  it('tries again what fails', async () => {
+    const queue = open();
+    let tries = 0;
+    await handle(queue, async () => {
+      if (++tries < 3) throw new Error('the database is away');
+    });
+    await queue.add(paid('O1'));
+    await until(async () => (await queue.counts()).completed === 1);
+    expect(tries).toBe(3);
+  });
+
+  it.each([
+    ['a text', 'no error'],
+    ['nothing', undefined],
+    ['an error with a NUL', new Error('a\0b')],
+    ['what BullMQ takes for a command', Object.assign(new Error('x'), { name: 'DelayedError' })],
+    ['what BullMQ takes for a rate limit', new Error('bullmq:rateLimitExceeded')],
+  ])('tries again after a handler has thrown %s', async (_what, thrown) => {
+    const queue = open();
+    let tries = 0;
+    await handle(queue, async () => {
+      if (++tries === 1) throw thrown;
+    });
+    await queue.add(paid('O1'));
+    await until(async () => (await queue.counts()).completed === 1, 5_000);
+    expect(tries).toBe(2);
+  });
+
+  it('keeps what has failed too often, until it is retried', async () => {
+    const queue = open({ attempts: 2 });
+    let isFixed = false;
+    const handled: string[] = [];
+    await handle(queue, async ({ about }) => {
+      if (!isFixed) throw new Error('out of stock');
+      handled.push(about.mchOrderNo);
+    });
+    for (const news of [paid('O1'), paid('O2'), paid('O3'), transferred('W1')]) await queue.add(news);
+    await until(async () => (await queue.counts()).failed === 4);
+
+    const failed = await queue.failed();
+    expect(failed.find(({ mchOrderNo }) => mchOrderNo === 'O1')).toEqual({
+      jobId: 'payment.A1.P-O1.2',
+      kind: 'payment',
+      mchOrderNo: 'O1',
+      state: 2,
+      outcomeKey: 'payment:A1:P-O1:2',
+      attempts: 2,
+      failedAt: expect.any(Number),
+      reason: 'out of stock',
+    });
+    expect(await queue.failed(2)).toHaveLength(2);
+    expect(logged.join('\n')).toContain('attempt 2 of 2: out of stock');
+
+    expect(await queue.retry('payment.A1.P-none.2')).toBe(0);
+    // With all its attempts: it fails twice more.
+    expect(await queue.retry('payment.A1.P-O1.2')).toBe(1);
+    await until(async () => (await queue.counts()).failed === 4);
+    expect((await queue.failed(1))[0]).toMatchObject({ mchOrderNo: 'O1', attempts: 2 });
+
+    isFixed = true;
+    expect(await queue.retry('all')).toBe(4);
+    await until(() => handled.length === 4);
+    expect(handled.toSorted()).toEqual(['O1', 'O2', 'O3', 'W1']);
+    expect(await queue.failed()).toEqual([]);
+  });
+
+  it('does not swallow news that comes again after it has failed', async () => {
+    const queue = open({ attempts: 1 });
+    let tries = 0;
+    await handle(queue, async () => {
+      if (++tries === 1) throw new Error('out of stock');
+    });
+    await queue.add(paid('O1'));
+    await until(async () => (await queue.counts()).failed === 1);
+    await Promise.all([queue.add(paid('O1')), queue.add(paid('O1')), queue.add(paid('O1'))]);
+    await until(async () => (await queue.counts()).completed === 1);
+    expect(tries).toBe(2);
+  });
+
+  it('looks again at news that was not about the own order', async () => {
+    const queue = open();
+    let handled = 0;
+    await handle(queue, async () => (++handled === 1 ? 'mismatch' : 'delivered'));
+    await queue.add(paid('O1'));
+    await until(async () => handled === 1 && (await queue.counts()).active === 0);
+    await queue.add(paid('O1'));
+    await until(() => handled === 2);
+  });
+
+  it('has queues of different names for themselves', async () => {
+    const [one, other] = [open(), open({ name: `${name}-other` })];
+    const handled: string[] = [];
+    await handle(one, async ({ about }) => void handled.push(`one ${about.mchOrderNo}`));
+    await handle(other, async ({ about }) => void handled.push(`other ${about.mchOrderNo}`));
+    await one.add(paid('O1'));
+    await other.add(paid('O1'));
+    await other.add(paid('O2'));
+    await until(() => handled.length === 3);
+    expect(handled.toSorted()).toEqual(['one O1', 'other O1', 'other O2']);
+  });
+
+  it('shares the work between workers, and gives none to a process that only queues', async () => {
+    const queuing = open({ work: false });
+    await handle(queuing, async () => void handled.push('queuing'));
+    const handled: string[] = [];
+    for (const worker of ['A', 'B']) {
+      await handle(open({ concurrency: 2 }), async () => {
+        await sleep(20);
+        handled.push(worker);
+      });
+    }
+    await Promise.all(Array.from({ length: 40 }, (_, i) => queuing.add(paid(`O${i}`))));
+    await until(() => handled.length === 40);
+    expect(new Set(handled)).toEqual(new Set(['A', 'B']));
+  });
+
+  it('waits at its end for handlers under way, and begins no others', async () => {
+    const queue = open({ concurrency: 1 });
+    const { opened, open: finish } = gate();
+    const handled: string[] = [];
+    let isUnderWay = false;
+    await handle(queue, async ({ about }) => {
+      isUnderWay = true;
+      await opened;
+      handled.push(about.mchOrderNo);
+    });
+    await queue.add(paid('O1'));
+    await queue.add(paid('O2'));
+    await until(() => isUnderWay);
+    const closing = queue.close().then(() => handled.push('closed'));
+    await sleep(200);
+    expect(handled).toEqual([]);
+    await expect(queue.add(paid('O3'))).rejects.toThrow('shuts down');
+    finish();
+    await closing;
+    expect(handled).toEqual(['O1', 'closed']);
+    expect(await open().counts()).toMatchObject({ waiting: 1, active: 0, completed: 1 });
+  });
+
+  it('does not wait for ever at its end, and another one takes over', async () => {
+    const hanging = open({ shutdownTimeoutMs: 100, lockDurationMs: 1_000 });
+    let isUnderWay = false;
+    await handle(hanging, () => {
+      isUnderWay = true;
+      return new Promise(() => {});
+    });
+    await hanging.add(paid('O1'));
+    await until(() => isUnderWay);
+    const startedAt = Date.now();
+    await hanging.close();
+    expect(Date.now() - startedAt).toBeLessThan(5_000);
+    const handled: string[] = [];
+    await handle(open({ lockDurationMs: 1_000 }), async ({ about }) => void handled.push(about.mchOrderNo));
+    await until(() => handled.length === 1);
+  });
+
+  it('has a living process finish what a killed one was at, however often one is killed', async () => {
+    const quick = { lockDurationMs: 500, attempts: 1 };
+    const queue = open(quick);
+    await queue.add(paid('O1'));
+    for (let kills = 0; kills < 3; kills++) {
+      const working = await WorkingProcess.start(options(quick));
+      processes.push(working);
+      await until(() => working.handles('O1'), 20_000);
+      await working.kill();
+    }
+    const handled: string[] = [];
+    await handle(queue, async ({ about }) => void handled.push(about.mchOrderNo));
+    await until(async () => (await queue.counts()).completed === 1);
+    expect(handled).toEqual(['O1']);
+  }, 60_000);
+
+  it('sweeps once per period in a fleet that starts at once, and goes on when one is killed', async () => {
+    const sweepEveryMs = 1_000;
+    const quick = { lockDurationMs: 500 };
+    const started = await Promise.all([
+      WorkingProcess.start({ ...options(quick), sweepEveryMs }),
+      WorkingProcess.start({ ...options(quick), sweepEveryMs }),
+    ]);
+    processes.push(...started);
+    const sweeps: number[] = [];
+    const here = Array.from({ length: 4 }, () => open(quick));
+    await Promise.all(
+      here.map((queue) => handle(queue, async () => {}, { sweep: async () => sweeps.push(Date.now()), sweepEveryMs })),
+    );
+    const all = () => [...sweeps, ...started.flatMap((working) => working.sweeps)].toSorted((a, b) => a - b);
+    await until(() => all().length >= 5, 20_000);
+    await started[0].kill();
+    const before = all().length;
+    await until(() => all().length >= before + 3, 20_000);
+    const periods = all().map((at) => Math.floor((at - 1) / sweepEveryMs));
+    expect(new Set(periods).size).toBe(periods.length);
+  }, 60_000);
+
+  it('does not let a long sweep hold up handlers, or run twice', async () => {
+    const { opened, open: finish } = gate();
+    let running = 0;
+    let most = 0;
+    const sweep = async () => {
+      most = Math.max(most, ++running);
+      await opened;
+      running--;
+    };
+    const handled: string[] = [];
+    const both = [open({ concurrency: 1 }), open({ concurrency: 1 })] as const;
+    for (const queue of both) {
+      await handle(queue, async ({ about }) => void handled.push(about.mchOrderNo), { sweep, sweepEveryMs: 200 });
+    }
+    await until(() => running === 1);
+    await both[0].add(paid('O1'));
+    await until(() => handled.length === 1);
+    await sleep(1_000);
+    expect(most).toBe(1);
+    finish();
+  });
+
+  it('logs a sweep that fails, and sweeps again', async () => {
+    let sweeps = 0;
+    const sweep = async () => {
+      if (++sweeps === 1) throw new Error('the order book is away');
+    };
+    await handle(open(), async () => {}, { sweep, sweepEveryMs: 200 });
+    await until(() => sweeps >= 3);
+    expect(logged.join('\n')).toContain('A sweep failed: the order book is away');
+  });
+
+  it('forgets handled news after the time given', async () => {
+    const queue = open({ keepHandledMs: 0 });
+    let handled = 0;
+    await handle(queue, async () => void handled++);
+    for (let times = 1; times <= 2; times++) {
+      await queue.add(paid('O1'));
+      await until(async () => handled === times && (await queue.counts()).active === 0);
+    }
+    expect(await queue.counts()).toMatchObject({ completed: 0 });
+  });
+
+  it('is for one instance of the module', async () => {
+    const queue = open();
+    await handle(queue, async () => {});
+    await expect(handle(queue, async () => {})).rejects.toThrow(/two instances/);
+  });
+});

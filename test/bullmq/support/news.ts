@@ -1,0 +1,34 @@
+import { OrderState } from '../../../lib/order/order-state.js';
+import { PaymentOrder } from '../../../lib/order/payment-order.dto.js';
+import type { News } from '../../../lib/outcome/outcome.js';
+import { TransferState } from '../../../lib/transfer/transfer-state.js';
+import { Transfer } from '../../../lib/transfer/transfer.dto.js';
+
+export function paid(mchOrderNo: string, more: Partial<PaymentOrder> = {}): News {
+  const about = Object.assign(new PaymentOrder(), {
+    payOrderId: `P-${mchOrderNo}`,
+    mchOrderNo,
+    mchNo: 'M1',
+    appId: 'A1',
+    amount: 5,
+    currency: 'cny',
+    state: OrderState.Success,
+    ...more,
+  });
+  return { kind: 'payment', about };
+}
+
+export function transferred(mchOrderNo: string): News {
+  const about = Object.assign(new Transfer(), {
+    transferId: `T-${mchOrderNo}`,
+    mchOrderNo,
+    mchNo: 'M1',
+    appId: 'A1',
+    amount: 7,
+    currency: 'cny',
+    state: TransferState.Success,
+    accountNo: '6222020200112233445',
+    accountName: '张三',
+  });
+  return { kind: 'transfer', about };
+}
