@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
   setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts'],
+  // The proofs take minutes and many processes: `npm run proof` runs them.
+  testPathIgnorePatterns: ['/node_modules/', ...(process.env.PROOF ? [] : ['<rootDir>/test/proof/'])],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   // Sources are written with the `.js` endings that ESM needs; the tests run the `.ts` files behind them.
