@@ -184,8 +184,8 @@ export function resolveOptions(given: Pass2PayOptions, instance?: string): Resol
     requestsPerMinute: Object.freeze({ ...options.requestsPerMinute }),
     circuitBreaker: Object.freeze({ ...options.circuitBreaker }),
     merchantCache: Object.freeze({ ...options.merchantCache }),
-    outcomes: Object.freeze({ ...OUTCOMES, ...options.outcomes }),
-    reconcile: Object.freeze({ ...RECONCILE, ...options.reconcile }),
+    outcomes: Object.freeze({ ...OUTCOMES, ...setMembers(options.outcomes) }),
+    reconcile: Object.freeze({ ...RECONCILE, ...setMembers(options.reconcile) }),
   };
   return Object.freeze(Object.assign(options, resolved)) as ResolvedOptions;
 }
@@ -196,6 +196,11 @@ function instanceWith<T extends object>(type: new () => T, given: object): T {
     ([name, value]) => value !== undefined && name !== '__proto__' && name !== 'constructor',
   );
   return Object.assign(new type(), Object.fromEntries(members));
+}
+
+/** Only the members that are set: an undefined one takes its default. */
+function setMembers<T extends object>(members: T | undefined): Partial<T> {
+  return Object.fromEntries(Object.entries(members ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** A copy, so that nothing changes a merchant's secrets behind the module's back. */

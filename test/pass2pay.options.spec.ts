@@ -80,6 +80,16 @@ describe('the options', () => {
     expect(resolve(given)).toEqual(given);
   });
 
+  it('take an undefined member of a group as not given', () => {
+    const resolved = resolve({
+      ...minimal,
+      reconcile: { everyMs: undefined },
+      outcomes: { leaseMs: undefined },
+    });
+    expect(resolved.reconcile.everyMs).toBe(60_000);
+    expect(resolved.outcomes.leaseMs).toBe(30_000);
+  });
+
   it('take undefined as not given', () => {
     const unset = { notifyUrl: undefined, returnUrl: undefined, currency: undefined, timeoutMs: undefined };
     expect(resolve({ ...minimal, ...unset, versions: undefined, confirm: undefined })).toEqual(resolve(minimal));
