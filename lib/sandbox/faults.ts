@@ -1,4 +1,4 @@
-import type { SandboxEndpoint } from './endpoints.js';
+import type { SandboxEndpoint } from './api/endpoints.js';
 import { LONGEST_TIMER_MS } from './timers.js';
 
 interface FaultScope {

@@ -1,11 +1,16 @@
 export { Pass2PaySandbox } from './pass2pay-sandbox.js';
 export { DEFAULT_MERCHANT, type NotifyGeneration, type SandboxMerchant, type SandboxOptions } from './options.js';
-export type { PayEndpoint, SandboxEndpoint } from './endpoints.js';
-export type { ReceivedParams, SandboxOrder, SandboxTransfer } from './sandbox-order.js';
-export { type OrderStateNumber, SandboxStateError, type StateChange, type TransferStateNumber } from './order-state.js';
-export { UnknownOrderError } from './order-ledger.js';
-export type { NotifyAttempt, NotifyResult } from './notifier.js';
-export type { RecordedRequest } from './api-site.js';
+export type { PayEndpoint, SandboxEndpoint } from './api/endpoints.js';
+export type { ReceivedParams, SandboxOrder, SandboxTransfer } from './orders/sandbox-order.js';
+export {
+  type OrderStateNumber,
+  SandboxStateError,
+  type StateChange,
+  type TransferStateNumber,
+} from './orders/order-state.js';
+export { UnknownOrderError } from './orders/order-ledger.js';
+export type { NotifyAttempt, NotifyResult } from './notify/notifier.js';
+export type { RecordedRequest } from './api/api-site.js';
 export type {
   AnswerFault,
   ApiFault,

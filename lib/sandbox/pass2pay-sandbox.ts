@@ -1,14 +1,14 @@
-import { ApiSite, type RecordedRequest } from './api-site.js';
-import { CashierSite } from './cashier-site.js';
-import { ControlsSite } from './controls-site.js';
+import { ApiSite, type RecordedRequest } from './api/api-site.js';
+import { CashierSite } from './pages/cashier-site.js';
+import { ControlsSite } from './controls/controls-site.js';
 import { type FaultHandle, Faults, type SandboxFault } from './faults.js';
-import { Gateway } from './gateway.js';
-import { SandboxHttpServer } from './http-server.js';
-import { type NotifyAttempt, Notifier, type NotifyResult } from './notifier.js';
+import { Gateway } from './api/gateway.js';
+import { SandboxHttpServer } from './http/http-server.js';
+import { type NotifyAttempt, Notifier, type NotifyResult } from './notify/notifier.js';
 import { type ResolvedSandboxOptions, resolveOptions, type SandboxMerchant, type SandboxOptions } from './options.js';
-import { type EntryKind, OrderDesk } from './order-desk.js';
-import { TRANSFER_STATE } from './order-state.js';
-import type { SandboxOrder, SandboxTransfer } from './sandbox-order.js';
+import { type EntryKind, OrderDesk } from './orders/order-desk.js';
+import { TRANSFER_STATE } from './orders/order-state.js';
+import type { SandboxOrder, SandboxTransfer } from './orders/sandbox-order.js';
 
 /**
  * The Pass2Pay gateway on a port of this machine, for development and tests: it takes real requests, refuses what the

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ENDPOINTS } from '../../lib/sandbox/endpoints.js';
+import { ENDPOINTS } from '../../lib/sandbox/api/endpoints.js';
 import { Pass2PaySandbox } from '../../lib/sandbox/index.js';
-import { castBean } from '../../lib/sandbox/request-bean.js';
-import { readParams } from '../../lib/sandbox/request-params.js';
+import { castBean } from '../../lib/sandbox/api/request-bean.js';
+import { readParams } from '../../lib/sandbox/api/request-params.js';
 import { canonicalize } from '../../lib/signature/canonicalize.js';
 import { MERCHANT, MerchantClient } from './support/merchant-client.js';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { writeNotify } from '../../lib/sandbox/notify-message.js';
+import { writeNotify } from '../../lib/sandbox/notify/notify-message.js';
 import type { NotifyGeneration } from '../../lib/sandbox/options.js';
 import { sign } from '../../lib/signature/sign.js';
 

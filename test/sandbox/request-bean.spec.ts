@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { castBean } from '../../lib/sandbox/request-bean.js';
-import { readParams } from '../../lib/sandbox/request-params.js';
+import { castBean } from '../../lib/sandbox/api/request-bean.js';
+import { readParams } from '../../lib/sandbox/api/request-params.js';
 
 const FIELDS = { amount: 'Long', expiredTime: 'Integer', extParam: 'String', mchNo: 'String' } as const;
 

@@ -10,13 +10,13 @@ import {
   checkWayCode,
   findMerchant,
 } from './gateway-rules.js';
-import type { SandboxMerchant } from './options.js';
-import { createdOrderData, createdTransferData, queriedOrderData, queriedTransferData } from './order-data.js';
-import type { OrderDesk } from './order-desk.js';
-import type { OrderLedger } from './order-ledger.js';
+import type { SandboxMerchant } from '../options.js';
+import { createdOrderData, createdTransferData, queriedOrderData, queriedTransferData } from '../orders/order-data.js';
+import type { OrderDesk } from '../orders/order-desk.js';
+import type { OrderLedger } from '../orders/order-ledger.js';
 import { type Bean, castBean } from './request-bean.js';
 import { readParams, type RequestParams, type WireRequest } from './request-params.js';
-import type { SandboxOrder, SandboxTransfer } from './sandbox-order.js';
+import type { SandboxOrder, SandboxTransfer } from '../orders/sandbox-order.js';
 
 /** What the gateway answers to API requests: its checks, then the deed. */
 export class Gateway {

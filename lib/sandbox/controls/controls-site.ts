@@ -1,10 +1,10 @@
 import { refusalOfControl } from './control-guard.js';
-import type { SandboxFault, Faults } from './faults.js';
-import { jsonAnswer, type SandboxRequest, type SentAnswer, type Site } from './http-server.js';
-import type { EntryKind, OrderDesk } from './order-desk.js';
-import { UnknownOrderError } from './order-ledger.js';
-import { SandboxStateError, TRANSFER_STATE } from './order-state.js';
-import type { SandboxOrder, SandboxTransfer } from './sandbox-order.js';
+import type { SandboxFault, Faults } from '../faults.js';
+import { jsonAnswer, type SandboxRequest, type SentAnswer, type Site } from '../http/http-server.js';
+import type { EntryKind, OrderDesk } from '../orders/order-desk.js';
+import { UnknownOrderError } from '../orders/order-ledger.js';
+import { SandboxStateError, TRANSFER_STATE } from '../orders/order-state.js';
+import type { SandboxOrder, SandboxTransfer } from '../orders/sandbox-order.js';
 
 type Deed<T> = (desk: OrderDesk, entry: T) => void;
 

@@ -1,4 +1,4 @@
-import type { SandboxRequest } from './http-server.js';
+import type { SandboxRequest } from '../http/http-server.js';
 
 /**
  * Why a request may not use the controls; undefined when it may. Without this, a page on another origin could pay orders

@@ -6,8 +6,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { WireRequest } from './request-params.js';
-import { Timers } from './timers.js';
+import type { WireRequest } from '../api/request-params.js';
+import { Timers } from '../timers.js';
 
 export interface SandboxRequest extends WireRequest {
   /** Without query, with one leading slash and no trailing one. */

@@ -1,6 +1,6 @@
 import { isLosslessNumber } from 'lossless-json';
 import { GatewayRefusal } from './gateway-answer.js';
-import { javaHashOrder } from './java-hash-order.js';
+import { javaHashOrder } from '../orders/java-hash-order.js';
 import type { RequestParams } from './request-params.js';
 
 export type BeanFieldType = 'String' | 'Long' | 'Integer';

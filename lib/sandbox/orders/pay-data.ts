@@ -1,5 +1,5 @@
-import type { PayEndpoint } from './endpoints.js';
-import { escapeHtml } from './escape-html.js';
+import type { PayEndpoint } from '../api/endpoints.js';
+import { escapeHtml } from '../pages/escape-html.js';
 
 /** How the payer gets from the create answer to the payment. */
 export interface PayData {

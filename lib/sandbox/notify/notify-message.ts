@@ -1,6 +1,6 @@
-import { javaHashOrder } from './java-hash-order.js';
-import type { NotifyGeneration } from './options.js';
-import type { SignedFields } from './order-data.js';
+import { javaHashOrder } from '../orders/java-hash-order.js';
+import type { NotifyGeneration } from '../options.js';
+import type { SignedFields } from '../orders/order-data.js';
 
 /** A notify as it goes over the wire, each time the same bytes. */
 export interface NotifyMessage {

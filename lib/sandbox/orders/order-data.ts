@@ -1,5 +1,5 @@
-import { sign } from '../signature/sign.js';
-import type { AnswerData } from './gateway-answer.js';
+import { sign } from '../../signature/sign.js';
+import type { AnswerData } from '../api/gateway-answer.js';
 import type { SandboxOrder, SandboxTransfer } from './sandbox-order.js';
 
 /** The parameters of a notify or a returnUrl, `sign` among them; all strings, as on the wire. */

@@ -1,9 +1,9 @@
-import type { Faults } from './faults.js';
+import type { Faults } from '../faults.js';
 import { type NotifyMessage, writeNotify } from './notify-message.js';
 import { NOTIFY_HEADERS, type NotifyReceipt, postNotify } from './notify-post.js';
-import type { NotifyGeneration } from './options.js';
-import type { SignedFields } from './order-data.js';
-import { Timers } from './timers.js';
+import type { NotifyGeneration } from '../options.js';
+import type { SignedFields } from '../orders/order-data.js';
+import { Timers } from '../timers.js';
 
 /** One attempt to deliver a notify, recorded when it is over. */
 export interface NotifyAttempt {

@@ -1,11 +1,11 @@
 import { escapeHtml } from './escape-html.js';
-import type { SandboxRequest, SentAnswer, Site } from './http-server.js';
-import { appendQuery } from './notify-message.js';
-import { orderNotifyFields } from './order-data.js';
-import type { OrderDesk } from './order-desk.js';
-import { isFinal, type OrderStateNumber } from './order-state.js';
-import { cashierUrl } from './pay-data.js';
-import type { SandboxOrder } from './sandbox-order.js';
+import type { SandboxRequest, SentAnswer, Site } from '../http/http-server.js';
+import { appendQuery } from '../notify/notify-message.js';
+import { orderNotifyFields } from '../orders/order-data.js';
+import type { OrderDesk } from '../orders/order-desk.js';
+import { isFinal, type OrderStateNumber } from '../orders/order-state.js';
+import { cashierUrl } from '../orders/pay-data.js';
+import type { SandboxOrder } from '../orders/sandbox-order.js';
 
 const STATE_WORDS: Readonly<Record<OrderStateNumber, string>> = {
   0: 'Waiting for payment',

@@ -1,7 +1,7 @@
-import type { PayEndpoint } from './endpoints.js';
+import type { PayEndpoint } from '../api/endpoints.js';
 import { newCashierToken, newChannelOrderNo, newGatewayId } from './gateway-ids.js';
-import type { Notifier, NotifyAttempt, NotifyResult } from './notifier.js';
-import type { ResolvedSandboxOptions, SandboxMerchant } from './options.js';
+import type { Notifier, NotifyAttempt, NotifyResult } from '../notify/notifier.js';
+import type { ResolvedSandboxOptions, SandboxMerchant } from '../options.js';
 import { orderNotifyFields, transferNotifyFields } from './order-data.js';
 import { OrderLedger, UnknownOrderError } from './order-ledger.js';
 import {
@@ -15,9 +15,9 @@ import {
   type TransferStateNumber,
 } from './order-state.js';
 import { payDataFor } from './pay-data.js';
-import type { Bean } from './request-bean.js';
+import type { Bean } from '../api/request-bean.js';
 import type { ReceivedParams, SandboxOrder, SandboxTransfer } from './sandbox-order.js';
-import { Timers } from './timers.js';
+import { Timers } from '../timers.js';
 
 /** `order` or `transfer`: their numbers may be the same. */
 export type EntryKind = 'order' | 'transfer';

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { gunzipSync, inflateSync } from 'node:zlib';
-import { javaFold } from '../signature/java-order.js';
+import { javaFold } from '../../signature/java-order.js';
 import type { NotifyMessage } from './notify-message.js';
 
 /** How the receiver answered one attempt, or why it did not. */

@@ -1,5 +1,5 @@
 import { ENDPOINTS, type EndpointTable, type SandboxEndpoint } from './endpoints.js';
-import type { ApiFault, Faults } from './faults.js';
+import type { ApiFault, Faults } from '../faults.js';
 import { alreadyExists, type Gateway } from './gateway.js';
 import { type GatewayAnswer, GatewayRefusal, refuse, writeEnvelope } from './gateway-answer.js';
 import {
@@ -9,7 +9,7 @@ import {
   type SentAnswer,
   type Site,
   springError,
-} from './http-server.js';
+} from '../http/http-server.js';
 
 /** One API request as it came, and what became of it. */
 export interface RecordedRequest {

@@ -1,7 +1,7 @@
-import { verify } from '../signature/verify.js';
+import { verify } from '../../signature/verify.js';
 import { type EndpointTable, WAY_CODES } from './endpoints.js';
 import { GatewayRefusal } from './gateway-answer.js';
-import type { SandboxMerchant } from './options.js';
+import type { SandboxMerchant } from '../options.js';
 import type { Bean } from './request-bean.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { PayEndpoint } from './endpoints.js';
+import type { PayEndpoint } from '../api/endpoints.js';
 import type { OrderStateNumber, StateChange, TransferStateNumber } from './order-state.js';
 
 /** A request's parameters as the gateway's bean held them, without `sign`. */
