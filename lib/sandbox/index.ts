@@ -9,6 +9,7 @@ export {
   type TransferStateNumber,
 } from './orders/order-state.js';
 export { UnknownOrderError } from './orders/order-ledger.js';
+export type { NotifyJudgement, NotifyVerdict } from './notify/judge-answer.js';
 export type { NotifyAttempt, NotifyResult } from './notify/notifier.js';
 export type { RecordedRequest } from './api/api-site.js';
 export type {

@@ -173,8 +173,10 @@ describe('the schedule', () => {
       answer: 'x'.repeat(2_048),
       durationMs: expect.any(Number),
       acknowledged: false,
+      judgement: { verdict: 'other-text', acknowledged: false, reason: expect.stringContaining('(HTTP 404)') },
     });
     expect(second).toMatchObject({ number: 2, status: 200, answer: 'SUCCESS', acknowledged: true });
+    expect(second?.judgement).toMatchObject({ verdict: 'acknowledged', reason: expect.stringContaining('lower case') });
     expect(second?.error).toBeUndefined();
   });
 

@@ -1,6 +1,7 @@
 import type { Faults } from '../faults.js';
 import { type NotifyMessage, writeNotify } from './notify-message.js';
-import { NOTIFY_HEADERS, type NotifyReceipt, postNotify } from './notify-post.js';
+import type { NotifyJudgement } from './judge-answer.js';
+import { NOTIFY_HEADERS, type NotifyReceipt, notSent, postNotify } from './notify-post.js';
 import type { NotifyGeneration } from '../options.js';
 import type { SignedFields } from '../orders/order-data.js';
 import { Timers } from '../timers.js';
@@ -24,6 +25,8 @@ export interface NotifyAttempt {
   readonly durationMs: number;
   /** The answer was `success`, in any case and with nothing around it. */
   readonly acknowledged: boolean;
+  /** Why it is acknowledged, or not, in words. */
+  readonly judgement: NotifyJudgement;
   /** Why there is no answer. */
   readonly error?: string;
   /** The fault that struck this attempt. */
@@ -164,7 +167,7 @@ export class Notifier {
     const message = fault?.kind === 'notify-tamper' ? tamper(delivery.message) : delivery.message;
     const send =
       fault?.kind === 'notify-drop'
-        ? async (): Promise<NotifyReceipt> => ({ error: 'dropped by the fault notify-drop', acknowledged: false })
+        ? async (): Promise<NotifyReceipt> => notSent('dropped by the fault notify-drop')
         : (): Promise<NotifyReceipt> => postNotify(message, this.timeoutMs, this.stopping.signal);
     delivery.inFlight += 1;
     const copies = fault?.kind === 'notify-double' ? 2 : 1;

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { gunzipSync, inflateSync } from 'node:zlib';
-import { javaFold } from '../../signature/java-order.js';
+import { charsetOf, judgeAnswer, judgeFailure, notMade, type NotifyJudgement } from './judge-answer.js';
 import type { NotifyMessage } from './notify-message.js';
 
 /** How the receiver answered one attempt, or why it did not. */
@@ -10,6 +10,7 @@ export interface NotifyReceipt {
   readonly answer?: string;
   readonly error?: string;
   readonly acknowledged: boolean;
+  readonly judgement: NotifyJudgement;
 }
 
 export const NOTIFY_HEADERS: Readonly<Record<string, string>> = {
@@ -30,11 +31,11 @@ const MAX_ANSWER_BYTES = 64 * 1024;
  */
 export function postNotify(message: NotifyMessage, timeoutMs: number, signal: AbortSignal): Promise<NotifyReceipt> {
   return new Promise((resolve) => {
-    const fail = (error: unknown): void =>
-      resolve({ error: error instanceof Error ? error.message : String(error), acknowledged: false });
+    const fail = (error: unknown): void => resolve(noAnswer(error));
     try {
       const url = new URL(message.url);
       const body = Buffer.from(message.body, 'utf8');
+      if (!/^https?:$/.test(url.protocol)) throw badProtocol();
       const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
       const outgoing = send(
         // Given as an option, the timeout also counts while connecting; setTimeout() on the request would not.
@@ -45,13 +46,10 @@ export function postNotify(message: NotifyMessage, timeoutMs: number, signal: Ab
           headers: { ...NOTIFY_HEADERS, 'Content-Length': body.length },
         },
         (incoming) => {
-          readAnswer(incoming).then(
-            (answer) => resolve({ status: incoming.statusCode, answer, acknowledged: isAcknowledged(answer) }),
-            fail,
-          );
+          readAnswer(incoming).then(resolve, fail);
         },
       );
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+      outgoing.on('timeout', () => outgoing.destroy(timedOut(timeoutMs)));
       outgoing.on('error', fail);
       outgoing.end(body);
     } catch (error) {
@@ -60,9 +58,22 @@ export function postNotify(message: NotifyMessage, timeoutMs: number, signal: Ab
   });
 }
 
-/** Only the body counts, not the status; case is ignored, nothing is trimmed. Source: protocol §4. */
-export function isAcknowledged(answer: string): boolean {
-  return javaFold(answer) === 'success';
+function noAnswer(error: unknown): NotifyReceipt {
+  const message = error instanceof Error ? error.message : String(error);
+  return { error: message, acknowledged: false, judgement: judgeFailure(error) };
+}
+
+/** The receipt of an attempt that was not made. */
+export function notSent(why: string): NotifyReceipt {
+  return { error: why, acknowledged: false, judgement: notMade(why) };
+}
+
+function badProtocol(): Error {
+  return Object.assign(new Error('neither http nor https'), { code: 'ERR_INVALID_PROTOCOL' });
+}
+
+function timedOut(timeoutMs: number): Error {
+  return Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: 'ETIMEDOUT' });
 }
 
 function target(url: URL, message: NotifyMessage): RequestOptions {
@@ -78,7 +89,7 @@ function target(url: URL, message: NotifyMessage): RequestOptions {
   };
 }
 
-async function readAnswer(incoming: IncomingMessage): Promise<string> {
+async function readAnswer(incoming: IncomingMessage): Promise<NotifyReceipt> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -86,8 +97,11 @@ async function readAnswer(incoming: IncomingMessage): Promise<string> {
     size += chunk.length;
     if (size > MAX_ANSWER_BYTES) break;
   }
-  const charset = /charset="?([\w-]+)/i.exec(incoming.headers['content-type'] ?? '')?.[1] ?? 'utf-8';
-  return decode(unpack(Buffer.concat(chunks), incoming.headers['content-encoding']), charset);
+  const { statusCode: status = 0, headers } = incoming;
+  const bytes = unpack(Buffer.concat(chunks), headers['content-encoding']);
+  const text = decode(bytes, charsetOf(headers) ?? 'utf-8');
+  const judgement = judgeAnswer({ status, headers, bytes, text });
+  return { status, answer: text, acknowledged: judgement.acknowledged, judgement };
 }
 
 function unpack(bytes: Buffer, encoding: string | undefined): Buffer {
