@@ -1,4 +1,5 @@
 import { ApiSite, type RecordedRequest } from './api/api-site.js';
+import { AssetsSite } from './pages/assets-site.js';
 import { CashierSite } from './pages/cashier-site.js';
 import { ControlsSite } from './controls/controls-site.js';
 import { type FaultHandle, Faults, type SandboxFault } from './faults.js';
@@ -60,7 +61,12 @@ export class Pass2PaySandbox {
     const faults = new Faults();
     const desk = new OrderDesk(resolved, new Notifier(faults, resolved.notifySpeed, resolved.notifyGeneration));
     const api = new ApiSite(new Gateway(desk, resolved.merchants), faults);
-    const server = new SandboxHttpServer([api, new ControlsSite(desk, faults), new CashierSite(desk)]);
+    const server = new SandboxHttpServer([
+      api,
+      new ControlsSite(desk, faults),
+      new CashierSite(desk),
+      new AssetsSite(),
+    ]);
     desk.baseUrl = await server.listen(resolved.port, resolved.host);
     return new Pass2PaySandbox(resolved, desk.baseUrl, { server, api, desk, faults });
   }

@@ -1,5 +1,5 @@
 import type { PayEndpoint } from '../api/endpoints.js';
-import { escapeHtml } from '../pages/escape-html.js';
+import { html } from '../http/html.js';
 
 /** How the payer gets from the create answer to the payment. */
 export interface PayData {
@@ -44,10 +44,14 @@ function contentOf(payDataType: string, link: string, baseUrl: string, token: st
     case 'codeImgUrl':
       return `${baseUrl}/cashier/${token}/code.svg`;
     case 'form':
-      return (
-        `<form method="get" action="${escapeHtml(`${baseUrl}/cashier`)}">` +
-        `<input type="hidden" name="payOrderToken" value="${token}"></form><script>document.forms[0].submit()</script>`
-      );
+      return html`
+        <form method="get" action="${baseUrl}/cashier">
+          <input type="hidden" name="payOrderToken" value="${token}" />
+        </form>
+        <script>
+          document.forms[0].submit();
+        </script>
+      `.text.replaceAll(/\n\s*/g, '');
     default:
       return link;
   }

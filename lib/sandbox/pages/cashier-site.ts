@@ -1,4 +1,6 @@
-import { escapeHtml } from './escape-html.js';
+import { html, type Html } from '../http/html.js';
+import { formatMoney } from './format.js';
+import { pageAnswer } from './page-document.js';
 import type { SandboxRequest, SentAnswer, Site } from '../http/http-server.js';
 import { appendQuery } from '../notify/notify-message.js';
 import { orderNotifyFields } from '../orders/order-data.js';
@@ -38,11 +40,11 @@ export class CashierSite implements Site {
   answer(request: SandboxRequest): SentAnswer {
     const [, , tokenInPath, action, ...rest] = request.path.split('/');
     const order = this.desk.orderByToken(tokenInPath ?? request.query.get('payOrderToken') ?? '');
-    if (!order || rest.length > 0) return page(404, 'No such order', '<p>This payment link is not known here.</p>');
+    if (!order || rest.length > 0) return page(404, 'No such order', html`<p>This payment link is not known here.</p>`);
     if (request.method === 'GET' && tokenInPath === undefined) return page(200, 'Cashier', this.orderView(order));
     if (request.method === 'GET' && action === 'code.svg') return codeImage(order);
     if (request.method === 'POST' && (action === 'pay' || action === 'fail')) return this.end(order, action);
-    return page(405, 'Cashier', '<p>There is nothing here to open.</p>');
+    return page(405, 'Cashier', html`<p>There is nothing here to open.</p>`);
   }
 
   private end(order: SandboxOrder, action: 'pay' | 'fail'): SentAnswer {
@@ -58,42 +60,30 @@ export class CashierSite implements Site {
     return order.returnUrl && URL.canParse(url) ? new URL(url).href : undefined;
   }
 
-  private orderView(order: SandboxOrder): string {
+  private orderView(order: SandboxOrder): Html {
     const merchant = this.desk.merchantOf(order);
-    const amount = `${(order.amount / 100).toFixed(2)} ${order.currency.toUpperCase()}`;
-    const button = (action: string, label: string): string =>
-      `<form method="post" action="/cashier/${order.cashierToken}/${action}"><button>${label}</button></form>`;
-    return [
-      `<p>${escapeHtml(merchant?.name ?? order.mchNo)}</p>`,
-      `<p><strong>${escapeHtml(amount)}</strong></p>`,
-      `<p>${escapeHtml(order.subject)} · ${escapeHtml(order.mchOrderNo)}</p>`,
-      `<p>${STATE_WORDS[order.state]}</p>`,
-      ...(isFinal(order.state) ? [] : [button('pay', 'Pay'), button('fail', 'Fail the payment')]),
-    ].join('\n');
+    const button = (action: string, label: string): Html =>
+      html`<form method="post" action="/cashier/${order.cashierToken}/${action}">
+        <button class="button">${label}</button>
+      </form>`;
+    return html`
+      <p>${merchant?.name ?? order.mchNo}</p>
+      <p><strong>${formatMoney(order.amount, order.currency, 'en').whole}</strong></p>
+      <p>${order.subject} · ${order.mchOrderNo}</p>
+      <p>${STATE_WORDS[order.state]}</p>
+      ${isFinal(order.state) ? [] : [button('pay', 'Pay'), button('fail', 'Fail the payment')]}
+    `;
   }
 }
 
-function page(status: number, title: string, content: string): SentAnswer {
-  return {
+function page(status: number, title: string, content: Html): SentAnswer {
+  return pageAnswer({
     status,
-    headers: {
-      'Content-Type': 'text/html;charset=UTF-8',
-      'Content-Security-Policy':
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
-      'Referrer-Policy': 'no-referrer',
-      'X-Content-Type-Options': 'nosniff',
-      'Cache-Control': 'no-store',
-    },
-    body: `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)} – Pass2Pay sandbox</title>
-<h1>${escapeHtml(title)}</h1>
-${content}
-</html>
-`,
-  };
+    language: 'en',
+    title: `${title} – Pass2Pay sandbox`,
+    body: html`<h1>${title}</h1>
+      ${content}`,
+  });
 }
 
 /** Stands where the gateway shows a QR code: a picture of the link as text. */
@@ -101,8 +91,8 @@ function codeImage(order: SandboxOrder): SentAnswer {
   return {
     status: 200,
     headers: { 'Content-Type': 'image/svg+xml', 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' },
-    body:
-      '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 40"><text x="8" y="24" font-size="12">' +
-      `Sandbox: pay ${escapeHtml(order.mchOrderNo)} at its cashier page</text></svg>`,
+    body: html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 40">
+      <text x="8" y="24" font-size="12">Sandbox: pay ${order.mchOrderNo} at its cashier page</text>
+    </svg>`.text,
   };
 }

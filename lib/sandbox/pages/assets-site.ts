@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { SandboxRequest, SentAnswer, Site } from '../http/http-server.js';
+
+/** A file that pages load: a style sheet, a browser's module, a picture as SVG. */
+interface Asset {
+  readonly type: string;
+  readonly body: string;
+  /** Changes with the content. */
+  readonly version: string;
+}
+
+const PREFIX = '/sandbox-assets/';
+const FOLDER = fileURLToPath(new URL('assets/', import.meta.url));
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css;charset=UTF-8',
+  '.js': 'text/javascript;charset=UTF-8',
+  '.svg': 'image/svg+xml',
+};
+
+let loaded: ReadonlyMap<string, Asset> | undefined;
+
+/**
+ * Where the browser finds an asset. The URL changes with its content, so that it may be kept for good.
+ *
+ * @param name path in the folder `assets`, such as `base.css`
+ * @throws Error when there is no such file
+ */
+export function assetUrl(name: string): string {
+  const asset = assets().get(name);
+  if (!asset) throw new Error(`The sandbox's pages have no asset ${name}: add it to the folder assets beside them`);
+  return `${PREFIX}${name}?v=${asset.version}`;
+}
+
+/**
+ * The files of the folder `assets`, from memory. Asked for by `assetUrl`, they are kept for good; asked for by their
+ * bare name, as one module imports another, they are checked for changes by ETag.
+ */
+export class AssetsSite implements Site {
+  serves(path: string): boolean {
+    return path.startsWith(PREFIX);
+  }
+
+  answer(request: SandboxRequest): SentAnswer {
+    const asset = assets().get(request.path.slice(PREFIX.length));
+    if (!asset) return plainAnswer(404, 'Not found');
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return plainAnswer(405, 'Use GET', { Allow: 'GET, HEAD' });
+    const etag = `"${asset.version}"`;
+    const headers = {
+      'Content-Type': asset.type,
+      'X-Content-Type-Options': 'nosniff',
+      ETag: etag,
+      'Cache-Control':
+        request.query.get('v') === asset.version ? 'public, max-age=31536000, immutable' : 'public, no-cache',
+    };
+    const known = request.headers['if-none-match']?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+    return known ? { status: 304, headers, body: '' } : { status: 200, headers, body: asset.body };
+  }
+}
+
+/** Read once: the files are part of the package and do not change while it runs. */
+function assets(): ReadonlyMap<string, Asset> {
+  loaded ??= new Map(
+    readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).flatMap((path) => {
+      const type = TYPES[extname(path)];
+      if (type === undefined) return [];
+      const body = readFileSync(`${FOLDER}/${path}`, 'utf8');
+      const version = createHash('sha256').update(body).digest('base64url').slice(0, 16);
+      return [[path.replaceAll('\\', '/'), { type, body, version }] as const];
+    }),
+  );
+  return loaded;
+}
+
+function plainAnswer(status: number, text: string, headers: Record<string, string> = {}): SentAnswer {
+  return { status, headers: { 'Content-Type': 'text/plain;charset=UTF-8', ...headers }, body: text };
+}
