@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { AxeResults } from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
@@ -119,9 +119,11 @@ export function describeInBrowser(name: string, tests: (browser: TestBrowser) =>
     test.skip(`${name}: skipped, since there is no Chromium at ${CHROMIUM} (apt-get install chromium, or set CHROMIUM)`, () => {});
     return;
   }
+  // A browser on a busy machine takes its time.
+  jest.setTimeout(60_000);
   describe(name, () => {
     const browser = new TestBrowser();
-    beforeAll(() => browser.start(), 60_000);
+    beforeAll(() => browser.start());
     afterEach(async () => expect(await browser.closePages()).toEqual([]));
     afterAll(() => browser.stop());
     tests(browser);

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { Pass2PaySandbox } from '../../../lib/sandbox/index.js';
-import { DEVICE_NAMES, describeInBrowser, expectAccessible } from '../../support/browser.js';
+import { DEVICE_NAMES, describeInBrowser } from '../../support/browser.js';
 import { MERCHANT, MerchantClient } from '../support/merchant-client.js';
 
 let sandbox: Pass2PaySandbox;
