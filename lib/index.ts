@@ -8,6 +8,7 @@ export type { MerchantCacheOptions } from './merchant/merchant-directory.js';
 export type { MerchantResolver } from './merchant/merchant-resolver.js';
 export { Merchant, type MerchantOptions, type MerchantRef } from './merchant/merchant.js';
 export { SecretRotation, type SecretMatch } from './merchant/secret-rotation.js';
+export { isPass2PayNotify } from './notify/is-pass2pay-notify.js';
 export { NotifyPayload } from './notify/notify-payload.decorator.js';
 export { notifySignatureGuard, NotifySignatureGuard } from './notify/notify-signature.guard.js';
 export { PaymentNotification } from './notify/payment-notification.js';

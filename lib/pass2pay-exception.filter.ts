@@ -1,5 +1,6 @@
 import { Catch, HttpStatus, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { throwError, type Observable } from 'rxjs';
 import {
   Pass2PayApiError,
   Pass2PayCircuitOpenError,
@@ -23,6 +24,11 @@ interface HttpAnswer {
   retryAfter?: number;
 }
 
+/** As Nest's own filter for WebSockets takes it. */
+interface WebSocketClient {
+  emit(event: string, data: unknown): void;
+}
+
 /** The gateway limits per minute; where it does not say how long to wait, a minute is enough. */
 const A_MINUTE = 60;
 
@@ -32,6 +38,9 @@ const A_MINUTE = 60;
  * did not answer, and 202 where it is not known whether the order was made: poll, or repeat the call with the same
  * mchOrderNo. The body has `code`, `message`, `retryable`, and `mchOrderNo` and `traceId` where they are known; never a
  * secret, a signature or a payer's data.
+ *
+ * In an application that takes messages too, their sender is told the same body as the error of a message, or as the
+ * event `exception` of a WebSocket. A GraphQL server is given the error itself.
  */
 @Catch(Pass2PayError)
 export class Pass2PayExceptionFilter implements ExceptionFilter<Pass2PayError> {
@@ -39,14 +48,30 @@ export class Pass2PayExceptionFilter implements ExceptionFilter<Pass2PayError> {
 
   constructor(private readonly host: HttpAdapterHost) {}
 
-  catch(error: Pass2PayError, context: ArgumentsHost): void {
-    const { status, message, retryAfter } = answerTo(error);
+  catch(error: Pass2PayError, context: ArgumentsHost): Observable<never> | Pass2PayError | undefined {
+    const answer = answerTo(error);
+    const { status, message } = answer;
     if (status >= HttpStatus.INTERNAL_SERVER_ERROR) this.logger.error(`${error.code}: ${error.message}`);
-    const response: unknown = context.switchToHttp().getResponse();
+    const { code, retryable, mchOrderNo, traceId } = error;
+    const body = { statusCode: status, code, message, retryable, mchOrderNo, traceId };
+    switch (context.getType<string>()) {
+      case 'http':
+        this.reply(context.switchToHttp().getResponse(), body, answer);
+        return undefined;
+      case 'rpc':
+        return throwError(() => body);
+      case 'ws':
+        context.switchToWs().getClient<WebSocketClient>().emit('exception', body);
+        return undefined;
+      default:
+        return error;
+    }
+  }
+
+  private reply(response: unknown, body: object, { status, retryAfter }: HttpAnswer): void {
     const { httpAdapter } = this.host;
     if (retryAfter !== undefined) httpAdapter.setHeader(response, 'Retry-After', String(retryAfter));
-    const { code, retryable, mchOrderNo, traceId } = error;
-    httpAdapter.reply(response, { statusCode: status, code, message, retryable, mchOrderNo, traceId }, status);
+    httpAdapter.reply(response, body, status);
   }
 }
 

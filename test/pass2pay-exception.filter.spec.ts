@@ -1,4 +1,6 @@
 import { Controller, Get, Param, UseFilters } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   Pass2PayApiError,
@@ -99,5 +101,25 @@ describe.each(PLATFORMS)('the exception filter on %s', (platform) => {
     });
     // Neither the gateway's words nor another order's amount are for the caller.
     expect(body).not.toMatch(/王五|110101199003074477|amount is 100/);
+  });
+});
+
+describe('the exception filter where no HTTP request failed', () => {
+  const filter = new Pass2PayExceptionFilter(new HttpAdapterHost());
+  const { error } = ERRORS.conflict!;
+
+  it('tells the client of a WebSocket by the event that Nest’s own filter sends', () => {
+    const events: unknown[] = [];
+    const context = new ExecutionContextHost([{ emit: (...event: unknown[]) => events.push(event) }, {}]);
+    context.setType('ws');
+    expect(filter.catch(error, context)).toBeUndefined();
+    const body = { statusCode: 409, code: 'PASS2PAY_ORDER_CONFLICT', message: expect.any(String), retryable: false };
+    expect(events).toEqual([['exception', { ...body, ...about }]]);
+  });
+
+  it('gives the error to a GraphQL server', () => {
+    const context = new ExecutionContextHost([]);
+    context.setType('graphql');
+    expect(filter.catch(error, context)).toBe(error);
   });
 });

@@ -1,3 +1,4 @@
+import { Allow } from 'class-validator';
 import { PaymentOrder } from '../order/payment-order.dto.js';
 import { readPaymentOrder } from '../order/read-payment-order.js';
 import { NotifyFields, type FlatParams } from './flat-params.js';
@@ -30,6 +31,9 @@ export const PAYMENT_NOTIFY_FIELDS: ReadonlySet<string> = new Set([
   'successTime',
   'reqTime',
 ]);
+
+// Else an application's ValidationPipe with `whitelist` and `validateCustomDecorators` would take them all away.
+for (const field of PAYMENT_NOTIFY_FIELDS) Allow()(PaymentNotification.prototype, field);
 
 /** @throws NotifyRefusal when a parameter is missing or not as documented. */
 export function readPaymentNotification(params: FlatParams): PaymentNotification {

@@ -1,3 +1,4 @@
+import { Allow } from 'class-validator';
 import { readTransfer } from '../transfer/read-transfer.js';
 import { Transfer } from '../transfer/transfer.dto.js';
 import { NotifyFields, type FlatParams } from './flat-params.js';
@@ -34,6 +35,9 @@ export const TRANSFER_NOTIFY_FIELDS: ReadonlySet<string> = new Set([
   'successTime',
   'reqTime',
 ]);
+
+// Else an application's ValidationPipe with `whitelist` and `validateCustomDecorators` would take them all away.
+for (const field of TRANSFER_NOTIFY_FIELDS) Allow()(TransferNotification.prototype, field);
 
 /** @throws NotifyRefusal when a parameter is missing or not as documented. */
 export function readTransferNotification(params: FlatParams): TransferNotification {

@@ -17,17 +17,24 @@ export async function startApp(
   {
     platform = 'express',
     rawBody = false,
+    bodyLimit,
     configure,
-  }: { platform?: Platform; rawBody?: boolean; configure?: (app: INestApplication) => void } = {},
+  }: {
+    platform?: Platform;
+    rawBody?: boolean;
+    /** Fastify's, in bytes; Express has one per body parser. */
+    bodyLimit?: number;
+    configure?: (app: INestApplication) => unknown;
+  } = {},
 ): Promise<RunningApp> {
   @Module(metadata)
   class TestModule {}
   const options = { logger: recordingLogger, rawBody, abortOnError: false };
   const app =
     platform === 'fastify'
-      ? await NestFactory.create(TestModule, new FastifyAdapter(), options)
+      ? await NestFactory.create(TestModule, new FastifyAdapter({ bodyLimit }), options)
       : await NestFactory.create(TestModule, options);
-  configure?.(app);
+  await configure?.(app);
   await app.listen(0, '127.0.0.1');
   return { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1') };
 }

@@ -1,0 +1,90 @@
+import { Controller, Injectable, UnauthorizedException, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { ClientProxyFactory, MessagePattern, Payload, Transport, type ClientProxy } from '@nestjs/microservices';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { firstValueFrom } from 'rxjs';
+import { CashierService } from '../../lib/cashier/cashier.service.js';
+import { CreateCashierOrderDto } from '../../lib/cashier/create-cashier-order.dto.js';
+import { isPass2PayNotify } from '../../lib/notify/is-pass2pay-notify.js';
+import { Pass2PayExceptionFilter } from '../../lib/pass2pay-exception.filter.js';
+import { Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { freePort } from '../../sample-app/src/free-port.js';
+import { PLATFORMS, startApp, type RunningApp } from '../support/nest-app.js';
+import { sellThrough } from './support/sell.js';
+import { OrdersController, PayNotifyController, shop } from './support/shop.js';
+
+/** The shop takes orders from other services too. */
+@Controller()
+class OrderMessages {
+  constructor(private readonly cashier: CashierService) {}
+
+  @MessagePattern('orders.create')
+  create(@Payload() order: CreateCashierOrderDto) {
+    return this.cashier.createOrder(order);
+  }
+}
+
+/** Guards requests; messages come from services that are known. */
+@Injectable()
+class AuthGuard implements CanActivate {
+  canActivate(context: ExecutionContext): boolean {
+    if (isPass2PayNotify(context) || context.getType() === 'rpc') return true;
+    const { headers } = context.switchToHttp().getRequest<{ headers: Record<string, string> }>();
+    if (headers.authorization === 'Bearer customer') return true;
+    throw new UnauthorizedException('Sign in first.');
+  }
+}
+
+const ORDER = { mchOrderNo: 'H1', amount: 100, registerTime: 1_622_016_572_190, custNo: 'C200492312' };
+
+describe.each(PLATFORMS)('a hybrid application on %s whose messages inherit its global things', (platform) => {
+  let sandbox: Pass2PaySandbox;
+  let running: RunningApp;
+  let client: ClientProxy;
+
+  beforeAll(async () => {
+    sandbox = await Pass2PaySandbox.start({ notifySpeed: 100 });
+    const options = { host: '127.0.0.1', port: await freePort() };
+    const metadata = shop(sandbox.url, {
+      controllers: [OrdersController, PayNotifyController, OrderMessages],
+      providers: [
+        { provide: APP_GUARD, useClass: AuthGuard },
+        { provide: APP_FILTER, useClass: Pass2PayExceptionFilter },
+      ],
+    });
+    running = await startApp(metadata, {
+      platform,
+      configure: async (app) => {
+        app.connectMicroservice({ transport: Transport.TCP, options }, { inheritAppConfig: true });
+        await app.startAllMicroservices();
+      },
+    });
+    client = ClientProxyFactory.create({ transport: Transport.TCP, options });
+  });
+  afterAll(async () => {
+    await client.close();
+    await running.app.close();
+    await sandbox.stop();
+  });
+
+  const create = (order: object) => firstValueFrom(client.send<unknown>('orders.create', order));
+
+  it('sells over HTTP', async () => {
+    await sellThrough(running, sandbox, { headers: { Authorization: 'Bearer customer' } });
+  });
+
+  it('makes an order for a message', async () => {
+    expect(await create(ORDER)).toMatchObject({ mchOrderNo: 'H1', cashierUrl: expect.stringMatching(/^http/) });
+    expect(sandbox.order('H1')).toMatchObject({ amount: 100 });
+  });
+
+  it('tells the sender of a message what is wrong with its order', async () => {
+    await expect(create({ ...ORDER, mchOrderNo: 'H2', amount: 0.5 })).rejects.toMatchObject({
+      statusCode: 400,
+      code: 'PASS2PAY_VALIDATION',
+      mchOrderNo: 'H2',
+      message: [expect.stringContaining('amount')],
+    });
+    await expect(create({ ...ORDER, amount: 101 })).rejects.toMatchObject({ code: 'PASS2PAY_ORDER_CONFLICT' });
+  });
+});

@@ -1,0 +1,56 @@
+import { Body, Controller, Injectable, Post, type ModuleMetadata } from '@nestjs/common';
+import { CashierOrderPipe } from '../../../lib/cashier/cashier-order.pipe.js';
+import { CashierService } from '../../../lib/cashier/cashier.service.js';
+import { CreateCashierOrderDto } from '../../../lib/cashier/create-cashier-order.dto.js';
+import { NotifyPayload } from '../../../lib/notify/notify-payload.decorator.js';
+import { PaymentNotify } from '../../../lib/notify/notify-route.decorators.js';
+import { PaymentNotification } from '../../../lib/notify/payment-notification.js';
+import { OrderState } from '../../../lib/order/order-state.js';
+import { OnPayment } from '../../../lib/outcome/handler.decorators.js';
+import { PaymentOutcome } from '../../../lib/outcome/outcome.js';
+import { OutcomeDispatcher } from '../../../lib/outcome/outcome-dispatcher.js';
+import { Pass2PayModule } from '../../../lib/pass2pay.module.js';
+import { DEFAULT_MERCHANT } from '../../../lib/sandbox/options.js';
+
+/** As the README has it. */
+@Controller('orders')
+export class OrdersController {
+  constructor(private readonly cashier: CashierService) {}
+
+  @Post()
+  create(@Body(CashierOrderPipe) order: CreateCashierOrderDto) {
+    return this.cashier.createOrder(order);
+  }
+}
+
+/** As the README has it. */
+@Controller('pay')
+export class PayNotifyController {
+  constructor(private readonly outcomes: OutcomeDispatcher) {}
+
+  @PaymentNotify('notify')
+  receive(@NotifyPayload() payment: PaymentNotification) {
+    return this.outcomes.dispatch(payment);
+  }
+}
+
+/** Remembers what was paid. */
+@Injectable()
+export class Fulfilment {
+  readonly paid: PaymentOutcome[] = [];
+
+  @OnPayment(OrderState.Success)
+  markPaid(payment: PaymentOutcome) {
+    this.paid.push(payment);
+  }
+}
+
+/** The README's shop, with what a neighbour adds to it. */
+export function shop(baseUrl: string, { imports = [], controllers, providers = [] }: ModuleMetadata = {}) {
+  const { mchNo, appId, secret: secrets } = DEFAULT_MERCHANT;
+  return {
+    imports: [...imports, Pass2PayModule.forRoot({ baseUrl, merchants: [{ mchNo, appId, secrets }] })],
+    controllers: controllers ?? [OrdersController, PayNotifyController],
+    providers: [...providers, Fulfilment],
+  };
+}
