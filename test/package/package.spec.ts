@@ -26,6 +26,9 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 };
 const optional = Object.keys(manifest.peerDependenciesMeta);
 
+/** The subpaths that cannot do without an optional peer. */
+const needs: Readonly<Record<string, string>> = { './config': '@nestjs/config' };
+
 describe('the built package', () => {
   let consumer: string;
 
@@ -65,12 +68,29 @@ describe('the built package', () => {
     }
   });
 
-  it.each(Object.keys(manifest.exports).filter((path) => !path.endsWith('.json')))(
+  it.each(Object.keys(manifest.exports).filter((path) => !path.endsWith('.json') && !(path in needs)))(
     '%s loads where no optional peer is installed',
     async (path) => {
       const name = `nestjs-pass2pay${path.slice(1)}`;
       const { stdout } = await load(`console.log(Object.keys(await import('${name}')).length > 0)`);
       expect(stdout.trim()).toBe('true');
+    },
+  );
+
+  it.each(Object.entries(needs))(
+    '%s loads where its peer %s is installed, and says which one is missing',
+    async (path, peer) => {
+      const code = `console.log(Object.keys(await import('nestjs-pass2pay${path.slice(1)}')).length > 0)`;
+      await expect(load(code)).rejects.toMatchObject({
+        stderr: expect.stringContaining(`Cannot find package '${peer}'`),
+      });
+      const link = join(consumer, 'node_modules', peer);
+      symlinkSync(join(root, 'node_modules', peer), link);
+      try {
+        expect((await load(code)).stdout.trim()).toBe('true');
+      } finally {
+        rmSync(link);
+      }
     },
   );
 

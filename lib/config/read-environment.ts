@@ -1,0 +1,153 @@
+import { Pass2PayConfigError, type Fault } from '../pass2pay.errors.js';
+import { Pass2PayOptions, resolveOptions } from '../pass2pay.options.js';
+import { Environment } from './environment.js';
+import { missingMerchant, readMerchants } from './read-merchants.js';
+import { VARIABLES, variableName, type Variable } from './variables.js';
+
+export interface EnvironmentReading {
+  /** What the variables' names begin with. */
+  prefix: string;
+  /** Whether the environment must name a merchant's app. */
+  needsMerchant: boolean;
+}
+
+/** Options that are right, to try single values on. */
+const RIGHT: Pass2PayOptions = {
+  baseUrl: 'https://api.example',
+  merchants: [{ mchNo: 'M1', appId: 'A1', secrets: '0123456789abcdef' }],
+};
+
+/**
+ * The module's options in environment variables, checked by the module's own rules.
+ *
+ * @throws Pass2PayConfigError that lists every wrong variable by its name.
+ */
+export function readEnvironment(
+  variables: Readonly<Record<string, string | undefined>>,
+  { prefix, needsMerchant }: EnvironmentReading,
+): Pass2PayOptions {
+  const environment = new Environment(variables, prefix);
+  const options: Record<string, unknown> = {};
+  for (const variable of VARIABLES) readVariable(environment, variable, options);
+  const given = readMerchants(environment);
+  if (given !== undefined) {
+    options.merchants = given.merchants;
+    for (const fault of faultsOf({ ...RIGHT, merchants: given.merchants })) given.tell(fault);
+  } else if (needsMerchant && environment.faults.every(({ field }) => !isAboutMerchants(field, prefix))) {
+    missingMerchant(environment);
+  }
+  checkTogether(environment, options);
+  if (environment.faults.length > 0) throw new Pass2PayConfigError(environment.faults);
+  return options as unknown as Pass2PayOptions;
+}
+
+/** Puts a variable's value into the options, and checks it on its own: what is wrong then is wrong with it. */
+function readVariable(environment: Environment, { option, kind }: Variable, options: Record<string, unknown>): void {
+  const name = variableName(option, '');
+  const text = environment.text(name);
+  if (text === undefined) return;
+  const value = valueOf(text, kind);
+  if (value === undefined) {
+    environment.fault(name, REMEDY[kind]);
+    return;
+  }
+  const [group, member] = option.split('.') as [keyof Pass2PayOptions, string | undefined];
+  const alone = member === undefined ? value : { ...(new Pass2PayOptions()[group] as object), [member]: value };
+  for (const { message } of faultsOf({ ...RIGHT, allowInsecureHttp: true, [group]: alone })) {
+    environment.fault(name, told(message, group, member));
+  }
+  options[group] = member === undefined ? value : { ...(options[group] as object), [member]: value };
+}
+
+/** What is wrong only with all of it: a variable that is missing, or does not go with another one. */
+function checkTogether(environment: Environment, options: Record<string, unknown>): void {
+  const merchants = RIGHT.merchants;
+  const groups = Object.fromEntries(
+    Object.entries(options).map(([name, value]) => [name, withDefaults(name as keyof Pass2PayOptions, value)]),
+  );
+  for (const { field, message } of faultsOf({ ...groups, merchants } as unknown as Pass2PayOptions)) {
+    const variables = VARIABLES.filter(({ option }) => option.split('.', 1)[0] === field);
+    const names = variables.map(({ option }) => variableName(option, ''));
+    if (names.some((name) => environment.isFaulty(name))) continue;
+    environment.fault(names[0]!, withVariables(message.slice(field.length + 1), environment.prefix));
+  }
+  // The module takes a group with a member missing only where it has a default for each.
+  Object.assign(options, groups);
+}
+
+function withDefaults(name: keyof Pass2PayOptions, value: unknown): unknown {
+  const isGroup = VARIABLES.some(({ option }) => option.startsWith(`${name}.`));
+  return isGroup ? { ...(new Pass2PayOptions()[name] as object), ...(value as object) } : value;
+}
+
+const REMEDY: Readonly<Record<Variable['kind'], string>> = {
+  text: 'must be a text',
+  number: 'must be a whole number',
+  flag: 'must be true or false',
+  'texts by endpoint': 'must be a list like cashierOrder=1.1,query=1.0',
+  'numbers by endpoint': 'must be a list like cashierOrder=60,query=120',
+};
+
+/** Undefined where the text cannot be read as what it should be. */
+function valueOf(text: string, kind: Variable['kind']): unknown {
+  switch (kind) {
+    case 'text':
+      return text;
+    case 'number':
+      return wholeNumber(text);
+    case 'flag':
+      return text === 'true' ? true : text === 'false' ? false : undefined;
+    case 'texts by endpoint':
+      return byEndpoint(text, (value) => value);
+    case 'numbers by endpoint':
+      return byEndpoint(text, wholeNumber);
+    default:
+      throw new Error(`no such kind: ${String(kind satisfies never)}`);
+  }
+}
+
+/** Not a number where the text is none: the option's rule then says which numbers it takes. */
+function wholeNumber(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+}
+
+function byEndpoint<T>(text: string, read: (value: string) => T): Record<string, T> | undefined {
+  const pairs = new Map<string, T>();
+  for (const pair of text.split(',')) {
+    const [, endpoint, value] = /^\s*(\w+)\s*=\s*([\w.]+)\s*$/.exec(pair) ?? [];
+    if (endpoint === undefined || value === undefined || pairs.has(endpoint)) return undefined;
+    pairs.set(endpoint, read(value));
+  }
+  return Object.fromEntries(pairs);
+}
+
+function faultsOf(options: Pass2PayOptions): readonly Fault[] {
+  try {
+    resolveOptions(options);
+    return [];
+  } catch (error) {
+    if (error instanceof Pass2PayConfigError) return error.faults;
+    throw error;
+  }
+}
+
+/** A rule's message without the option's name, to be read behind the variable's. */
+function told(message: string, group: string, member: string | undefined): string {
+  const what = message.slice(group.length + 1);
+  if (member === undefined) return what;
+  const ofMember = `gives ${member} a value that `;
+  return what.startsWith(ofMember) ? what.slice(ofMember.length) : `is wrong: ${message}`;
+}
+
+/** Names variables where a rule names other options. */
+function withVariables(message: string, prefix: string): string {
+  const names = VARIABLES.filter(({ option }) => /^[a-z]+[A-Z]\w+$/.test(option));
+  return names.reduce(
+    (text, { option }) => text.replaceAll(new RegExp(`\\b${option}\\b`, 'g'), variableName(option, prefix)),
+    message,
+  );
+}
+
+function isAboutMerchants(field: string, prefix: string): boolean {
+  return !VARIABLES.some(({ option }) => variableName(option, prefix) === field);
+}

@@ -1,0 +1,94 @@
+import { Merchant } from '../merchant/merchant.js';
+import type { Fault } from '../pass2pay.errors.js';
+import type { Environment } from './environment.js';
+import { MERCHANT_VARIABLES } from './variables.js';
+
+/** The apps that the environment names, and how a fault of one is told by the name of its variable. */
+export interface GivenMerchants {
+  merchants: Merchant[];
+  tell: (fault: Fault) => void;
+}
+
+const { mchNo, appId, secret, secretFile, merchants, merchantsFile } = MERCHANT_VARIABLES;
+
+/** The merchants' apps in the environment; undefined where it names none, or its JSON cannot be read. */
+export function readMerchants(environment: Environment): GivenMerchants | undefined {
+  const given = Object.values(MERCHANT_VARIABLES).filter((name) => environment.text(name) !== undefined);
+  const several = given.filter((name) => name === merchants || name === merchantsFile);
+  if (given.length === 0) return undefined;
+  if (several.length === 0) return oneMerchant(environment);
+  if (given.length > 1) {
+    const others = given.slice(0, -1).map((name) => environment.prefix + name);
+    environment.fault(given.at(-1)!, `is given besides ${others.join(', ')}; name the apps in one way`);
+    return undefined;
+  }
+  return manyMerchants(environment, several[0]!);
+}
+
+/** What is wrong where no app is named, and none may be found elsewhere. */
+export function missingMerchant(environment: Environment): void {
+  const { prefix } = environment;
+  environment.fault(mchNo, `is required: the merchant number; or name several apps in ${prefix}${merchantsFile}`);
+  environment.fault(appId, 'is required: the app id from the management page');
+  environment.fault(secret, `is required: the app’s secret; or ${prefix}${secretFile}, the path of a file with it`);
+}
+
+function oneMerchant(environment: Environment): GivenMerchants {
+  const merchant = new Merchant();
+  const number = environment.text(mchNo);
+  const app = environment.text(appId);
+  const secrets = readSecrets(environment);
+  // What is not set is left out, so that the rules say what it is.
+  Object.assign(merchant, number && { mchNo: number }, app && { appId: app }, secrets && { secrets });
+  const secretVariable = environment.text(secretFile) === undefined ? secret : secretFile;
+  const variables: Readonly<Record<string, string>> = { mchNo, appId, secrets: secretVariable };
+  return {
+    merchants: [merchant],
+    tell: ({ field, message }) => {
+      const name = variables[field.slice('merchants[0].'.length)]!;
+      if (!environment.isFaulty(name)) environment.fault(name, message.slice(field.length + 1));
+    },
+  };
+}
+
+/** Several secrets are on a line each in a file, and separated by commas in a variable; the first signs. */
+function readSecrets(environment: Environment): string[] | undefined {
+  const text = environment.text(secret);
+  if (environment.text(secretFile) === undefined) return text?.split(',');
+  if (text !== undefined) {
+    environment.fault(secretFile, `is given besides ${environment.prefix}${secret}; give the secrets in one of them`);
+    return undefined;
+  }
+  const content = environment.file(secretFile);
+  return content?.replace(/(\r?\n)+$/, '').split(/\r?\n/);
+}
+
+function manyMerchants(environment: Environment, variable: string): GivenMerchants | undefined {
+  const text = variable === merchants ? environment.text(variable) : environment.file(variable);
+  if (text === undefined) return undefined;
+  const apps = parseApps(text);
+  if (apps === undefined) {
+    environment.fault(variable, 'must be a JSON array of { "mchNo", "appId", "secrets" }, with at least one');
+    return undefined;
+  }
+  return {
+    // An instance does not show its secrets when it is printed.
+    merchants: apps.map((app) => Object.assign(new Merchant(), app)),
+    tell: ({ message }) => environment.fault(variable, `is wrong: ${message}`),
+  };
+}
+
+/** Undefined where it is none; the parser's own words would repeat a part of the text, which holds secrets. */
+function parseApps(text: string): object[] | undefined {
+  try {
+    const apps: unknown = JSON.parse(text);
+    const isList = Array.isArray(apps) && apps.length > 0 && apps.every(isObject);
+    return isList ? apps : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,60 @@
+/** How a variable's text is read: a list by endpoint is `cashierOrder=60,query=120`. */
+export type VariableKind = 'text' | 'number' | 'flag' | 'texts by endpoint' | 'numbers by endpoint';
+
+/** An environment variable, and the option of the module that it gives. */
+export interface Variable {
+  /** The option's path, such as `timeoutMs` or `reconcile.everyMs`. The variable's name follows from it. */
+  readonly option: string;
+  readonly kind: VariableKind;
+}
+
+/** The options that the environment can give, the merchants' apps aside. */
+export const VARIABLES: readonly Variable[] = [
+  { option: 'baseUrl', kind: 'text' },
+  { option: 'notifyUrl', kind: 'text' },
+  { option: 'returnUrl', kind: 'text' },
+  { option: 'transferNotifyUrl', kind: 'text' },
+  { option: 'currency', kind: 'text' },
+  { option: 'timeoutMs', kind: 'number' },
+  { option: 'retries', kind: 'number' },
+  { option: 'maxRetryDelayMs', kind: 'number' },
+  { option: 'circuitBreaker.failures', kind: 'number' },
+  { option: 'circuitBreaker.halfOpenAfterMs', kind: 'number' },
+  { option: 'maxConcurrent', kind: 'number' },
+  { option: 'maxQueued', kind: 'number' },
+  { option: 'requestsPerMinute', kind: 'numbers by endpoint' },
+  { option: 'outcomes.leaseMs', kind: 'number' },
+  { option: 'outcomes.busyWaitMs', kind: 'number' },
+  { option: 'reconcile.enabled', kind: 'flag' },
+  { option: 'reconcile.afterMs', kind: 'number' },
+  { option: 'reconcile.everyMs', kind: 'number' },
+  { option: 'reconcile.maxDelayMs', kind: 'number' },
+  { option: 'reconcile.perMinute', kind: 'number' },
+  { option: 'reconcile.batchSize', kind: 'number' },
+  { option: 'merchantCache.max', kind: 'number' },
+  { option: 'merchantCache.ttlMs', kind: 'number' },
+  { option: 'confirm', kind: 'text' },
+  { option: 'requestFormat', kind: 'text' },
+  { option: 'versions', kind: 'texts by endpoint' },
+  { option: 'transferExtParamName', kind: 'text' },
+  { option: 'allowReservedFields', kind: 'flag' },
+  { option: 'allowInsecureHttp', kind: 'flag' },
+];
+
+/** The options that are objects of the application, and cannot come from the environment. */
+export const CODE_ONLY_OPTIONS: readonly string[] = ['merchantResolver', 'orderBook', 'outcomeStore', 'outcomeQueue'];
+
+/** The variables of the merchants' apps, without their prefix: one app, or several as JSON. */
+export const MERCHANT_VARIABLES = {
+  mchNo: 'MCH_NO',
+  appId: 'APP_ID',
+  secret: 'SECRET',
+  secretFile: 'SECRET_FILE',
+  merchants: 'MERCHANTS',
+  merchantsFile: 'MERCHANTS_FILE',
+} as const;
+
+/** The variable of an option: `reconcile.everyMs` is `RECONCILE_EVERY_MS`, behind the prefix. */
+export function variableName(option: string, prefix: string): string {
+  return prefix + option.replaceAll('.', '_').replaceAll(/[A-Z]/g, '_$&').toUpperCase();
+}
