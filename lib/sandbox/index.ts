@@ -12,12 +12,19 @@ export { UnknownOrderError } from './orders/order-ledger.js';
 export type { NotifyJudgement, NotifyVerdict } from './notify/judge-answer.js';
 export type { NotifyAttempt, NotifyResult } from './notify/notifier.js';
 export type { RecordedRequest } from './api/api-site.js';
+export type { AnswerFault, ApiFault, NotifyFault, RefusalFault, SandboxFault, ServerFault } from './faults/fault.js';
+export type { ActiveFault, FaultHandle } from './faults/faults.js';
+export type { SandboxSignatureCause, SignatureCheck } from './api/signature-check.js';
+export type { JournalFilter, JournalView } from './journal/journal.js';
 export type {
-  AnswerFault,
-  ApiFault,
-  FaultHandle,
-  NotifyFault,
-  RefusalFault,
-  SandboxFault,
-  ServerFault,
-} from './faults.js';
+  CreatedEvent,
+  FaultEvent,
+  JournalEntry,
+  JournalEvent,
+  JournalSubject,
+  NotifyAttemptEvent,
+  NotifyScheduledEvent,
+  RequestEvent,
+  StateCause,
+  StateEvent,
+} from './journal/journal-entry.js';

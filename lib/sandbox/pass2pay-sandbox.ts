@@ -2,9 +2,11 @@ import { ApiSite, type RecordedRequest } from './api/api-site.js';
 import { AssetsSite } from './pages/assets-site.js';
 import { CashierSite } from './pages/cashier-site.js';
 import { ControlsSite } from './controls/controls-site.js';
-import { type FaultHandle, Faults, type SandboxFault } from './faults.js';
+import type { SandboxFault } from './faults/fault.js';
+import { type ActiveFault, type FaultHandle, Faults } from './faults/faults.js';
 import { Gateway } from './api/gateway.js';
 import { SandboxHttpServer } from './http/http-server.js';
+import { Journal, type JournalView } from './journal/journal.js';
 import { type NotifyAttempt, Notifier, type NotifyResult } from './notify/notifier.js';
 import { type ResolvedSandboxOptions, resolveOptions, type SandboxMerchant, type SandboxOptions } from './options.js';
 import { type EntryKind, OrderDesk } from './orders/order-desk.js';
@@ -33,6 +35,8 @@ export class Pass2PaySandbox {
   readonly url: string;
   /** The merchants that the sandbox knows, secrets included. */
   readonly merchants: readonly Readonly<SandboxMerchant>[];
+  /** What happens in the sandbox: requests, states, notifies, faults. */
+  readonly journal: JournalView;
   private readonly server: SandboxHttpServer;
   private readonly api: ApiSite;
   private readonly desk: OrderDesk;
@@ -41,7 +45,7 @@ export class Pass2PaySandbox {
   private constructor(
     options: ResolvedSandboxOptions,
     url: string,
-    parts: { server: SandboxHttpServer; api: ApiSite; desk: OrderDesk; faults: Faults },
+    parts: { server: SandboxHttpServer; api: ApiSite; desk: OrderDesk; faults: Faults; journal: JournalView },
   ) {
     this.url = url;
     this.merchants = options.merchants;
@@ -49,6 +53,7 @@ export class Pass2PaySandbox {
     this.api = parts.api;
     this.desk = parts.desk;
     this.faults = parts.faults;
+    this.journal = parts.journal;
   }
 
   /**
@@ -58,17 +63,15 @@ export class Pass2PaySandbox {
    */
   static async start(options: SandboxOptions = {}): Promise<Pass2PaySandbox> {
     const resolved = resolveOptions(options);
-    const faults = new Faults();
-    const desk = new OrderDesk(resolved, new Notifier(faults, resolved.notifySpeed, resolved.notifyGeneration));
-    const api = new ApiSite(new Gateway(desk, resolved.merchants), faults);
-    const server = new SandboxHttpServer([
-      api,
-      new ControlsSite(desk, faults),
-      new CashierSite(desk),
-      new AssetsSite(),
-    ]);
-    desk.baseUrl = await server.listen(resolved.port, resolved.host);
-    return new Pass2PaySandbox(resolved, desk.baseUrl, { server, api, desk, faults });
+    const { merchants, notifySpeed, notifyGeneration, port, host } = resolved;
+    const journal = new Journal(() => Date.now());
+    const faults = new Faults(journal);
+    const desk = new OrderDesk(resolved, new Notifier(faults, journal, notifySpeed, notifyGeneration), journal);
+    const api = new ApiSite(new Gateway(desk, merchants), faults, journal);
+    const controls = new ControlsSite({ desk, faults, journal, api, merchants });
+    const server = new SandboxHttpServer([api, controls, new CashierSite(desk), new AssetsSite()]);
+    desk.baseUrl = await server.listen(port, host);
+    return new Pass2PaySandbox(resolved, desk.baseUrl, { server, api, desk, faults, journal });
   }
 
   /** Closes the port and every connection, breaks off notifies, stops all timers. */
@@ -192,6 +195,11 @@ export class Pass2PaySandbox {
    */
   inject(fault: SandboxFault): FaultHandle {
     return this.faults.inject(fault);
+  }
+
+  /** The faults that wait for something to strike, in the order of injection. */
+  activeFaults(): ActiveFault[] {
+    return this.faults.list();
   }
 
   /** Removes all faults. */

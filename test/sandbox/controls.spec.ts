@@ -84,11 +84,48 @@ describe('controls over HTTP', () => {
   });
 
   it('inject faults and clear them', async () => {
-    expect(await control('POST', 'faults', { kind: 'http-500' })).toEqual({ status: 201, json: { kind: 'http-500' } });
+    expect(await control('POST', 'faults', { kind: 'http-500' })).toEqual({
+      status: 201,
+      json: { id: 1, remaining: 1, fault: { kind: 'http-500' } },
+    });
     expect((await client.cashierOrder()).status).toBe(500);
     await control('POST', 'faults', { kind: 'http-500', times: 5 });
     expect(await control('DELETE', 'faults')).toEqual({ status: 200, json: {} });
     expect((await client.cashierOrder()).status).toBe(200);
+  });
+
+  it('list the faults that wait, and remove one', async () => {
+    sandbox.inject({ kind: 'http-500', times: 2 });
+    const second = sandbox.inject({ kind: 'notify-drop', mchOrderNo: 'O7', times: Infinity });
+    await client.cashierOrder();
+    expect(await control('GET', 'faults')).toEqual({
+      status: 200,
+      json: [
+        { id: 1, remaining: 1, fault: { kind: 'http-500', times: 2 } },
+        { id: 2, remaining: null, fault: { kind: 'notify-drop', mchOrderNo: 'O7', times: null } },
+      ],
+    });
+    expect(await control('DELETE', 'faults/2')).toEqual({ status: 200, json: {} });
+    expect(second.remaining).toBe(0);
+    expect(sandbox.activeFaults()).toMatchObject([{ id: 1 }]);
+  });
+
+  it('show the merchants, and no secret', async () => {
+    expect(await control('GET', 'merchants')).toEqual({
+      status: 200,
+      json: [
+        { mchNo: 'M1', appId: 'A1' },
+        { mchNo: 'M2', appId: 'A2' },
+      ],
+    });
+  });
+
+  it('show the requests', async () => {
+    await client.cashierOrder();
+    expect(await control('GET', 'requests')).toMatchObject({
+      status: 200,
+      json: [{ endpoint: 'cashierOrder', method: 'POST', answer: { status: 200 } }],
+    });
   });
 
   it('choose the merchant', async () => {
@@ -108,7 +145,11 @@ describe('controls over HTTP', () => {
     ['POST', 'orders/O1/pay/now', undefined, 404],
     ['GET', 'orders/O1/pay', undefined, 405],
     ['POST', 'orders', undefined, 405],
-    ['GET', 'faults', undefined, 405],
+    ['PUT', 'faults', undefined, 405],
+    ['DELETE', 'faults/99', undefined, 404],
+    ['GET', 'journal?since=-1', undefined, 400],
+    ['GET', 'journal?kind=refund', undefined, 400],
+    ['GET', 'events?since=x', undefined, 400],
     ['POST', 'orders/O1/resend-notify', undefined, 409],
     ['POST', 'orders/O1/pay-after-close', undefined, 409],
     ['POST', 'faults', '{', 400],
@@ -137,6 +178,8 @@ describe('who may use the controls', () => {
     ]) {
       expect(await withHeaders('POST', '/sandbox/orders/O1/pay', { Origin: origin })).toBe(403);
       expect(await withHeaders('DELETE', '/sandbox/faults', { Origin: origin })).toBe(403);
+      expect(await withHeaders('GET', '/sandbox/events', { Origin: origin })).toBe(403);
+      expect(await withHeaders('GET', '/sandbox/journal', { Origin: origin })).toBe(403);
     }
     expect(await withHeaders('POST', '/sandbox/orders/O1/pay', { 'Sec-Fetch-Site': 'cross-site' })).toBe(403);
     expect(sandbox.order('O1')?.state).toBe(0);

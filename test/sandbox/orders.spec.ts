@@ -322,5 +322,5 @@ describe('recorded requests', () => {
     for (let n = 0; n < 20; n++) await Promise.all(Array.from({ length: 50 }, () => client.send('/api/fill')));
     expect(sandbox.requests).toHaveLength(1000);
     expect(sandbox.requests.every(({ url }) => url === '/api/fill')).toBe(true);
-  });
+  }, 60_000);
 });

@@ -1,6 +1,8 @@
 import { ENDPOINTS, type EndpointTable, type SandboxEndpoint } from './endpoints.js';
-import type { ApiFault, Faults } from '../faults.js';
+import type { ApiFault } from '../faults/fault.js';
+import type { Faults } from '../faults/faults.js';
 import { alreadyExists, type Gateway } from './gateway.js';
+import { receivedParams } from './received-params.js';
 import { type GatewayAnswer, GatewayRefusal, refuse, writeEnvelope } from './gateway-answer.js';
 import {
   type HttpAnswer,
@@ -10,6 +12,8 @@ import {
   type Site,
   springError,
 } from '../http/http-server.js';
+import type { JournalSubject } from '../journal/journal-entry.js';
+import type { Journal } from '../journal/journal.js';
 
 /** One API request as it came, and what became of it. */
 export interface RecordedRequest {
@@ -21,7 +25,7 @@ export interface RecordedRequest {
   /** Path and query. */
   readonly url: string;
   readonly contentType: string;
-  /** The raw body. */
+  /** The raw body; its first 16,384 characters. */
   readonly body: string;
   /** The answer; undefined when the socket was reset or left without an answer. */
   readonly answer?: { readonly status: number; readonly body: string };
@@ -30,6 +34,17 @@ export interface RecordedRequest {
 }
 
 const KEPT_REQUESTS = 1_000;
+const KEPT_CHARACTERS = 16_384;
+
+/** What is known of a request once it is answered. */
+interface Answered {
+  readonly answer: HttpAnswer;
+  readonly endpoint?: SandboxEndpoint;
+  readonly subject?: JournalSubject;
+  readonly fault?: ApiFault;
+  /** What the gateway said, unless it was not asked. */
+  readonly said?: GatewayAnswer;
+}
 
 /** The gateway's API over HTTP, with the injected faults. */
 export class ApiSite implements Site {
@@ -37,10 +52,12 @@ export class ApiSite implements Site {
   readonly requests: RecordedRequest[] = [];
   private readonly gateway: Gateway;
   private readonly faults: Faults;
+  private readonly journal: Journal;
 
-  constructor(gateway: Gateway, faults: Faults) {
+  constructor(gateway: Gateway, faults: Faults, journal: Journal) {
     this.gateway = gateway;
     this.faults = faults;
+    this.journal = journal;
   }
 
   serves(path: string): boolean {
@@ -48,27 +65,51 @@ export class ApiSite implements Site {
   }
 
   answer(request: SandboxRequest): HttpAnswer {
-    const table = Object.values(ENDPOINTS).find(({ path }) => path === request.path);
-    if (!table) return this.record(request, springError(404, 'Not Found', request.path));
-    if (!table.methods.includes(request.method)) return this.record(request, methodNotAllowed(table));
-    const mchOrderNo = this.gateway.mchOrderNoOf(table.name, request);
-    const fault = this.faults.takeForRequest(table.name, mchOrderNo);
-    const carryOut = (): GatewayAnswer => this.gateway.answer(table.name, request);
-    const answer = fault ? answerUnder(fault, request.path, mchOrderNo, carryOut) : envelope(carryOut());
-    return this.record(request, answer, table.name, fault?.kind);
+    const start = performance.now();
+    const answered = this.carryOut(request);
+    this.record(request, answered, performance.now() - start);
+    return answered.answer;
   }
 
-  private record(
-    request: SandboxRequest,
-    answer: HttpAnswer,
-    endpoint?: SandboxEndpoint,
-    fault?: ApiFault['kind'],
-  ): HttpAnswer {
+  private carryOut(request: SandboxRequest): Answered {
+    const table = Object.values(ENDPOINTS).find(({ path }) => path === request.path);
+    if (!table) return { answer: springError(404, 'Not Found', request.path) };
+    if (!table.methods.includes(request.method)) return { answer: methodNotAllowed(table) };
+    const subject = this.gateway.subjectOf(table.name, request);
+    const fault = this.faults.takeForRequest(table.name, subject);
+    let said: GatewayAnswer | undefined;
+    const carryOut = (): GatewayAnswer => (said = this.gateway.answer(table.name, request));
+    const answer = fault ? answerUnder(fault, request.path, subject.mchOrderNo, carryOut) : envelope(carryOut());
+    return { answer, endpoint: table.name, subject, fault, said };
+  }
+
+  private record(request: SandboxRequest, { answer, endpoint, subject, fault, said }: Answered, tookMs: number): void {
     const { method, url, contentType, body } = request;
-    const sent = typeof answer === 'string' ? undefined : { status: answer.status, body: answer.body };
-    this.requests.push({ at: Date.now(), endpoint, method, url, contentType, body, answer: sent, fault });
+    const sent = typeof answer !== 'string' && 'status' in answer ? answer : undefined;
+    const entry = this.journal.record({
+      type: 'request',
+      ...subject,
+      ...(endpoint && { endpoint }),
+      method,
+      path: request.path,
+      params: receivedParams(request),
+      ...(sent && { status: sent.status }),
+      ...(said && { code: said.code, msg: said.msg }),
+      durationMs: tookMs + (sent?.delayMs ?? 0),
+      ...(fault && { fault: fault.kind }),
+      ...(said?.signatureCheck && { signature: said.signatureCheck }),
+    });
+    this.requests.push({
+      at: entry.at,
+      endpoint,
+      method,
+      url: url.slice(0, KEPT_CHARACTERS),
+      contentType,
+      body: body.slice(0, KEPT_CHARACTERS),
+      answer: sent && { status: sent.status, body: sent.body },
+      fault: fault?.kind,
+    });
     if (this.requests.length > KEPT_REQUESTS) this.requests.shift();
-    return answer;
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { stringify } from 'lossless-json';
 import { sign } from '../../signature/sign.js';
+import type { SignatureCheck } from './signature-check.js';
 
 /** The members of an answer's `data`; those that are undefined are left out, `""` stays and is not signed. */
 export type AnswerData = Record<string, string | number | undefined>;
@@ -11,6 +12,8 @@ export interface GatewayAnswer {
   msg: string;
   data?: AnswerData;
   secret?: string;
+  /** For the journal, not for the wire: why the request's signature was refused. */
+  signatureCheck?: SignatureCheck;
 }
 
 /**
@@ -20,11 +23,13 @@ export interface GatewayAnswer {
  */
 export class GatewayRefusal extends Error {
   readonly code: number;
+  readonly signatureCheck?: SignatureCheck;
 
-  constructor(msg: string, code = 9999) {
+  constructor(msg: string, code = 9999, signatureCheck?: SignatureCheck) {
     super(msg);
     this.name = 'GatewayRefusal';
     this.code = code;
+    this.signatureCheck = signatureCheck;
   }
 }
 
@@ -33,7 +38,8 @@ export function succeed(data: AnswerData, secret: string): GatewayAnswer {
 }
 
 export function refuse(refusal: GatewayRefusal): GatewayAnswer {
-  return { code: refusal.code, msg: refusal.message };
+  const { code, message: msg, signatureCheck } = refusal;
+  return { code, msg, ...(signatureCheck && { signatureCheck }) };
 }
 
 /** How a fault spoils the envelope of an answer. */

@@ -3,6 +3,7 @@ import { type EndpointTable, WAY_CODES } from './endpoints.js';
 import { GatewayRefusal } from './gateway-answer.js';
 import type { SandboxMerchant } from '../options.js';
 import type { Bean } from './request-bean.js';
+import type { SignatureCheck } from './signature-check.js';
 
 /**
  * The checks of the gateway, in its order and words; each throws a GatewayRefusal.
@@ -35,9 +36,9 @@ export function findMerchant(bean: Bean, merchants: readonly SandboxMerchant[]):
 }
 
 /** The signature is checked over the bean, so a field that was signed but is not declared makes it wrong. */
-export function checkSignature(bean: Bean, secret: string): void {
+export function checkSignature(bean: Bean, secret: string, explain: () => SignatureCheck): void {
   const { sign: signature, ...signed } = bean;
-  if (!verify(signed, signature, secret)) throw new GatewayRefusal('验签失败');
+  if (!verify(signed, signature, secret)) throw new GatewayRefusal('验签失败', 9999, explain());
 }
 
 /** The create endpoints take no version below 1.1 since 2024-05-16. No page gives the words; these are ours. */

@@ -10,6 +10,7 @@ import {
   checkWayCode,
   findMerchant,
 } from './gateway-rules.js';
+import type { JournalSubject } from '../journal/journal-entry.js';
 import type { SandboxMerchant } from '../options.js';
 import { createdOrderData, createdTransferData, queriedOrderData, queriedTransferData } from '../orders/order-data.js';
 import type { OrderDesk } from '../orders/order-desk.js';
@@ -17,6 +18,10 @@ import type { OrderLedger } from '../orders/order-ledger.js';
 import { type Bean, castBean } from './request-bean.js';
 import { readParams, type RequestParams, type WireRequest } from './request-params.js';
 import type { SandboxOrder, SandboxTransfer } from '../orders/sandbox-order.js';
+import { explainSignature } from './signature-check.js';
+
+/** No merchant's number and no mchOrderNo that the gateway takes is longer. */
+const LONGEST_NUMBER = 128;
 
 /** What the gateway answers to API requests: its checks, then the deed. */
 export class Gateway {
@@ -38,13 +43,16 @@ export class Gateway {
     }
   }
 
-  /** The mchOrderNo that a request is about, as far as it can be read. */
-  mchOrderNoOf(endpoint: SandboxEndpoint, request: WireRequest): string | undefined {
+  /** Whom a request is about, as far as it can be read. */
+  subjectOf(endpoint: SandboxEndpoint, request: WireRequest): JournalSubject {
+    const kind = endpoint === 'transferOrder' || endpoint === 'transferQuery' ? 'transfer' : 'order';
     try {
       const bean = castBean(readParams(request), ENDPOINTS[endpoint].fields);
-      return this.entryById(bean)?.mchOrderNo ?? textOf(bean, 'mchOrderNo');
+      const mchNo = textOf(bean, 'mchNo')?.slice(0, LONGEST_NUMBER);
+      const mchOrderNo = this.entryById(bean)?.mchOrderNo ?? textOf(bean, 'mchOrderNo')?.slice(0, LONGEST_NUMBER);
+      return { kind, ...(mchNo && { mchNo }), ...(mchOrderNo && { mchOrderNo }) };
     } catch {
-      return undefined;
+      return { kind };
     }
   }
 
@@ -52,7 +60,7 @@ export class Gateway {
     const bean = castBean(params, endpoint.fields);
     checkBean(bean, endpoint);
     const merchant = findMerchant(bean, this.merchants);
-    checkSignature(bean, merchant.secret);
+    checkSignature(bean, merchant.secret, () => explainSignature(params, bean, endpoint, merchant, this.merchants));
     switch (endpoint.name) {
       case 'cashierOrder':
       case 'unifiedOrder':

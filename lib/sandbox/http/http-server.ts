@@ -7,6 +7,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { WireRequest } from '../api/request-params.js';
+import { EventStreams, type StreamAnswer } from './event-stream.js';
 import { Timers } from '../timers.js';
 
 export interface SandboxRequest extends WireRequest {
@@ -26,13 +27,13 @@ export interface SentAnswer {
 }
 
 /** `reset`: the socket is destroyed. `silence`: no answer ever comes. */
-export type HttpAnswer = SentAnswer | 'reset' | 'silence';
+export type HttpAnswer = SentAnswer | StreamAnswer | 'reset' | 'silence';
 
 /** One part of the server: the API, the controls, the cashier page. */
 export interface Site {
   /** Whether requests to this path are answered here. */
   serves(path: string): boolean;
-  answer(request: SandboxRequest): HttpAnswer;
+  answer(request: SandboxRequest): HttpAnswer | Promise<HttpAnswer>;
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -60,6 +61,7 @@ export class SandboxHttpServer {
   private readonly server: Server;
   private readonly sites: readonly Site[];
   private readonly timers = new Timers();
+  private readonly streams = new EventStreams();
 
   constructor(sites: readonly Site[]) {
     this.sites = sites;
@@ -85,6 +87,7 @@ export class SandboxHttpServer {
 
   async close(): Promise<void> {
     this.timers.stop();
+    this.streams.close();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
     await closed;
@@ -97,10 +100,16 @@ export class SandboxHttpServer {
       return;
     }
     const site = this.sites.find((candidate) => candidate.serves(request.path));
-    const answer = site ? site.answer(request) : springError(404, 'Not Found', request.path);
+    const answer = site ? await site.answer(request) : springError(404, 'Not Found', request.path);
     if (answer === 'silence') return;
     if (answer === 'reset') {
       incoming.socket.resetAndDestroy();
+      return;
+    }
+    if ('open' in answer) {
+      if (this.streams.isFull) this.send(outgoing, tooManyStreams());
+      // The client may have gone while its request was read.
+      else if (!outgoing.destroyed) this.streams.start(outgoing, answer);
       return;
     }
     if (answer.delayMs) this.timers.after(answer.delayMs, () => this.send(outgoing, answer));
@@ -113,6 +122,10 @@ export class SandboxHttpServer {
     outgoing.writeHead(answer.status, { ...answer.headers, 'Content-Length': body.length });
     outgoing.end(outgoing.req.method === 'HEAD' ? undefined : body);
   }
+}
+
+function tooManyStreams(): SentAnswer {
+  return jsonAnswer(503, { message: 'Too many event streams are open: close some' }, { 'Retry-After': '5' });
 }
 
 /** @returns undefined when the body is too large. Rejects when the client breaks off. */

@@ -1,4 +1,6 @@
-import type { Faults } from '../faults.js';
+import type { Faults } from '../faults/faults.js';
+import type { JournalSubject } from '../journal/journal-entry.js';
+import type { Journal } from '../journal/journal.js';
 import { type NotifyMessage, writeNotify } from './notify-message.js';
 import type { NotifyJudgement } from './judge-answer.js';
 import { NOTIFY_HEADERS, type NotifyReceipt, notSent, postNotify } from './notify-post.js';
@@ -39,16 +41,19 @@ export interface NotifyResult {
   readonly attempts: number;
 }
 
+/** The order or transfer that a notify is about. */
+export type NotifySubject = Required<JournalSubject>;
+
 /** An event that is announced: whose it is, where to, and what. */
 export interface NotifyEvent {
   readonly key: string;
-  readonly mchOrderNo: string;
+  readonly subject: NotifySubject;
   readonly notifyUrl: string;
   readonly fields: SignedFields;
 }
 
 interface Delivery {
-  readonly mchOrderNo: string;
+  readonly subject: NotifySubject;
   readonly message: NotifyMessage;
   readonly state: number;
   readonly attempts: NotifyAttempt[];
@@ -77,12 +82,14 @@ export class Notifier {
   private readonly timers = new Timers();
   private readonly stopping = new AbortController();
   private readonly faults: Faults;
+  private readonly journal: Journal;
   private readonly speed: number;
   private readonly generation: NotifyGeneration;
   private readonly timeoutMs: number;
 
-  constructor(faults: Faults, speed: number, generation: NotifyGeneration) {
+  constructor(faults: Faults, journal: Journal, speed: number, generation: NotifyGeneration) {
     this.faults = faults;
+    this.journal = journal;
     this.speed = speed;
     this.generation = generation;
     // Scaled like the rest, but never so short that a loaded machine could not answer.
@@ -92,7 +99,7 @@ export class Notifier {
   /** Writes the notify and starts the first attempt. */
   announce(event: NotifyEvent): void {
     const delivery: Delivery = {
-      mchOrderNo: event.mchOrderNo,
+      subject: event.subject,
       message: writeNotify(event.notifyUrl, event.fields, this.generation),
       state: Number(event.fields['state']),
       attempts: [],
@@ -105,6 +112,7 @@ export class Notifier {
     const earlier = this.deliveries.get(event.key);
     if (earlier) earlier.push(delivery);
     else this.deliveries.set(event.key, [delivery]);
+    this.reportSchedule(delivery, 0);
     void this.attemptBySchedule(delivery, 0);
   }
 
@@ -112,6 +120,7 @@ export class Notifier {
   resend(key: string): boolean {
     const delivery = this.latest(key);
     if (!delivery) return false;
+    this.reportSchedule(delivery, 0);
     void this.attempt(delivery).then(() => this.settle(delivery));
     return true;
   }
@@ -153,6 +162,7 @@ export class Notifier {
     await this.attempt(delivery);
     const gap = GAPS_MS[index];
     if (!delivery.acknowledged && gap !== undefined && !delivery.abandoned) {
+      this.reportSchedule(delivery, gap / this.speed);
       delivery.cancelNext = this.timers.after(gap / this.speed, () => {
         delivery.cancelNext = undefined;
         void this.attemptBySchedule(delivery, index + 1);
@@ -163,7 +173,7 @@ export class Notifier {
 
   /** One attempt, or two at once when a fault doubles it. Never rejects. */
   private async attempt(delivery: Delivery): Promise<void> {
-    const fault = this.faults.takeForNotify(delivery.mchOrderNo);
+    const fault = this.faults.takeForNotify(delivery.subject);
     const message = fault?.kind === 'notify-tamper' ? tamper(delivery.message) : delivery.message;
     const send =
       fault?.kind === 'notify-drop'
@@ -171,8 +181,47 @@ export class Notifier {
         : (): Promise<NotifyReceipt> => postNotify(message, this.timeoutMs, this.stopping.signal);
     delivery.inFlight += 1;
     const copies = fault?.kind === 'notify-double' ? 2 : 1;
-    await Promise.all(Array.from({ length: copies }, () => record(delivery, message, send, fault?.kind)));
+    await Promise.all(Array.from({ length: copies }, () => this.record(delivery, message, send, fault?.kind)));
     delivery.inFlight -= 1;
+  }
+
+  private async record(
+    delivery: Delivery,
+    message: NotifyMessage,
+    send: () => Promise<NotifyReceipt>,
+    fault: string | undefined,
+  ): Promise<void> {
+    delivery.started += 1;
+    const number = delivery.started;
+    const at = Date.now();
+    const start = performance.now();
+    const { answer, ...receipt } = await send();
+    const attempt: NotifyAttempt = {
+      number,
+      at,
+      url: message.url,
+      headers: NOTIFY_HEADERS,
+      body: message.body,
+      state: delivery.state,
+      ...receipt,
+      ...(answer === undefined ? {} : { answer: Buffer.from(answer).subarray(0, KEPT_ANSWER_BYTES).toString() }),
+      durationMs: performance.now() - start,
+      ...(fault === undefined ? {} : { fault }),
+    };
+    delivery.attempts.push(attempt);
+    this.journal.record({ type: 'notify-attempt', ...delivery.subject, attempt });
+    delivery.acknowledged ||= receipt.acknowledged;
+  }
+
+  /** Before an attempt of the schedule, or a resend. */
+  private reportSchedule(delivery: Delivery, delayMs: number): void {
+    this.journal.record({
+      type: 'notify-scheduled',
+      ...delivery.subject,
+      number: delivery.started + 1,
+      state: delivery.state,
+      dueAt: Date.now() + delayMs,
+    });
   }
 
   private settle(delivery: Delivery): void {
@@ -191,32 +240,6 @@ export class Notifier {
     delivery.abandoned = true;
     this.settle(delivery);
   }
-}
-
-async function record(
-  delivery: Delivery,
-  message: NotifyMessage,
-  send: () => Promise<NotifyReceipt>,
-  fault: string | undefined,
-): Promise<void> {
-  delivery.started += 1;
-  const number = delivery.started;
-  const at = Date.now();
-  const start = performance.now();
-  const { answer, ...receipt } = await send();
-  delivery.attempts.push({
-    number,
-    at,
-    url: message.url,
-    headers: NOTIFY_HEADERS,
-    body: message.body,
-    state: delivery.state,
-    ...receipt,
-    ...(answer === undefined ? {} : { answer: Buffer.from(answer).subarray(0, KEPT_ANSWER_BYTES).toString() }),
-    durationMs: performance.now() - start,
-    ...(fault === undefined ? {} : { fault }),
-  });
-  delivery.acknowledged ||= receipt.acknowledged;
 }
 
 /** Changes the first digit of the amount, which the signature then no longer fits. */

@@ -1,5 +1,8 @@
 import type { PayEndpoint } from '../api/endpoints.js';
 import { newCashierToken, newChannelOrderNo, newGatewayId } from './gateway-ids.js';
+import type { StreamAnswer } from '../http/event-stream.js';
+import type { StateCause } from '../journal/journal-entry.js';
+import type { Journal } from '../journal/journal.js';
 import type { Notifier, NotifyAttempt, NotifyResult } from '../notify/notifier.js';
 import type { ResolvedSandboxOptions, SandboxMerchant } from '../options.js';
 import { orderNotifyFields, transferNotifyFields } from './order-data.js';
@@ -42,10 +45,12 @@ export class OrderDesk {
   private readonly timers = new Timers();
   private readonly options: ResolvedSandboxOptions;
   private readonly notifier: Notifier;
+  private readonly journal: Journal;
 
-  constructor(options: ResolvedSandboxOptions, notifier: Notifier) {
+  constructor(options: ResolvedSandboxOptions, notifier: Notifier, journal: Journal) {
     this.options = options;
     this.notifier = notifier;
+    this.journal = journal;
     this.orders = new OrderLedger(
       options.maxOrders,
       (order) => order.payOrderId,
@@ -53,12 +58,16 @@ export class OrderDesk {
         this.stopExpiry(order);
         this.byToken.delete(order.cashierToken);
         notifier.forget(notifyKey('order', order));
+        journal.forget('order', order.mchNo, order.mchOrderNo);
       },
     );
     this.transfers = new OrderLedger(
       options.maxOrders,
       (transfer) => transfer.transferId,
-      (transfer) => notifier.forget(notifyKey('transfer', transfer)),
+      (transfer) => {
+        notifier.forget(notifyKey('transfer', transfer));
+        journal.forget('transfer', transfer.mchNo, transfer.mchOrderNo);
+      },
     );
   }
 
@@ -90,10 +99,11 @@ export class OrderDesk {
       state,
     };
     this.orders.add(order);
+    this.reportCreation('order', order, { expiresAt: order.expiresAt });
     this.byToken.set(cashierToken, order);
     this.expiries.set(
       order,
-      this.timers.after(order.expiresAt - createdAt, () => this.endOrder(order, ORDER_STATE.closed)),
+      this.timers.after(order.expiresAt - createdAt, () => this.endOrder(order, ORDER_STATE.closed, 'expiry')),
     );
     return order;
   }
@@ -117,11 +127,31 @@ export class OrderDesk {
       state: TRANSFER_STATE.processing,
     };
     this.transfers.add(transfer);
+    this.reportCreation('transfer', transfer);
     return transfer;
   }
 
   orderByToken(token: string): SandboxOrder | undefined {
     return this.byToken.get(token);
+  }
+
+  /**
+   * The stream for the payer's page: an event `order` with `{ state, expiresAt, now }` (ms since 1970) at once and at each
+   * change of the order's state. It tells nothing else.
+   */
+  orderEvents(order: SandboxOrder): StreamAnswer {
+    return {
+      open: (send) => {
+        const tell = (): void => {
+          send({ event: 'order', data: { state: order.state, expiresAt: order.expiresAt, now: Date.now() } });
+        };
+        tell();
+        return this.journal.subscribe((entry) => {
+          const isOwn = entry.kind === 'order' && entry.mchNo === order.mchNo && entry.mchOrderNo === order.mchOrderNo;
+          if (isOwn && entry.type === 'state') tell();
+        });
+      },
+    };
   }
 
   merchantOf(entry: { readonly mchNo: string; readonly appId: string }): SandboxMerchant | undefined {
@@ -143,23 +173,23 @@ export class OrderDesk {
   }
 
   /** The payer pays. @throws SandboxStateError unless the order is in state 0 or 1. */
-  pay(order: SandboxOrder): void {
-    this.endOrder(order, ORDER_STATE.success);
+  pay(order: SandboxOrder, cause: StateCause = 'control'): void {
+    this.endOrder(order, ORDER_STATE.success, cause);
   }
 
   /** The payment fails. @throws SandboxStateError unless the order is in state 0 or 1. */
-  fail(order: SandboxOrder): void {
-    this.endOrder(order, ORDER_STATE.failed);
+  fail(order: SandboxOrder, cause: StateCause = 'control'): void {
+    this.endOrder(order, ORDER_STATE.failed, cause);
   }
 
   /** The order closes before it was paid. @throws SandboxStateError unless the order is in state 0 or 1. */
-  close(order: SandboxOrder): void {
-    this.endOrder(order, ORDER_STATE.closed);
+  close(order: SandboxOrder, cause: StateCause = 'control'): void {
+    this.endOrder(order, ORDER_STATE.closed, cause);
   }
 
   /** The whole payment is refunded; not announced. @throws SandboxStateError unless the order is in state 2. */
   refund(order: SandboxOrder): void {
-    moveOrder(order, ORDER_STATE.refunded);
+    this.move(order, ORDER_STATE.refunded, 'control');
   }
 
   /**
@@ -176,12 +206,15 @@ export class OrderDesk {
         `${order.mchOrderNo} is in state ${order.state}: only after 3 (failed) or 6 (closed) can a payment come too late`,
       );
     }
+    this.reportState('order', order, order.state, ORDER_STATE.success, 'late');
     this.announceOrder({ ...order, state: ORDER_STATE.success, successTime: undefined });
   }
 
   /** @throws SandboxStateError unless the transfer is in state 1. */
   endTransfer(transfer: SandboxTransfer, state: TransferStateNumber): void {
+    const from = transfer.state;
     moveTransfer(transfer, state);
+    this.reportState('transfer', transfer, from, state, 'control');
     if (state === TRANSFER_STATE.success) {
       transfer.successTime = Date.now();
       transfer.channelOrderNo = newChannelOrderNo();
@@ -212,14 +245,16 @@ export class OrderDesk {
     this.notifier.stop();
   }
 
-  private endOrder(order: SandboxOrder, state: OrderStateNumber): void {
+  private endOrder(order: SandboxOrder, state: OrderStateNumber, cause: StateCause): void {
     if (isFinal(order.state)) {
       throw new SandboxStateError(
         `${order.mchOrderNo} is in state ${order.state}, which does not lead to ${state}; only 0 and 1 do`,
       );
     }
-    if (order.state === ORDER_STATE.created && state !== ORDER_STATE.closed) moveOrder(order, ORDER_STATE.paying);
-    moveOrder(order, state);
+    if (order.state === ORDER_STATE.created && state !== ORDER_STATE.closed) {
+      this.move(order, ORDER_STATE.paying, cause);
+    }
+    this.move(order, state, cause);
     this.stopExpiry(order);
     if (state === ORDER_STATE.success) {
       order.successTime = Date.now();
@@ -227,6 +262,32 @@ export class OrderDesk {
     }
     if (state === ORDER_STATE.failed) Object.assign(order, DECLINED);
     this.announceOrder(order);
+  }
+
+  private move(order: SandboxOrder, to: OrderStateNumber, cause: StateCause): void {
+    const from = order.state;
+    moveOrder(order, to);
+    this.reportState('order', order, from, to, cause);
+  }
+
+  private reportCreation(
+    kind: EntryKind,
+    entry: SandboxOrder | SandboxTransfer,
+    more: { readonly expiresAt?: number } = {},
+  ): void {
+    const { mchNo, mchOrderNo, state, amount, currency } = entry;
+    this.journal.open(kind, mchNo, mchOrderNo);
+    this.journal.record({ type: 'created', kind, mchNo, mchOrderNo, state, amount, currency, ...more });
+  }
+
+  private reportState(
+    kind: EntryKind,
+    { mchNo, mchOrderNo }: SandboxOrder | SandboxTransfer,
+    from: number,
+    to: number,
+    cause: StateCause,
+  ): void {
+    this.journal.record({ type: 'state', kind, mchNo, mchOrderNo, from, to, cause });
   }
 
   private announceOrder(order: SandboxOrder): void {
@@ -241,7 +302,7 @@ export class OrderDesk {
     if (!entry.notifyUrl) return;
     this.notifier.announce({
       key: notifyKey(kind, entry),
-      mchOrderNo: entry.mchOrderNo,
+      subject: { kind, mchNo: entry.mchNo, mchOrderNo: entry.mchOrderNo },
       notifyUrl: entry.notifyUrl,
       fields,
     });

@@ -49,7 +49,7 @@ export class CashierSite implements Site {
 
   private end(order: SandboxOrder, action: 'pay' | 'fail'): SentAnswer {
     // A second click, or one after expiry, changes nothing and shows what the order has come to.
-    if (!isFinal(order.state)) this.desk[action](order);
+    if (!isFinal(order.state)) this.desk[action](order, 'payer');
     const location = this.returnLocation(order) ?? cashierUrl('', order.cashierToken);
     return { status: 303, headers: { Location: location, 'Cache-Control': 'no-store' }, body: '' };
   }

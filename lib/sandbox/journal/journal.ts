@@ -1,0 +1,99 @@
+import type { JournalEntry, JournalEvent, JournalSubject } from './journal-entry.js';
+
+/** Whose entries are wanted; a field that is left out fits all. */
+export type JournalFilter = JournalSubject;
+
+/** The journal as one reads it from outside. */
+export type JournalView = Pick<Journal, 'lastSeq' | 'of' | 'since' | 'subscribe'>;
+
+const KEPT_ENTRIES = 10_000;
+const KEPT_ENTRIES_PER_ORDER = 500;
+
+/**
+ * What happened in the sandbox, in order: the last 10,000 entries of all, and the last 500 of each order or transfer for
+ * as long as that is kept.
+ */
+export class Journal {
+  private readonly now: () => number;
+  private entries: JournalEntry[] = [];
+  private readonly byOrder = new Map<string, JournalEntry[]>();
+  private readonly listeners = new Set<(entry: JournalEntry) => void>();
+  private seq = 0;
+
+  constructor(now: () => number) {
+    this.now = now;
+  }
+
+  /** The number of the latest entry; 0 when there is none. */
+  get lastSeq(): number {
+    return this.seq;
+  }
+
+  record(event: JournalEvent): JournalEntry {
+    this.seq += 1;
+    const entry: JournalEntry = { seq: this.seq, at: this.now(), ...event };
+    this.entries.push(entry);
+    // Cut in slices, so that not every entry moves all the others.
+    if (this.entries.length >= 2 * KEPT_ENTRIES) this.entries = this.entries.slice(-KEPT_ENTRIES);
+    this.keepWithOrder(entry);
+    for (const listener of this.listeners) listener(entry);
+    return entry;
+  }
+
+  /** Makes room for the entries of an order or transfer that has come to be. Entries about unknown ones are not kept by order. */
+  open(kind: 'order' | 'transfer', mchNo: string, mchOrderNo: string): void {
+    this.byOrder.set(keyOf(kind, mchNo, mchOrderNo), []);
+  }
+
+  /** Drops what is kept with an order or transfer. */
+  forget(kind: 'order' | 'transfer', mchNo: string, mchOrderNo: string): void {
+    this.byOrder.delete(keyOf(kind, mchNo, mchOrderNo));
+  }
+
+  /** The entries about one order or transfer, oldest first. */
+  of(kind: 'order' | 'transfer', mchNo: string, mchOrderNo: string): JournalEntry[] {
+    return (this.byOrder.get(keyOf(kind, mchNo, mchOrderNo)) ?? []).slice(-KEPT_ENTRIES_PER_ORDER);
+  }
+
+  /** The kept entries with a number above `seq`, oldest first. */
+  since(seq: number, filter: JournalFilter = {}): JournalEntry[] {
+    const kept = this.entries.slice(-KEPT_ENTRIES);
+    const missing = this.seq - kept.length;
+    return kept.slice(Math.max(0, seq - missing)).filter((entry) => fits(entry, filter));
+  }
+
+  /** Whether every entry after `seq` is still kept, and `seq` is a number of this journal. */
+  canContinueFrom(seq: number): boolean {
+    return seq <= this.seq && seq >= this.seq - Math.min(this.entries.length, KEPT_ENTRIES);
+  }
+
+  /** Calls the listener with each entry to come. @returns what ends that. */
+  subscribe(listener: (entry: JournalEntry) => void): () => void {
+    // A function of its own per subscription, so that the same listener can be subscribed twice.
+    const own = (entry: JournalEntry): void => listener(entry);
+    this.listeners.add(own);
+    return () => this.listeners.delete(own);
+  }
+
+  private keepWithOrder(entry: JournalEntry): void {
+    const { kind, mchNo, mchOrderNo } = entry;
+    if (kind === undefined || mchNo === undefined || mchOrderNo === undefined) return;
+    const key = keyOf(kind, mchNo, mchOrderNo);
+    const own = this.byOrder.get(key);
+    if (!own) return;
+    own.push(entry);
+    if (own.length >= 2 * KEPT_ENTRIES_PER_ORDER) this.byOrder.set(key, own.slice(-KEPT_ENTRIES_PER_ORDER));
+  }
+}
+
+export function fits(entry: JournalSubject, filter: JournalFilter): boolean {
+  return (
+    (filter.kind === undefined || filter.kind === entry.kind) &&
+    (filter.mchNo === undefined || filter.mchNo === entry.mchNo) &&
+    (filter.mchOrderNo === undefined || filter.mchOrderNo === entry.mchOrderNo)
+  );
+}
+
+function keyOf(kind: 'order' | 'transfer', mchNo: string, mchOrderNo: string): string {
+  return JSON.stringify([kind, mchNo, mchOrderNo]);
+}
