@@ -53,6 +53,8 @@ export interface NotifyEvent {
 }
 
 interface Delivery {
+  /** Counts from 1 for each order. */
+  readonly number: number;
   readonly subject: NotifySubject;
   readonly message: NotifyMessage;
   readonly state: number;
@@ -98,7 +100,9 @@ export class Notifier {
 
   /** Writes the notify and starts the first attempt. */
   announce(event: NotifyEvent): void {
+    const earlier = this.deliveries.get(event.key);
     const delivery: Delivery = {
+      number: (earlier?.length ?? 0) + 1,
       subject: event.subject,
       message: writeNotify(event.notifyUrl, event.fields, this.generation),
       state: Number(event.fields['state']),
@@ -109,11 +113,10 @@ export class Notifier {
       abandoned: false,
       waiting: [],
     };
-    const earlier = this.deliveries.get(event.key);
     if (earlier) earlier.push(delivery);
     else this.deliveries.set(event.key, [delivery]);
-    this.reportSchedule(delivery, 0);
-    void this.attemptBySchedule(delivery, 0);
+    this.reportSchedule(delivery, 0, 1);
+    void this.attemptBySchedule(delivery, 1);
   }
 
   /** Sends the latest notify once more. @returns false when there is none. */
@@ -158,21 +161,21 @@ export class Notifier {
     return this.deliveries.get(key)?.at(-1);
   }
 
-  private async attemptBySchedule(delivery: Delivery, index: number): Promise<void> {
-    await this.attempt(delivery);
-    const gap = GAPS_MS[index];
+  private async attemptBySchedule(delivery: Delivery, slot: number): Promise<void> {
+    await this.attempt(delivery, slot);
+    const gap = GAPS_MS[slot - 1];
     if (!delivery.acknowledged && gap !== undefined && !delivery.abandoned) {
-      this.reportSchedule(delivery, gap / this.speed);
+      this.reportSchedule(delivery, gap / this.speed, slot + 1);
       delivery.cancelNext = this.timers.after(gap / this.speed, () => {
         delivery.cancelNext = undefined;
-        void this.attemptBySchedule(delivery, index + 1);
+        void this.attemptBySchedule(delivery, slot + 1);
       });
     }
     this.settle(delivery);
   }
 
   /** One attempt, or two at once when a fault doubles it. Never rejects. */
-  private async attempt(delivery: Delivery): Promise<void> {
+  private async attempt(delivery: Delivery, slot?: number): Promise<void> {
     const fault = this.faults.takeForNotify(delivery.subject);
     const message = fault?.kind === 'notify-tamper' ? tamper(delivery.message) : delivery.message;
     const send =
@@ -180,8 +183,8 @@ export class Notifier {
         ? async (): Promise<NotifyReceipt> => notSent('dropped by the fault notify-drop')
         : (): Promise<NotifyReceipt> => postNotify(message, this.timeoutMs, this.stopping.signal);
     delivery.inFlight += 1;
-    const copies = fault?.kind === 'notify-double' ? 2 : 1;
-    await Promise.all(Array.from({ length: copies }, () => this.record(delivery, message, send, fault?.kind)));
+    const slots = fault?.kind === 'notify-double' ? [slot, undefined] : [slot];
+    await Promise.all(slots.map((each) => this.record(delivery, message, send, { fault: fault?.kind, slot: each })));
     delivery.inFlight -= 1;
   }
 
@@ -189,7 +192,7 @@ export class Notifier {
     delivery: Delivery,
     message: NotifyMessage,
     send: () => Promise<NotifyReceipt>,
-    fault: string | undefined,
+    { fault, slot }: { readonly fault?: string; readonly slot?: number },
   ): Promise<void> {
     delivery.started += 1;
     const number = delivery.started;
@@ -209,15 +212,23 @@ export class Notifier {
       ...(fault === undefined ? {} : { fault }),
     };
     delivery.attempts.push(attempt);
-    this.journal.record({ type: 'notify-attempt', ...delivery.subject, attempt });
+    this.journal.record({
+      type: 'notify-attempt',
+      ...delivery.subject,
+      delivery: delivery.number,
+      ...(slot === undefined ? {} : { slot }),
+      attempt,
+    });
     delivery.acknowledged ||= receipt.acknowledged;
   }
 
   /** Before an attempt of the schedule, or a resend. */
-  private reportSchedule(delivery: Delivery, delayMs: number): void {
+  private reportSchedule(delivery: Delivery, delayMs: number, slot?: number): void {
     this.journal.record({
       type: 'notify-scheduled',
       ...delivery.subject,
+      delivery: delivery.number,
+      ...(slot === undefined ? {} : { slot }),
       number: delivery.started + 1,
       state: delivery.state,
       dueAt: Date.now() + delayMs,
