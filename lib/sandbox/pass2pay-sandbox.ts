@@ -1,6 +1,6 @@
 import { ApiSite, type RecordedRequest } from './api/api-site.js';
 import { AssetsSite } from './pages/assets-site.js';
-import { CashierSite } from './pages/cashier-site.js';
+import { CashierSite } from './pages/cashier/cashier-site.js';
 import { ControlsSite } from './controls/controls-site.js';
 import type { SandboxFault } from './faults/fault.js';
 import { type ActiveFault, type FaultHandle, Faults } from './faults/faults.js';
@@ -69,7 +69,12 @@ export class Pass2PaySandbox {
     const desk = new OrderDesk(resolved, new Notifier(faults, journal, notifySpeed, notifyGeneration), journal);
     const api = new ApiSite(new Gateway(desk, merchants), faults, journal);
     const controls = new ControlsSite({ desk, faults, journal, api, merchants });
-    const server = new SandboxHttpServer([api, controls, new CashierSite(desk), new AssetsSite()]);
+    const server = new SandboxHttpServer([
+      api,
+      controls,
+      new CashierSite(desk, host === '0.0.0.0' || host === '::'),
+      new AssetsSite(),
+    ]);
     desk.baseUrl = await server.listen(port, host);
     return new Pass2PaySandbox(resolved, desk.baseUrl, { server, api, desk, faults, journal });
   }

@@ -38,10 +38,11 @@ describe('the pages', () => {
     expect(waiting).toContain('Waiting for the payment');
     expect(waiting).toContain('http-equiv="refresh"');
 
-    const payButton = `${sandbox.url}/cashier/${sandbox.order(mchOrderNo)!.cashierToken}/pay`;
-    const paid = await fetch(payButton, { method: 'POST', redirect: 'manual' });
+    const cashierOfOrder = `${sandbox.url}/cashier/${sandbox.order(mchOrderNo)!.cashierToken}`;
+    await fetch(`${cashierOfOrder}/pay`, { method: 'POST', redirect: 'manual' });
     await sandbox.notifySettled(mchOrderNo);
-    const returned = new URL(paid.headers.get('Location')!);
+    const wayBack = await fetch(`${cashierOfOrder}/return`, { redirect: 'manual' });
+    const returned = new URL(wayBack.headers.get('Location')!);
     expect(returned.href.startsWith(`${shop.url}/thanks?order=${mchOrderNo}`)).toBe(true);
     const thanks = await page(returned.pathname + returned.search);
     expect(thanks).toContain('Thank you!');

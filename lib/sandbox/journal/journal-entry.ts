@@ -61,10 +61,6 @@ export interface StateEvent extends JournalSubject {
 
 export interface NotifyScheduledEvent extends JournalSubject {
   readonly type: 'notify-scheduled';
-  /** Which announcement of the order this is; counts from 1. */
-  readonly delivery: number;
-  /** The point of the schedule, 1 to 6; undefined when resent by hand. */
-  readonly slot?: number;
   /** The number that the attempt will have. */
   readonly number: number;
   /** The state that the notify announces. */
@@ -75,9 +71,6 @@ export interface NotifyScheduledEvent extends JournalSubject {
 
 export interface NotifyAttemptEvent extends JournalSubject {
   readonly type: 'notify-attempt';
-  readonly delivery: number;
-  /** The point of the schedule, 1 to 6; undefined when resent by hand, and for the second half of `notify-double`. */
-  readonly slot?: number;
   readonly attempt: NotifyAttempt;
 }
 

@@ -53,8 +53,6 @@ export interface NotifyEvent {
 }
 
 interface Delivery {
-  /** Counts from 1 for each order. */
-  readonly number: number;
   readonly subject: NotifySubject;
   readonly message: NotifyMessage;
   readonly state: number;
@@ -100,9 +98,7 @@ export class Notifier {
 
   /** Writes the notify and starts the first attempt. */
   announce(event: NotifyEvent): void {
-    const earlier = this.deliveries.get(event.key);
     const delivery: Delivery = {
-      number: (earlier?.length ?? 0) + 1,
       subject: event.subject,
       message: writeNotify(event.notifyUrl, event.fields, this.generation),
       state: Number(event.fields['state']),
@@ -113,10 +109,11 @@ export class Notifier {
       abandoned: false,
       waiting: [],
     };
+    const earlier = this.deliveries.get(event.key);
     if (earlier) earlier.push(delivery);
     else this.deliveries.set(event.key, [delivery]);
-    this.reportSchedule(delivery, 0, 1);
-    void this.attemptBySchedule(delivery, 1);
+    this.reportSchedule(delivery, 0);
+    void this.attemptBySchedule(delivery, 0);
   }
 
   /** Sends the latest notify once more. @returns false when there is none. */
@@ -161,21 +158,21 @@ export class Notifier {
     return this.deliveries.get(key)?.at(-1);
   }
 
-  private async attemptBySchedule(delivery: Delivery, slot: number): Promise<void> {
-    await this.attempt(delivery, slot);
-    const gap = GAPS_MS[slot - 1];
+  private async attemptBySchedule(delivery: Delivery, index: number): Promise<void> {
+    await this.attempt(delivery);
+    const gap = GAPS_MS[index];
     if (!delivery.acknowledged && gap !== undefined && !delivery.abandoned) {
-      this.reportSchedule(delivery, gap / this.speed, slot + 1);
+      this.reportSchedule(delivery, gap / this.speed);
       delivery.cancelNext = this.timers.after(gap / this.speed, () => {
         delivery.cancelNext = undefined;
-        void this.attemptBySchedule(delivery, slot + 1);
+        void this.attemptBySchedule(delivery, index + 1);
       });
     }
     this.settle(delivery);
   }
 
   /** One attempt, or two at once when a fault doubles it. Never rejects. */
-  private async attempt(delivery: Delivery, slot?: number): Promise<void> {
+  private async attempt(delivery: Delivery): Promise<void> {
     const fault = this.faults.takeForNotify(delivery.subject);
     const message = fault?.kind === 'notify-tamper' ? tamper(delivery.message) : delivery.message;
     const send =
@@ -183,8 +180,8 @@ export class Notifier {
         ? async (): Promise<NotifyReceipt> => notSent('dropped by the fault notify-drop')
         : (): Promise<NotifyReceipt> => postNotify(message, this.timeoutMs, this.stopping.signal);
     delivery.inFlight += 1;
-    const slots = fault?.kind === 'notify-double' ? [slot, undefined] : [slot];
-    await Promise.all(slots.map((each) => this.record(delivery, message, send, { fault: fault?.kind, slot: each })));
+    const copies = fault?.kind === 'notify-double' ? 2 : 1;
+    await Promise.all(Array.from({ length: copies }, () => this.record(delivery, message, send, fault?.kind)));
     delivery.inFlight -= 1;
   }
 
@@ -192,7 +189,7 @@ export class Notifier {
     delivery: Delivery,
     message: NotifyMessage,
     send: () => Promise<NotifyReceipt>,
-    { fault, slot }: { readonly fault?: string; readonly slot?: number },
+    fault: string | undefined,
   ): Promise<void> {
     delivery.started += 1;
     const number = delivery.started;
@@ -212,23 +209,15 @@ export class Notifier {
       ...(fault === undefined ? {} : { fault }),
     };
     delivery.attempts.push(attempt);
-    this.journal.record({
-      type: 'notify-attempt',
-      ...delivery.subject,
-      delivery: delivery.number,
-      ...(slot === undefined ? {} : { slot }),
-      attempt,
-    });
+    this.journal.record({ type: 'notify-attempt', ...delivery.subject, attempt });
     delivery.acknowledged ||= receipt.acknowledged;
   }
 
   /** Before an attempt of the schedule, or a resend. */
-  private reportSchedule(delivery: Delivery, delayMs: number, slot?: number): void {
+  private reportSchedule(delivery: Delivery, delayMs: number): void {
     this.journal.record({
       type: 'notify-scheduled',
       ...delivery.subject,
-      delivery: delivery.number,
-      ...(slot === undefined ? {} : { slot }),
       number: delivery.started + 1,
       state: delivery.state,
       dueAt: Date.now() + delayMs,

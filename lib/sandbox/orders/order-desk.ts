@@ -103,7 +103,7 @@ export class OrderDesk {
     this.byToken.set(cashierToken, order);
     this.expiries.set(
       order,
-      this.timers.after(order.expiresAt - createdAt, () => this.endOrder(order, ORDER_STATE.closed, 'expiry')),
+      this.timers.after(order.expiresAt - createdAt, () => this.expire(order)),
     );
     return order;
   }
@@ -172,8 +172,14 @@ export class OrderDesk {
     return this.transfers.pick(mchOrderNo, mchNo) ?? unknown('transfer', mchOrderNo, mchNo);
   }
 
-  /** The payer pays. @throws SandboxStateError unless the order is in state 0 or 1. */
-  pay(order: SandboxOrder, cause: StateCause = 'control'): void {
+  /**
+   * The payer pays.
+   *
+   * @param wayCode what the payer chose to pay with; the order's own when left out
+   * @throws SandboxStateError unless the order is in state 0 or 1
+   */
+  pay(order: SandboxOrder, cause: StateCause = 'control', wayCode = order.wayCode): void {
+    if (!isFinal(order.state)) order.wayCode = wayCode;
     this.endOrder(order, ORDER_STATE.success, cause);
   }
 
@@ -185,6 +191,11 @@ export class OrderDesk {
   /** The order closes before it was paid. @throws SandboxStateError unless the order is in state 0 or 1. */
   close(order: SandboxOrder, cause: StateCause = 'control'): void {
     this.endOrder(order, ORDER_STATE.closed, cause);
+  }
+
+  /** The order's time is up, whatever the clock says. @throws SandboxStateError unless the order is in state 0 or 1. */
+  expire(order: SandboxOrder): void {
+    this.endOrder(order, ORDER_STATE.closed, 'expiry');
   }
 
   /** The whole payment is refunded; not announced. @throws SandboxStateError unless the order is in state 2. */
@@ -206,6 +217,7 @@ export class OrderDesk {
         `${order.mchOrderNo} is in state ${order.state}: only after 3 (failed) or 6 (closed) can a payment come too late`,
       );
     }
+    order.paidLateAt = Date.now();
     this.reportState('order', order, order.state, ORDER_STATE.success, 'late');
     this.announceOrder({ ...order, state: ORDER_STATE.success, successTime: undefined });
   }
@@ -256,6 +268,7 @@ export class OrderDesk {
     }
     this.move(order, state, cause);
     this.stopExpiry(order);
+    if (cause === 'expiry') order.expired = true;
     if (state === ORDER_STATE.success) {
       order.successTime = Date.now();
       order.channelOrderNo = newChannelOrderNo();

@@ -12,7 +12,8 @@ export interface SandboxOrder {
   readonly appId: string;
   readonly mchOrderNo: string;
   readonly ifCode: string;
-  readonly wayCode: string;
+  /** The payer's choice replaces one that leaves the choice open (`CHANNEL_CASHIER`). */
+  wayCode: string;
   readonly amount: number;
   readonly currency: string;
   readonly subject: string;
@@ -33,6 +34,10 @@ export interface SandboxOrder {
   readonly history: StateChange<OrderStateNumber>[];
   state: OrderStateNumber;
   successTime?: number;
+  /** It closed because its time was up. */
+  expired?: boolean;
+  /** When a payment came after the order had failed or closed; its state stays what it was. */
+  paidLateAt?: number;
   channelOrderNo?: string;
   errCode?: string;
   errMsg?: string;

@@ -15,8 +15,8 @@ describeInBrowser('the cashier page', (browser) => {
   it.each(DEVICE_NAMES)('is paid on a %s', async (device) => {
     const url = String((await client.cashierOrder()).json.data?.['payData']);
     const page = await browser.open(url, { device });
-    await page.getByRole('button', { name: 'Pay', exact: true }).click();
-    await page.getByText('Paid').waitFor();
+    await page.getByRole('button', { name: 'Pay CN¥100.31' }).click();
+    await page.getByRole('heading', { name: 'Payment received' }).waitFor();
     expect(sandbox.order('O1')?.state).toBe(2);
   });
 });

@@ -1,0 +1,22 @@
+/**
+ * Says on a form's button that it is at work, and sends no form twice.
+ *
+ * @param {HTMLElement} view
+ * @returns {() => void} what ends it
+ */
+export function showWork(view) {
+  let isSent = false;
+  /** @param {SubmitEvent} event */
+  const onSubmit = (event) => {
+    if (isSent) {
+      event.preventDefault();
+      return;
+    }
+    isSent = true;
+    const button = event.submitter;
+    for (const each of view.querySelectorAll('form button')) each.setAttribute('aria-disabled', 'true');
+    if (button?.dataset.working !== undefined) button.textContent = button.dataset.working;
+  };
+  view.addEventListener('submit', onSubmit);
+  return () => view.removeEventListener('submit', onSubmit);
+}

@@ -1,0 +1,49 @@
+import { html, type Html } from '../../http/html.js';
+import type { SentAnswer } from '../../http/http-server.js';
+import { FLASK_ICON, NOTICE_ICON } from './icons.js';
+import type { Language } from '../language.js';
+import { CASHIER_MESSAGES } from './messages.js';
+import { pageAnswer } from '../page-document.js';
+
+/** A page of the cashier, without what is around it. */
+export interface CashierPage {
+  readonly status?: number;
+  readonly title: string;
+  /** The `<main>` of the page: all that changes with the order. */
+  readonly main: Html;
+}
+
+/** Puts what all of the cashier's pages have around one of them. */
+export function cashierAnswer({ status, title, main }: CashierPage, language: Language): SentAnswer {
+  const texts = CASHIER_MESSAGES[language];
+  return pageAnswer({
+    status,
+    language,
+    title,
+    styles: ['cashier/cashier.css'],
+    scripts: ['cashier/cashier.js'],
+    body: html`
+      ${main}
+      <footer class="footer muted">${FLASK_ICON} ${texts.footer}</footer>
+      <p id="announcer" class="visually-hidden" role="status"></p>
+    `,
+  });
+}
+
+/** A page that only says something: a link that is not known, a request that is not taken. */
+export function noticePage(status: number, title: string, text: string, more?: Html): CashierPage {
+  return {
+    status,
+    title,
+    main: html`
+      <main class="cashier cashier--single">
+        <div class="card ending">
+          <span class="ending__icon">${NOTICE_ICON}</span>
+          <h1>${title}</h1>
+          <p class="muted">${text}</p>
+          ${more}
+        </div>
+      </main>
+    `,
+  };
+}

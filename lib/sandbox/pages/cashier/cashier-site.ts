@@ -1,0 +1,154 @@
+import { type CashierPage, cashierAnswer, noticePage } from './cashier-frame.js';
+import { codeImageAnswer } from './code-image.js';
+import { endedPage } from './ended-page.js';
+import { html } from '../../http/html.js';
+import type { HttpAnswer, SandboxRequest, SentAnswer, Site } from '../../http/http-server.js';
+import { chooseLanguage, type Language } from '../language.js';
+import { CASHIER_MESSAGES } from './messages.js';
+import { appendQuery } from '../../notify/notify-message.js';
+import { orderNotifyFields } from '../../orders/order-data.js';
+import type { OrderDesk } from '../../orders/order-desk.js';
+import { orderPage } from './order-page.js';
+import { viewOf } from './order-view.js';
+import { cashierUrl } from '../../orders/pay-data.js';
+import { type PayLink, payLinkOf } from './pay-link.js';
+import { offeredMethods } from './pay-methods.js';
+import type { SandboxOrder } from '../../orders/sandbox-order.js';
+
+/**
+ * The payer's side:
+ *
+ * - `GET /cashier?payOrderToken=…` shows the order, in the browser's language
+ * - `POST /cashier/:token/pay`, `/fail`, `/expire` and `/pay-late` end it and lead back to that page
+ * - `GET /cashier/:token/return` leads to the order's returnUrl with the signed fields, once the order has ended
+ * - `GET /cashier/:token/events` tells of each change, `GET /cashier/:token/code.svg` is the QR code
+ *
+ * The token is what lets a browser do this; the controls are closed to it.
+ *
+ * Source: protocol §4, returnUrl.
+ */
+export class CashierSite implements Site {
+  private readonly desk: OrderDesk;
+  private readonly listensEverywhere: boolean;
+
+  /** @param listensEverywhere whether the sandbox listens on all addresses of this computer */
+  constructor(desk: OrderDesk, listensEverywhere: boolean) {
+    this.desk = desk;
+    this.listensEverywhere = listensEverywhere;
+  }
+
+  serves(path: string): boolean {
+    return path === '/cashier' || path.startsWith('/cashier/');
+  }
+
+  answer(request: SandboxRequest): HttpAnswer {
+    const language = chooseLanguage(request.headers['accept-language']);
+    const texts = CASHIER_MESSAGES[language];
+    const [, , tokenInPath, action, ...rest] = request.path.split('/');
+    const order = this.desk.orderByToken(tokenInPath ?? request.query.get('payOrderToken') ?? '');
+    if (!order || rest.length > 0) {
+      return cashierAnswer(noticePage(404, texts.unknownTitle, texts.unknownText), language);
+    }
+    return (
+      this.route(request, order, tokenInPath === undefined ? 'show' : action, language) ??
+      cashierAnswer(noticePage(405, texts.nothingHereTitle, texts.nothingHereText, backTo(order, language)), language)
+    );
+  }
+
+  /** @returns undefined when there is no such action, or not by this method */
+  private route(
+    request: SandboxRequest,
+    order: SandboxOrder,
+    action: string | undefined,
+    language: Language,
+  ): HttpAnswer | undefined {
+    switch (`${request.method === 'HEAD' ? 'GET' : request.method} ${action}`) {
+      case 'GET show':
+        return cashierAnswer(this.pageOf(order, request, language), language);
+      case 'GET events':
+        return this.desk.orderEvents(order);
+      case 'GET code.svg':
+        return codeImageAnswer(this.linkOf(order, request).url);
+      case 'GET return':
+        return this.leadBack(order);
+      case 'POST pay':
+        return this.pay(order, request, language);
+      case 'POST fail':
+        return this.whileOpen(order, () => this.desk.fail(order, 'payer'));
+      case 'POST expire':
+        return this.whileOpen(order, () => this.desk.expire(order));
+      case 'POST pay-late':
+        return this.payLate(order);
+      default:
+        return undefined;
+    }
+  }
+
+  private pageOf(order: SandboxOrder, request: SandboxRequest, language: Language): CashierPage {
+    const merchant = this.desk.merchantOf(order);
+    const merchantName = merchant?.name ?? order.mchNo;
+    const view = viewOf(order);
+    if (view !== 'open') return endedPage(order, view, merchantName, this.returnUrlOf(order) !== undefined, language);
+    const offered = offeredMethods(order, merchant, CASHIER_MESSAGES[language], isPhone(request));
+    return orderPage({ order, merchantName, offered, link: this.linkOf(order, request), now: Date.now() }, language);
+  }
+
+  private pay(order: SandboxOrder, request: SandboxRequest, language: Language): SentAnswer {
+    const chosen = new URLSearchParams(request.body).get('wayCode');
+    if (chosen !== null) {
+      const texts = CASHIER_MESSAGES[language];
+      const { methods } = offeredMethods(order, this.desk.merchantOf(order), texts, false);
+      if (!methods.some(({ wayCode }) => wayCode === chosen)) {
+        const notice = noticePage(400, texts.unknownMethodTitle, texts.unknownMethodText, backTo(order, language));
+        return cashierAnswer(notice, language);
+      }
+    }
+    return this.whileOpen(order, () => this.desk.pay(order, 'payer', chosen ?? undefined));
+  }
+
+  /** A second click, or one after the end, changes nothing and shows what the order has come to. */
+  private whileOpen(order: SandboxOrder, deed: () => void): SentAnswer {
+    if (viewOf(order) === 'open') deed();
+    return seeOther(cashierUrl('', order.cashierToken));
+  }
+
+  private payLate(order: SandboxOrder): SentAnswer {
+    const view = viewOf(order);
+    if (view === 'failed' || view === 'closed' || view === 'expired') this.desk.payAfterClose(order);
+    return seeOther(cashierUrl('', order.cashierToken));
+  }
+
+  /** Never before the order has ended: whoever holds signed fields of an open order could make a notify of them. */
+  private leadBack(order: SandboxOrder): SentAnswer {
+    const location = viewOf(order) === 'open' ? undefined : this.returnUrlOf(order);
+    return seeOther(location ?? cashierUrl('', order.cashierToken));
+  }
+
+  /** The fields are appended as in a notify; undefined when there is no returnUrl to go to. */
+  private returnUrlOf(order: SandboxOrder): string | undefined {
+    const url = appendQuery(order.returnUrl ?? '', orderNotifyFields(order, this.desk.secretOf(order)));
+    return order.returnUrl && URL.canParse(url) ? new URL(url).href : undefined;
+  }
+
+  private linkOf(order: SandboxOrder, request: SandboxRequest): PayLink {
+    return payLinkOf(order, this.desk.baseUrl, this.listensEverywhere, request.headers.host);
+  }
+}
+
+function backTo(order: SandboxOrder, language: Language): ReturnType<typeof html> {
+  return html`<a class="button" href="${cashierUrl('', order.cashierToken)}"
+    >${CASHIER_MESSAGES[language].backToOrder}</a
+  >`;
+}
+
+function seeOther(location: string): SentAnswer {
+  return {
+    status: 303,
+    headers: { Location: location, 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store' },
+    body: '',
+  };
+}
+
+function isPhone({ headers }: SandboxRequest): boolean {
+  return headers['sec-ch-ua-mobile'] === '?1' || /\bMobile\b|Android|iPhone/.test(headers['user-agent'] ?? '');
+}
