@@ -5,9 +5,10 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Pass2PayExceptionFilter, Pass2PayModule } from 'nestjs-pass2pay';
 import { BooksModule } from './books/books.module.js';
 import { ShopOrderBook } from './books/shop-order-book.js';
+import { CustomerPagesModule } from './customer-pages.module.js';
 import { databaseOptions } from './database.config.js';
+import { MerchantModule } from './merchant/merchant.module.js';
 import { OrdersModule } from './orders/orders.module.js';
-import { PagesController } from './pages/pages.controller.js';
 import { pass2payOptions } from './pay/pass2pay.config.js';
 import { PayNotifyController } from './pay/pay-notify.controller.js';
 import { RedisConnection } from './redis/redis-connection.js';
@@ -24,8 +25,10 @@ import { RedisModule } from './redis/redis.module.js';
       isGlobal: true,
     }),
     OrdersModule,
+    CustomerPagesModule,
+    MerchantModule,
   ],
-  controllers: [PayNotifyController, PagesController],
+  controllers: [PayNotifyController],
   providers: [{ provide: APP_FILTER, useClass: Pass2PayExceptionFilter }],
 })
 export class AppModule {}

@@ -7,7 +7,7 @@ import { Report } from './demo/report.js';
 import { openScene, type Scene } from './demo/scene.js';
 import { until } from './demo/wait.js';
 import type { OrderView } from './orders/orders.controller.js';
-import type { PlacedOrder } from './orders/orders.service.js';
+import type { PlacedOrder } from './orders/orders.controller.js';
 
 const report = new Report();
 

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import type { NestApplicationOptions } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.js';
+import { securityHeaders } from './pages/security-headers.js';
 
 /** The shop, configured by the environment and not yet listening. */
 export async function createShop(options: NestApplicationOptions = {}): Promise<NestExpressApplication> {
@@ -12,6 +15,7 @@ export async function createShop(options: NestApplicationOptions = {}): Promise<
     abortOnError: false,
     ...options,
   });
-  shop.disable('x-powered-by');
+  shop.use(securityHeaders(shop.get(ConfigService)));
+  shop.useStaticAssets(join(import.meta.dirname, '../public'), { prefix: '/assets' });
   return shop;
 }

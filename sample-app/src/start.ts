@@ -1,4 +1,5 @@
 // The sandbox gateway and the shop, to try them by hand.
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
@@ -13,6 +14,8 @@ const sandbox = await Pass2PaySandbox.start({ port: await freePort(SANDBOX_PORT)
 const port = await freePort(SHOP_PORT);
 const shopUrl = sellThrough(sandbox, port);
 process.env.SQLITE_FILE ||= join(import.meta.dirname, '../data/shop.sqlite');
+const isOwnPassword = Boolean(process.env.SHOP_ADMIN_PASSWORD);
+process.env.SHOP_ADMIN_PASSWORD ||= randomBytes(12).toString('base64url');
 
 const shop = await createShop({ logger: ['warn', 'error', 'fatal'] });
 await shop.listen(port, '127.0.0.1');
@@ -21,7 +24,8 @@ Logger.overrideLogger(['log', 'warn', 'error', 'fatal']);
 
 console.log(`
   Shop      ${shopUrl}
-  Gateway   ${sandbox.url} (sandbox; forgets its orders when it stops)
+  Merchant  ${shopUrl}/merchant/orders (any user, password ${isOwnPassword ? 'SHOP_ADMIN_PASSWORD' : process.env.SHOP_ADMIN_PASSWORD})
+  Gateway   ${sandbox.url} (sandbox with a dashboard; forgets its orders when it stops)
   Orders    ${process.env.DATABASE_URL ? 'in PostgreSQL (DATABASE_URL)' : process.env.SQLITE_FILE}
   Outcomes  ${process.env.REDIS_URL ? 'in Redis (REDIS_URL)' : 'in memory'}
 

@@ -22,7 +22,7 @@ describe('the shop’s transactions on SQLite', () => {
     await files.drop();
   });
 
-  const effect = (outcomeKey: string) => ({ outcomeKey, mchOrderNo: 'S1', what: 'paid', at: new Date() });
+  const effect = (outcomeKey: string) => ({ outcomeKey, mchOrderNo: 'S1', what: 'paid' as const, at: new Date() });
 
   test('one that is undone takes no other with it, though all share one connection', async () => {
     const transactions = new ShopTransactions(database);

@@ -1,5 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { asMilliseconds } from './as-milliseconds.js';
+import type { ShopOrderState } from './shop-order.entity.js';
 
 /** What the shop did because of a payment's outcome: written in the transaction in which it is done. */
 @Entity('shop_effects')
@@ -13,7 +14,7 @@ export class ShopEffect {
 
   /** The state that the order was brought to. */
   @Column('varchar', { length: 6 })
-  what!: string;
+  what!: ShopOrderState;
 
   @Column('bigint', { transformer: asMilliseconds })
   at!: Date;

@@ -3,6 +3,12 @@ import { asMilliseconds } from './as-milliseconds.js';
 
 export type ShopOrderState = 'new' | 'paid' | 'failed' | 'closed';
 
+/**
+ * Why a new order has no cashier page: the gateway could not be reached, or refused it, and in both cases made nothing;
+ * or `unknown`: it may have the order or not.
+ */
+export type OpeningTrouble = 'unreachable' | 'refused' | 'unknown';
+
 /** An order as the shop knows it; this table is the one source of truth. */
 @Entity('shop_order')
 @Index(['state', 'createdAt'])
@@ -13,6 +19,15 @@ export class ShopOrder {
   /** The shop's number of the order, by which the gateway knows it too. */
   @Column('varchar', { length: 30, unique: true })
   mchOrderNo!: string;
+
+  /** Whoever knows it may see the order: it is the address of the order's page. Empty for orders from before it. */
+  @Index()
+  @Column('varchar', { length: 22, default: '' })
+  viewToken!: string;
+
+  /** Made with the checkout form: as it is unique here, a form that is sent twice makes one order. */
+  @Column('varchar', { length: 22, unique: true, nullable: true })
+  idempotencyKey!: string | null;
 
   /** The catalogue's id of what was bought. */
   @Column('varchar', { length: 30 })
@@ -28,9 +43,24 @@ export class ShopOrder {
   @Column('varchar', { length: 6, default: 'new' })
   state!: ShopOrderState;
 
+  /** Whether the payment came after the order had failed or closed. */
+  @Column('boolean', { default: false })
+  late!: boolean;
+
+  @Column('varchar', { length: 11, nullable: true })
+  trouble!: OpeningTrouble | null;
+
   /** The gateway's number of the order, once it has one. */
   @Column('varchar', { length: 40, nullable: true })
   payOrderId!: string | null;
+
+  /** Where the customer pays. */
+  @Column('text', { nullable: true })
+  cashierUrl!: string | null;
+
+  /** Until when the gateway takes the payment. */
+  @Column('bigint', { nullable: true, transformer: asMilliseconds })
+  expiresAt!: Date | null;
 
   @Column('bigint', { nullable: true, transformer: asMilliseconds })
   paidAt!: Date | null;
@@ -41,6 +71,18 @@ export class ShopOrder {
   /** When the customer signed up. */
   @Column('bigint', { transformer: asMilliseconds })
   registerTime!: Date;
+
+  /** The payer's name. */
+  @Column('varchar', { length: 64, nullable: true })
+  userName!: string | null;
+
+  /** The payer's mobile number. */
+  @Column('varchar', { length: 21, nullable: true })
+  mbrTel!: string | null;
+
+  /** The payer's ID number: only the gateway needs it, so it is kept until the gateway has it, and no longer. */
+  @Column('varchar', { length: 18, nullable: true })
+  idNo!: string | null;
 
   /** When the shop took the order. 0 for orders from before this column: the oldest. */
   @Column('bigint', { transformer: asMilliseconds, default: 0 })

@@ -5,19 +5,25 @@ import { ShopEffect } from '../books/shop-effect.entity.js';
 import { ShopMismatch } from '../books/shop-mismatch.entity.js';
 import { ShopOrder, type ShopOrderState } from '../books/shop-order.entity.js';
 import { ShopTransactions } from '../books/shop-transactions.js';
+import { OrderNews } from './order-news.js';
 
 /** Brings what the gateway tells of an order into the shop's own books. */
 @Injectable()
 export class FulfilmentService {
   private readonly logger = new Logger(FulfilmentService.name);
 
-  constructor(private readonly transactions: ShopTransactions) {}
+  constructor(
+    private readonly transactions: ShopTransactions,
+    private readonly news: OrderNews,
+  ) {}
 
   /** A payment wins over everything else: money can still come in for an order that was closed. */
   @OnPayment(OrderState.Success)
   async markPaid(payment: PaymentOutcome): Promise<void> {
     const paidAt = new Date(payment.successTime ?? Date.now());
-    await this.settle(payment, ['new', 'failed', 'closed'], { state: 'paid', paidAt });
+    // What was done for the failed or closed order, such as giving the goods to somebody else, is to be looked at.
+    const late = () => "state <> 'new'";
+    await this.settle(payment, ['new', 'failed', 'closed'], { state: 'paid', paidAt, late });
   }
 
   @OnPayment(OrderState.Failed)
@@ -47,7 +53,7 @@ export class FulfilmentService {
   private async settle(
     { mchOrderNo, payOrderId, outcomeKey }: PaymentOutcome,
     from: ShopOrderState[],
-    change: Pick<ShopOrder, 'state'> & Partial<ShopOrder>,
+    change: Pick<ShopOrder, 'state'> & { paidAt?: Date; late?: () => string },
   ): Promise<void> {
     const isNews = await this.transactions.run(async (books) => {
       const changed = await books.update(ShopOrder, { mchOrderNo, state: In(from) }, { ...change, payOrderId });
@@ -57,6 +63,8 @@ export class FulfilmentService {
       await books.createQueryBuilder().insert().into(ShopEffect).values(effect).orIgnore().execute();
       return true;
     });
-    if (isNews) this.logger.log(`Order ${mchOrderNo} is ${change.state}`);
+    if (!isNews) return;
+    this.logger.log(`Order ${mchOrderNo} is ${change.state}`);
+    await this.news.announce(mchOrderNo);
   }
 }

@@ -1,14 +1,25 @@
 import { BadRequestException, Body, Controller, Get, Param, Post } from '@nestjs/common';
 import type { ShopOrder } from '../books/shop-order.entity.js';
-import { CATALOGUE, findProduct } from '../catalogue.js';
-import { OrdersService, type PlacedOrder } from './orders.service.js';
+import { CATALOGUE, findProduct } from '../catalogue/products.js';
+import { OrdersService } from './orders.service.js';
 
 /** What a customer may see of an order. */
 export type OrderView = Pick<
   ShopOrder,
-  'mchOrderNo' | 'productId' | 'amount' | 'currency' | 'state' | 'payOrderId' | 'paidAt'
+  'mchOrderNo' | 'productId' | 'amount' | 'currency' | 'state' | 'late' | 'payOrderId' | 'paidAt'
 >;
 
+/** An order that was taken. */
+export interface PlacedOrder {
+  mchOrderNo: string;
+  /** What to ask for the order with; nobody else knows it. */
+  viewToken: string;
+  /** The page to send the customer to; null where the payment failed at once. */
+  cashierUrl: string | null;
+  expiresAt: Date | null;
+}
+
+/** The shop for programs, such as its app on a phone. */
 @Controller('orders')
 export class OrdersController {
   constructor(private readonly orders: OrdersService) {}
@@ -20,12 +31,13 @@ export class OrdersController {
     if (product === undefined) {
       throw new BadRequestException(`product must be one of ${CATALOGUE.map(({ id }) => id).join(', ')}`);
     }
-    return this.orders.place(product);
+    const { mchOrderNo, viewToken, cashierUrl, expiresAt } = await this.orders.open(await this.orders.place(product));
+    return { mchOrderNo, viewToken, cashierUrl, expiresAt };
   }
 
-  @Get(':mchOrderNo')
-  async show(@Param('mchOrderNo') wanted: string): Promise<OrderView> {
-    const { mchOrderNo, productId, amount, currency, state, payOrderId, paidAt } = await this.orders.find(wanted);
-    return { mchOrderNo, productId, amount, currency, state, payOrderId, paidAt };
+  @Get(':viewToken')
+  async show(@Param('viewToken') wanted: string): Promise<OrderView> {
+    const { mchOrderNo, productId, amount, currency, state, late, payOrderId, paidAt } = await this.orders.seen(wanted);
+    return { mchOrderNo, productId, amount, currency, state, late, payOrderId, paidAt };
   }
 }

@@ -1,60 +1,134 @@
-import { Injectable, NotFoundException } from '@nestjs/common';
+import { BadRequestException, Injectable, Logger, NotFoundException } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { InjectRepository } from '@nestjs/typeorm';
-import { CashierService, OrderState } from 'nestjs-pass2pay';
-import { Repository } from 'typeorm';
-import { ShopOrder } from '../books/shop-order.entity.js';
+import {
+  CashierOrderPipe,
+  CashierService,
+  OrderState,
+  Pass2PayError,
+  Pass2PayValidationError,
+  type CashierOrder,
+  type CreateCashierOrderDto,
+  type Fault,
+} from 'nestjs-pass2pay';
+import { IsNull, Not, Or, Repository } from 'typeorm';
+import { ShopOrder, type OpeningTrouble } from '../books/shop-order.entity.js';
 import { ShopTransactions } from '../books/shop-transactions.js';
-import { CURRENCY, type Product } from '../catalogue.js';
+import { CURRENCY, type Product } from '../catalogue/products.js';
 import { publicUrl } from '../public-url.js';
 import { DEMO_CUSTOMER } from './demo-customer.js';
+import { openingTrouble } from './opening-trouble.js';
 import { newOrderNumber } from './order-number.js';
+import { randomToken } from './random-token.js';
 
-export interface PlacedOrder {
-  mchOrderNo: string;
-  /** The page to send the customer to; undefined where the payment failed at once. */
-  cashierUrl?: string;
-  expiresAt: Date;
-}
+/** Who pays, as far as the customer says. */
+export type Payer = Pick<CreateCashierOrderDto, 'userName' | 'mbrTel' | 'idNo'>;
 
-/** Takes orders and finds them again. */
+/** Takes orders, opens cashier pages for them, and finds them again. */
 @Injectable()
 export class OrdersService {
+  private readonly logger = new Logger(OrdersService.name);
+
   constructor(
     @InjectRepository(ShopOrder) private readonly orders: Repository<ShopOrder>,
     private readonly transactions: ShopTransactions,
     private readonly cashier: CashierService,
+    private readonly cashierOrders: CashierOrderPipe,
     private readonly config: ConfigService,
   ) {}
 
+  /** What the module would refuse of an order with this payer; nothing is written down or sent. */
+  faults(payer: Payer): readonly Fault[] {
+    try {
+      this.cashierOrders.transform({ mchOrderNo: newOrderNumber(), amount: 1, ...DEMO_CUSTOMER, ...payer });
+      return [];
+    } catch (error) {
+      // The pipe answers a JSON API: a form wants the faults by field, which are in the answer's cause.
+      const cause = error instanceof BadRequestException ? error.cause : undefined;
+      if (cause instanceof Pass2PayValidationError) return cause.faults;
+      throw error;
+    }
+  }
+
   /**
-   * Writes the order down, then opens a cashier page for it. In this order: whatever becomes of the process, a customer
-   * never pays for an order that the shop does not know.
+   * Writes the order down; the customer may then be sent to a cashier page (`open`). In this order: whatever becomes of
+   * the process, a customer never pays for an order that the shop does not know.
    *
-   * @throws Pass2PayError when no cashier page could be opened. The order stays: it may be at the gateway all the same,
-   * so the reconciler asks about it.
+   * @param idempotencyKey where an order was made with it before, that order is given out, and none made.
    */
-  async place(product: Product): Promise<PlacedOrder> {
-    const mchOrderNo = newOrderNumber();
-    const order = { mchOrderNo, amount: product.amount, currency: CURRENCY, ...DEMO_CUSTOMER };
+  async place({ id, amount }: Product, payer: Payer = {}, idempotencyKey = randomToken()): Promise<ShopOrder> {
+    const order = {
+      mchOrderNo: newOrderNumber(),
+      viewToken: randomToken(),
+      idempotencyKey,
+      productId: id,
+      amount,
+      currency: CURRENCY,
+      ...DEMO_CUSTOMER,
+      ...payer,
+      createdAt: new Date(),
+    };
     await this.transactions.run((books) =>
-      books.insert(ShopOrder, { ...order, productId: product.id, createdAt: new Date() }),
+      books.createQueryBuilder().insert().into(ShopOrder).values(order).orIgnore().updateEntity(false).execute(),
     );
-    const returnUrl = `${publicUrl(this.config)}/thanks?order=${mchOrderNo}`;
-    const { payOrderId, state, cashierUrl, expiresAt } = await this.cashier.createOrder({ ...order, returnUrl });
+    return this.orders.findOneByOrFail({ idempotencyKey });
+  }
+
+  /**
+   * Opens a cashier page for a new order, or gives out the one that it has. To be repeated after an error: it goes by
+   * the order's one number, so there is never a second order at the gateway.
+   *
+   * @throws Pass2PayError when no cashier page could be opened; the order says why (`trouble`). It may be at the gateway
+   * all the same, so the reconciler asks about it.
+   */
+  async open(order: ShopOrder): Promise<ShopOrder> {
+    const { mchOrderNo, amount, currency, custNo, registerTime, userName, mbrTel, idNo } = order;
+    if (order.state !== 'new' || order.cashierUrl !== null) return order;
+    try {
+      const opened = await this.cashier.createOrder({
+        mchOrderNo,
+        amount,
+        currency,
+        custNo,
+        registerTime,
+        ...(userName && { userName }),
+        ...(mbrTel && { mbrTel }),
+        ...(idNo && { idNo }),
+        returnUrl: `${publicUrl(this.config)}/result/${order.viewToken}`,
+      });
+      await this.keep(mchOrderNo, opened);
+    } catch (error) {
+      if (!(error instanceof Pass2PayError)) throw error;
+      this.logger.warn(`No cashier page for order ${mchOrderNo}: ${error.code}: ${error.message}`);
+      await this.note(mchOrderNo, openingTrouble(error));
+      throw error;
+    }
+    return this.orders.findOneByOrFail({ mchOrderNo });
+  }
+
+  /** @throws NotFoundException */
+  async seen(viewToken: string): Promise<ShopOrder> {
+    const order = viewToken === '' ? null : await this.orders.findOneBy({ viewToken });
+    if (order === null) throw new NotFoundException('There is no such order.');
+    return order;
+  }
+
+  private async keep(mchOrderNo: string, { payOrderId, state, cashierUrl, expiresAt }: CashierOrder): Promise<void> {
     await this.transactions.run(async (books) => {
-      await books.update(ShopOrder, { mchOrderNo }, { payOrderId });
+      await books.update(ShopOrder, { mchOrderNo }, { payOrderId, cashierUrl, expiresAt, trouble: null, idNo: null });
       if (state === OrderState.Failed) {
         await books.update(ShopOrder, { mchOrderNo, state: 'new' }, { state: 'failed' });
       }
     });
-    return { mchOrderNo, cashierUrl, expiresAt };
   }
 
-  /** @throws NotFoundException */
-  async find(mchOrderNo: string): Promise<ShopOrder> {
-    const order = await this.orders.findOneBy({ mchOrderNo });
-    if (order === null) throw new NotFoundException(`There is no order ${mchOrderNo}.`);
-    return order;
+  /**
+   * Once it is unknown whether the gateway has the order, it stays unknown until a try finds out: an error of a later try
+   * speaks of that try only. And where another try has opened the cashier page, there is no trouble.
+   */
+  private async note(mchOrderNo: string, trouble: OpeningTrouble): Promise<void> {
+    const stillOpening = { mchOrderNo, state: 'new', cashierUrl: IsNull() } as const;
+    const where = trouble === 'unknown' ? stillOpening : { ...stillOpening, trouble: Or(IsNull(), Not('unknown')) };
+    await this.transactions.run((books) => books.update(ShopOrder, where, { trouble }));
   }
 }

@@ -11,14 +11,16 @@ export class Html {
   constructor(readonly text: string) {}
 }
 
-/** A piece of HTML: values are escaped, unless they are pieces themselves. */
-export function html(parts: TemplateStringsArray, ...values: (string | Html | Html[])[]): Html {
-  const texts = values.map((value) =>
-    Array.isArray(value) ? value.map(({ text }) => text).join('') : value instanceof Html ? value.text : escape(value),
-  );
+type Value = string | Html | Html[] | undefined;
+
+/** A piece of HTML: values are escaped, unless they are pieces themselves; undefined is nothing. */
+export function html(parts: TemplateStringsArray, ...values: Value[]): Html {
+  const texts = values.map(textOf);
   return new Html(parts.map((part, index) => part + (texts[index] ?? '')).join(''));
 }
 
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (sign) => ENTITIES[sign]!);
+function textOf(value: Value): string {
+  if (value === undefined) return '';
+  if (Array.isArray(value)) return value.map(({ text }) => text).join('');
+  return value instanceof Html ? value.text : value.replace(/[&<>"']/g, (sign) => ENTITIES[sign]!);
 }

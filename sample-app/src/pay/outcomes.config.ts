@@ -3,6 +3,7 @@ import type { Pass2PayOptions } from 'nestjs-pass2pay';
 import { BullMqOutcomeQueue } from 'nestjs-pass2pay/bullmq';
 import { RedisOutcomeStore } from 'nestjs-pass2pay/redis';
 import type { RedisConnection } from '../redis/redis-connection.js';
+import { redisPrefix } from '../redis/redis-prefix.js';
 
 /**
  * Where outcomes are remembered, and when they are handled. Without REDIS_URL: in this process, before a notify is
@@ -19,7 +20,7 @@ export function outcomeOptions(
     if (mode === 'queue') throw new Error('SHOP_MODE=queue needs a Redis: say in REDIS_URL where it is.');
     return {};
   }
-  const prefix = config.get<string>('REDIS_PREFIX') || 'pass2pay-shop';
+  const prefix = redisPrefix(config);
   const outcomeStore = new RedisOutcomeStore({ client, prefix: `${prefix}:outcome:` });
   if (mode === 'inline') return { outcomeStore };
   return { outcomeStore, outcomeQueue: new BullMqOutcomeQueue({ connection: { url }, prefix }) };

@@ -5,7 +5,7 @@ import { ShopEffect } from '../../src/books/shop-effect.entity.js';
 import { ShopMismatch } from '../../src/books/shop-mismatch.entity.js';
 import { ShopOrder } from '../../src/books/shop-order.entity.js';
 import { freePort } from '../../src/free-port.js';
-import type { PlacedOrder } from '../../src/orders/orders.service.js';
+import type { PlacedOrder } from '../../src/orders/orders.controller.js';
 import { sellThrough } from '../../src/sell-through.js';
 import { createShop } from '../../src/shop.js';
 import type { TestDatabase } from './databases.js';

@@ -1,0 +1,47 @@
+import {
+  Controller,
+  Get,
+  HttpStatus,
+  Param,
+  Post,
+  Query,
+  Redirect,
+  UseFilters,
+  UseGuards,
+  type HttpRedirectResponse,
+} from '@nestjs/common';
+import { Page } from '../pages/page.decorator.js';
+import { PageErrorFilter } from '../pages/page-error.filter.js';
+import { SameOriginGuard } from '../pages/same-origin.guard.js';
+import { InTheirLanguage } from '../texts/in-their-language.decorator.js';
+import type { Texts } from '../texts/texts.js';
+import { MerchantOrdersService } from './merchant-orders.service.js';
+import { MerchantPasswordGuard } from './merchant-password.guard.js';
+import { merchantPage } from './merchant.page.js';
+
+/** The merchant's own view of all orders. */
+@Controller('merchant/orders')
+@UseGuards(MerchantPasswordGuard, SameOriginGuard)
+@UseFilters(PageErrorFilter)
+export class MerchantController {
+  constructor(private readonly books: MerchantOrdersService) {}
+
+  /** `asked` and `answer` say what the button of an order came to. */
+  @Get()
+  @Page()
+  async list(
+    @Query() { before, asked, answer }: Readonly<Record<'before' | 'asked' | 'answer', unknown>>,
+    @InTheirLanguage() texts: Texts,
+  ): Promise<string> {
+    const id = typeof before === 'string' && /^[1-9]\d{0,8}$/.test(before) ? Number(before) : undefined;
+    return merchantPage(texts, { page: await this.books.page(id), isNewest: id === undefined, asked, answer });
+  }
+
+  @Post(':mchOrderNo/ask')
+  @Redirect()
+  async ask(@Param('mchOrderNo') mchOrderNo: string): Promise<HttpRedirectResponse> {
+    const answer = await this.books.ask(mchOrderNo);
+    const query = new URLSearchParams({ asked: mchOrderNo, answer });
+    return { url: `/merchant/orders?${query.toString()}`, statusCode: HttpStatus.SEE_OTHER };
+  }
+}

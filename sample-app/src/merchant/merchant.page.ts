@@ -1,0 +1,91 @@
+import type { ShopOrder } from '../books/shop-order.entity.js';
+import { findProduct } from '../catalogue/products.js';
+import { html, type Html } from '../pages/html.js';
+import { layout } from '../pages/layout.js';
+import { dateAndTime, price } from '../pages/written.js';
+import type { Texts } from '../texts/texts.js';
+import type { OrderFile, OrdersPage } from './merchant-orders.service.js';
+
+interface MerchantView {
+  page: OrdersPage;
+  isNewest: boolean;
+  /** The order that the gateway was asked about, and its answer, as a browser says: shown only if they make sense. */
+  asked: unknown;
+  answer: unknown;
+}
+
+export function merchantPage(texts: Texts, { page, isNewest, asked, answer }: MerchantView): string {
+  const { merchant } = texts;
+  const olderThan = page.olderThan?.toString();
+  const content = html`
+    <h1>${merchant.title}</h1>
+    <p>${merchant.lead}</p>
+    ${answered(asked, answer, texts)}
+    ${page.files.length === 0 ? html`<p>${merchant.none}</p>` : table(page.files, texts)}
+    <nav aria-label="${merchant.pages}">
+      ${isNewest ? undefined : html`<a href="/merchant/orders">${merchant.newest}</a>`}
+      ${olderThan && html`<a href="/merchant/orders?before=${olderThan}">${merchant.older}</a>`}
+    </nav>
+  `;
+  return layout(texts, { title: merchant.title, content, isWide: true });
+}
+
+function answered(asked: unknown, answer: unknown, { merchant }: Texts): Html | undefined {
+  if (typeof asked !== 'string' || typeof answer !== 'string' || !Object.hasOwn(merchant.asked, answer))
+    return undefined;
+  const words = merchant.asked[answer as keyof typeof merchant.asked];
+  return html`<p class="notice" role="status"><code>${asked}</code> ${words}</p>`;
+}
+
+/** The roles are those of a table anyway; they keep it one where a narrow screen shows its rows as cards. */
+function table(files: OrderFile[], texts: Texts): Html {
+  const { merchant } = texts;
+  const heads = [merchant.time, texts.order, texts.product, texts.amount, merchant.state, merchant.done];
+  return html`<table role="table">
+    <thead role="rowgroup">
+      <tr role="row">
+        ${heads.map((head) => html`<th role="columnheader" scope="col">${head}</th>`)}
+        <th role="columnheader" scope="col"><span class="unseen">${merchant.ask}</span></th>
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${files.map((file) => row(file, texts))}
+    </tbody>
+  </table>`;
+}
+
+function row({ order, effects, mismatches }: OrderFile, texts: Texts): Html {
+  const { merchant, language } = texts;
+  const product = findProduct(order.productId);
+  return html`<tr role="row" data-order="${order.mchOrderNo}">
+    <td role="cell" data-head="${merchant.time}">${dateAndTime(order.createdAt, language)}</td>
+    <td role="cell" data-head="${texts.order}"><code>${order.mchOrderNo}</code></td>
+    <td role="cell" data-head="${texts.product}">${product ? texts.products[product.id].name : order.productId}</td>
+    <td role="cell" data-head="${texts.amount}" class="price">${price(order.amount, order.currency, language)}</td>
+    <td role="cell" data-head="${merchant.state}">
+      <span class="state ${order.state}">${merchant.states[order.state]}</span>
+      ${marks(order, texts)}
+      ${mismatches.map(
+        ({ differences }) => html`<p class="state odd">${merchant.mismatch}: <span lang="en">${differences}</span></p>`,
+      )}
+    </td>
+    <td role="cell" ${effects.length > 0 ? html`data-head="${merchant.done}"` : undefined}>
+      ${effects.map(
+        ({ what, at }) => html`<p>${merchant.states[what]} <span class="aside">${dateAndTime(at, language)}</span></p>`,
+      )}
+    </td>
+    <td role="cell">
+      <form method="post" action="/merchant/orders/${order.mchOrderNo}/ask">
+        <button class="small" aria-label="${merchant.askAbout(order.mchOrderNo)}">${merchant.ask}</button>
+      </form>
+    </td>
+  </tr>`;
+}
+
+function marks({ state, late, trouble, cashierUrl }: ShopOrder, { merchant }: Texts): Html[] {
+  const words = [
+    ...(late ? [merchant.late] : []),
+    ...(state === 'new' && cashierUrl === null && trouble ? [merchant.troubles[trouble]] : []),
+  ];
+  return words.map((word) => html`<span class="state odd">${word}</span>`);
+}

@@ -1,0 +1,15 @@
+import type { OpeningTrouble, ShopOrder } from '../books/shop-order.entity.js';
+
+/** What a customer is told of an order. */
+export type ResultKind = 'opening' | 'waiting' | OpeningTrouble | 'paid' | 'late' | 'failed' | 'closed';
+
+export function resultKind({ state, late, cashierUrl, trouble }: ShopOrder): ResultKind {
+  if (state === 'paid') return late ? 'late' : 'paid';
+  if (state !== 'new') return state;
+  return cashierUrl === null ? (trouble ?? 'opening') : 'waiting';
+}
+
+/** Whether nothing will change any more. A failed or closed order may still turn out to be paid. */
+export function isOver(kind: ResultKind): boolean {
+  return kind === 'paid' || kind === 'late';
+}
