@@ -35,7 +35,7 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile }: Scene): Promise<voi
   report.note(`database ${databaseFile}`);
 
   report.step('Order tea from the shop, without a word about the price');
-  const { mchOrderNo, cashierUrl } = await order(shopUrl, 'tea');
+  const { mchOrderNo, viewToken, cashierUrl } = await order(shopUrl, 'tea');
   report.note(`order    ${mchOrderNo}`);
   report.note(`cashier  ${cashierUrl}`);
   report.expect('the shop has written it down: new, 88.00 yuan', stateAndAmount(row(mchOrderNo)), ['new', 8800]);
@@ -60,7 +60,7 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile }: Scene): Promise<voi
   );
 
   report.step('Look into the books');
-  const view = json(await get(`${shopUrl}/orders/${mchOrderNo}`)) as OrderView;
+  const view = json(await get(`${shopUrl}/orders/${viewToken}`)) as OrderView;
   const paid = row(mchOrderNo);
   report.expect('the shop says: paid', view.state, 'paid');
   report.expect('the database says: paid', stateAndAmount(paid), ['paid', 8800]);
@@ -99,6 +99,25 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile }: Scene): Promise<voi
   report.expect('acknowledged again', [repeated.body === notify.body, repeated.answer], [true, 'success']);
   report.expect('without another change of the row', row(mchOrderNo), paid);
   report.expect('and without a second effect', effects(databaseFile, mchOrderNo), ['paid']);
+
+  report.step('Fill in the checkout form, and click twice');
+  const form = await get(`${shopUrl}/checkout/cup`);
+  const [, idempotencyKey] = /name="idempotencyKey" value="([^"]*)"/.exec(form.body) ?? [];
+  const filledIn = { idempotencyKey: idempotencyKey!, userName: 'Wang Wei', mbrTel: '13800138000' };
+  const before = sandbox.orders().length;
+  const clicks = await Promise.all([1, 2].map(() => postForm(`${shopUrl}/checkout/cup`, filledIn)));
+  report.expect('both lead on', [clicks[0]!.status, clicks[1]!.status], [303, 303]);
+  report.expect('one order was made', sandbox.orders().length - before, 1);
+
+  report.step('Let an order close unpaid, and its payment come late');
+  const late = sandbox.orders().at(-1)!.mchOrderNo;
+  const closing = `${sandbox.url}/sandbox/orders/${late}`;
+  report.expect('closed at the gateway', (await post(`${closing}/close`)).status, 200);
+  await sandbox.notifySettled(late);
+  report.expect('the shop says: closed', row(late)?.state, 'closed');
+  report.expect('paid all the same', (await post(`${closing}/pay-after-close`)).status, 200);
+  await sandbox.notifySettled(late);
+  report.expect('the shop says: paid, and late', [row(late)?.state, row(late)?.late], ['paid', 1]);
 }
 
 async function order(shopUrl: string, product: string): Promise<PlacedOrder> {

@@ -1,12 +1,16 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
 import { describeWithRedis, REDIS_URL } from '../../test/support/services.js';
 import { until } from '../src/demo/wait.js';
 import { sqliteDatabase, type TestDatabase } from './support/databases.js';
+import { EventStream } from './support/event-stream.js';
 import { signedNotify } from './support/notify.js';
 import { RunningShop } from './support/running-shop.js';
+
+// Two shops, Redis and a busy machine take their time.
+jest.setTimeout(60_000);
 
 await describeWithRedis('the shop with Redis', () => {
   const prefix = `pass2pay-shop-test-${randomBytes(6).toString('hex')}`;
@@ -66,6 +70,27 @@ await describeWithRedis('the shop with Redis', () => {
     });
     expect(found).toEqual(["amount is 1, the order's is 8800"]);
     expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'new' });
+  });
+
+  test('tells the page of an order at once, whichever shop it is open at', async () => {
+    const shop = await open('queue');
+    const other = await open('queue');
+    const { mchOrderNo, viewToken } = await shop.placed();
+    const streams = await Promise.all(
+      [shop, other].map(({ url }) => EventStream.open(`${url}/result/${viewToken}/events`)),
+    );
+    expect(await Promise.all(streams.map((stream) => stream.next()))).toMatchObject([
+      { kind: 'waiting' },
+      { kind: 'waiting' },
+    ]);
+    const since = Date.now();
+    await sandbox.pay(mchOrderNo);
+    expect(await Promise.all(streams.map((stream) => stream.next()))).toMatchObject([
+      { kind: 'paid' },
+      { kind: 'paid' },
+    ]);
+    // A page looks for itself only every 15 s.
+    expect(Date.now() - since).toBeLessThan(10_000);
   });
 
   test('says what is wrong with SHOP_MODE', async () => {

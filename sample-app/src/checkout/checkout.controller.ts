@@ -53,7 +53,7 @@ export class CheckoutController {
     const payer = payerOf(values);
     const faults = { ...moduleFaults(this.orders.faults(payer)), ...shopFaults(payer) };
     if (Object.keys(faults).length > 0) {
-      response.send(checkoutPage(texts, { product, idempotencyKey, values, faults }));
+      response.status(200).send(checkoutPage(texts, { product, idempotencyKey, values, faults }));
       return;
     }
     const order = await this.orders.place(product, payer, idempotencyKey);

@@ -7,18 +7,20 @@ export interface OrderRow {
   amount: number;
   payOrderId: string | null;
   paidAt: number | null;
+  /** 1 where the payment came after the order had failed or closed. */
+  late: number;
   /** How often the row was changed. */
   version: number;
 }
 
 /** The order's row. */
 export function orderRow(file: string, mchOrderNo: string): OrderRow | undefined {
-  const columns = 'state, amount, payOrderId, paidAt, version';
+  const columns = 'state, amount, payOrderId, paidAt, late, version';
   const [found] = select<OrderRow>(file, `SELECT ${columns} FROM shop_order WHERE mchOrderNo = ?`, mchOrderNo);
   if (found === undefined) return undefined;
   // Not the whole of it: libsql adds how long the query took.
-  const { state, amount, payOrderId, paidAt, version } = found;
-  return { state, amount, payOrderId, paidAt, version };
+  const { state, amount, payOrderId, paidAt, late, version } = found;
+  return { state, amount, payOrderId, paidAt, late, version };
 }
 
 /** What was done for the order, oldest first. */

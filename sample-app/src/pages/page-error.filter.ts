@@ -1,4 +1,4 @@
-import { Catch, HttpException, HttpStatus, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { textsFor } from '../texts/texts-for.js';
 import type { Texts } from '../texts/texts.js';
@@ -12,9 +12,9 @@ export class PageErrorFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const status = error instanceof HttpException ? error.getStatus() : HttpStatus.INTERNAL_SERVER_ERROR;
+    const status = error instanceof HttpException ? error.getStatus() : 500;
     // The name and the message only: an error of the database carries what was to be written, such as a payer's name.
-    if (status >= HttpStatus.INTERNAL_SERVER_ERROR && error instanceof Error) {
+    if (status >= 500 && error instanceof Error) {
       this.logger.error(`${error.name}: ${error.message}`);
     }
     const response = http.getResponse<Response>();

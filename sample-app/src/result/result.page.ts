@@ -33,12 +33,12 @@ export function resultNews(texts: Texts, order: ShopOrder): Html {
   const { result, language } = texts;
   const kind = resultKind(order);
   const { title, text } = result[kind];
-  const paidAt = order.paidAt && html`<p>${result.paidAt(dateAndTime(order.paidAt, language))}</p>`;
   return html`
     <img class="mark" src="/assets/marks/${MARKS[kind]}.svg" alt="" width="96" height="96" />
     <h1>${title}</h1>
     <p>${text}</p>
-    ${paidAt ?? undefined} ${nextStep(kind, texts, order)}
+    ${order.paidAt ? html`<p>${result.paidAt(dateAndTime(order.paidAt, language))}</p>` : undefined}
+    ${NEXT_STEPS[kind]?.(texts, order)}
   `;
 }
 
@@ -55,28 +55,31 @@ const MARKS: Readonly<Record<ResultKind, 'waiting' | 'paid' | 'trouble' | 'ended
 };
 
 /** What the customer can do now. */
-function nextStep(kind: ResultKind, texts: Texts, order: ShopOrder): Html | undefined {
-  const { result, language } = texts;
-  switch (kind) {
-    case 'waiting': {
-      const until = order.expiresAt && html`<p class="aside">${result.until(clock(order.expiresAt, language))}</p>`;
-      return html`<p><a class="button" href="${order.cashierUrl ?? ''}">${result.toCashier}</a></p>
-        ${until ?? undefined}`;
-    }
-    case 'opening':
-    case 'unreachable':
-    case 'refused':
-    case 'unknown':
-      return html`<form method="post" action="/result/${order.viewToken}/pay">
-        <button>${kind === 'opening' ? result.toCashier : result.again}</button>
-      </form>`;
-    case 'failed':
-    case 'closed':
-      return html`<p><a class="button" href="/checkout/${order.productId}">${result.buyAgain}</a></p>`;
-    case 'paid':
-    case 'late':
-      return undefined;
-  }
+const NEXT_STEPS: Readonly<Record<ResultKind, ((texts: Texts, order: ShopOrder) => Html) | undefined>> = {
+  opening: ({ result }, order) => openButton(result.toCashier, order),
+  waiting: cashierLink,
+  unreachable: ({ result }, order) => openButton(result.again, order),
+  refused: ({ result }, order) => openButton(result.again, order),
+  unknown: ({ result }, order) => openButton(result.again, order),
+  paid: undefined,
+  late: undefined,
+  failed: buyAgain,
+  closed: buyAgain,
+};
+
+function cashierLink({ result, language }: Texts, { cashierUrl, expiresAt }: ShopOrder): Html {
+  return html`
+    <p><a class="button" href="${cashierUrl ?? ''}">${result.toCashier}</a></p>
+    ${expiresAt ? html`<p class="aside">${result.until(clock(expiresAt, language))}</p>` : undefined}
+  `;
+}
+
+function openButton(label: string, { viewToken }: ShopOrder): Html {
+  return html`<form method="post" action="/result/${viewToken}/pay"><button>${label}</button></form>`;
+}
+
+function buyAgain({ result }: Texts, { productId }: ShopOrder): Html {
+  return html`<p><a class="button" href="/checkout/${productId}">${result.buyAgain}</a></p>`;
 }
 
 function bought(texts: Texts, { mchOrderNo, productId, amount, currency }: ShopOrder): Html {

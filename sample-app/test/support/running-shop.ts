@@ -5,10 +5,23 @@ import { ShopEffect } from '../../src/books/shop-effect.entity.js';
 import { ShopMismatch } from '../../src/books/shop-mismatch.entity.js';
 import { ShopOrder } from '../../src/books/shop-order.entity.js';
 import { freePort } from '../../src/free-port.js';
+import { OrderNews } from '../../src/orders/order-news.js';
 import type { PlacedOrder } from '../../src/orders/orders.controller.js';
 import { sellThrough } from '../../src/sell-through.js';
 import { createShop } from '../../src/shop.js';
+import { recordingLogger } from '../../../test/support/recording-logger.js';
 import type { TestDatabase } from './databases.js';
+
+export const ADMIN_PASSWORD = 'open-sesame-and-close-again';
+
+const OWN_SETTINGS = [
+  'DATABASE_URL',
+  'SQLITE_FILE',
+  'REDIS_URL',
+  'SHOP_MODE',
+  'CASHIER_ORIGINS',
+  'SHOP_ADMIN_PASSWORD',
+];
 
 /** A shop that listens on a port of this machine. */
 export class RunningShop {
@@ -21,9 +34,9 @@ export class RunningShop {
   static async open(sandbox: Pass2PaySandbox, database: TestDatabase, port?: number): Promise<RunningShop> {
     const ownPort = port ?? (await freePort());
     const url = sellThrough(sandbox, ownPort);
-    for (const name of ['DATABASE_URL', 'SQLITE_FILE', 'REDIS_URL', 'SHOP_MODE']) delete process.env[name];
-    Object.assign(process.env, database.environment);
-    const app = await createShop({ logger: false });
+    for (const name of OWN_SETTINGS) delete process.env[name];
+    Object.assign(process.env, { SHOP_ADMIN_PASSWORD: ADMIN_PASSWORD, ...database.environment });
+    const app = await createShop({ logger: recordingLogger });
     await app.listen(ownPort, '127.0.0.1');
     return new RunningShop(url, ownPort, app);
   }
@@ -56,8 +69,28 @@ export class RunningShop {
 
   /** Orders tea and gives its number. */
   async order(): Promise<string> {
+    return (await this.placed()).mchOrderNo;
+  }
+
+  /** Orders tea. */
+  async placed(): Promise<PlacedOrder> {
     const response = await this.post('/orders', { product: 'tea' });
-    return ((await response.json()) as PlacedOrder).mchOrderNo;
+    return (await response.json()) as PlacedOrder;
+  }
+
+  async sql(statement: string): Promise<void> {
+    await this.repository(ShopOrder).query(statement);
+  }
+
+  /** The number of orders. */
+  count(): Promise<number> {
+    return this.repository(ShopOrder).count();
+  }
+
+  /** Opens the checkout form of a product, and gives its key. */
+  async formKey(product = 'tea'): Promise<string> {
+    const page = await (await fetch(`${this.url}/checkout/${product}`)).text();
+    return /name="idempotencyKey" value="([\w-]{22})"/.exec(page)![1]!;
   }
 
   post(path: string, body: unknown): Promise<Response> {
@@ -65,12 +98,22 @@ export class RunningShop {
     return fetch(this.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
-  submit(path: string, fields: Readonly<Record<string, string>>): Promise<Response> {
-    return fetch(this.url + path, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' });
+  /** Sends a form; where it leads is not followed. */
+  submit(
+    path: string,
+    fields: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    return fetch(this.url + path, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual', headers });
   }
 
   notify(fields: Readonly<Record<string, string>>): Promise<Response> {
     return this.submit('/pay/notify', fields);
+  }
+
+  /** How the shop hears that orders have changed. */
+  get news(): OrderNews {
+    return this.app.get(OrderNews, { strict: false });
   }
 
   private repository<Entity extends object>(entity: new () => Entity): Repository<Entity> {

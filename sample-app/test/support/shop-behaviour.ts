@@ -1,9 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
 import { until } from '../../src/demo/wait.js';
+import type { PlacedOrder } from '../../src/orders/orders.controller.js';
 import type { TestDatabase } from './databases.js';
+import { PAYER } from './payer.js';
 import { signedNotify } from './notify.js';
 import { RunningShop } from './running-shop.js';
+
+// A shop and a gateway on a busy machine take their time.
+jest.setTimeout(60_000);
 
 /** What the shop does, whatever its database. */
 export function describeShop(databaseName: string, openDatabase: () => Promise<TestDatabase>): void {
@@ -27,8 +32,8 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
     test('sells: order, cashier page, payment, notify, paid', async () => {
       const ordered = await shop.post('/orders', { product: 'tea' });
       expect(ordered.status).toBe(201);
-      const { mchOrderNo, cashierUrl } = (await ordered.json()) as { mchOrderNo: string; cashierUrl: string };
-      expect((await fetch(cashierUrl)).status).toBe(200);
+      const { mchOrderNo, viewToken, cashierUrl } = (await ordered.json()) as PlacedOrder;
+      expect((await fetch(cashierUrl!)).status).toBe(200);
       const atGateway = sandbox.order(mchOrderNo)!;
       expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'new', payOrderId: atGateway.payOrderId });
 
@@ -45,13 +50,14 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
         custNo: 'C200492312',
         registerTime: new Date(1_622_016_572_190),
       });
-      const view: unknown = await (await fetch(`${shop.url}/orders/${mchOrderNo}`)).json();
+      const view: unknown = await (await fetch(`${shop.url}/orders/${viewToken}`)).json();
       expect(view).toEqual({
         mchOrderNo,
         productId: 'tea',
         amount: 8800,
         currency: 'cny',
         state: 'paid',
+        late: false,
         payOrderId: atGateway.payOrderId,
         paidAt: new Date(successTime!).toISOString(),
       });
@@ -67,6 +73,32 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
         notifyUrl: `${shop.url}/pay/notify`,
       });
       expect(await shop.row(mchOrderNo)).toMatchObject({ amount: 8800, currency: 'cny' });
+    });
+
+    test('makes one order of one form, however often and wherever it is sent', async () => {
+      const idempotencyKey = await shop.formKey();
+      const before = await shop.count();
+      const other = await RunningShop.open(sandbox, database);
+      try {
+        const answers = await Promise.all(
+          [shop, other, shop, other].map((to) => to.submit('/checkout/tea', { ...PAYER, idempotencyKey })),
+        );
+        expect(await shop.count()).toBe(before + 1);
+        const { mchOrderNo, cashierUrl, viewToken } = (await shop.rows()).at(-1)!;
+        expect(sandbox.order(mchOrderNo)).toMatchObject({ amount: 8800 });
+        expect(cashierUrl).toContain(sandbox.order(mchOrderNo)!.cashierToken);
+        // A copy may have come while the payment page was being opened: it leads to the order's own page.
+        for (const answer of answers) {
+          expect(answer.status).toBe(303);
+          expect([cashierUrl, `/result/${viewToken}`]).toContain(answer.headers.get('Location'));
+        }
+        expect(answers.map((answer) => answer.headers.get('Location'))).toContain(cashierUrl);
+        const again = await other.submit('/checkout/tea', { ...PAYER, idempotencyKey });
+        expect(again.headers.get('Location')).toBe(cashierUrl);
+        expect(await shop.count()).toBe(before + 1);
+      } finally {
+        await other.close();
+      }
     });
 
     test('keeps its orders when it restarts, and does not count a payment again', async () => {
@@ -157,7 +189,7 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
       await sandbox.payAfterClose(mchOrderNo);
       await sandbox.notifySettled(mchOrderNo);
       const paid = await shop.row(mchOrderNo);
-      expect(paid).toMatchObject({ state: 'paid', paidAt: expect.any(Date) });
+      expect(paid).toMatchObject({ state: 'paid', late: true, paidAt: expect.any(Date) });
 
       for (const late of ['3', '6']) {
         expect((await shop.notify(signedNotify(sandbox, mchOrderNo, { state: late }))).status).toBe(200);
