@@ -29,6 +29,8 @@ export { Transfer } from './transfer/transfer.dto.js';
 export type { TransferRef } from './transfer/transfer-query.js';
 export { TransferService } from './transfer/transfer.service.js';
 export { TransferState } from './transfer/transfer-state.js';
+export { AnswersPass2PayErrors } from './answers-pass2pay-errors.decorator.js';
+export { Pass2PayErrorAnswer } from './pass2pay-error-answer.dto.js';
 export { Pass2PayExceptionFilter } from './pass2pay-exception.filter.js';
 export { OnMismatch, OnPayment, OnTransfer } from './outcome/handler.decorators.js';
 export { MemoryOutcomeStore } from './outcome/memory-outcome-store.js';

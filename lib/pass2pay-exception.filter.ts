@@ -1,6 +1,7 @@
 import { Catch, HttpStatus, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { throwError, type Observable } from 'rxjs';
+import type { Pass2PayErrorAnswer } from './pass2pay-error-answer.dto.js';
 import {
   Pass2PayApiError,
   Pass2PayCircuitOpenError,
@@ -53,7 +54,7 @@ export class Pass2PayExceptionFilter implements ExceptionFilter<Pass2PayError> {
     const { status, message } = answer;
     if (status >= HttpStatus.INTERNAL_SERVER_ERROR) this.logger.error(`${error.code}: ${error.message}`);
     const { code, retryable, mchOrderNo, traceId } = error;
-    const body = { statusCode: status, code, message, retryable, mchOrderNo, traceId };
+    const body: Pass2PayErrorAnswer = { statusCode: status, code, message, retryable, mchOrderNo, traceId };
     switch (context.getType<string>()) {
       case 'http':
         this.reply(context.switchToHttp().getResponse(), body, answer);

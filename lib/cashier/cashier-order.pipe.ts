@@ -1,4 +1,12 @@
-import { BadRequestException, Inject, Injectable, mixin, type PipeTransform, type Type } from '@nestjs/common';
+import {
+  BadRequestException,
+  HttpStatus,
+  Inject,
+  Injectable,
+  mixin,
+  type PipeTransform,
+  type Type,
+} from '@nestjs/common';
 import { Pass2PayValidationError } from '../pass2pay.errors.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { getPass2PayToken, RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
@@ -22,8 +30,10 @@ export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrd
       return validateCashierOrder(order, this.options);
     } catch (error) {
       if (!(error instanceof Pass2PayValidationError)) throw error;
+      const { code, retryable, mchOrderNo } = error;
+      const message = error.faults.map((fault) => fault.message);
       throw new BadRequestException(
-        error.faults.map((fault) => fault.message),
+        { statusCode: HttpStatus.BAD_REQUEST, error: 'Bad Request', code, message, retryable, mchOrderNo },
         { cause: error },
       );
     }

@@ -1,24 +1,43 @@
 import { ValidateBy } from 'class-validator';
+import { Described } from '../openapi/described.js';
+import type { Schema } from '../openapi/schema.js';
 
 /** Says what is wrong with a value and what to send instead, to be read behind the field's name; undefined if nothing. */
-export type Check = (value: unknown) => string | undefined;
+export interface Check {
+  (value: unknown): string | undefined;
+  /** The same rule as an OpenAPI document says it, as far as it can. */
+  schema?: Schema;
+}
+
+/** A check with its rule as an OpenAPI document says it. */
+export function check(schema: Schema, rule: (value: unknown) => string | undefined): Check {
+  return Object.assign((value: unknown) => rule(value), { schema });
+}
 
 /** Validates a property with one check; the fault's message is the property's name and what the check says. */
-export function Checked(check: Check): PropertyDecorator {
-  return ValidateBy({
+export function Checked(rule: Check): PropertyDecorator {
+  const validate = ValidateBy({
     name: 'pass2pay',
     validator: {
-      validate: (value) => check(value) === undefined,
-      defaultMessage: (args) => `${args?.property} ${check(args?.value)}`,
+      validate: (value) => rule(value) === undefined,
+      defaultMessage: (args) => `${args?.property} ${rule(args?.value)}`,
     },
   });
+  return (prototype, property) => {
+    validate(prototype, property);
+    if (rule.schema !== undefined) Described(rule.schema)(prototype, property);
+  };
 }
 
 /** The check of a field that must be there. `what` says what to send. */
-export function required(what: string, check: Check): Check {
-  return (value) => (value === undefined ? `is required: ${what}` : check(value));
+export function required(what: string, rule: Check): Check {
+  return also(rule, (value) => (value === undefined ? `is required: ${what}` : rule(value)));
 }
 
-export function optional(check: Check): Check {
-  return (value) => (value === undefined ? undefined : check(value));
+export function optional(rule: Check): Check {
+  return also(rule, (value) => (value === undefined ? undefined : rule(value)));
+}
+
+function also({ schema }: Check, rule: (value: unknown) => string | undefined): Check {
+  return schema === undefined ? rule : check(schema, rule);
 }

@@ -1,43 +1,50 @@
 import { isIPv4 } from 'node:net';
-import type { Check } from './checked.js';
+import { MILLISECONDS, type Schema } from '../openapi/schema.js';
+import { check, type Check } from './checked.js';
 
 /** The greatest amount in minor units: the gateway keeps it in a 32-bit integer. */
 export const MAX_AMOUNT = 2_147_483_647;
 
 /** Integer minor units, 1 to 2147483647: 100.31 yuan are 10031 fen. */
-export const minorUnits: Check = (value) => {
-  if (typeof value === 'string') {
-    return `is the string ${quoted(value)}; send a number of minor units (fen), e.g. 10031 for 100.31 yuan`;
-  }
-  if (typeof value !== 'number' || Number.isNaN(value)) {
-    return `is ${kind(value)}; send a number of minor units (fen), e.g. 10031 for 100.31 yuan`;
-  }
-  if (!Number.isInteger(value)) {
-    return `is ${value}, not an integer; send minor units (fen), e.g. 10031 for 100.31 yuan, rounded by you`;
-  }
-  if (value < 1 || value > MAX_AMOUNT) return `is ${value}; send 1 to ${MAX_AMOUNT} minor units (fen)`;
-  return undefined;
-};
+export const minorUnits: Check = check(
+  { type: 'integer', format: 'int32', minimum: 1, maximum: MAX_AMOUNT },
+  (value) => {
+    if (typeof value === 'string') {
+      return `is the string ${quoted(value)}; send a number of minor units (fen), e.g. 10031 for 100.31 yuan`;
+    }
+    if (typeof value !== 'number' || Number.isNaN(value)) {
+      return `is ${kind(value)}; send a number of minor units (fen), e.g. 10031 for 100.31 yuan`;
+    }
+    if (!Number.isInteger(value)) {
+      return `is ${value}, not an integer; send minor units (fen), e.g. 10031 for 100.31 yuan, rounded by you`;
+    }
+    if (value < 1 || value > MAX_AMOUNT) return `is ${value}; send 1 to ${MAX_AMOUNT} minor units (fen)`;
+    return undefined;
+  },
+);
 
 /** 13-digit milliseconds since 1970 as a number. */
-export const milliseconds: Check = (value) => {
-  if (isThirteenDigits(toMilliseconds(value))) return undefined;
-  if (value instanceof Date) {
-    if (Number.isNaN(value.getTime())) return 'is an invalid Date; send a valid one, or 13-digit milliseconds';
-    return `is ${value.toISOString()}, which 13 digits of milliseconds cannot express; send a time from 2001-09-09 to 2286-11-20`;
-  }
-  if (typeof value !== 'number' && typeof value !== 'string') {
-    return `is ${kind(value)}; send 13-digit milliseconds or a Date, e.g. 1622016572190`;
-  }
-  const digits = String(value);
-  if (/^\d{10}$/.test(digits)) {
-    return `is ${digits}: seconds were given (10 digits); send milliseconds (13 digits), e.g. ${digits}000`;
-  }
-  if (typeof value === 'string' && /\D/.test(value) && isThirteenDigits(Date.parse(value))) {
-    return `is ${quoted(value)}; send 13-digit milliseconds: ${Date.parse(value)}`;
-  }
-  return `is ${shown(value)}; send 13-digit milliseconds or a Date, e.g. 1622016572190`;
-};
+export const milliseconds: Check = check(
+  { oneOf: [MILLISECONDS, { type: 'string', pattern: '^[1-9][0-9]{12}$' }] },
+  (value) => {
+    if (isThirteenDigits(toMilliseconds(value))) return undefined;
+    if (value instanceof Date) {
+      if (Number.isNaN(value.getTime())) return 'is an invalid Date; send a valid one, or 13-digit milliseconds';
+      return `is ${value.toISOString()}, which 13 digits of milliseconds cannot express; send a time from 2001-09-09 to 2286-11-20`;
+    }
+    if (typeof value !== 'number' && typeof value !== 'string') {
+      return `is ${kind(value)}; send 13-digit milliseconds or a Date, e.g. 1622016572190`;
+    }
+    const digits = String(value);
+    if (/^\d{10}$/.test(digits)) {
+      return `is ${digits}: seconds were given (10 digits); send milliseconds (13 digits), e.g. ${digits}000`;
+    }
+    if (typeof value === 'string' && /\D/.test(value) && isThirteenDigits(Date.parse(value))) {
+      return `is ${quoted(value)}; send 13-digit milliseconds: ${Date.parse(value)}`;
+    }
+    return `is ${shown(value)}; send 13-digit milliseconds or a Date, e.g. 1622016572190`;
+  },
+);
 
 /** The normal form of a time: a number where it is 13-digit milliseconds in any accepted shape, else as it came. */
 export function toMilliseconds(value: unknown): unknown {
@@ -51,11 +58,11 @@ function isThirteenDigits(value: unknown): boolean {
 
 /** Any text of 1 to `max` characters. */
 export function text(max: number): Check {
-  return (value) => {
+  return check({ type: 'string', minLength: 1, maxLength: max }, (value) => {
     if (typeof value !== 'string') return `is ${kind(value)}; send a string`;
     if (value.trim() === '') return 'is blank; send text';
     return broken(value) ?? tooLong(value, max);
-  };
+  });
 }
 
 /**
@@ -63,30 +70,39 @@ export function text(max: number): Check {
  * Source: protocol §1, security hole.
  */
 export function echoedText(max: number): Check {
-  return (value) => text(max)(value) ?? withoutAmpersand(value as string);
+  const anyText = text(max);
+  return check(
+    { ...anyText.schema, pattern: '^[^&]*$' },
+    (value) => anyText(value) ?? withoutAmpersand(value as string),
+  );
 }
 
 /** The merchant's own number of an order. */
-export const orderNumber: Check = (value) => {
-  if (typeof value === 'number') return 'is a number, which may lose digits; send it as a string';
-  const fault = echoedText(64)(value);
-  if (fault !== undefined) return fault;
-  return /[\s\p{Cc}]/u.test(value as string)
-    ? 'holds white space or a control character; send letters, digits and signs without them'
-    : undefined;
-};
+export const orderNumber: Check = check(
+  { type: 'string', minLength: 1, maxLength: 64, pattern: '^[^&\\s]*$' },
+  (value) => {
+    if (typeof value === 'number') return 'is a number, which may lose digits; send it as a string';
+    const fault = echoedText(64)(value);
+    if (fault !== undefined) return fault;
+    return /[\s\p{Cc}]/u.test(value as string)
+      ? 'holds white space or a control character; send letters, digits and signs without them'
+      : undefined;
+  },
+);
 
 /** A three-letter currency code. */
-export const currencyCode: Check = (value) =>
+export const currencyCode: Check = check({ type: 'string', pattern: '^[A-Za-z]{3}$' }, (value) =>
   typeof value === 'string' && /^[A-Za-z]{3}$/.test(value)
     ? undefined
-    : `is ${shown(value)}; send a three-letter currency code, e.g. cny`;
+    : `is ${shown(value)}; send a three-letter currency code, e.g. cny`,
+);
 
 /** A payment method's code, such as ALI_QR. */
-export const wayCode: Check = (value) =>
+export const wayCode: Check = check({ type: 'string', pattern: '^[A-Z0-9_]{1,30}$' }, (value) =>
   typeof value === 'string' && /^[A-Z0-9_]{1,30}$/.test(value)
     ? undefined
-    : `is ${shown(value)}; send a payment method's code in capitals (up to 30 of A–Z, 0–9, _), e.g. ALI_QR`;
+    : `is ${shown(value)}; send a payment method's code in capitals (up to 30 of A–Z, 0–9, _), e.g. ALI_QR`,
+);
 
 /** The normal form of a code that is written in small letters: what is no text stays as it came. */
 export function toLowerCase(value: unknown): unknown {
@@ -95,59 +111,76 @@ export function toLowerCase(value: unknown): unknown {
 
 /** One of several words. */
 export function oneOf(...words: readonly string[]): Check {
-  return (value) =>
-    typeof value === 'string' && words.includes(value) ? undefined : `is ${shown(value)}; send ${words.join(' or ')}`;
+  return check({ type: 'string', enum: words }, (value) =>
+    typeof value === 'string' && words.includes(value) ? undefined : `is ${shown(value)}; send ${words.join(' or ')}`,
+  );
 }
 
 /** An IPv4 address; whose it is does not concern this check. */
-export const ipv4: Check = (value) =>
-  typeof value === 'string' && isIPv4(value) ? undefined : 'is no IPv4 address; send one such as 210.73.10.148';
+export const ipv4: Check = check({ type: 'string', format: 'ipv4' }, (value) =>
+  typeof value === 'string' && isIPv4(value) ? undefined : 'is no IPv4 address; send one such as 210.73.10.148',
+);
 
 /** A phone number. */
-export const phone: Check = (value) =>
+export const phone: Check = check({ type: 'string', pattern: '^\\+?[0-9]{5,20}$' }, (value) =>
   typeof value === 'string' && /^\+?\d{5,20}$/.test(value)
     ? undefined
-    : 'is not a phone number; send a string of 5 to 20 digits, with or without a + before them';
+    : 'is not a phone number; send a string of 5 to 20 digits, with or without a + before them',
+);
 
 /** An ID card number by its length only: the gateway's own example has a wrong checksum. */
-export const idNumber: Check = (value) =>
+export const idNumber: Check = check({ type: 'string', pattern: '^(?:[0-9A-Za-z]{15}|[0-9A-Za-z]{18})$' }, (value) =>
   typeof value === 'string' && /^(?:[0-9A-Za-z]{15}|[0-9A-Za-z]{18})$/.test(value)
     ? undefined
-    : 'is not an ID card number; send a string of 15 or 18 letters and digits';
+    : 'is not an ID card number; send a string of 15 or 18 letters and digits',
+);
 
 /** An http or https URL of up to 128 characters. */
-export const httpUrl: Check = (value) => {
+export const httpUrl: Check = check({ type: 'string', format: 'uri', maxLength: 128 }, (value) => {
   if (typeof value !== 'string') return `is ${kind(value)}; send a URL as a string`;
   // The gateway compares the scheme case-sensitively. Source: protocol §2.
   if (!/^https?:\/\//.test(value))
     return `is ${quoted(value)}; send a URL that begins with http:// or https:// in lower case`;
   if (/\s/.test(value) || !URL.canParse(value)) return `is ${quoted(value)}, not a valid URL; send an absolute one`;
   return broken(value) ?? tooLong(value, 128);
-};
+});
 
 /** Where the gateway posts its notify. Its parameters would be mixed with a query string's. Source: protocol §4. */
-export const notifyUrl: Check = (value) => {
-  const fault = httpUrl(value);
-  if (fault !== undefined) return fault;
-  const extra = /[?#]/.exec(value as string)?.[0];
-  return extra === undefined
-    ? undefined
-    : `holds ${quoted(extra)}, which breaks the notify's signature; put what tells requests apart into the path`;
-};
+export const notifyUrl: Check = check(
+  { type: 'string', format: 'uri', maxLength: 128, pattern: '^[^?#]*$' },
+  (value) => {
+    const fault = httpUrl(value);
+    if (fault !== undefined) return fault;
+    const extra = /[?#]/.exec(value as string)?.[0];
+    return extra === undefined
+      ? undefined
+      : `holds ${quoted(extra)}, which breaks the notify's signature; put what tells requests apart into the path`;
+  },
+);
 
 /** Seconds until an order expires. */
-export const seconds: Check = (value) =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 2_147_483_647
-    ? undefined
-    : `is ${shown(value)}; send a positive whole number of seconds, e.g. 3600`;
+export const seconds: Check = check(
+  { type: 'integer', format: 'int32', minimum: 1, maximum: 2_147_483_647 },
+  (value) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= 2_147_483_647
+      ? undefined
+      : `is ${shown(value)}; send a positive whole number of seconds, e.g. 3600`,
+);
+
+const JSON_OBJECT: Schema = {
+  oneOf: [
+    { type: 'object', additionalProperties: true },
+    { type: 'string', maxLength: 256 },
+  ],
+};
 
 /** Channel-specific parameters as the text of a JSON object. */
-export const jsonObjectText: Check = (value) => {
+export const jsonObjectText: Check = check(JSON_OBJECT, (value) => {
   if (isObject(value)) return 'is an object that JSON cannot express; send plain data, or the text of a JSON object';
   if (typeof value !== 'string') return `is ${kind(value)}; send an object, or the text of a JSON object`;
   if (!isJsonObject(value)) return 'is not the text of a JSON object; send an object, or JSON.stringify of one';
   return broken(value) ?? tooLong(value, 256);
-};
+});
 
 /** The normal form of channel parameters: an object becomes its JSON text, once; anything else stays as it came. */
 export function toJsonText(value: unknown): unknown {

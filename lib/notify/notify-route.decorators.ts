@@ -1,5 +1,6 @@
 import { applyDecorators, Post, Res, UseGuards, UseInterceptors } from '@nestjs/common';
 import { NotifyAckInterceptor } from './notify-ack.interceptor.js';
+import { DescribedNotify } from './notify-description.js';
 import { NotifyKind, notifySignatureGuard } from './notify-signature.guard.js';
 
 export interface NotifyRouteOptions {
@@ -33,6 +34,7 @@ function notifyRoute(
     UseGuards(notifySignatureGuard(instance)),
     UseInterceptors(NotifyAckInterceptor),
     AnsweredByInterceptor(),
+    DescribedNotify(kind),
   );
 }
 

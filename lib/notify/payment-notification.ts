@@ -2,10 +2,16 @@ import { Allow } from 'class-validator';
 import { PaymentOrder } from '../order/payment-order.dto.js';
 import { readPaymentOrder } from '../order/read-payment-order.js';
 import { NotifyFields, type FlatParams } from './flat-params.js';
+import { Described } from '../openapi/described.js';
+import { MILLISECONDS } from '../openapi/schema.js';
 
 /** A payment order's result as the gateway posts it, after its signature was verified. Source: protocol §8. */
 export class PaymentNotification extends PaymentOrder {
-  /** When the gateway wrote the notify, in ms since 1970. Retries repeat it, so it may be days old. */
+  /**
+   * When the gateway wrote the notify, in ms since 1970. Retries repeat it, so it may be days old.
+   * @example 1716888889000
+   */
+  @Described(MILLISECONDS)
   reqTime!: number;
 }
 

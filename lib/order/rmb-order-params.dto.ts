@@ -33,7 +33,7 @@ export abstract class RmbOrderParams extends OrderParams {
    * Channel-specific parameters: an object, or the text of a JSON object of up to 256 characters. Sent as text. With
    * `payDataType`, a payment order says in which form to answer: codeUrl or codeImgUrl for ALI_QR; payUrl, codeImgUrl or
    * form for ALI_WAP.
-   * @example '{"authCode":"280812820366966512"}'
+   * @example { "authCode": "280812820366966512" }
    */
   @Normalized(toJsonText)
   @Checked(optional(jsonObjectText))

@@ -99,7 +99,10 @@ export class CreateTransferDto {
   @Checked(optional(echoedText(128)))
   transferDesc?: string;
 
-  /** The gateway's code of the payment channel, where Pass2Pay told you to send one. */
+  /**
+   * The gateway's code of the payment channel, where Pass2Pay told you to send one.
+   * @example 'alipay'
+   */
   @Normalized()
   @Checked(optional(text(20)))
   ifCode?: string;
@@ -116,7 +119,7 @@ export class CreateTransferDto {
   /**
    * Channel-specific parameters such as telNo, cardNo (the ID card's number) and bankCode: an object, or the text of a
    * JSON object of up to 256 characters. Sent as text.
-   * @example '{"bankCode":"ICBC"}'
+   * @example { "bankCode": "ICBC" }
    */
   @Normalized(toJsonText)
   @Checked(optional(jsonObjectText))

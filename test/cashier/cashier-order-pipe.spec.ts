@@ -100,6 +100,9 @@ describe.each(PLATFORMS)('CashierOrderPipe on %s', (platform) => {
       body: {
         statusCode: 400,
         error: 'Bad Request',
+        code: 'PASS2PAY_VALIDATION',
+        retryable: false,
+        mchOrderNo: 'N1',
         message: [expect.stringMatching(/^registerTime is required: /), expect.stringMatching(/^custNo is required: /)],
       },
     });

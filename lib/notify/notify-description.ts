@@ -1,0 +1,63 @@
+import { DescribedRoute, type AnswerDescriptions } from '../openapi/described.js';
+import { reference, type Schema } from '../openapi/schema.js';
+import { PaymentNotification } from './payment-notification.js';
+import { TransferNotification } from './transfer-notification.js';
+
+const TYPES = { payment: PaymentNotification, transfer: TransferNotification } as const;
+
+/** `sign` is not in the notification: it has done its work when a handler sees one. */
+const SIGNED: Schema = {
+  type: 'object',
+  properties: {
+    sign: {
+      type: 'string',
+      pattern: '^[0-9A-Fa-f]{32}$',
+      description: 'The MD5 signature over the other fields and the app’s secret.',
+      example: 'C380BEC2BFD727A4B6845133519F3AD6',
+    },
+  },
+  required: ['sign'],
+};
+
+const ERROR: Schema = {
+  type: 'object',
+  properties: {
+    statusCode: { type: 'integer' },
+    message: { type: 'string' },
+    error: { type: 'string' },
+  },
+};
+
+const ANSWERS: AnswerDescriptions = {
+  200: {
+    description: 'Taken: the gateway sends it no more. Exactly these bytes.',
+    content: { 'text/plain': { schema: { type: 'string', enum: ['success'] }, example: 'success' } },
+  },
+  401: {
+    description: 'Refused: it is no notify with a valid signature of a configured merchant.',
+    content: { 'application/json': { schema: ERROR } },
+  },
+  500: {
+    description: 'A handler failed; the gateway sends the notify again.',
+    content: { 'application/json': { schema: ERROR } },
+  },
+  503: {
+    description: 'It cannot be confirmed or handled now; the gateway sends it again.',
+    content: { 'application/json': { schema: ERROR } },
+  },
+};
+
+/** What an OpenAPI document says about a notify route. */
+export function DescribedNotify(kind: 'payment' | 'transfer'): MethodDecorator {
+  return DescribedRoute({
+    summary: `Receives ${kind} notifies of the Pass2Pay gateway`,
+    description:
+      'Called by the gateway only, up to six times until it is answered with `success`. All fields are text on the wire; those without a value may be empty.',
+    body: {
+      mediaType: 'application/x-www-form-urlencoded',
+      schema: { allOf: [reference(TYPES[kind]), SIGNED] },
+    },
+    answers: ANSWERS,
+    models: [TYPES[kind]],
+  });
+}

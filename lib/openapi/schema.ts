@@ -1,0 +1,32 @@
+/** What an OpenAPI document can say about a value, as far as this module says it. */
+export interface Schema {
+  type?: 'string' | 'number' | 'integer' | 'object' | 'array';
+  items?: Schema;
+  description?: string;
+  format?: 'int32' | 'int64' | 'date-time' | 'ipv4' | 'uri';
+  enum?: readonly string[];
+  pattern?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  additionalProperties?: boolean;
+  properties?: Readonly<Record<string, Schema>>;
+  required?: readonly string[];
+  example?: unknown;
+  oneOf?: readonly Schema[];
+  allOf?: readonly (Schema | { $ref: string })[];
+}
+
+/** 13-digit milliseconds since 1970. */
+export const MILLISECONDS: Schema = {
+  type: 'integer',
+  format: 'int64',
+  minimum: 1_000_000_000_000,
+  maximum: 9_999_999_999_999,
+};
+
+/** What a class's name refers to in a document. */
+export function reference(type: { name: string }): { $ref: string } {
+  return { $ref: `#/components/schemas/${type.name}` };
+}
