@@ -5,6 +5,8 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts'],
   // The proofs take minutes and many processes: `npm run proof` runs them.
   testPathIgnorePatterns: ['/node_modules/', ...(process.env.PROOF ? [] : ['<rootDir>/test/proof/'])],
+  // Tests wait for what happens; this only ends one that hangs, on however busy a machine.
+  testTimeout: 60_000,
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   // Sources are written with the `.js` endings that ESM needs; the tests run the `.ts` files behind them.
