@@ -129,9 +129,13 @@ async function documentOn(platform: Platform): Promise<Document> {
   return JSON.parse(JSON.stringify(document, sortedEnums)) as Document;
 }
 
+function byText(left: unknown, right: unknown): number {
+  return String(left) < String(right) ? -1 : 1;
+}
+
 /** The compiler gives the members of a union in any order. */
 function sortedEnums(name: string, value: unknown): unknown {
-  return name === 'enum' ? (value as unknown[]).toSorted() : value;
+  return name === 'enum' ? (value as unknown[]).toSorted(byText) : value;
 }
 
 const STORED = new URL('../fixtures/openapi.json', import.meta.url);
