@@ -1,5 +1,6 @@
 export { Pass2PaySandbox } from './pass2pay-sandbox.js';
 export { DEFAULT_MERCHANT, type NotifyGeneration, type SandboxMerchant, type SandboxOptions } from './options.js';
+export type { ClockMode } from './clock/sandbox-clock.js';
 export type { PayEndpoint, SandboxEndpoint } from './api/endpoints.js';
 export type { ReceivedParams, SandboxOrder, SandboxTransfer } from './orders/sandbox-order.js';
 export {
@@ -10,7 +11,7 @@ export {
 } from './orders/order-state.js';
 export { UnknownOrderError } from './orders/order-ledger.js';
 export type { NotifyJudgement, NotifyVerdict } from './notify/judge-answer.js';
-export type { NotifyAttempt, NotifyResult } from './notify/notifier.js';
+export type { NotifyAttempt, NotifyResult } from './notify/notify-attempt.js';
 export type { RecordedRequest } from './api/api-site.js';
 export type { AnswerFault, ApiFault, NotifyFault, RefusalFault, SandboxFault, ServerFault } from './faults/fault.js';
 export type { ActiveFault, FaultHandle } from './faults/faults.js';

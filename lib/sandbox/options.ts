@@ -1,3 +1,5 @@
+import type { ClockMode } from './clock/sandbox-clock.js';
+
 /** One app of one merchant. A merchant with two apps is two entries with the same mchNo. */
 export interface SandboxMerchant {
   /** Merchant number, as in the request's `mchNo`. */
@@ -33,6 +35,16 @@ export interface SandboxOptions {
   notifySpeed?: number;
   /** 1: everything in the query string; 2: raw query as the body; 3 (default): a form body. */
   notifyGeneration?: NotifyGeneration;
+  /**
+   * How long a receiver may take to answer a notify, ms of real time: 20 000 by default, divided by `notifySpeed` but no
+   * less than 1 000; 5 000 with the stepped clock.
+   */
+  notifyTimeoutMs?: number;
+  /**
+   * `real` (the default): time passes as outside, and `advance` jumps ahead. `stepped`: time stands still, and only
+   * `advance` moves it, so that a test has every attempt and every expiry in its hand.
+   */
+  clock?: ClockMode;
   /** How many orders, and how many transfers, are kept; 10 000 by default. The oldest final ones go first. */
   maxOrders?: number;
 }
@@ -55,11 +67,18 @@ export function resolveOptions(options: SandboxOptions): ResolvedSandboxOptions 
     merchants: (options.merchants ?? [DEFAULT_MERCHANT]).map((merchant) => ({ ...merchant })),
     notifySpeed: options.notifySpeed ?? 1,
     notifyGeneration: options.notifyGeneration ?? 3,
+    notifyTimeoutMs: options.notifyTimeoutMs ?? defaultTimeoutMs(options),
+    clock: options.clock ?? 'real',
     maxOrders: options.maxOrders ?? 10_000,
   };
   const wrong = [...wrongNumbers(resolved), ...wrongMerchants(resolved.merchants)];
   if (wrong.length > 0) throw new TypeError(`The sandbox cannot start: ${wrong.join('; ')}.`);
   return resolved;
+}
+
+/** Scaled like the rest, but never so short that a loaded machine could not answer. */
+function defaultTimeoutMs({ clock, notifySpeed = 1 }: SandboxOptions): number {
+  return clock === 'stepped' ? 5_000 : Math.max(1_000, Math.round(20_000 / notifySpeed));
 }
 
 function wrongNumbers(options: ResolvedSandboxOptions): string[] {
@@ -70,6 +89,10 @@ function wrongNumbers(options: ResolvedSandboxOptions): string[] {
   if (!Number.isFinite(options.notifySpeed) || options.notifySpeed <= 0) {
     wrong.push('notifySpeed must be a number above 0');
   }
+  if (!Number.isInteger(options.notifyTimeoutMs) || options.notifyTimeoutMs < 1) {
+    wrong.push('notifyTimeoutMs must be an integer of at least 1');
+  }
+  if (options.clock !== 'real' && options.clock !== 'stepped') wrong.push("clock must be 'real' or 'stepped'");
   if (![1, 2, 3].includes(options.notifyGeneration)) wrong.push('notifyGeneration must be 1, 2 or 3');
   if (!Number.isInteger(options.maxOrders) || options.maxOrders < 1) {
     wrong.push('maxOrders must be an integer of at least 1');

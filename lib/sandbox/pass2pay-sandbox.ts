@@ -1,13 +1,15 @@
 import { ApiSite, type RecordedRequest } from './api/api-site.js';
 import { AssetsSite } from './pages/assets-site.js';
 import { CashierSite } from './pages/cashier/cashier-site.js';
+import { checkedStep, SandboxClock } from './clock/sandbox-clock.js';
 import { ControlsSite } from './controls/controls-site.js';
 import type { SandboxFault } from './faults/fault.js';
 import { type ActiveFault, type FaultHandle, Faults } from './faults/faults.js';
 import { Gateway } from './api/gateway.js';
 import { SandboxHttpServer } from './http/http-server.js';
 import { Journal, type JournalView } from './journal/journal.js';
-import { type NotifyAttempt, Notifier, type NotifyResult } from './notify/notifier.js';
+import type { NotifyAttempt, NotifyResult } from './notify/notify-attempt.js';
+import { Notifier } from './notify/notifier.js';
 import { type ResolvedSandboxOptions, resolveOptions, type SandboxMerchant, type SandboxOptions } from './options.js';
 import { type EntryKind, OrderDesk } from './orders/order-desk.js';
 import { TRANSFER_STATE } from './orders/order-state.js';
@@ -38,6 +40,7 @@ export class Pass2PaySandbox {
   /** What happens in the sandbox: requests, states, notifies, faults. */
   readonly journal: JournalView;
   private readonly server: SandboxHttpServer;
+  private readonly clock: SandboxClock;
   private readonly api: ApiSite;
   private readonly desk: OrderDesk;
   private readonly faults: Faults;
@@ -45,11 +48,19 @@ export class Pass2PaySandbox {
   private constructor(
     options: ResolvedSandboxOptions,
     url: string,
-    parts: { server: SandboxHttpServer; api: ApiSite; desk: OrderDesk; faults: Faults; journal: JournalView },
+    parts: {
+      server: SandboxHttpServer;
+      clock: SandboxClock;
+      api: ApiSite;
+      desk: OrderDesk;
+      faults: Faults;
+      journal: JournalView;
+    },
   ) {
     this.url = url;
     this.merchants = options.merchants;
     this.server = parts.server;
+    this.clock = parts.clock;
     this.api = parts.api;
     this.desk = parts.desk;
     this.faults = parts.faults;
@@ -63,26 +74,41 @@ export class Pass2PaySandbox {
    */
   static async start(options: SandboxOptions = {}): Promise<Pass2PaySandbox> {
     const resolved = resolveOptions(options);
-    const { merchants, notifySpeed, notifyGeneration, port, host } = resolved;
-    const journal = new Journal(() => Date.now());
+    const { merchants, port, host } = resolved;
+    const clock = new SandboxClock(resolved.clock);
+    const journal = new Journal(() => clock.now());
     const faults = new Faults(journal);
-    const desk = new OrderDesk(resolved, new Notifier(faults, journal, notifySpeed, notifyGeneration), journal);
+    const notifier = new Notifier({ clock, faults, journal, options: resolved, changed: () => {} });
+    const desk = new OrderDesk(resolved, notifier, journal, clock);
     const api = new ApiSite(new Gateway(desk, merchants), faults, journal);
-    const controls = new ControlsSite({ desk, faults, journal, api, merchants });
-    const server = new SandboxHttpServer([
-      api,
-      controls,
-      new CashierSite(desk, host === '0.0.0.0' || host === '::'),
-      new AssetsSite(),
-    ]);
+    const controls = new ControlsSite({ clock, desk, faults, journal, api, merchants });
+    const sites = [api, controls, new CashierSite(desk, host === '0.0.0.0' || host === '::'), new AssetsSite()];
+    const server = new SandboxHttpServer(sites, clock);
     desk.baseUrl = await server.listen(port, host);
-    return new Pass2PaySandbox(resolved, desk.baseUrl, { server, api, desk, faults, journal });
+    return new Pass2PaySandbox(resolved, desk.baseUrl, { server, clock, api, desk, faults, journal });
   }
 
   /** Closes the port and every connection, breaks off notifies, stops all timers. */
   async stop(): Promise<void> {
+    this.clock.stop();
     this.desk.stop();
     await this.server.close();
+  }
+
+  /** The sandbox's time, ms since 1970: it dates orders, notifies and the journal. */
+  now(): number {
+    return this.clock.now();
+  }
+
+  /**
+   * Lets `ms` milliseconds pass at once: every notify attempt, expiry and late answer that falls due happens in the order
+   * of its time, and each attempt's answer is awaited before the next. Attempts that are under way are awaited first. A
+   * notify receiver must not await this: it would wait for itself until the attempt's timeout.
+   *
+   * @throws TypeError unless `ms` is a whole number from 0 to 366 days.
+   */
+  async advance(ms: number): Promise<void> {
+    await this.clock.advance(checkedStep(ms));
   }
 
   /** A copy of the order as it stands; undefined when it is not known. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { SandboxClock } from '../../lib/sandbox/clock/sandbox-clock.js';
 import { SandboxHttpServer, type SandboxRequest, type Site } from '../../lib/sandbox/http/http-server.js';
 import type { ServerEvent } from '../../lib/sandbox/http/event-stream.js';
 import { EventSource } from './support/event-source.js';
@@ -34,7 +35,7 @@ let url: string;
 
 beforeEach(async () => {
   site = new StreamSite();
-  server = new SandboxHttpServer([site]);
+  server = new SandboxHttpServer([site], new SandboxClock('real'));
   url = await server.listen(0, '127.0.0.1');
 });
 afterEach(() => server.close());

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Pass2PaySandbox, type SandboxFault } from '../../lib/sandbox/index.js';
 import { verify } from '../../lib/signature/verify.js';
@@ -155,6 +156,45 @@ describe('faults of requests', () => {
     expect((await client.cashierOrder()).json).toMatchObject({ code: 9999, msg: '系统异常' });
     expect((await client.query({ mchOrderNo: 'O1' })).json.data?.['state']).toBe(0);
   });
+
+  it.each([503, 599])('http-500 with status %d', async (status) => {
+    sandbox.inject({ kind: 'http-500', status });
+    const answer = await client.cashierOrder();
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.text)).toMatchObject({ status });
+  });
+
+  it.each([200, 403, 504])('html-502 with status %d', async (status) => {
+    sandbox.inject({ kind: 'html-502', status });
+    const answer = await client.cashierOrder();
+    expect(answer.status).toBe(status);
+    expect(answer.text).toMatch(/^<html>/);
+  });
+
+  it('duplicate-request: carried out twice, the second answer comes back', async () => {
+    sandbox.inject({ kind: 'duplicate-request' });
+    expect((await client.cashierOrder()).json).toMatchObject({ code: 9999, msg: '商户订单[O1]已存在' });
+    expect(sandbox.orders()).toHaveLength(1);
+  });
+
+  it('duplicate-answer: the same bytes twice on the connection', async () => {
+    sandbox.inject({ kind: 'duplicate-answer' });
+    const body = createBody();
+    const socket = connect(Number(new URL(sandbox.url).port), '127.0.0.1');
+    socket.end(
+      `POST /api/pay/cashierOrder HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+    const received = (await socket.setEncoding('utf8').toArray()).join('');
+    const once = received.slice(0, received.length / 2);
+    expect(once).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*"code":0/);
+    expect(received).toBe(once + once);
+    expect(sandbox.orders()).toHaveLength(1);
+    // An ordinary client takes the first, and its next request is in order.
+    sandbox.inject({ kind: 'duplicate-answer' });
+    expect((await client.cashierOrder({ mchOrderNo: 'O2' })).json.data).toMatchObject({ mchOrderNo: 'O2' });
+    expect((await client.query({ mchOrderNo: 'O1' })).json.data).toMatchObject({ mchOrderNo: 'O1' });
+  });
 });
 
 describe('which request a fault strikes', () => {
@@ -186,6 +226,21 @@ describe('which request a fault strikes', () => {
     expect((await client.transferOrder()).status).toBe(200);
   });
 
+  it('of one merchant', async () => {
+    await sandbox.stop();
+    const other = { mchNo: 'M2', appId: 'A2', secret: 'OTHERKEY0123456789' };
+    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT, other] });
+    client = new MerchantClient(sandbox);
+    sandbox.inject({ kind: 'http-500', mchNo: 'M2', mchOrderNo: 'O1' });
+    expect((await client.cashierOrder()).status).toBe(200);
+    expect((await new MerchantClient(sandbox, other).cashierOrder()).status).toBe(500);
+  });
+
+  it('keeps no more than a thousand waiting', () => {
+    for (let n = 0; n < 1_000; n++) sandbox.inject({ kind: 'lost' });
+    expect(() => sandbox.inject({ kind: 'lost' })).toThrow('1000 faults are waiting');
+  });
+
   it('can be taken back', async () => {
     const first = sandbox.inject({ kind: 'http-500', times: 3 });
     const second = sandbox.inject({ kind: 'rate-limit' });
@@ -211,6 +266,15 @@ describe('which request a fault strikes', () => {
     [{ kind: 'rate-limit', retryAfter: '1\r\nX: y' }, /retryAfter/],
     [{ kind: 'http-500', stored: 'yes' }, /stored/],
     [{ kind: 'lost', mchOrderNo: 5 }, /mchOrderNo/],
+    [{ kind: 'lost', delayMs: 5 }, /takes no delayMs; it takes endpoint, mchNo, mchOrderNo, times/],
+    [{ kind: 'notify-drop', endpoint: 'query' }, /takes no endpoint/],
+    [{ kind: 'http-500', status: 404 }, /status/],
+    [{ kind: 'html-502', status: 302 }, /status/],
+    [{ kind: 'notify-delay' }, /needs delayMs/],
+    [{ kind: 'notify-generation', generation: 4 }, /1, 2 or 3/],
+    [{ kind: 'notify-tamper', field: 'a&b' }, /field/],
+    [null, /object/],
+    ['lost', /object/],
   ])('refuses %j', (fault, message) => {
     expect(() => sandbox.inject(fault as SandboxFault)).toThrow(message);
   });
@@ -267,9 +331,134 @@ describe('faults of notifies', () => {
     expect(receiver.received[0]?.body).toBe(receiver.received[1]?.body);
   });
 
+  it('notify-tamper: any field, to any value', async () => {
+    receiver.reply(saying('no'));
+    sandbox.inject({ kind: 'notify-tamper', field: 'state', value: '2' });
+    sandbox.inject({ kind: 'notify-tamper', field: 'subject', value: 'é &' });
+    sandbox.inject({ kind: 'notify-tamper', field: 'extra', value: '1' });
+    await sandbox.fail('O1');
+    await sandbox.notifySettled('O1');
+    const bodies = receiver.received.map(({ body }) => body);
+    expect(new URLSearchParams(bodies[0]).get('state')).toBe('2');
+    expect(new URLSearchParams(bodies[1]).get('subject')).toBe('é ');
+    expect(new URLSearchParams(bodies[2]).get('extra')).toBe('1');
+    expect(bodies.map(verifies)).toEqual([false, false, false, true, true, true]);
+  });
+
+  it.each([1, 2, 3] as const)('notify-tamper reaches generation %d', async (notifyGeneration) => {
+    await sandbox.stop();
+    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifyGeneration });
+    client = new MerchantClient(sandbox);
+    await client.cashierOrder({ notifyUrl: receiver.url });
+    sandbox.inject({ kind: 'notify-tamper' });
+    await sandbox.pay('O1');
+    await sandbox.notifySettled('O1');
+    const [{ url, body } = { url: '', body: '' }] = receiver.received;
+    expect(new URLSearchParams(body || url.split('?')[1]).get('amount')).toBe('20031');
+  });
+
+  it('notify-bad-signature: a sign that does not fit', async () => {
+    receiver.reply(saying('no'), saying('success'));
+    sandbox.inject({ kind: 'notify-bad-signature' });
+    await sandbox.pay('O1');
+    await sandbox.notifySettled('O1');
+    const [first, second] = receiver.received.map(({ body }) => new URLSearchParams(body));
+    expect(first?.get('sign')).toMatch(/^[0-9A-F]{32}$/);
+    expect(first?.get('sign')).not.toBe(second?.get('sign'));
+    expect(receiver.received.map(({ body }) => verifies(body))).toEqual([false, true]);
+  });
+
+  it('notify-generation: in the query string, as old gateways do, for one attempt', async () => {
+    receiver.reply(saying('no'), saying('success'));
+    sandbox.inject({ kind: 'notify-generation', generation: 1 });
+    await sandbox.pay('O1');
+    await sandbox.notifySettled('O1');
+    const [old, usual] = receiver.received;
+    expect(old).toMatchObject({ method: 'POST', body: '' });
+    expect(verifies(old?.url.split('?')[1] ?? '')).toBe(true);
+    expect(usual?.url).toBe('/notify');
+    expect(sandbox.notifyAttempts('O1').map(({ generation }) => generation)).toEqual([1, 3]);
+  });
+
   it('leave other orders alone', async () => {
     sandbox.inject({ kind: 'notify-drop', mchOrderNo: 'O2' });
     await sandbox.pay('O1');
     expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 1 });
+  });
+});
+
+describe('faults of notifies, in steps of time', () => {
+  let receiver: NotifyReceiver;
+  beforeEach(async () => {
+    receiver = await NotifyReceiver.start();
+    await sandbox.stop();
+    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], clock: 'stepped' });
+    client = new MerchantClient(sandbox);
+    await client.unifiedOrder({ notifyUrl: receiver.url });
+    await client.unifiedOrder({ mchOrderNo: 'O2', notifyUrl: receiver.url });
+  });
+  afterEach(() => receiver.stop());
+
+  const arrived = (): string[] =>
+    receiver.received.map(({ body }) => {
+      const fields = new URLSearchParams(body);
+      return `${fields.get('mchOrderNo')} ${fields.get('state')}`;
+    });
+
+  it('notify-delay: later, and the schedule goes on from there', async () => {
+    receiver.reply(saying('no'), saying('success'));
+    sandbox.inject({ kind: 'notify-delay', delayMs: 10_000 });
+    const paidAt = sandbox.now();
+    await sandbox.pay('O1');
+    await sandbox.advance(9_999);
+    expect(arrived()).toEqual([]);
+    await sandbox.advance(1);
+    expect(arrived()).toEqual(['O1 2']);
+    await sandbox.advance(30_000);
+    expect(sandbox.notifyAttempts('O1').map(({ at, fault }) => [at - paidAt, fault])).toEqual([
+      [10_000, 'notify-delay'],
+      [40_000, undefined],
+    ]);
+  });
+
+  it('notify-reorder: the news of one order comes in the wrong order', async () => {
+    sandbox.inject({ kind: 'notify-reorder', mchOrderNo: 'O1' });
+    await sandbox.close('O1');
+    await sandbox.payAfterClose('O1');
+    await sandbox.notifySettled('O1');
+    await until(() => receiver.received.length === 2);
+    expect(arrived()).toEqual(['O1 2', 'O1 6']);
+  });
+
+  it('notify-reorder: another order overtakes', async () => {
+    sandbox.inject({ kind: 'notify-reorder', mchOrderNo: 'O1' });
+    await sandbox.pay('O1');
+    await sandbox.pay('O2');
+    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 1 });
+    expect(arrived()).toEqual(['O2 2', 'O1 2']);
+    expect(sandbox.notifyAttempts('O1')[0]?.fault).toBe('notify-reorder');
+  });
+
+  it('notify-reorder: sent all the same when nothing else comes', async () => {
+    sandbox.inject({ kind: 'notify-reorder' });
+    await sandbox.pay('O1');
+    await sandbox.advance(59_999);
+    expect(arrived()).toEqual([]);
+    await sandbox.advance(1);
+    expect(arrived()).toEqual(['O1 2']);
+  });
+
+  it('do not hold up a sandbox that stops', async () => {
+    sandbox.inject({ kind: 'notify-reorder' });
+    sandbox.inject({ kind: 'notify-delay', delayMs: 5 });
+    await sandbox.pay('O1');
+    await sandbox.pay('O2');
+    const settled = Promise.all([sandbox.notifySettled('O1'), sandbox.notifySettled('O2')]);
+    await sandbox.stop();
+    expect(await settled).toEqual([
+      { acknowledged: false, attempts: 0 },
+      { acknowledged: false, attempts: 0 },
+    ]);
+    expect(arrived()).toEqual([]);
   });
 });

@@ -45,7 +45,9 @@ describe('the journal', () => {
       'notify-attempt',
       'request',
     ]);
-    expect(entries.every(({ mchNo, mchOrderNo, kind }) => mchNo === 'M1' && mchOrderNo === 'O1' && kind === 'order'));
+    expect(
+      entries.every(({ mchNo, mchOrderNo, kind }) => mchNo === 'M1' && mchOrderNo === 'O1' && kind === 'order'),
+    ).toBe(true);
     const { expiresAt } = sandbox.order('O1') ?? {};
     expect(entries[0]).toMatchObject({ state: 0, amount: 10031, currency: 'cny', expiresAt });
     expect(entries[1]).toMatchObject({
@@ -66,6 +68,34 @@ describe('the journal', () => {
     expect(entries[6]).toMatchObject({ number: 2, state: 2 });
     expect(entries[7]).toMatchObject({ attempt: { number: 2, answer: 'success', acknowledged: true } });
     expect(entries.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('tells attempts by schedule from those resent or doubled, and one announcement from the next', async () => {
+    await client.cashierOrder({ notifyUrl: receiver.url, expiredTime: 2_000_000 });
+    sandbox.inject({ kind: 'notify-double' });
+    await sandbox.close('O1');
+    await sandbox.notifySettled('O1');
+    await sandbox.resendNotify('O1');
+    await sandbox.notifySettled('O1');
+    await sandbox.payAfterClose('O1');
+    await sandbox.notifySettled('O1');
+    const told = sandbox.journal.of('order', 'M1', 'O1').flatMap((entry) => {
+      if (entry.type === 'notify-scheduled') return [['scheduled', entry.delivery, entry.slot, entry.number]];
+      return entry.type === 'notify-attempt' ? [['attempt', entry.delivery, entry.slot]] : [];
+    });
+    expect(told.slice(0, 1)).toEqual([['scheduled', 1, 1, 1]]);
+    expect(told.slice(1, 3)).toEqual(
+      expect.arrayContaining([
+        ['attempt', 1, 1],
+        ['attempt', 1, undefined],
+      ]),
+    );
+    expect(told.slice(3)).toEqual([
+      ['scheduled', 1, undefined, 3],
+      ['attempt', 1, undefined],
+      ['scheduled', 2, 1, 1],
+      ['attempt', 2, 1],
+    ]);
   });
 
   it('says who ended an order', async () => {

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import { ENDPOINTS, type EndpointTable, type SandboxEndpoint } from './endpoints.js';
 import type { ApiFault } from '../faults/fault.js';
 import type { Faults } from '../faults/faults.js';
@@ -132,10 +133,10 @@ function answerUnder(
       return { ...envelope(carryOut()), delayMs: fault.delayMs };
     case 'http-500':
       if (fault.stored) carryOut();
-      return springError(500, 'Internal Server Error', path);
+      return serverError(fault.status ?? 500, path);
     case 'html-502':
       if (fault.stored) carryOut();
-      return badGatewayPage();
+      return htmlPage(fault.status ?? 502);
     case 'truncated': {
       const answer = envelope(carryOut());
       return { ...answer, body: answer.body.slice(0, Math.floor(answer.body.length / 2)) };
@@ -160,6 +161,11 @@ function answerUnder(
     case 'error-after-store':
       carryOut();
       return envelope(refuse(new GatewayRefusal('系统异常')));
+    case 'duplicate-request':
+      carryOut();
+      return envelope(carryOut());
+    case 'duplicate-answer':
+      return { ...envelope(carryOut()), isDoubled: true };
     default: {
       const unknown: never = fault;
       throw new Error(`No such fault: ${JSON.stringify(unknown)}`);
@@ -180,10 +186,16 @@ function methodNotAllowed(table: EndpointTable): SentAnswer {
   return springError(405, 'Method Not Allowed', table.path, { Allow: table.methods.join(', ') });
 }
 
-function badGatewayPage(): SentAnswer {
+function serverError(status: number, path: string): SentAnswer {
+  return springError(status, STATUS_CODES[status] ?? 'Internal Server Error', path);
+}
+
+/** As a proxy in front of the gateway answers in its place. */
+function htmlPage(status: number): SentAnswer {
+  const title = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
   return {
-    status: 502,
+    status,
     headers: { 'Content-Type': 'text/html' },
-    body: '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n',
+    body: `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`,
   };
 }

@@ -1,9 +1,9 @@
 import type { ApiSite } from '../api/api-site.js';
+import { checkedStep, type SandboxClock } from '../clock/sandbox-clock.js';
 import { checkedFault } from '../faults/check-fault.js';
 import type { ActiveFault, Faults } from '../faults/faults.js';
 import { type HttpAnswer, jsonAnswer, type SandboxRequest } from '../http/http-server.js';
-import type { JournalFilter } from '../journal/journal.js';
-import type { Journal } from '../journal/journal.js';
+import type { Journal, JournalFilter } from '../journal/journal.js';
 import { journalStream } from '../journal/journal-stream.js';
 import type { SandboxMerchant } from '../options.js';
 import type { EntryKind, OrderDesk } from '../orders/order-desk.js';
@@ -12,6 +12,7 @@ import type { SandboxOrder, SandboxTransfer } from '../orders/sandbox-order.js';
 
 /** What the controls reach into. */
 export interface Controlled {
+  readonly clock: SandboxClock;
   readonly desk: OrderDesk;
   readonly faults: Faults;
   readonly journal: Journal;
@@ -86,6 +87,15 @@ export const CONTROLS: readonly Control[] = [
     run: ({ journal }, { query, headers }) =>
       journalStream(journal, seqOf(headers['last-event-id'] ?? query.get('since')), filterOf(query)),
   },
+  { method: 'GET', path: '/sandbox/clock', run: ({ clock }) => jsonAnswer(200, shownClock(clock)) },
+  {
+    method: 'POST',
+    path: '/sandbox/clock/advance',
+    run: async ({ clock }, { body }) => {
+      await clock.advance(checkedStep((JSON.parse(body) as { ms?: unknown } | null)?.ms));
+      return jsonAnswer(200, shownClock(clock));
+    },
+  },
   { method: 'GET', path: '/sandbox/requests', run: ({ api }) => jsonAnswer(200, api.requests) },
   {
     method: 'GET',
@@ -140,6 +150,11 @@ function transferDeed(name: string, deed: (desk: OrderDesk, transfer: SandboxTra
     deed(desk, transfer);
     return transfer;
   });
+}
+
+/** `nextAt`: when the next attempt, expiry or late answer is due, or null. Times are ms since 1970. */
+function shownClock(clock: SandboxClock): Record<string, unknown> {
+  return { mode: clock.mode, now: clock.now(), nextAt: clock.nextAt ?? null };
 }
 
 /** `remaining` is null when there is no end to it: JSON has no infinity. */

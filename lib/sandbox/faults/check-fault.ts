@@ -1,73 +1,109 @@
-import type { SandboxEndpoint } from '../api/endpoints.js';
-import { LONGEST_TIMER_MS } from '../timers.js';
+import { LONGEST_TIMER_MS } from '../clock/sandbox-clock.js';
+import { ENDPOINTS } from '../api/endpoints.js';
 import type { SandboxFault } from './fault.js';
 
-const KINDS: Readonly<Record<SandboxFault['kind'], true>> = {
-  'reset-before': true,
-  'reset-after': true,
-  lost: true,
-  late: true,
-  'http-500': true,
-  'html-502': true,
-  truncated: true,
-  'bad-signature': true,
-  'no-signature': true,
-  'no-data': true,
-  'already-exists': true,
-  'rate-limit': true,
-  'other-order': true,
-  'error-after-store': true,
-  'notify-drop': true,
-  'notify-tamper': true,
-  'notify-double': true,
+const OF_REQUESTS = ['endpoint', 'mchNo', 'mchOrderNo', 'times'];
+const OF_NOTIFIES = ['mchNo', 'mchOrderNo', 'times'];
+
+/** Each kind of fault, and what it takes beside `kind`. */
+export const FAULT_FIELDS: Readonly<Record<SandboxFault['kind'], readonly string[]>> = {
+  'reset-before': OF_REQUESTS,
+  'reset-after': OF_REQUESTS,
+  lost: OF_REQUESTS,
+  late: [...OF_REQUESTS, 'delayMs'],
+  'http-500': [...OF_REQUESTS, 'status', 'stored'],
+  'html-502': [...OF_REQUESTS, 'status', 'stored'],
+  truncated: OF_REQUESTS,
+  'bad-signature': OF_REQUESTS,
+  'no-signature': OF_REQUESTS,
+  'no-data': OF_REQUESTS,
+  'already-exists': OF_REQUESTS,
+  'rate-limit': [...OF_REQUESTS, 'retryAfter'],
+  'other-order': OF_REQUESTS,
+  'error-after-store': OF_REQUESTS,
+  'duplicate-request': OF_REQUESTS,
+  'duplicate-answer': OF_REQUESTS,
+  'notify-drop': OF_NOTIFIES,
+  'notify-delay': [...OF_NOTIFIES, 'delayMs'],
+  'notify-reorder': [...OF_NOTIFIES, 'delayMs'],
+  'notify-double': OF_NOTIFIES,
+  'notify-tamper': [...OF_NOTIFIES, 'field', 'value'],
+  'notify-bad-signature': OF_NOTIFIES,
+  'notify-generation': [...OF_NOTIFIES, 'generation'],
 };
 
-const ENDPOINT_NAMES: Readonly<Record<SandboxEndpoint, true>> = {
-  cashierOrder: true,
-  unifiedOrder: true,
-  cryptoOrder: true,
-  query: true,
-  transferOrder: true,
-  transferQuery: true,
+/** Kinds that do not go without a field. */
+const NEEDED: Readonly<Partial<Record<SandboxFault['kind'], string>>> = {
+  late: 'delayMs',
+  'notify-delay': 'delayMs',
+  'notify-generation': 'generation',
+};
+
+/** What a field must be, and how to say so. */
+const FIELD_RULES: Readonly<
+  Record<string, readonly [holds: (value: unknown, kind: string) => boolean, words: string]>
+> = {
+  endpoint: [isEndpointName, `one of ${Object.keys(ENDPOINTS).join(', ')}`],
+  mchNo: [isText, 'a string'],
+  mchOrderNo: [isText, 'a string'],
+  times: [(value) => value === Infinity || isWhole(value, 1), 'an integer of at least 1, or Infinity (in JSON null)'],
+  delayMs: [(value) => isWhole(value, 0), `whole milliseconds up to ${LONGEST_TIMER_MS}`],
+  status: [isStatus, 'an HTTP status from 500 to 599; for html-502 also 200 or from 400'],
+  stored: [(value) => typeof value === 'boolean', 'true or false'],
+  retryAfter: [
+    (value) => typeof value === 'string' && /^[\x20-\x7e]*$/.test(value),
+    'a string that is fit for a header: printable ASCII',
+  ],
+  field: [(value) => typeof value === 'string' && /^\w{1,64}$/.test(value), 'the name of a field'],
+  value: [isText, 'a string'],
+  generation: [(value) => value === 1 || value === 2 || value === 3, '1, 2 or 3'],
 };
 
 /**
- * Faults also come over HTTP, so the types alone do not hold.
+ * The fault, with every field checked: faults also come over HTTP, so the types alone do not hold.
  *
- * @throws TypeError that says what is wrong.
+ * @throws TypeError that says what is wrong, and what the kind takes.
  */
 export function checkedFault(fault: unknown): SandboxFault {
   if (typeof fault !== 'object' || fault === null) throw new TypeError('A fault must be an object: {"kind": …}');
-  const given: Readonly<Record<string, unknown>> = { ...fault };
-  if (typeof given['kind'] !== 'string' || !Object.hasOwn(KINDS, given['kind'])) {
-    throw new TypeError(`The fault's kind must be one of ${Object.keys(KINDS).join(', ')}`);
+  const given: Record<string, unknown> = { ...fault };
+  const { kind } = given;
+  if (!isKind(kind)) throw new TypeError(`The fault's kind must be one of ${Object.keys(FAULT_FIELDS).join(', ')}`);
+  if (given['times'] === null) given['times'] = Infinity;
+  for (const [name, value] of Object.entries(given)) {
+    if (name !== 'kind' && value !== undefined) checkField(kind, name, value);
   }
-  if (given['endpoint'] !== undefined && !isEndpointName(given['endpoint'])) {
-    throw new TypeError(`The fault's endpoint must be one of ${Object.keys(ENDPOINT_NAMES).join(', ')}`);
+  const needed = NEEDED[kind];
+  if (needed !== undefined && given[needed] === undefined) {
+    throw new TypeError(`The fault ${kind} needs ${needed}: ${FIELD_RULES[needed]?.[1]}`);
   }
-  if (given['times'] !== undefined && given['times'] !== Infinity && !isWhole(given['times'], 1)) {
-    throw new TypeError("The fault's times must be an integer of at least 1");
-  }
-  if (given['kind'] === 'late' && !isWhole(given['delayMs'], 0)) {
-    throw new TypeError(`The fault late needs delayMs, whole milliseconds up to ${LONGEST_TIMER_MS}`);
-  }
-  for (const name of ['mchOrderNo', 'retryAfter']) {
-    if (given[name] !== undefined && typeof given[name] !== 'string')
-      throw new TypeError(`The fault's ${name} must be a string`);
-  }
-  if (typeof given['retryAfter'] === 'string' && !/^[\x20-\x7e]*$/.test(given['retryAfter'])) {
-    throw new TypeError("The fault's retryAfter must be fit for a header: printable ASCII");
-  }
-  if (given['stored'] !== undefined && typeof given['stored'] !== 'boolean') {
-    throw new TypeError("The fault's stored must be true or false");
-  }
-  return fault as SandboxFault;
+  return given as unknown as SandboxFault;
+}
+
+function checkField(kind: SandboxFault['kind'], name: string, value: unknown): void {
+  const fields = FAULT_FIELDS[kind];
+  if (!fields.includes(name)) throw new TypeError(`The fault ${kind} takes no ${name}; it takes ${fields.join(', ')}`);
+  const rule = FIELD_RULES[name];
+  if (rule && !rule[0](value, kind)) throw new TypeError(`The fault's ${name} must be ${rule[1]}`);
+}
+
+function isKind(kind: unknown): kind is SandboxFault['kind'] {
+  return typeof kind === 'string' && Object.hasOwn(FAULT_FIELDS, kind);
 }
 
 function isEndpointName(value: unknown): boolean {
-  return typeof value === 'string' && Object.hasOwn(ENDPOINT_NAMES, value);
+  return typeof value === 'string' && Object.hasOwn(ENDPOINTS, value);
 }
 
-function isWhole(value: unknown, least: number): boolean {
-  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= LONGEST_TIMER_MS;
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
+}
+
+function isStatus(value: unknown, kind: string): boolean {
+  if (kind === 'html-502' && (value === 200 || isWhole(value, 400, 499))) return true;
+  return isWhole(value, 500, 599);
+}
+
+function isWhole(value: unknown, least: number, most = LONGEST_TIMER_MS): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
 }

@@ -1,17 +1,23 @@
 import type { SandboxEndpoint } from '../api/endpoints.js';
+import type { NotifyGeneration } from '../options.js';
 
 interface FaultScope {
   /** Only requests to this endpoint; any by default. */
   endpoint?: SandboxEndpoint;
+  /** Only requests of this merchant. */
+  mchNo?: string;
   /** Only requests that name this order (queries by gateway id too). */
   mchOrderNo?: string;
-  /** How many requests it strikes; 1 by default. */
+  /** How many requests it strikes; 1 by default, Infinity (in JSON null) without end. */
   times?: number;
 }
 
 interface NotifyFaultScope {
+  /** Only notifies to this merchant. */
+  mchNo?: string;
+  /** Only notifies about this order or transfer. */
   mchOrderNo?: string;
-  /** How many notify attempts it strikes; 1 by default. */
+  /** How many notify attempts it strikes; 1 by default, Infinity (in JSON null) without end. */
   times?: number;
 }
 
@@ -34,7 +40,11 @@ export type AnswerFault =
   /** Carried out; the answer is rightly signed and about another mchOrderNo. */
   | (FaultScope & { kind: 'other-order' })
   /** Carried out; the answer is 9999 系统异常. */
-  | (FaultScope & { kind: 'error-after-store' });
+  | (FaultScope & { kind: 'error-after-store' })
+  /** Carried out twice, as when a proxy repeats the request; the second answer comes back: a create is refused. */
+  | (FaultScope & { kind: 'duplicate-request' })
+  /** Carried out; the answer comes twice on the connection, which then closes. */
+  | (FaultScope & { kind: 'duplicate-answer' });
 
 /** The request is not carried out. */
 export type RefusalFault =
@@ -47,18 +57,29 @@ export type RefusalFault =
 
 /** An answer of a server before or behind the gateway; `stored` tells whether the request is carried out (default no). */
 export type ServerFault =
-  /** Spring's JSON for an internal error. */
-  | (FaultScope & { kind: 'http-500'; stored?: boolean })
-  /** A proxy's HTML page. */
-  | (FaultScope & { kind: 'html-502'; stored?: boolean });
+  /** Spring's JSON for an internal error; `status` (500 to 599) is 500 by default. */
+  | (FaultScope & { kind: 'http-500'; status?: number; stored?: boolean })
+  /** A proxy's HTML page; `status` (200 or 400 to 599) is 502 by default. */
+  | (FaultScope & { kind: 'html-502'; status?: number; stored?: boolean });
 
 export type NotifyFault =
   /** The attempt is never sent, and counts as failed. */
   | (NotifyFaultScope & { kind: 'notify-drop' })
-  /** The attempt is sent with one digit of the amount changed. */
-  | (NotifyFaultScope & { kind: 'notify-tamper' })
+  /** The attempt is sent `delayMs` later. */
+  | (NotifyFaultScope & { kind: 'notify-delay'; delayMs: number })
+  /**
+   * The attempt is held back until a later notify, of whatever order, has had an attempt: the second overtakes the first.
+   * After `delayMs` (60 000 by default) it is sent all the same.
+   */
+  | (NotifyFaultScope & { kind: 'notify-reorder'; delayMs?: number })
   /** The attempt is sent twice at the same time. */
-  | (NotifyFaultScope & { kind: 'notify-double' });
+  | (NotifyFaultScope & { kind: 'notify-double' })
+  /** The attempt is sent with `field` set to `value`: by default, the amount with its first digit changed. */
+  | (NotifyFaultScope & { kind: 'notify-tamper'; field?: string; value?: string })
+  /** The attempt is sent with a wrong sign. */
+  | (NotifyFaultScope & { kind: 'notify-bad-signature' })
+  /** The attempt is sent in the way of this generation: 1 puts everything into the query string, as old gateways do. */
+  | (NotifyFaultScope & { kind: 'notify-generation'; generation: NotifyGeneration });
 
 export type ApiFault = AnswerFault | RefusalFault | ServerFault;
 export type SandboxFault = ApiFault | NotifyFault;

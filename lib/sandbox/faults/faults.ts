@@ -76,17 +76,13 @@ export class Faults {
 
   takeForRequest(endpoint: SandboxEndpoint, subject: JournalSubject): ApiFault | undefined {
     return this.take(
-      (fault): fault is ApiFault =>
-        !isNotifyFault(fault) && fits(fault.endpoint, endpoint) && fits(fault.mchOrderNo, subject.mchOrderNo),
+      (fault): fault is ApiFault => !isNotifyFault(fault) && fits(fault.endpoint, endpoint) && isAbout(fault, subject),
       subject,
     );
   }
 
   takeForNotify(subject: JournalSubject): NotifyFault | undefined {
-    return this.take(
-      (fault): fault is NotifyFault => isNotifyFault(fault) && fits(fault.mchOrderNo, subject.mchOrderNo),
-      subject,
-    );
+    return this.take((fault): fault is NotifyFault => isNotifyFault(fault) && isAbout(fault, subject), subject);
   }
 
   clear(): void {
@@ -111,6 +107,10 @@ export class Faults {
   private report(action: FaultEvent['action'], { id, fault, remaining }: Waiting, subject: JournalSubject = {}): void {
     this.journal.record({ type: 'fault', action, faultId: id, fault, remaining, ...subject });
   }
+}
+
+function isAbout(fault: SandboxFault, subject: JournalSubject): boolean {
+  return fits(fault.mchNo, subject.mchNo) && fits(fault.mchOrderNo, subject.mchOrderNo);
 }
 
 function fits<T>(wanted: T | undefined, value: T | undefined): boolean {

@@ -4,11 +4,12 @@ import {
   type IncomingMessage,
   type Server,
   type ServerResponse,
+  STATUS_CODES,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { WireRequest } from '../api/request-params.js';
+import type { SandboxClock } from '../clock/sandbox-clock.js';
 import { EventStreams, type StreamAnswer } from './event-stream.js';
-import { Timers } from '../timers.js';
 
 export interface SandboxRequest extends WireRequest {
   /** Without query, with one leading slash and no trailing one. */
@@ -22,8 +23,10 @@ export interface SentAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Wait before sending, ms. */
+  /** Wait before sending, ms of the sandbox's clock. */
   readonly delayMs?: number;
+  /** Sent twice on the connection, which then closes. */
+  readonly isDoubled?: boolean;
 }
 
 /** `reset`: the socket is destroyed. `silence`: no answer ever comes. */
@@ -60,10 +63,11 @@ export function springError(
 export class SandboxHttpServer {
   private readonly server: Server;
   private readonly sites: readonly Site[];
-  private readonly timers = new Timers();
+  private readonly clock: SandboxClock;
   private readonly streams = new EventStreams();
 
-  constructor(sites: readonly Site[]) {
+  constructor(sites: readonly Site[], clock: SandboxClock) {
+    this.clock = clock;
     this.sites = sites;
     this.server = createServer((incoming, outgoing) => {
       this.handle(incoming, outgoing).catch((error: unknown) => {
@@ -86,7 +90,6 @@ export class SandboxHttpServer {
   }
 
   async close(): Promise<void> {
-    this.timers.stop();
     this.streams.close();
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
@@ -112,16 +115,34 @@ export class SandboxHttpServer {
       else if (!outgoing.destroyed) this.streams.start(outgoing, answer);
       return;
     }
-    if (answer.delayMs) this.timers.after(answer.delayMs, () => this.send(outgoing, answer));
+    if (answer.delayMs) this.clock.after(answer.delayMs, () => this.send(outgoing, answer));
     else this.send(outgoing, answer);
   }
 
   private send(outgoing: ServerResponse, answer: SentAnswer): void {
     if (outgoing.destroyed) return;
     const body = Buffer.from(answer.body, 'utf8');
-    outgoing.writeHead(answer.status, { ...answer.headers, 'Content-Length': body.length });
+    const headers = { ...answer.headers, 'Content-Length': body.length };
+    if (answer.isDoubled) {
+      sendTwice(outgoing, answer.status, headers, body);
+      return;
+    }
+    outgoing.writeHead(answer.status, headers);
     outgoing.end(outgoing.req.method === 'HEAD' ? undefined : body);
   }
+}
+
+/** Past the response, which would keep to HTTP: the same bytes twice in one packet. */
+function sendTwice(
+  outgoing: ServerResponse,
+  status: number,
+  headers: Record<string, string | number>,
+  body: Buffer,
+): void {
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${fields.join('')}\r\n`;
+  const once = Buffer.concat([Buffer.from(head, 'latin1'), body]);
+  outgoing.socket?.end(Buffer.concat([once, once]));
 }
 
 function tooManyStreams(): SentAnswer {

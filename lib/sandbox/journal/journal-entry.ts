@@ -1,7 +1,7 @@
 import type { SandboxEndpoint } from '../api/endpoints.js';
 import type { SignatureCheck } from '../api/signature-check.js';
 import type { SandboxFault } from '../faults/fault.js';
-import type { NotifyAttempt } from '../notify/notifier.js';
+import type { NotifyAttempt } from '../notify/notify-attempt.js';
 
 /** Whom an entry is about; whatever is not known is left out. */
 export interface JournalSubject {
@@ -61,6 +61,10 @@ export interface StateEvent extends JournalSubject {
 
 export interface NotifyScheduledEvent extends JournalSubject {
   readonly type: 'notify-scheduled';
+  /** Which announcement of the order this is; counts from 1. */
+  readonly delivery: number;
+  /** The point of the schedule, 1 to 6; undefined when resent by hand. */
+  readonly slot?: number;
   /** The number that the attempt will have. */
   readonly number: number;
   /** The state that the notify announces. */
@@ -71,6 +75,9 @@ export interface NotifyScheduledEvent extends JournalSubject {
 
 export interface NotifyAttemptEvent extends JournalSubject {
   readonly type: 'notify-attempt';
+  readonly delivery: number;
+  /** The point of the schedule, 1 to 6; undefined when resent by hand, and for the second half of `notify-double`. */
+  readonly slot?: number;
   readonly attempt: NotifyAttempt;
 }
 

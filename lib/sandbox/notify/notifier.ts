@@ -1,253 +1,240 @@
+import { setMaxListeners } from 'node:events';
+import type { SandboxClock } from '../clock/sandbox-clock.js';
+import type { NotifyFault } from '../faults/fault.js';
 import type { Faults } from '../faults/faults.js';
-import type { JournalSubject } from '../journal/journal-entry.js';
 import type { Journal } from '../journal/journal.js';
-import { type NotifyMessage, writeNotify } from './notify-message.js';
-import type { NotifyJudgement } from './judge-answer.js';
+import { Delivery, type DueAttempt, type NotifySubject, type StoredDelivery } from './delivery.js';
+import { Lanes } from './lanes.js';
+import type { NotifyAttempt, NotifyResult } from './notify-attempt.js';
+import { appendQuery, messageOf, type NotifyMessage } from './notify-message.js';
 import { NOTIFY_HEADERS, type NotifyReceipt, notSent, postNotify } from './notify-post.js';
-import type { NotifyGeneration } from '../options.js';
+import type { ResolvedSandboxOptions } from '../options.js';
 import type { SignedFields } from '../orders/order-data.js';
-import { Timers } from '../timers.js';
-
-/** One attempt to deliver a notify, recorded when it is over. */
-export interface NotifyAttempt {
-  /** 1 to 6 by the schedule; resends and the second half of `notify-double` count on from there. */
-  readonly number: number;
-  /** When it started, ms since 1970. */
-  readonly at: number;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** The bytes that were posted, as text. */
-  readonly body: string;
-  /** The state that the notify announces. */
-  readonly state: number;
-  /** HTTP status of the answer, if there was one. */
-  readonly status?: number;
-  /** The first 2 kB of the answer. */
-  readonly answer?: string;
-  readonly durationMs: number;
-  /** The answer was `success`, in any case and with nothing around it. */
-  readonly acknowledged: boolean;
-  /** Why it is acknowledged, or not, in words. */
-  readonly judgement: NotifyJudgement;
-  /** Why there is no answer. */
-  readonly error?: string;
-  /** The fault that struck this attempt. */
-  readonly fault?: string;
-}
-
-export interface NotifyResult {
-  readonly acknowledged: boolean;
-  /** How many attempts were made, resends included. */
-  readonly attempts: number;
-}
-
-/** The order or transfer that a notify is about. */
-export type NotifySubject = Required<JournalSubject>;
+import { spoiltBy } from './tamper.js';
 
 /** An event that is announced: whose it is, where to, and what. */
 export interface NotifyEvent {
-  readonly key: string;
   readonly subject: NotifySubject;
   readonly notifyUrl: string;
   readonly fields: SignedFields;
 }
 
-interface Delivery {
-  readonly subject: NotifySubject;
-  readonly message: NotifyMessage;
-  readonly state: number;
-  readonly attempts: NotifyAttempt[];
-  started: number;
-  inFlight: number;
-  acknowledged: boolean;
-  abandoned: boolean;
-  cancelNext?: () => void;
-  waiting: ((result: NotifyResult) => void)[];
+/** What the notifier works with. */
+export interface NotifierParts {
+  readonly clock: SandboxClock;
+  readonly faults: Faults;
+  readonly journal: Journal;
+  readonly options: ResolvedSandboxOptions;
+  /** Is told of each change of a delivery. */
+  readonly changed: (delivery: StoredDelivery) => void;
 }
 
 /** Waits before the 2nd to 6th attempt, ms. Source: protocol §4. */
 const GAPS_MS = [30_000, 60_000, 90_000, 120_000, 150_000];
+/** How long the gateway waits for an answer. */
 const TIMEOUT_MS = 20_000;
-const LEAST_TIMEOUT_MS = 1_000;
+const HELD_BACK_MS = 60_000;
 const KEPT_ANSWER_BYTES = 2_048;
+/** Attempts that are under way at the same time; the others wait in line. */
+const MAX_IN_FLIGHT = 64;
 
 /**
  * Delivers notifies: at most six attempts at 0, 30, 90, 180, 300 and 450 s, each gap counted from the end of the attempt
- * before it, until one is acknowledged. A notify is written once; every attempt sends the same bytes.
+ * before it, until one is acknowledged. A notify is written once; every attempt sends the same fields.
  *
  * Source: protocol §4.
  */
 export class Notifier {
+  private readonly parts: NotifierParts;
   private readonly deliveries = new Map<string, Delivery[]>();
-  private readonly timers = new Timers();
+  /** Attempts that wait until another has been made, by whose attempt must come first. */
+  private readonly heldBack = new Map<() => void, Delivery>();
+  private readonly lanes = new Lanes(MAX_IN_FLIGHT);
   private readonly stopping = new AbortController();
-  private readonly faults: Faults;
-  private readonly journal: Journal;
-  private readonly speed: number;
-  private readonly generation: NotifyGeneration;
-  private readonly timeoutMs: number;
 
-  constructor(faults: Faults, journal: Journal, speed: number, generation: NotifyGeneration) {
-    this.faults = faults;
-    this.journal = journal;
-    this.speed = speed;
-    this.generation = generation;
-    // Scaled like the rest, but never so short that a loaded machine could not answer.
-    this.timeoutMs = Math.max(LEAST_TIMEOUT_MS, TIMEOUT_MS / speed);
+  constructor(parts: NotifierParts) {
+    this.parts = parts;
+    // Each attempt under way listens to it.
+    setMaxListeners(MAX_IN_FLIGHT * 2, this.stopping.signal);
   }
 
   /** Writes the notify and starts the first attempt. */
   announce(event: NotifyEvent): void {
-    const delivery: Delivery = {
-      subject: event.subject,
-      message: writeNotify(event.notifyUrl, event.fields, this.generation),
-      state: Number(event.fields['state']),
-      attempts: [],
-      started: 0,
-      inFlight: 0,
-      acknowledged: false,
-      abandoned: false,
-      waiting: [],
-    };
-    const earlier = this.deliveries.get(event.key);
-    if (earlier) earlier.push(delivery);
-    else this.deliveries.set(event.key, [delivery]);
-    this.reportSchedule(delivery, 0);
-    void this.attemptBySchedule(delivery, 0);
+    const number = (this.deliveries.get(keyOf(event.subject))?.length ?? 0) + 1;
+    const stored = appendQuery(event.notifyUrl, event.fields);
+    const delivery = new Delivery(number, event.subject, stored, Number(event.fields['state']));
+    this.keep(delivery);
+    this.start(delivery, { at: this.parts.clock.now(), slot: 1 });
+  }
+
+  /** Takes up a delivery where it stood: what is due by now is attempted at once. */
+  restore(kept: StoredDelivery): void {
+    const delivery = Delivery.restore(kept);
+    this.keep(delivery);
+    for (const due of kept.due) this.plan(delivery, due);
+  }
+
+  /** All deliveries, as they are kept. */
+  stored(): StoredDelivery[] {
+    return [...this.deliveries.values()].flat().map((delivery) => delivery.toStored());
   }
 
   /** Sends the latest notify once more. @returns false when there is none. */
-  resend(key: string): boolean {
-    const delivery = this.latest(key);
+  resend(subject: NotifySubject): boolean {
+    const delivery = this.latest(subject);
     if (!delivery) return false;
-    this.reportSchedule(delivery, 0);
-    void this.attempt(delivery).then(() => this.settle(delivery));
+    this.start(delivery, { at: this.parts.clock.now() });
     return true;
   }
 
   /** The attempts that are over, of all notifies about this order. */
-  attempts(key: string): NotifyAttempt[] {
-    return (this.deliveries.get(key) ?? []).flatMap((delivery) => delivery.attempts);
+  attempts(subject: NotifySubject): NotifyAttempt[] {
+    return (this.deliveries.get(keyOf(subject)) ?? []).flatMap((delivery) => delivery.attempts);
   }
 
   /**
    * Resolves when the latest notify is acknowledged or given up and no attempt is under way; also when the sandbox stops.
    * @returns undefined when there is no notify.
    */
-  settled(key: string): Promise<NotifyResult> | undefined {
-    const delivery = this.latest(key);
-    if (!delivery) return undefined;
-    return new Promise((resolve) => {
-      delivery.waiting.push(resolve);
-      this.settle(delivery);
-    });
+  settled(subject: NotifySubject): Promise<NotifyResult> | undefined {
+    return this.latest(subject)?.settled();
   }
 
-  forget(key: string): void {
-    for (const delivery of this.deliveries.get(key) ?? []) this.giveUp(delivery);
-    this.deliveries.delete(key);
+  forget(subject: NotifySubject): void {
+    for (const delivery of this.deliveries.get(keyOf(subject)) ?? []) delivery.abandon();
+    this.deliveries.delete(keyOf(subject));
   }
 
   stop(): void {
-    this.timers.stop();
     this.stopping.abort(new Error('the sandbox stopped'));
-    for (const delivery of [...this.deliveries.values()].flat()) this.giveUp(delivery);
+    for (const delivery of [...this.deliveries.values()].flat()) delivery.abandon();
   }
 
-  private latest(key: string): Delivery | undefined {
-    return this.deliveries.get(key)?.at(-1);
+  private keep(delivery: Delivery): void {
+    const key = keyOf(delivery.subject);
+    const earlier = this.deliveries.get(key);
+    if (earlier) earlier.push(delivery);
+    else this.deliveries.set(key, [delivery]);
   }
 
-  private async attemptBySchedule(delivery: Delivery, index: number): Promise<void> {
-    await this.attempt(delivery);
-    const gap = GAPS_MS[index];
-    if (!delivery.acknowledged && gap !== undefined && !delivery.abandoned) {
-      this.reportSchedule(delivery, gap / this.speed);
-      delivery.cancelNext = this.timers.after(gap / this.speed, () => {
-        delivery.cancelNext = undefined;
-        void this.attemptBySchedule(delivery, index + 1);
-      });
-    }
-    this.settle(delivery);
+  private latest(subject: NotifySubject): Delivery | undefined {
+    return this.deliveries.get(keyOf(subject))?.at(-1);
+  }
+
+  private plan(delivery: Delivery, due: DueAttempt): void {
+    delivery.plan(
+      due,
+      this.parts.clock.at(due.at, () => this.begin(delivery, due)),
+    );
+  }
+
+  private start(delivery: Delivery, due: DueAttempt): void {
+    this.reportSchedule(delivery, due);
+    delivery.plan(due);
+    this.parts.changed(delivery.toStored());
+    this.begin(delivery, due);
+  }
+
+  /** An attempt's time has come; a fault may put it off. */
+  private begin(delivery: Delivery, due: DueAttempt): void {
+    delivery.begin(due);
+    const fault = this.parts.faults.takeForNotify(delivery.subject);
+    const send = (): void => this.parts.clock.track(this.attempt(delivery, due, fault));
+    if (fault?.kind === 'notify-delay') this.parts.clock.after(fault.delayMs, send);
+    else if (fault?.kind === 'notify-reorder') this.holdBack(delivery, fault.delayMs ?? HELD_BACK_MS, send);
+    else send();
+  }
+
+  private holdBack(delivery: Delivery, atMostMs: number, send: () => void): void {
+    const release = (): void => {
+      cancel();
+      if (this.heldBack.delete(release)) send();
+    };
+    const cancel = this.parts.clock.after(atMostMs, release);
+    this.heldBack.set(release, delivery);
   }
 
   /** One attempt, or two at once when a fault doubles it. Never rejects. */
-  private async attempt(delivery: Delivery): Promise<void> {
-    const fault = this.faults.takeForNotify(delivery.subject);
-    const message = fault?.kind === 'notify-tamper' ? tamper(delivery.message) : delivery.message;
-    const send =
-      fault?.kind === 'notify-drop'
-        ? async (): Promise<NotifyReceipt> => notSent('dropped by the fault notify-drop')
-        : (): Promise<NotifyReceipt> => postNotify(message, this.timeoutMs, this.stopping.signal);
-    delivery.inFlight += 1;
-    const copies = fault?.kind === 'notify-double' ? 2 : 1;
-    await Promise.all(Array.from({ length: copies }, () => this.record(delivery, message, send, fault?.kind)));
-    delivery.inFlight -= 1;
+  private async attempt(delivery: Delivery, due: DueAttempt, fault: NotifyFault | undefined): Promise<void> {
+    const slots = fault?.kind === 'notify-double' ? [due.slot, undefined] : [due.slot];
+    const receipts = await Promise.all(slots.map((slot) => this.sendAndRecord(delivery, slot, fault)));
+    if (!delivery.isAbandoned) this.goOn(delivery, due, receipts);
+    delivery.end(due);
+    // What a stopped or evicted delivery comes to is not kept: after a restart it goes on where it stood.
+    if (!delivery.isAbandoned) this.parts.changed(delivery.toStored());
+    for (const [release, other] of this.heldBack) {
+      if (other !== delivery) release();
+    }
   }
 
-  private async record(
+  /** Plans the next attempt of the schedule, if there is to be one. */
+  private goOn(delivery: Delivery, { slot }: DueAttempt, receipts: readonly NotifyReceipt[]): void {
+    const gap = slot === undefined ? undefined : GAPS_MS[slot - 1];
+    if (slot === undefined || gap === undefined || delivery.isAcknowledged) return;
+    const { clock, options } = this.parts;
+    // Stepped time stands still while an answer is awaited; a timeout takes as long as it would outside.
+    const hasTimedOut = receipts.some(({ judgement }) => judgement.verdict === 'timeout');
+    const waited = clock.mode === 'stepped' && hasTimedOut ? TIMEOUT_MS : 0;
+    const next = { at: clock.now() + (waited + gap) / options.notifySpeed, slot: slot + 1 };
+    this.reportSchedule(delivery, next);
+    this.plan(delivery, next);
+  }
+
+  private async sendAndRecord(
     delivery: Delivery,
-    message: NotifyMessage,
-    send: () => Promise<NotifyReceipt>,
-    fault: string | undefined,
-  ): Promise<void> {
+    slot: number | undefined,
+    fault: NotifyFault | undefined,
+  ): Promise<NotifyReceipt> {
+    const { clock, options, journal } = this.parts;
     delivery.started += 1;
     const number = delivery.started;
-    const at = Date.now();
+    const generation = fault?.kind === 'notify-generation' ? fault.generation : options.notifyGeneration;
+    const message = spoiltBy(fault, messageOf(delivery.stored, generation));
+    const at = clock.now();
     const start = performance.now();
-    const { answer, ...receipt } = await send();
+    const receipt = await this.send(message, fault);
+    const { answer, ...rest } = receipt;
     const attempt: NotifyAttempt = {
       number,
       at,
+      generation,
       url: message.url,
       headers: NOTIFY_HEADERS,
       body: message.body,
       state: delivery.state,
-      ...receipt,
+      ...rest,
       ...(answer === undefined ? {} : { answer: Buffer.from(answer).subarray(0, KEPT_ANSWER_BYTES).toString() }),
       durationMs: performance.now() - start,
-      ...(fault === undefined ? {} : { fault }),
+      ...(fault === undefined ? {} : { fault: fault.kind }),
     };
     delivery.attempts.push(attempt);
-    this.journal.record({ type: 'notify-attempt', ...delivery.subject, attempt });
-    delivery.acknowledged ||= receipt.acknowledged;
+    if (!this.stopping.signal.aborted) {
+      journal.record({ type: 'notify-attempt', ...announcementOf(delivery, slot), attempt });
+    }
+    return receipt;
+  }
+
+  private send(message: NotifyMessage, fault: NotifyFault | undefined): Promise<NotifyReceipt> {
+    if (fault?.kind === 'notify-drop') return Promise.resolve(notSent('dropped by the fault notify-drop'));
+    return this.lanes.run(() => postNotify(message, this.parts.options.notifyTimeoutMs, this.stopping.signal));
   }
 
   /** Before an attempt of the schedule, or a resend. */
-  private reportSchedule(delivery: Delivery, delayMs: number): void {
-    this.journal.record({
-      type: 'notify-scheduled',
-      ...delivery.subject,
-      number: delivery.started + 1,
-      state: delivery.state,
-      dueAt: Date.now() + delayMs,
-    });
-  }
-
-  private settle(delivery: Delivery): void {
-    if (delivery.acknowledged) {
-      delivery.cancelNext?.();
-      delivery.cancelNext = undefined;
-    }
-    if (!delivery.abandoned && (delivery.inFlight > 0 || delivery.cancelNext)) return;
-    const result = { acknowledged: delivery.acknowledged, attempts: delivery.attempts.length };
-    for (const resolve of delivery.waiting.splice(0)) resolve(result);
-  }
-
-  private giveUp(delivery: Delivery): void {
-    delivery.cancelNext?.();
-    delivery.cancelNext = undefined;
-    delivery.abandoned = true;
-    this.settle(delivery);
+  private reportSchedule(delivery: Delivery, { at, slot }: DueAttempt): void {
+    const { started, state } = delivery;
+    const announcement = announcementOf(delivery, slot);
+    this.parts.journal.record({ type: 'notify-scheduled', ...announcement, number: started + 1, state, dueAt: at });
   }
 }
 
-/** Changes the first digit of the amount, which the signature then no longer fits. */
-function tamper(message: NotifyMessage): NotifyMessage {
-  const change = (text: string): string =>
-    text.replace(
-      /((?:^|[?&])amount=)(\d)/,
-      (_match, name: string, digit: string) => `${name}${(Number(digit) % 9) + 1}`,
-    );
-  return { url: change(message.url), body: change(message.body) };
+/** Which announcement of the order, and which point of the schedule, an entry of the journal is about. */
+function announcementOf(
+  { subject, number }: Delivery,
+  slot: number | undefined,
+): NotifySubject & { readonly delivery: number; readonly slot?: number } {
+  return { ...subject, delivery: number, ...(slot === undefined ? {} : { slot }) };
+}
+
+function keyOf({ kind, mchNo, mchOrderNo }: NotifySubject): string {
+  return JSON.stringify([kind, mchNo, mchOrderNo]);
 }

@@ -17,7 +17,11 @@ export interface NotifyMessage {
  * Source: protocol §4 and the recorded notifies.
  */
 export function writeNotify(notifyUrl: string, fields: SignedFields, generation: NotifyGeneration): NotifyMessage {
-  const stored = appendQuery(notifyUrl, fields);
+  return messageOf(appendQuery(notifyUrl, fields), generation);
+}
+
+/** @param stored the notify as the gateway keeps it, written by `appendQuery` */
+export function messageOf(stored: string, generation: NotifyGeneration): NotifyMessage {
   if (generation === 1) return { url: withoutFragment(stored), body: '' };
   const mark = stored.indexOf('?');
   const url = withoutFragment(stored.slice(0, mark));
@@ -32,7 +36,7 @@ export function appendQuery(url: string, fields: SignedFields): string {
 }
 
 /** What hutool's encodeQuery escapes; `&`, `=` and `+` are not among it, which is the gateway's bug. */
-function encodeQuery(value: string): string {
+export function encodeQuery(value: string): string {
   const utf8 = Buffer.from(value, 'utf8').toString('utf8');
   return encodeURIComponent(utf8).replace(/%(?:2[46BCF]|3[ABDF]|40)/g, decodeURIComponent);
 }

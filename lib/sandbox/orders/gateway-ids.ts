@@ -2,15 +2,19 @@ import { randomBytes, randomInt } from 'node:crypto';
 
 let lastSerial = randomInt(100_000);
 
-/** `P` or `T` and 19 digits: 1, the time in ms, a serial number. */
-export function newGatewayId(prefix: 'P' | 'T'): string {
+/**
+ * `P` or `T` and 19 digits: 1, the time in ms, a serial number.
+ *
+ * @param now ms since 1970
+ */
+export function newGatewayId(prefix: 'P' | 'T', now = Date.now()): string {
   lastSerial = (lastSerial + 1) % 100_000;
-  return `${prefix}1${String(Date.now()).padStart(13, '0')}${String(lastSerial).padStart(5, '0')}`;
+  return `${prefix}1${String(now).padStart(13, '0')}${String(lastSerial).padStart(5, '0')}`;
 }
 
 /** As the channel behind the gateway would number a payment. */
-export function newChannelOrderNo(): string {
-  return `SBX${newGatewayId('P').slice(1)}`;
+export function newChannelOrderNo(now = Date.now()): string {
+  return `SBX${newGatewayId('P', now).slice(1)}`;
 }
 
 export function newCashierToken(): string {

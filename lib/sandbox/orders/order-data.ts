@@ -62,13 +62,17 @@ export function queriedTransferData(transfer: SandboxTransfer): AnswerData {
   };
 }
 
-/** What a notify about the order says: the query's fields without payUrl, reqTime (now) and sign. Source: protocol §4. */
-export function orderNotifyFields(order: SandboxOrder, secret: string): SignedFields {
-  return signedFields(orderFields(order), secret);
+/**
+ * What a notify about the order says: the query's fields without payUrl, reqTime and sign. Source: protocol §4.
+ *
+ * @param reqTime ms since 1970
+ */
+export function orderNotifyFields(order: SandboxOrder, secret: string, reqTime = Date.now()): SignedFields {
+  return signedFields(orderFields(order), secret, reqTime);
 }
 
-export function transferNotifyFields(transfer: SandboxTransfer, secret: string): SignedFields {
-  return signedFields(queriedTransferData(transfer), secret);
+export function transferNotifyFields(transfer: SandboxTransfer, secret: string, reqTime: number): SignedFields {
+  return signedFields(queriedTransferData(transfer), secret, reqTime);
 }
 
 function orderFields(order: SandboxOrder): AnswerData {
@@ -94,12 +98,12 @@ function orderFields(order: SandboxOrder): AnswerData {
   };
 }
 
-function signedFields(data: AnswerData, secret: string): SignedFields {
+function signedFields(data: AnswerData, secret: string, reqTime: number): SignedFields {
   const fields: Record<string, string> = {};
   // The gateway puts the names into its hash map by the alphabet, which decides where two fall into one bucket.
   for (const name of Object.keys(data).toSorted()) {
     if (data[name] !== undefined) fields[name] = String(data[name]);
   }
-  fields['reqTime'] = String(Date.now());
+  fields['reqTime'] = String(reqTime);
   return { ...fields, sign: sign(fields, secret) };
 }

@@ -1,9 +1,12 @@
 import type { PayEndpoint } from '../api/endpoints.js';
 import { newCashierToken, newChannelOrderNo, newGatewayId } from './gateway-ids.js';
+import type { SandboxClock } from '../clock/sandbox-clock.js';
 import type { StreamAnswer } from '../http/event-stream.js';
 import type { StateCause } from '../journal/journal-entry.js';
 import type { Journal } from '../journal/journal.js';
-import type { Notifier, NotifyAttempt, NotifyResult } from '../notify/notifier.js';
+import type { NotifySubject } from '../notify/delivery.js';
+import type { Notifier } from '../notify/notifier.js';
+import type { NotifyAttempt, NotifyResult } from '../notify/notify-attempt.js';
 import type { ResolvedSandboxOptions, SandboxMerchant } from '../options.js';
 import { orderNotifyFields, transferNotifyFields } from './order-data.js';
 import { OrderLedger, UnknownOrderError } from './order-ledger.js';
@@ -20,7 +23,6 @@ import {
 import { payDataFor } from './pay-data.js';
 import type { Bean } from '../api/request-bean.js';
 import type { ReceivedParams, SandboxOrder, SandboxTransfer } from './sandbox-order.js';
-import { Timers } from '../timers.js';
 
 /** `order` or `transfer`: their numbers may be the same. */
 export type EntryKind = 'order' | 'transfer';
@@ -42,12 +44,13 @@ export class OrderDesk {
   baseUrl = '';
   private readonly byToken = new Map<string, SandboxOrder>();
   private readonly expiries = new Map<SandboxOrder, () => void>();
-  private readonly timers = new Timers();
   private readonly options: ResolvedSandboxOptions;
   private readonly notifier: Notifier;
   private readonly journal: Journal;
+  private readonly clock: SandboxClock;
 
-  constructor(options: ResolvedSandboxOptions, notifier: Notifier, journal: Journal) {
+  constructor(options: ResolvedSandboxOptions, notifier: Notifier, journal: Journal, clock: SandboxClock) {
+    this.clock = clock;
     this.options = options;
     this.notifier = notifier;
     this.journal = journal;
@@ -57,7 +60,7 @@ export class OrderDesk {
       (order) => {
         this.stopExpiry(order);
         this.byToken.delete(order.cashierToken);
-        notifier.forget(notifyKey('order', order));
+        notifier.forget(subjectOf('order', order));
         journal.forget('order', order.mchNo, order.mchOrderNo);
       },
     );
@@ -65,7 +68,7 @@ export class OrderDesk {
       options.maxOrders,
       (transfer) => transfer.transferId,
       (transfer) => {
-        notifier.forget(notifyKey('transfer', transfer));
+        notifier.forget(subjectOf('transfer', transfer));
         journal.forget('transfer', transfer.mchNo, transfer.mchOrderNo);
       },
     );
@@ -74,11 +77,11 @@ export class OrderDesk {
   createOrder(endpoint: PayEndpoint, bean: Bean): SandboxOrder {
     const cashierToken = newCashierToken();
     const wayCode = textOf(bean, 'wayCode') || (endpoint === 'cryptoOrder' ? 'CRYPTO_ADDRESS' : 'CHANNEL_CASHIER');
-    const createdAt = Date.now();
+    const createdAt = this.clock.now();
     const state = endpoint === 'cashierOrder' ? ORDER_STATE.created : ORDER_STATE.paying;
     const order: SandboxOrder = {
       endpoint,
-      payOrderId: newGatewayId('P'),
+      payOrderId: this.orders.unusedId(() => newGatewayId('P', createdAt)),
       mchNo: textOf(bean, 'mchNo') ?? '',
       appId: textOf(bean, 'appId') ?? '',
       mchOrderNo: textOf(bean, 'mchOrderNo') ?? '',
@@ -103,15 +106,15 @@ export class OrderDesk {
     this.byToken.set(cashierToken, order);
     this.expiries.set(
       order,
-      this.timers.after(order.expiresAt - createdAt, () => this.expire(order)),
+      this.clock.at(order.expiresAt, () => this.expire(order)),
     );
     return order;
   }
 
   createTransfer(bean: Bean): SandboxTransfer {
-    const createdAt = Date.now();
+    const createdAt = this.clock.now();
     const transfer: SandboxTransfer = {
-      transferId: newGatewayId('T'),
+      transferId: this.transfers.unusedId(() => newGatewayId('T', createdAt)),
       mchNo: textOf(bean, 'mchNo') ?? '',
       appId: textOf(bean, 'appId') ?? '',
       mchOrderNo: textOf(bean, 'mchOrderNo') ?? '',
@@ -143,7 +146,7 @@ export class OrderDesk {
     return {
       open: (send) => {
         const tell = (): void => {
-          send({ event: 'order', data: { state: order.state, expiresAt: order.expiresAt, now: Date.now() } });
+          send({ event: 'order', data: { state: order.state, expiresAt: order.expiresAt, now: this.clock.now() } });
         };
         tell();
         return this.journal.subscribe((entry) => {
@@ -152,6 +155,11 @@ export class OrderDesk {
         });
       },
     };
+  }
+
+  /** The sandbox's time, ms since 1970. */
+  now(): number {
+    return this.clock.now();
   }
 
   merchantOf(entry: { readonly mchNo: string; readonly appId: string }): SandboxMerchant | undefined {
@@ -217,7 +225,7 @@ export class OrderDesk {
         `${order.mchOrderNo} is in state ${order.state}: only after 3 (failed) or 6 (closed) can a payment come too late`,
       );
     }
-    order.paidLateAt = Date.now();
+    order.paidLateAt = this.clock.now();
     this.reportState('order', order, order.state, ORDER_STATE.success, 'late');
     this.announceOrder({ ...order, state: ORDER_STATE.success, successTime: undefined });
   }
@@ -225,35 +233,34 @@ export class OrderDesk {
   /** @throws SandboxStateError unless the transfer is in state 1. */
   endTransfer(transfer: SandboxTransfer, state: TransferStateNumber): void {
     const from = transfer.state;
-    moveTransfer(transfer, state);
+    moveTransfer(transfer, state, this.clock.now());
     this.reportState('transfer', transfer, from, state, 'control');
     if (state === TRANSFER_STATE.success) {
-      transfer.successTime = Date.now();
-      transfer.channelOrderNo = newChannelOrderNo();
+      transfer.successTime = this.clock.now();
+      transfer.channelOrderNo = newChannelOrderNo(this.clock.now());
     } else {
       Object.assign(transfer, { ...DECLINED, errMsg: 'The bank declined' });
     }
-    this.announce('transfer', transfer, transferNotifyFields(transfer, this.secretOf(transfer)));
+    this.announce('transfer', transfer, transferNotifyFields(transfer, this.secretOf(transfer), this.clock.now()));
   }
 
   /** @throws SandboxStateError when nothing was announced yet. */
   resend(kind: EntryKind, entry: SandboxOrder | SandboxTransfer): void {
-    if (!this.notifier.resend(notifyKey(kind, entry))) throw this.noNotify(entry);
+    if (!this.notifier.resend(subjectOf(kind, entry))) throw this.noNotify(entry);
   }
 
   attempts(kind: EntryKind, entry: SandboxOrder | SandboxTransfer): NotifyAttempt[] {
-    return this.notifier.attempts(notifyKey(kind, entry));
+    return this.notifier.attempts(subjectOf(kind, entry));
   }
 
   /** @throws SandboxStateError when nothing was announced yet. */
   async settled(kind: EntryKind, entry: SandboxOrder | SandboxTransfer): Promise<NotifyResult> {
-    const result = this.notifier.settled(notifyKey(kind, entry));
+    const result = this.notifier.settled(subjectOf(kind, entry));
     if (!result) throw this.noNotify(entry);
     return result;
   }
 
   stop(): void {
-    this.timers.stop();
     this.notifier.stop();
   }
 
@@ -270,8 +277,8 @@ export class OrderDesk {
     this.stopExpiry(order);
     if (cause === 'expiry') order.expired = true;
     if (state === ORDER_STATE.success) {
-      order.successTime = Date.now();
-      order.channelOrderNo = newChannelOrderNo();
+      order.successTime = this.clock.now();
+      order.channelOrderNo = newChannelOrderNo(this.clock.now());
     }
     if (state === ORDER_STATE.failed) Object.assign(order, DECLINED);
     this.announceOrder(order);
@@ -279,7 +286,7 @@ export class OrderDesk {
 
   private move(order: SandboxOrder, to: OrderStateNumber, cause: StateCause): void {
     const from = order.state;
-    moveOrder(order, to);
+    moveOrder(order, to, this.clock.now());
     this.reportState('order', order, from, to, cause);
   }
 
@@ -304,7 +311,7 @@ export class OrderDesk {
   }
 
   private announceOrder(order: SandboxOrder): void {
-    this.announce('order', order, orderNotifyFields(order, this.secretOf(order)));
+    this.announce('order', order, orderNotifyFields(order, this.secretOf(order), this.clock.now()));
   }
 
   private announce(
@@ -314,8 +321,7 @@ export class OrderDesk {
   ): void {
     if (!entry.notifyUrl) return;
     this.notifier.announce({
-      key: notifyKey(kind, entry),
-      subject: { kind, mchNo: entry.mchNo, mchOrderNo: entry.mchOrderNo },
+      subject: subjectOf(kind, entry),
       notifyUrl: entry.notifyUrl,
       fields,
     });
@@ -332,8 +338,8 @@ export class OrderDesk {
   }
 }
 
-function notifyKey(kind: EntryKind, entry: { readonly mchNo: string; readonly mchOrderNo: string }): string {
-  return JSON.stringify([kind, entry.mchNo, entry.mchOrderNo]);
+function subjectOf(kind: EntryKind, { mchNo, mchOrderNo }: SandboxOrder | SandboxTransfer): NotifySubject {
+  return { kind, mchNo, mchOrderNo };
 }
 
 function unknown(kind: EntryKind, mchOrderNo: string, mchNo: string | undefined): never {

@@ -45,6 +45,13 @@ export class OrderLedger<T extends Entry> {
     return entry?.mchNo === mchNo ? entry : undefined;
   }
 
+  /** A gateway id that no entry has. */
+  unusedId(make: () => string): string {
+    let id = make();
+    while (this.byGatewayId.has(id)) id = make();
+    return id;
+  }
+
   all(): T[] {
     return [...this.entries.values()];
   }

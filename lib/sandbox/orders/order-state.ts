@@ -60,19 +60,24 @@ interface Stateful<S> {
 }
 
 /** @throws SandboxStateError when the order's state does not lead to `to`. */
-export function moveOrder(order: Stateful<OrderStateNumber>, to: OrderStateNumber): void {
-  move(order, to, ORDER_MOVES);
+export function moveOrder(order: Stateful<OrderStateNumber>, to: OrderStateNumber, at: number): void {
+  move(order, to, at, ORDER_MOVES);
 }
 
 /** @throws SandboxStateError when the transfer's state does not lead to `to`. */
-export function moveTransfer(transfer: Stateful<TransferStateNumber>, to: TransferStateNumber): void {
-  move(transfer, to, TRANSFER_MOVES);
+export function moveTransfer(transfer: Stateful<TransferStateNumber>, to: TransferStateNumber, at: number): void {
+  move(transfer, to, at, TRANSFER_MOVES);
 }
 
-function move<S extends number>(subject: Stateful<S>, to: S, moves: Readonly<Record<S, readonly S[]>>): void {
+function move<S extends number>(
+  subject: Stateful<S>,
+  to: S,
+  at: number,
+  moves: Readonly<Record<S, readonly S[]>>,
+): void {
   if (!moves[subject.state].includes(to)) {
     throw new SandboxStateError(`${subject.mchOrderNo} is in state ${subject.state}, which does not lead to ${to}`);
   }
   subject.state = to;
-  subject.history.push({ state: to, at: Date.now() });
+  subject.history.push({ state: to, at });
 }

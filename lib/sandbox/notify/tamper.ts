@@ -1,0 +1,29 @@
+import type { NotifyFault } from '../faults/fault.js';
+import { encodeQuery, type NotifyMessage } from './notify-message.js';
+
+/** The message as the fault spoils it; the signature then no longer fits. */
+export function spoiltBy(fault: NotifyFault | undefined, message: NotifyMessage): NotifyMessage {
+  if (fault?.kind === 'notify-bad-signature') return withField(message, 'sign', otherFirstDigit);
+  if (fault?.kind !== 'notify-tamper') return message;
+  const { field = 'amount', value } = fault;
+  return withField(message, field, (raw) => (value === undefined ? otherFirstDigit(raw) : encodeQuery(value)));
+}
+
+/** Changes a field where it stands: in the query of the URL, or in the body. One that is not there is added. */
+function withField({ url, body }: NotifyMessage, field: string, change: (raw: string) => string): NotifyMessage {
+  const isInQuery = body === '';
+  const text = isInQuery ? url : body;
+  const found = new RegExp(`(?<=(?:^|[?&])${escapeForRegExp(field)}=)[^&#]*`).exec(text);
+  const changed = found
+    ? text.slice(0, found.index) + change(found[0]) + text.slice(found.index + found[0].length)
+    : `${text}&${field}=${change('')}`;
+  return isInQuery ? { url: changed, body } : { url, body: changed };
+}
+
+function otherFirstDigit(raw: string): string {
+  return `${((Number.parseInt(raw.charAt(0), 16) || 0) % 9) + 1}${raw.slice(1)}`;
+}
+
+function escapeForRegExp(text: string): string {
+  return text.replace(/[^\w]/g, String.raw`\$&`);
+}
