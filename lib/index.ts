@@ -61,7 +61,13 @@ export {
 export type { Pass2PayModuleExtras, Pass2PayOptionsFactory } from './pass2pay.module-definition.js';
 export { Pass2PayModule } from './pass2pay.module.js';
 export { Pass2PayOptions } from './pass2pay.options.js';
-export { getPass2PayToken, InjectPass2Pay } from './pass2pay.tokens.js';
+export {
+  getPass2PayOptionsToken,
+  getPass2PayPortToken,
+  getPass2PayToken,
+  InjectPass2Pay,
+  type Pass2PayPort,
+} from './pass2pay.tokens.js';
 export { canonicalize, type SignableParams, type SignableValue } from './signature/canonicalize.js';
 export {
   describeDiagnosis,

@@ -34,7 +34,13 @@ import {
   type Pass2PayModuleExtras,
 } from './pass2pay.module-definition.js';
 import { resolveOptions, type Pass2PayOptions, type ResolvedOptions } from './pass2pay.options.js';
-import { getPass2PayToken, RESOLVED_OPTIONS } from './pass2pay.tokens.js';
+import {
+  getPass2PayOptionsToken,
+  getPass2PayPortToken,
+  getPass2PayToken,
+  RESOLVED_OPTIONS,
+  type Pass2PayPort,
+} from './pass2pay.tokens.js';
 
 const EXPORTED: readonly Type[] = [
   CashierService,
@@ -74,12 +80,17 @@ function assemble(definition: DynamicModule, { isGlobal, name }: Pass2PayModuleE
   };
 }
 
+const PORTS: readonly Pass2PayPort[] = ['orderBook', 'outcomeStore', 'outcomeQueue', 'merchantResolver'];
+
 function providers(name: string | undefined): Provider[] {
   return [
+    // Nothing, unless a test replaces it. The options' own objects stay out of here: Nest would call their hooks twice.
+    ...PORTS.map((port) => ({ provide: getPass2PayPortToken(port, name), useValue: undefined })),
     {
       provide: RESOLVED_OPTIONS,
-      inject: [MODULE_OPTIONS_TOKEN],
-      useFactory: (options: Pass2PayOptions) => resolveOptions(options, name),
+      inject: [getPass2PayOptionsToken(name), ...PORTS.map((port) => getPass2PayPortToken(port, name))],
+      useFactory: (options: Pass2PayOptions, ...replaced: unknown[]) =>
+        resolveOptions(withReplaced(options, replaced), name),
     },
     {
       provide: MerchantDirectory,
@@ -117,8 +128,19 @@ function providers(name: string | undefined): Provider[] {
   ];
 }
 
+function withReplaced(options: Pass2PayOptions, replaced: readonly unknown[]): Pass2PayOptions {
+  const members = PORTS.flatMap((port, index) => {
+    const value = replaced[index];
+    return value === undefined ? [] : [[port, value ?? undefined] as const];
+  });
+  return members.length === 0 ? options : { ...options, ...Object.fromEntries(members) };
+}
+
 /** Under a name of its own, so that instances do not hide each other where both are imported. */
 function aliases(name: string | undefined): Provider[] {
   if (name === undefined) return [];
-  return EXPORTED.map((type) => ({ provide: getPass2PayToken(type, name), useExisting: type }));
+  return [
+    { provide: getPass2PayOptionsToken(name), useExisting: MODULE_OPTIONS_TOKEN },
+    ...EXPORTED.map((type) => ({ provide: getPass2PayToken(type, name), useExisting: type })),
+  ];
 }
