@@ -9,6 +9,7 @@ export {
   type StateChange,
   type TransferStateNumber,
 } from './orders/order-state.js';
+export { SandboxDataFileError } from './data/data-file.error.js';
 export { UnknownOrderError } from './orders/order-ledger.js';
 export type { NotifyJudgement, NotifyVerdict } from './notify/judge-answer.js';
 export type { NotifyAttempt, NotifyResult } from './notify/notify-attempt.js';

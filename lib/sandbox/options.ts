@@ -45,6 +45,13 @@ export interface SandboxOptions {
    * `advance` moves it, so that a test has every attempt and every expiry in its hand.
    */
   clock?: ClockMode;
+  /**
+   * A file that keeps orders, transfers, notifies, journal and requests; without it, all is gone when the sandbox stops.
+   * It is made when it is not there. What was answered is in it, even when the process is killed the moment after;
+   * started anew with it, notifies and expiry go on where they stood. One sandbox at a time can use it. It holds what the
+   * merchant sends, the payer's data included.
+   */
+  dataFile?: string;
   /** How many orders, and how many transfers, are kept; 10 000 by default. The oldest final ones go first. */
   maxOrders?: number;
 }
@@ -57,7 +64,9 @@ export const DEFAULT_MERCHANT: Readonly<SandboxMerchant> = Object.freeze({
   name: 'Sandbox Shop',
 });
 
-export type ResolvedSandboxOptions = Readonly<Required<SandboxOptions>>;
+export type ResolvedSandboxOptions = Readonly<
+  Required<Omit<SandboxOptions, 'dataFile'>> & Pick<SandboxOptions, 'dataFile'>
+>;
 
 /** @throws TypeError that lists every wrong option. */
 export function resolveOptions(options: SandboxOptions): ResolvedSandboxOptions {
@@ -70,6 +79,7 @@ export function resolveOptions(options: SandboxOptions): ResolvedSandboxOptions 
     notifyTimeoutMs: options.notifyTimeoutMs ?? defaultTimeoutMs(options),
     clock: options.clock ?? 'real',
     maxOrders: options.maxOrders ?? 10_000,
+    dataFile: options.dataFile,
   };
   const wrong = [...wrongNumbers(resolved), ...wrongMerchants(resolved.merchants)];
   if (wrong.length > 0) throw new TypeError(`The sandbox cannot start: ${wrong.join('; ')}.`);
@@ -94,6 +104,9 @@ function wrongNumbers(options: ResolvedSandboxOptions): string[] {
   }
   if (options.clock !== 'real' && options.clock !== 'stepped') wrong.push("clock must be 'real' or 'stepped'");
   if (![1, 2, 3].includes(options.notifyGeneration)) wrong.push('notifyGeneration must be 1, 2 or 3');
+  if (options.dataFile !== undefined && (typeof options.dataFile !== 'string' || options.dataFile === '')) {
+    wrong.push('dataFile must be the path of a file');
+  }
   if (!Number.isInteger(options.maxOrders) || options.maxOrders < 1) {
     wrong.push('maxOrders must be an integer of at least 1');
   }

@@ -5,6 +5,12 @@ import { checkedStep, SandboxClock } from './clock/sandbox-clock.js';
 import { ControlsSite } from './controls/controls-site.js';
 import type { SandboxFault } from './faults/fault.js';
 import { type ActiveFault, type FaultHandle, Faults } from './faults/faults.js';
+import { DataFile } from './data/data-file.js';
+import { checkMerchants, KeptState } from './data/kept-state.js';
+import { snapshot } from './data/snapshot.js';
+import { StateKeeper } from './data/state-keeper.js';
+import type { DataRecord } from './data/data-record.js';
+import type { StoredDelivery } from './notify/delivery.js';
 import { Gateway } from './api/gateway.js';
 import { SandboxHttpServer } from './http/http-server.js';
 import { Journal, type JournalView } from './journal/journal.js';
@@ -44,6 +50,7 @@ export class Pass2PaySandbox {
   private readonly api: ApiSite;
   private readonly desk: OrderDesk;
   private readonly faults: Faults;
+  private readonly keeper: StateKeeper;
 
   private constructor(
     options: ResolvedSandboxOptions,
@@ -55,6 +62,7 @@ export class Pass2PaySandbox {
       desk: OrderDesk;
       faults: Faults;
       journal: JournalView;
+      keeper: StateKeeper;
     },
   ) {
     this.url = url;
@@ -65,34 +73,64 @@ export class Pass2PaySandbox {
     this.desk = parts.desk;
     this.faults = parts.faults;
     this.journal = parts.journal;
+    this.keeper = parts.keeper;
   }
 
   /**
    * Starts a sandbox; stop it when done.
    *
-   * @throws TypeError that lists every wrong option; the system's error when the port is taken.
+   * @throws TypeError that lists every wrong option; SandboxDataFileError when the data file cannot be used; the system's
+   * error when the port is taken.
    */
   static async start(options: SandboxOptions = {}): Promise<Pass2PaySandbox> {
     const resolved = resolveOptions(options);
-    const { merchants, port, host } = resolved;
-    const clock = new SandboxClock(resolved.clock);
-    const journal = new Journal(() => clock.now());
-    const faults = new Faults(journal);
-    const notifier = new Notifier({ clock, faults, journal, options: resolved, changed: () => {} });
-    const desk = new OrderDesk(resolved, notifier, journal, clock);
-    const api = new ApiSite(new Gateway(desk, merchants), faults, journal);
-    const controls = new ControlsSite({ clock, desk, faults, journal, api, merchants });
-    const sites = [api, controls, new CashierSite(desk, host === '0.0.0.0' || host === '::'), new AssetsSite()];
-    const server = new SandboxHttpServer(sites, clock);
-    desk.baseUrl = await server.listen(port, host);
-    return new Pass2PaySandbox(resolved, desk.baseUrl, { server, clock, api, desk, faults, journal });
+    const opened = resolved.dataFile === undefined ? undefined : DataFile.open(resolved.dataFile);
+    try {
+      return await Pass2PaySandbox.open(resolved, opened?.file, opened?.records ?? []);
+    } catch (error) {
+      opened?.file.close();
+      throw error;
+    }
   }
 
-  /** Closes the port and every connection, breaks off notifies, stops all timers. */
+  private static async open(
+    options: ResolvedSandboxOptions,
+    file: DataFile | undefined,
+    records: readonly DataRecord[],
+  ): Promise<Pass2PaySandbox> {
+    const { merchants, port, host } = options;
+    const kept = new KeptState(records);
+    if (file) checkMerchants(file.path, kept, merchants);
+    const keeper = new StateKeeper(file);
+    const clock = new SandboxClock(options.clock, kept.time, (now) => keeper.time(now));
+    const journal = new Journal(() => clock.now());
+    journal.subscribe((entry) => keeper.entry(entry));
+    const faults = new Faults(journal);
+    const changed = (delivery: StoredDelivery): void => keeper.delivery(delivery);
+    const notifier = new Notifier({ clock, faults, journal, options, changed });
+    const desk = new OrderDesk({ options, notifier, journal, clock, keeper });
+    const api = new ApiSite(new Gateway(desk, merchants), faults, journal, keeper);
+    const controls = new ControlsSite({ clock, desk, faults, journal, api, merchants });
+    const sites = [api, controls, new CashierSite(desk, host === '0.0.0.0' || host === '::'), new AssetsSite()];
+    const server = new SandboxHttpServer(sites, clock, () => keeper.commit());
+    const url = await server.listen(port, host);
+    // No request is read before this turn is over.
+    desk.baseUrl = url;
+    desk.restore(kept.ordersAt(url), kept.transfers.values());
+    journal.restore(kept.entries);
+    api.restore(kept.requests);
+    for (const delivery of kept.deliveries) notifier.restore(delivery);
+    keeper.url(url);
+    file?.keep(() => snapshot({ url, clock, desk, notifier, journal, api }));
+    return new Pass2PaySandbox(options, url, { server, clock, api, desk, faults, journal, keeper });
+  }
+
+  /** Closes the port and every connection, breaks off notifies, stops all timers, closes the data file. */
   async stop(): Promise<void> {
     this.clock.stop();
     this.desk.stop();
     await this.server.close();
+    this.keeper.close();
   }
 
   /** The sandbox's time, ms since 1970: it dates orders, notifies and the journal. */

@@ -13,6 +13,7 @@ import {
   type Site,
   springError,
 } from '../http/http-server.js';
+import type { StateKeeper } from '../data/state-keeper.js';
 import type { JournalSubject } from '../journal/journal-entry.js';
 import type { Journal } from '../journal/journal.js';
 
@@ -54,8 +55,10 @@ export class ApiSite implements Site {
   private readonly gateway: Gateway;
   private readonly faults: Faults;
   private readonly journal: Journal;
+  private readonly keeper: StateKeeper;
 
-  constructor(gateway: Gateway, faults: Faults, journal: Journal) {
+  constructor(gateway: Gateway, faults: Faults, journal: Journal, keeper: StateKeeper) {
+    this.keeper = keeper;
     this.gateway = gateway;
     this.faults = faults;
     this.journal = journal;
@@ -100,7 +103,7 @@ export class ApiSite implements Site {
       ...(fault && { fault: fault.kind }),
       ...(said?.signatureCheck && { signature: said.signatureCheck }),
     });
-    this.requests.push({
+    const recorded: RecordedRequest = {
       at: entry.at,
       endpoint,
       method,
@@ -109,7 +112,18 @@ export class ApiSite implements Site {
       body: body.slice(0, KEPT_CHARACTERS),
       answer: sent && { status: sent.status, body: sent.body },
       fault: fault?.kind,
-    });
+    };
+    this.keep(recorded);
+    this.keeper.request(recorded);
+  }
+
+  /** Takes up what a data file kept. */
+  restore(requests: readonly RecordedRequest[]): void {
+    for (const request of requests) this.keep(request);
+  }
+
+  private keep(request: RecordedRequest): void {
+    this.requests.push(request);
     if (this.requests.length > KEPT_REQUESTS) this.requests.shift();
   }
 }

@@ -64,9 +64,12 @@ export class SandboxHttpServer {
   private readonly server: Server;
   private readonly sites: readonly Site[];
   private readonly clock: SandboxClock;
+  private readonly beforeAnswer: () => void;
   private readonly streams = new EventStreams();
 
-  constructor(sites: readonly Site[], clock: SandboxClock) {
+  /** @param beforeAnswer called when an answer is decided and before it is sent; when it throws, the answer is a 500 */
+  constructor(sites: readonly Site[], clock: SandboxClock, beforeAnswer: () => void = () => {}) {
+    this.beforeAnswer = beforeAnswer;
     this.clock = clock;
     this.sites = sites;
     this.server = createServer((incoming, outgoing) => {
@@ -104,6 +107,7 @@ export class SandboxHttpServer {
     }
     const site = this.sites.find((candidate) => candidate.serves(request.path));
     const answer = site ? await site.answer(request) : springError(404, 'Not Found', request.path);
+    this.beforeAnswer();
     if (answer === 'silence') return;
     if (answer === 'reset') {
       incoming.socket.resetAndDestroy();

@@ -32,10 +32,7 @@ export class Journal {
   record(event: JournalEvent): JournalEntry {
     this.seq += 1;
     const entry: JournalEntry = { seq: this.seq, at: this.now(), ...event };
-    this.entries.push(entry);
-    // Cut in slices, so that not every entry moves all the others.
-    if (this.entries.length >= 2 * KEPT_ENTRIES) this.entries = this.entries.slice(-KEPT_ENTRIES);
-    this.keepWithOrder(entry);
+    this.keep(entry);
     for (const listener of this.listeners) listener(entry);
     return entry;
   }
@@ -43,6 +40,22 @@ export class Journal {
   /** Makes room for the entries of an order or transfer that has come to be. Entries about unknown ones are not kept by order. */
   open(kind: 'order' | 'transfer', mchNo: string, mchOrderNo: string): void {
     this.byOrder.set(keyOf(kind, mchNo, mchOrderNo), []);
+  }
+
+  /** Takes up what a data file kept, in the order of the numbers; the orders must be open. */
+  restore(entries: readonly JournalEntry[]): void {
+    for (const entry of entries) {
+      this.seq = entry.seq;
+      this.keep(entry);
+    }
+  }
+
+  /** All that is kept, with the orders' own. */
+  all(): JournalEntry[] {
+    const bySeq = new Map<number, JournalEntry>();
+    for (const entry of [...this.byOrder.values()].flat()) bySeq.set(entry.seq, entry);
+    for (const entry of this.since(0)) bySeq.set(entry.seq, entry);
+    return [...bySeq.values()].toSorted((a, b) => a.seq - b.seq);
   }
 
   /** Drops what is kept with an order or transfer. */
@@ -57,14 +70,13 @@ export class Journal {
 
   /** The kept entries with a number above `seq`, oldest first. */
   since(seq: number, filter: JournalFilter = {}): JournalEntry[] {
-    const kept = this.entries.slice(-KEPT_ENTRIES);
-    const missing = this.seq - kept.length;
-    return kept.slice(Math.max(0, seq - missing)).filter((entry) => fits(entry, filter));
+    return this.entries.slice(-KEPT_ENTRIES).filter((entry) => entry.seq > seq && fits(entry, filter));
   }
 
   /** Whether every entry after `seq` is still kept, and `seq` is a number of this journal. */
   canContinueFrom(seq: number): boolean {
-    return seq <= this.seq && seq >= this.seq - Math.min(this.entries.length, KEPT_ENTRIES);
+    const [oldest] = this.entries.slice(-KEPT_ENTRIES);
+    return seq <= this.seq && seq >= (oldest?.seq ?? this.seq + 1) - 1;
   }
 
   /** Calls the listener with each entry to come. @returns what ends that. */
@@ -73,6 +85,13 @@ export class Journal {
     const own = (entry: JournalEntry): void => listener(entry);
     this.listeners.add(own);
     return () => this.listeners.delete(own);
+  }
+
+  private keep(entry: JournalEntry): void {
+    this.entries.push(entry);
+    // Cut in slices, so that not every entry moves all the others.
+    if (this.entries.length >= 2 * KEPT_ENTRIES) this.entries = this.entries.slice(-KEPT_ENTRIES);
+    this.keepWithOrder(entry);
   }
 
   private keepWithOrder(entry: JournalEntry): void {

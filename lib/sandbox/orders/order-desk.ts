@@ -1,6 +1,7 @@
 import type { PayEndpoint } from '../api/endpoints.js';
 import { newCashierToken, newChannelOrderNo, newGatewayId } from './gateway-ids.js';
 import type { SandboxClock } from '../clock/sandbox-clock.js';
+import type { StateKeeper } from '../data/state-keeper.js';
 import type { StreamAnswer } from '../http/event-stream.js';
 import type { StateCause } from '../journal/journal-entry.js';
 import type { Journal } from '../journal/journal.js';
@@ -32,6 +33,15 @@ const OTHER_SECONDS = 7_200;
 
 const DECLINED = { errCode: 'SANDBOX_DECLINED', errMsg: 'The payer declined' };
 
+/** What the desk works with. */
+export interface DeskParts {
+  readonly options: ResolvedSandboxOptions;
+  readonly notifier: Notifier;
+  readonly journal: Journal;
+  readonly clock: SandboxClock;
+  readonly keeper: StateKeeper;
+}
+
 /**
  * Where orders and transfers are made, change their state, expire, and have their end announced.
  *
@@ -48,29 +58,27 @@ export class OrderDesk {
   private readonly notifier: Notifier;
   private readonly journal: Journal;
   private readonly clock: SandboxClock;
+  private readonly keeper: StateKeeper;
 
-  constructor(options: ResolvedSandboxOptions, notifier: Notifier, journal: Journal, clock: SandboxClock) {
+  constructor({ options, notifier, journal, clock, keeper }: DeskParts) {
     this.clock = clock;
     this.options = options;
     this.notifier = notifier;
     this.journal = journal;
+    this.keeper = keeper;
     this.orders = new OrderLedger(
       options.maxOrders,
       (order) => order.payOrderId,
       (order) => {
         this.stopExpiry(order);
         this.byToken.delete(order.cashierToken);
-        notifier.forget(subjectOf('order', order));
-        journal.forget('order', order.mchNo, order.mchOrderNo);
+        this.forget(subjectOf('order', order));
       },
     );
     this.transfers = new OrderLedger(
       options.maxOrders,
       (transfer) => transfer.transferId,
-      (transfer) => {
-        notifier.forget(subjectOf('transfer', transfer));
-        journal.forget('transfer', transfer.mchNo, transfer.mchOrderNo);
-      },
+      (transfer) => this.forget(subjectOf('transfer', transfer)),
     );
   }
 
@@ -101,13 +109,9 @@ export class OrderDesk {
       history: [{ state, at: createdAt }],
       state,
     };
-    this.orders.add(order);
+    this.keepOrder(order);
     this.reportCreation('order', order, { expiresAt: order.expiresAt });
-    this.byToken.set(cashierToken, order);
-    this.expiries.set(
-      order,
-      this.clock.at(order.expiresAt, () => this.expire(order)),
-    );
+    this.keeper.order(order);
     return order;
   }
 
@@ -130,8 +134,19 @@ export class OrderDesk {
       state: TRANSFER_STATE.processing,
     };
     this.transfers.add(transfer);
+    this.journal.open('transfer', transfer.mchNo, transfer.mchOrderNo);
     this.reportCreation('transfer', transfer);
+    this.keeper.transfer(transfer);
     return transfer;
+  }
+
+  /** Takes up what a data file kept: orders that are to expire by now do so at the next chance. */
+  restore(orders: Iterable<SandboxOrder>, transfers: Iterable<SandboxTransfer>): void {
+    for (const order of orders) this.keepOrder(order);
+    for (const transfer of transfers) {
+      this.transfers.add(transfer);
+      this.journal.open('transfer', transfer.mchNo, transfer.mchOrderNo);
+    }
   }
 
   orderByToken(token: string): SandboxOrder | undefined {
@@ -226,6 +241,7 @@ export class OrderDesk {
       );
     }
     order.paidLateAt = this.clock.now();
+    this.keeper.order(order);
     this.reportState('order', order, order.state, ORDER_STATE.success, 'late');
     this.announceOrder({ ...order, state: ORDER_STATE.success, successTime: undefined });
   }
@@ -234,6 +250,7 @@ export class OrderDesk {
   endTransfer(transfer: SandboxTransfer, state: TransferStateNumber): void {
     const from = transfer.state;
     moveTransfer(transfer, state, this.clock.now());
+    this.keeper.transfer(transfer);
     this.reportState('transfer', transfer, from, state, 'control');
     if (state === TRANSFER_STATE.success) {
       transfer.successTime = this.clock.now();
@@ -284,9 +301,28 @@ export class OrderDesk {
     this.announceOrder(order);
   }
 
+  private keepOrder(order: SandboxOrder): void {
+    this.orders.add(order);
+    this.journal.open('order', order.mchNo, order.mchOrderNo);
+    this.byToken.set(order.cashierToken, order);
+    if (isFinal(order.state)) return;
+    this.expiries.set(
+      order,
+      this.clock.at(order.expiresAt, () => this.expire(order)),
+    );
+  }
+
+  private forget(subject: NotifySubject): void {
+    this.notifier.forget(subject);
+    this.journal.forget(subject.kind, subject.mchNo, subject.mchOrderNo);
+    this.keeper.forget(subject);
+  }
+
   private move(order: SandboxOrder, to: OrderStateNumber, cause: StateCause): void {
     const from = order.state;
     moveOrder(order, to, this.clock.now());
+    // Read when it is committed, so that what is set after the move is in it.
+    this.keeper.order(order);
     this.reportState('order', order, from, to, cause);
   }
 
@@ -296,7 +332,6 @@ export class OrderDesk {
     more: { readonly expiresAt?: number } = {},
   ): void {
     const { mchNo, mchOrderNo, state, amount, currency } = entry;
-    this.journal.open(kind, mchNo, mchOrderNo);
     this.journal.record({ type: 'created', kind, mchNo, mchOrderNo, state, amount, currency, ...more });
   }
 

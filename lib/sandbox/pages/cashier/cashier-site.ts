@@ -90,7 +90,10 @@ export class CashierSite implements Site {
     const view = viewOf(order);
     if (view !== 'open') return endedPage(order, view, merchantName, this.returnUrlOf(order) !== undefined, language);
     const offered = offeredMethods(order, merchant, CASHIER_MESSAGES[language], isPhone(request));
-    return orderPage({ order, merchantName, offered, link: this.linkOf(order, request), now: this.desk.now() }, language);
+    return orderPage(
+      { order, merchantName, offered, link: this.linkOf(order, request), now: this.desk.now() },
+      language,
+    );
   }
 
   private pay(order: SandboxOrder, request: SandboxRequest, language: Language): SentAnswer {

@@ -1,0 +1,64 @@
+import type { RecordedRequest } from '../api/api-site.js';
+import type { JournalEntry } from '../journal/journal-entry.js';
+import type { NotifySubject, StoredDelivery } from '../notify/delivery.js';
+import type { SandboxOrder, SandboxTransfer } from '../orders/sandbox-order.js';
+
+/** One piece of the sandbox's state, or a change of it. A later record of the same thing replaces the earlier. */
+export type DataRecord =
+  | { readonly order: SandboxOrder }
+  | { readonly transfer: SandboxTransfer }
+  | { readonly delivery: StoredDelivery }
+  | { readonly entry: JournalEntry }
+  | { readonly request: RecordedRequest }
+  /** An order or transfer is dropped, and its notifies with it. */
+  | { readonly forget: NotifySubject }
+  /** The sandbox's time, ms since 1970. */
+  | { readonly time: number }
+  /** Where the sandbox listens, which is in the links of its orders. */
+  | { readonly url: string };
+
+/** What is wrong with a record that was read; undefined when nothing is. */
+export function flawOf(record: unknown): string | undefined {
+  if (typeof record !== 'object' || record === null) return 'a record is not an object';
+  const [[name, value] = ['', undefined], ...more] = Object.entries(record) as [string, unknown][];
+  if (more.length > 0) return 'a record is of two kinds';
+  const isRight = CHECKS[name];
+  if (!isRight) return `there is no record of the kind ${JSON.stringify(name.slice(0, 20))}`;
+  return isRight(value) ? undefined : `a record of the kind ${name} lacks what it must have`;
+}
+
+/** Enough of each kind for nothing to break on it. */
+const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  order: (value) => has(value, { ...ENTRY, payOrderId: 'string', cashierToken: 'string', expiresAt: 'number' }),
+  transfer: (value) => has(value, { ...ENTRY, transferId: 'string', accountNo: 'string' }),
+  delivery: (value) =>
+    has(value, { number: 'number', subject: 'object', stored: 'string', attempts: 'array', due: 'array' }) &&
+    has(value.subject, SUBJECT),
+  entry: (value) => has(value, { seq: 'number', at: 'number', type: 'string' }),
+  request: (value) => has(value, { at: 'number', method: 'string', url: 'string', body: 'string' }),
+  forget: (value) => has(value, SUBJECT),
+  time: (value) => typeof value === 'number',
+  url: (value) => typeof value === 'string',
+};
+
+type Shape = Readonly<Record<string, 'string' | 'number' | 'object' | 'array'>>;
+
+const ENTRY = {
+  mchNo: 'string',
+  appId: 'string',
+  mchOrderNo: 'string',
+  amount: 'number',
+  state: 'number',
+  createdAt: 'number',
+  history: 'array',
+} as const;
+const SUBJECT = { kind: 'string', mchNo: 'string', mchOrderNo: 'string' } as const;
+
+function has<S extends Shape>(value: unknown, shape: S): value is Record<keyof S, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const members = new Map<string, unknown>(Object.entries(value));
+  return Object.entries(shape).every(([name, type]) => {
+    const member = members.get(name);
+    return type === 'array' ? Array.isArray(member) : typeof member === type && member !== null;
+  });
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { SandboxDataFileError } from './data-file.error.js';
+
+interface Holder {
+  readonly host: string;
+  readonly pid: number;
+  readonly token: string;
+}
+
+/** The tokens of the locks that this process holds: a lock of its own pid that is not among them is left from a former life. */
+const heldHere = new Set<string>();
+
+/**
+ * Lets one sandbox at a time use a data file, by a file beside it, `<data file>.lock`. The lock of a process that is no
+ * more, as `kill -9` leaves it, is taken over.
+ */
+export class FileLock {
+  private readonly path: string;
+  private readonly token: string;
+
+  private constructor(path: string, token: string) {
+    this.path = path;
+    this.token = token;
+  }
+
+  /** @throws SandboxDataFileError when another sandbox holds it, or when the folder cannot be written to. */
+  static take(dataFile: string): FileLock {
+    const path = `${dataFile}.lock`;
+    const token = randomUUID();
+    // Written elsewhere and then linked, so that nobody ever reads half a lock.
+    const draft = `${path}.${token}`;
+    try {
+      const holder: Holder = { host: hostname(), pid: process.pid, token };
+      writeFileSync(draft, JSON.stringify(holder), { mode: 0o600 });
+      if (!linked(draft, path)) {
+        removeStale(dataFile, path, token);
+        if (!linked(draft, path)) throw inUse(dataFile, 'another sandbox has just taken it');
+      }
+    } catch (error) {
+      if (error instanceof SandboxDataFileError) throw error;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+        const message = `cannot be made, since there is no folder ${dirname(dataFile)}: create it.`;
+        throw new SandboxDataFileError(dataFile, message, { cause: error });
+      }
+      throw new SandboxDataFileError(dataFile, `cannot be locked: ${reasonOf(error)}`, { cause: error });
+    } finally {
+      removeIfThere(draft);
+    }
+    heldHere.add(token);
+    return new FileLock(path, token);
+  }
+
+  release(): void {
+    heldHere.delete(this.token);
+    if (holderOf(this.path)?.token === this.token) removeIfThere(this.path);
+  }
+}
+
+function linked(draft: string, path: string): boolean {
+  try {
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** @throws SandboxDataFileError unless the holder is known to be gone. */
+function removeStale(dataFile: string, path: string, token: string): void {
+  const holder = holderOf(path);
+  if (holder && isAlive(holder)) throw inUse(dataFile, `process ${holder.pid} on ${holder.host} has it`, path);
+  // Moved aside first: of several that find it stale, one gets it; what it got may be a fresh lock by now.
+  const aside = `${path}.stale.${token}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if (holderOf(aside)?.token !== holder?.token) {
+    linked(aside, path);
+    removeIfThere(aside);
+    throw inUse(dataFile, 'another sandbox has just taken it');
+  }
+  removeIfThere(aside);
+}
+
+function holderOf(path: string): Holder | undefined {
+  try {
+    const { host, pid, token } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder>;
+    return typeof host === 'string' && typeof pid === 'number' && typeof token === 'string'
+      ? { host, pid, token }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive({ host, pid, token }: Holder): boolean {
+  if (host !== hostname()) return true;
+  if (pid === process.pid) return heldHere.has(token);
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // A process of another user is there all the same.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function inUse(dataFile: string, by: string, lock = `${dataFile}.lock`): SandboxDataFileError {
+  const remedy = `Stop that sandbox, or give this one a file of its own; if there is no such process, delete ${lock}`;
+  return new SandboxDataFileError(dataFile, `is in use: ${by}. ${remedy}.`);
+}
+
+function removeIfThere(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,104 @@
+import type { RecordedRequest } from '../api/api-site.js';
+import type { JournalEntry } from '../journal/journal-entry.js';
+import type { NotifySubject, StoredDelivery } from '../notify/delivery.js';
+import type { SandboxOrder, SandboxTransfer } from '../orders/sandbox-order.js';
+import type { SandboxMerchant } from '../options.js';
+import { SandboxDataFileError } from './data-file.error.js';
+import type { DataRecord } from './data-record.js';
+
+/** What the records of a data file come to. */
+export class KeptState {
+  readonly orders = new Map<string, SandboxOrder>();
+  readonly transfers = new Map<string, SandboxTransfer>();
+  readonly requests: RecordedRequest[] = [];
+  /** The sandbox's time when it was last heard of, ms since 1970. */
+  time?: number;
+  /** Where the sandbox listened then. */
+  url?: string;
+  /** By the order or transfer, then by their own number. */
+  private readonly byOrder = new Map<string, Map<number, StoredDelivery>>();
+  private readonly bySeq = new Map<number, JournalEntry>();
+
+  constructor(records: readonly DataRecord[]) {
+    for (const record of records) this.take(record);
+  }
+
+  /** In the order of their numbers. */
+  get entries(): JournalEntry[] {
+    return [...this.bySeq.values()].toSorted((a, b) => a.seq - b.seq);
+  }
+
+  /** Of each order, the oldest first. */
+  get deliveries(): StoredDelivery[] {
+    return [...this.byOrder.values()].flatMap((deliveries) => [...deliveries.values()]);
+  }
+
+  /** The orders, their links leading to where the sandbox listens now. */
+  ordersAt(url: string): SandboxOrder[] {
+    const { url: formerUrl = url } = this;
+    if (formerUrl === url) return [...this.orders.values()];
+    return [...this.orders.values()].map((order) => ({
+      ...order,
+      payData: order.payData.replaceAll(formerUrl, url),
+    }));
+  }
+
+  private take(record: DataRecord): void {
+    if ('order' in record) this.orders.set(entryKey('order', record.order), record.order);
+    else if ('transfer' in record) this.transfers.set(entryKey('transfer', record.transfer), record.transfer);
+    else if ('delivery' in record) this.takeDelivery(record.delivery);
+    else if ('request' in record) this.requests.push(record.request);
+    else if ('forget' in record) this.forget(record.forget);
+    else if ('url' in record) this.url = record.url;
+    else if ('time' in record) this.hear(record.time);
+    else {
+      this.bySeq.set(record.entry.seq, record.entry);
+      this.hear(record.entry.at);
+    }
+  }
+
+  private hear(time: number): void {
+    this.time = Math.max(this.time ?? 0, time);
+  }
+
+  private takeDelivery(delivery: StoredDelivery): void {
+    const key = entryKey(delivery.subject.kind, delivery.subject);
+    const siblings = this.byOrder.get(key);
+    if (siblings) siblings.set(delivery.number, delivery);
+    else this.byOrder.set(key, new Map([[delivery.number, delivery]]));
+  }
+
+  private forget(subject: NotifySubject): void {
+    const key = entryKey(subject.kind, subject);
+    (subject.kind === 'order' ? this.orders : this.transfers).delete(key);
+    this.byOrder.delete(key);
+  }
+}
+
+/** @throws SandboxDataFileError when something is kept of an app that the sandbox was not given: it could not be signed. */
+export function checkMerchants(path: string, kept: KeptState, merchants: readonly SandboxMerchant[]): void {
+  const known = new Set(merchants.map(appName));
+  const strangers = new Set([...kept.orders.values(), ...kept.transfers.values()].map(appName));
+  for (const name of known) strangers.delete(name);
+  if (strangers.size === 0) return;
+  const names = [...strangers].join(', ');
+  throw new SandboxDataFileError(
+    path,
+    `has orders of merchants that are not configured: ${names}. Start the sandbox with them, or with another file.`,
+  );
+}
+
+function appName({ mchNo, appId }: { readonly mchNo: string; readonly appId: string }): string {
+  return `merchant ${mchNo}, app ${appId}`;
+}
+
+export function entryKey(
+  kind: 'order' | 'transfer',
+  { mchNo, mchOrderNo }: { readonly mchNo: string; readonly mchOrderNo: string },
+): string {
+  return JSON.stringify([kind, mchNo, mchOrderNo]);
+}
+
+export function deliveryKey({ subject, number }: StoredDelivery): string {
+  return `${entryKey(subject.kind, subject)}#${number}`;
+}
