@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CONTROLS } from '../../lib/sandbox/controls/controls.js';
+import { FAULT_FIELDS } from '../../lib/sandbox/faults/check-fault.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { MerchantClient } from '../sandbox/support/merchant-client.js';
+import { NotifyReceiver } from '../sandbox/support/notify-receiver.js';
+
+const page = readFileSync(new URL('../../docs/sandbox-controls.md', import.meta.url), 'utf8');
+
+/** The cells of all rows of tables. */
+const rows = page
+  .split('\n')
+  .filter((line) => line.startsWith('|'))
+  .map((line) => line.split('|').map((cell) => cell.trim()));
+
+const documentedControls = rows.flatMap(([, control = '', , example = '']) => {
+  const name = /^`((?:GET|POST|DELETE) \S+)`$/.exec(control)?.[1];
+  return name === undefined ? [] : [{ name, example: example.replaceAll('`', '') }];
+});
+
+const documentedFaults = rows.flatMap(([, kind = '', fields = '']) => {
+  const name = /^`([a-z0-9-]+)`$/.exec(kind)?.[1];
+  return name === undefined ? [] : [{ name, fields: Array.from(fields.matchAll(/`(\w+)`/g), ([, field]) => field) }];
+});
+
+let sandbox: Pass2PaySandbox;
+let receiver: NotifyReceiver;
+
+beforeAll(async () => {
+  receiver = await NotifyReceiver.start();
+  sandbox = await Pass2PaySandbox.start({ clock: 'stepped' });
+  const client = new MerchantClient(sandbox, DEFAULT_MERCHANT);
+  for (const mchOrderNo of ['A1', 'A2', 'A3']) await client.unifiedOrder({ mchOrderNo, notifyUrl: receiver.url });
+  for (const mchOrderNo of ['T1', 'T2']) await client.transferOrder({ mchOrderNo, notifyUrl: receiver.url });
+});
+afterAll(async () => {
+  await sandbox.stop();
+  await receiver.stop();
+});
+
+describe('docs/sandbox-controls.md', () => {
+  it('has every control, and no other', () => {
+    const names = CONTROLS.map(({ method, path }) => `${method} ${path}`);
+    expect(documentedControls.map(({ name }) => name).toSorted()).toEqual(names.toSorted());
+  });
+
+  it('has every fault with what it takes, and no other', () => {
+    const common = new Set(['endpoint', 'mchNo', 'mchOrderNo', 'times']);
+    const own = Object.entries(FAULT_FIELDS).map(([name, fields]) => ({
+      name,
+      fields: fields.filter((field) => !common.has(field)),
+    }));
+    const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
+    expect(documentedFaults.toSorted(byName)).toEqual(own.toSorted(byName));
+  });
+
+  it.each(documentedControls)('$name does what its example asks for', async ({ name, example }) => {
+    const [, method, body, address = ''] =
+      /^curl(?: -N)?(?: -X (\w+))?(?: -d '([^']*)')? '?localhost:9216([^' ]*)'?$/.exec(example) ?? [];
+    const [wantedMethod, pattern = ''] = name.split(' ');
+    expect(method ?? (body === undefined ? 'GET' : 'POST')).toBe(wantedMethod);
+    expect(address.split('?')[0]).toMatch(new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+')}$`));
+    const response = await fetch(`${sandbox.url}${address}`, { method: wantedMethod, ...(body && { body }) });
+    expect(response.status).toBe(pattern === '/sandbox/faults' && wantedMethod === 'POST' ? 201 : 200);
+    if (pattern === '/sandbox/events') await response.body?.cancel();
+    else expect(await response.json()).toBeDefined();
+  });
+});
