@@ -8,6 +8,7 @@ export interface OutcomeJobData {
   kind: News['kind'];
   /** The order or transfer as JSON text: PostgreSQL's jsonb takes no NUL, and this text has none. */
   about: string;
+  via?: News['via'];
 }
 
 /** News whose attempts are exhausted. */
@@ -36,18 +37,25 @@ export function jobIdOf(news: News): string {
     .replaceAll(':', '.');
 }
 
-export function toJobData({ kind, about }: News): OutcomeJobData {
-  return { kind, about: JSON.stringify(about) };
+export function toJobData({ kind, about, via }: News): OutcomeJobData {
+  return { kind, about: JSON.stringify(about), ...(via && { via }) };
+}
+
+/** What of the job may be kept when its handlers have run: all but the receiver of a transfer. */
+export function withoutReceiver(data: OutcomeJobData): OutcomeJobData {
+  const { accountNo: _, accountName: __, bankName: ___, ...about } = JSON.parse(data.about) as Partial<Transfer>;
+  return { ...data, about: JSON.stringify(about) };
 }
 
 /** @throws Error when the job is not of this module. */
-export function toNews({ kind, about }: OutcomeJobData): News {
+export function toNews({ kind, about, via }: OutcomeJobData): News {
   const fields = JSON.parse(about) as object;
+  const source = via && { via };
   switch (kind) {
     case 'payment':
-      return { kind, about: Object.assign(new PaymentOrder(), fields) };
+      return { kind, about: Object.assign(new PaymentOrder(), fields), ...source };
     case 'transfer':
-      return { kind, about: Object.assign(new Transfer(), fields) };
+      return { kind, about: Object.assign(new Transfer(), fields), ...source };
     default:
       throw new Error(`The queue holds news of a kind that is not known: ${String(kind satisfies never)}`);
   }

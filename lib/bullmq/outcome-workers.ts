@@ -3,8 +3,9 @@ import type { DeliveryResult } from '../outcome/outcome-delivery.js';
 import type { QueueWork } from '../outcome/outcome-queue.js';
 import type { QueueSettings } from './bullmq-options.js';
 import { messageOf, type BoundedLog } from './bounded-log.js';
-import { asFailure, described, toNews, type OutcomeJobData } from './outcome-job.js';
-import { CLOSE_MS, type Connected, type JobQueue, type QueueServer } from './queue-server.js';
+import { asFailure, described, toNews, withoutReceiver, type OutcomeJobData } from './outcome-job.js';
+import { JobsUnderWay } from './jobs-under-way.js';
+import { CLOSE_MS, type Connected, type JobQueue, type JobWorker, type QueueServer } from './queue-server.js';
 import { isDoneWithin } from './within.js';
 
 /** BullMQ gives up a job whose processes have died more often than this; their death is no fault of the news. */
@@ -14,20 +15,22 @@ const SWEEP = 'sweep';
 
 interface RunningWorker extends Connected {
   run(): Promise<void>;
-  pause(): Promise<void>;
+  pause(doNotWaitActive: boolean): Promise<void>;
 }
 
 /** This process's share of the work: handlers, and sweeps. */
 export class OutcomeWorkers {
   private readonly workers: RunningWorker[] = [];
-  private readonly underWay = new Set<Promise<unknown>>();
+  private readonly underWay: JobsUnderWay;
   private isHandling = false;
 
   constructor(
     private readonly settings: Readonly<QueueSettings>,
     private readonly server: QueueServer,
     private readonly log: BoundedLog,
-  ) {}
+  ) {
+    this.underWay = new JobsUnderWay(settings.lockDurationMs);
+  }
 
   /** Called again after a failure, it starts what is not started yet. */
   async start(work: QueueWork): Promise<void> {
@@ -38,32 +41,24 @@ export class OutcomeWorkers {
 
   /** Takes no more, and waits for what is under way, up to the time that the options give. */
   async close(): Promise<void> {
-    const drained = await Promise.all(this.workers.map((worker) => this.drain(worker)));
+    // Without waiting: else BullMQ makes a connection anew, and where the server hangs, nothing ever closes that one.
+    await Promise.all(this.workers.map((worker) => worker.pause(true)));
+    const isDrained =
+      (await isDoneWithin(this.underWay.allHandled(), this.settings.shutdownTimeoutMs)) &&
+      (await isDoneWithin(this.underWay.allRecorded(), CLOSE_MS));
     await Promise.all(this.workers.map((worker) => this.server.close(worker, { force: true })));
-    if (!drained.includes(false)) return;
+    if (isDrained) return;
     this.log.warn(
       'shutdown',
       `Not all handlers have finished within ${this.settings.shutdownTimeoutMs} ms of the shutdown, or ${this.server.title} does not answer; another process takes over what is not finished.`,
     );
   }
 
-  /** Whether all is finished, and the server knows it. */
-  private async drain(worker: RunningWorker): Promise<boolean> {
-    const giveUpAt = Date.now() + this.settings.shutdownTimeoutMs;
-    const left = () => Math.max(0, giveUpAt - Date.now());
-    const paused = worker.pause();
-    for (;;) {
-      await isDoneWithin(Promise.allSettled(this.underWay), left());
-      if (await isDoneWithin(paused, Math.min(left(), CLOSE_MS))) return true;
-      if (this.underWay.size === 0 || left() === 0) return false;
-    }
-  }
-
   private async startHandlers(work: QueueWork): Promise<void> {
     const { name, concurrency, backoffMs, maxBackoffMs } = this.settings;
     const worker = await this.server.worker<OutcomeJobData, DeliveryResult>(
       name,
-      (job) => this.tracked(this.deliver(work, job)),
+      (job) => this.underWay.run(job, () => this.deliver(work, job)),
       {
         ...this.survival(),
         concurrency,
@@ -75,6 +70,7 @@ export class OutcomeWorkers {
         },
       },
     );
+    worker.on('completed', (job) => void this.finish(job));
     worker.on('failed', (job, error) => this.reportFailure(job, error));
     worker.on('stalled', (jobId) => {
       this.log.warn('stalled', `${jobId} is tried again: the process that handled it has died, or hangs.`);
@@ -103,8 +99,10 @@ export class OutcomeWorkers {
     try {
       // With an offset the periods begin at the same time for all, so that processes that start at once agree.
       await queue.upsertJobScheduler(SWEEP, { every: everyMs, offset: 1 }, { name: SWEEP });
-      const processor = () => this.tracked(this.sweepUnlessSwept(queue, sweep));
-      this.run(await this.server.worker<object, string>(name, processor, { ...this.survival(), concurrency: 1 }));
+      const processor = (job: Job<object, string>) => this.underWay.run(job, () => this.sweepUnlessSwept(queue, sweep));
+      const worker = await this.server.worker<object, string>(name, processor, { ...this.survival(), concurrency: 1 });
+      worker.on('completed', (job) => this.underWay.recorded(job));
+      this.run(worker);
     } catch (error) {
       await this.server.close(queue);
       throw error;
@@ -126,15 +124,6 @@ export class OutcomeWorkers {
     }
   }
 
-  private async tracked<T>(work: Promise<T>): Promise<T> {
-    this.underWay.add(work);
-    try {
-      return await work;
-    } finally {
-      this.underWay.delete(work);
-    }
-  }
-
   private survival() {
     const { lockDurationMs } = this.settings;
     return {
@@ -144,11 +133,24 @@ export class OutcomeWorkers {
     };
   }
 
-  private run(worker: RunningWorker): void {
+  private run<D, R>(worker: JobWorker<D, R>): void {
+    worker.on('failed', (job) => job && this.underWay.recorded(job));
     this.workers.push(worker);
     worker.run().catch((error: unknown) => {
       this.log.error('worker', `A worker of the queue has stopped: ${messageOf(error)}`);
     });
+  }
+
+  /** Handled news is kept for days, so that it is not queued again; for that nobody needs to know who got the money. */
+  private async finish(job: Job<OutcomeJobData, DeliveryResult>): Promise<void> {
+    const isKept = job.opts.removeOnComplete !== true;
+    try {
+      if (isKept && job.data.kind === 'transfer') await job.updateData(withoutReceiver(job.data));
+    } catch (error) {
+      this.log.warn('forget', `${job.id} still names the receiver of its transfer: ${messageOf(error)}`);
+    } finally {
+      this.underWay.recorded(job);
+    }
   }
 
   private reportFailure(job: Job<OutcomeJobData, DeliveryResult> | undefined, error: Error): void {

@@ -1,6 +1,7 @@
 import type {
   BackendFactory,
   IQueueBackend,
+  IRedisClient,
   JobProgress,
   JobsOptions,
   Processor,
@@ -11,6 +12,7 @@ import type {
 import { Pass2PayConfigError } from '../pass2pay.errors.js';
 import type { QueueSettings } from './bullmq-options.js';
 import { messageOf, type BoundedLog } from './bounded-log.js';
+import { endForGood, ownRedisClients } from './redis-clients.js';
 import { isDoneWithin } from './within.js';
 
 type BullMq = typeof import('bullmq');
@@ -31,6 +33,7 @@ export interface Connected {
   /** @param force not to wait for anything; a queue knows no such thing. */
   close(force?: boolean): Promise<void>;
   disconnect(): Promise<void>;
+  backend: IQueueBackend;
 }
 
 /** How many connections of a pool one queue or worker has on PostgreSQL, besides the one on which it listens. */
@@ -42,6 +45,7 @@ export const CLOSE_MS = 2_000;
 /** Makes queues and workers on the server that the options name, and closes them. */
 export class QueueServer {
   private readonly connected = new Set<Connected>();
+  private readonly redisClients = new Map<Connected, IRedisClient[]>();
   private isClosing = false;
 
   constructor(
@@ -87,6 +91,8 @@ export class QueueServer {
     this.connected.delete(connected);
     const isClosed = await isDoneWithin(connected.close(force), CLOSE_MS);
     if (!isClosed) await isDoneWithin(connected.disconnect(), CLOSE_MS);
+    for (const client of this.redisClients.get(connected) ?? []) endForGood(client);
+    this.redisClients.delete(connected);
   }
 
   /** Makes no more queues and workers, also such as are about to be made. */
@@ -111,6 +117,11 @@ export class QueueServer {
     try {
       await Promise.race([connected.waitUntilReady(), hopeless]);
       if (this.isClosing) throw new Error('The queue is being closed');
+      const { backend, connection } = this.settings;
+      if (backend === 'redis') {
+        const isShared = typeof (connection as { connect?: unknown }).connect === 'function';
+        this.redisClients.set(connected, await ownRedisClients(connected.backend, isShared));
+      }
       return connected;
     } catch (error) {
       // BullMQ remembers that it could not connect, so only a new one can.

@@ -20,7 +20,15 @@ export class TransferOutcome extends Transfer {
 }
 
 /** News of how an order or a transfer stands, from a notify or a query. */
-export type News = { kind: 'payment'; about: PaymentOrder } | { kind: 'transfer'; about: Transfer };
+export type News = ({ kind: 'payment'; about: PaymentOrder } | { kind: 'transfer'; about: Transfer }) & {
+  /** `query`: the reconciler has asked for it. */
+  via?: 'query';
+};
+
+export function newsOf(about: PaymentOrder | Transfer, via?: 'query'): News {
+  const source = via === undefined ? {} : { via };
+  return about instanceof Transfer ? { kind: 'transfer', about, ...source } : { kind: 'payment', about, ...source };
+}
 
 /** Names the order or transfer that the news is about, across merchants and kinds. */
 export function subjectKey({ kind, about }: News): string {

@@ -9,7 +9,7 @@ import type { News } from '../../lib/outcome/outcome.js';
 import { Transfer } from '../../lib/transfer/transfer.dto.js';
 import { logged, recordingLogger } from '../support/recording-logger.js';
 import { paid, transferred } from './support/news.js';
-import { describeOnEachBackend, type QueuePlace } from './support/queue-places.js';
+import { contents, describeOnEachBackend, type QueuePlace } from './support/queue-places.js';
 import { gate, until } from './support/wait.js';
 import { WorkingProcess } from './support/working.js';
 
@@ -66,6 +66,31 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     expect(handled.find(({ kind }) => kind === 'transfer')).toEqual(told[1]);
     expect(handled.find(({ kind }) => kind === 'payment')!.about).toBeInstanceOf(PaymentOrder);
     expect(handled.find(({ kind }) => kind === 'transfer')!.about).toBeInstanceOf(Transfer);
+  });
+
+  it('says where news came from', async () => {
+    const queue = open();
+    const told: News[] = [{ ...paid('O1'), via: 'query' }, paid('O2')];
+    for (const news of told) await queue.add(news);
+    const handled: News[] = [];
+    await handle(queue, async (news) => handled.push(news) && undefined);
+    await until(() => handled.length === 2);
+    expect(handled.toSorted((a, b) => a.about.mchOrderNo.localeCompare(b.about.mchOrderNo))).toEqual(told);
+  });
+
+  it('keeps handled news of a transfer without its receiver', async () => {
+    const queue = open();
+    const handled: News[] = [];
+    await handle(queue, async (news) => handled.push(news) && undefined);
+    await queue.add(transferred('W1'));
+    await until(async () => (await queue.counts()).completed === 1);
+    // The close waits for what is still to be written.
+    await queue.close();
+    expect(handled).toMatchObject([{ about: { accountNo: '6222020200112233445', accountName: '张三' } }]);
+
+    const kept = await contents(place, name);
+    expect(kept).toContain('W1');
+    expect(kept).not.toMatch(/6222020200112233445|张三|\\u5f20/);
   });
 
   it('keeps the same news once, and each state of an order', async () => {

@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeEach, describe, expect, it, test } from '@jest/globals';
 import { BullMqOutcomeQueue, type BullMqOutcomeQueueOptions } from '../../lib/bullmq/index.js';
@@ -11,6 +13,9 @@ import { isPostgresReachable, postgresPlace } from './support/queue-places.js';
 import { gate, until } from './support/wait.js';
 
 Logger.overrideLogger(recordingLogger);
+
+const CLOSING = fileURLToPath(new URL('./support/closing-process.ts', import.meta.url));
+const TYPESCRIPT = new URL('../redis/support/typescript.mjs', import.meta.url).href;
 
 /** A server that can be away for a while. */
 interface Outage {
@@ -29,6 +34,18 @@ async function redisOutage(): Promise<Outage> {
     options: { connection: { url: redis.url } },
     begin: () => redis.stop(),
     end: () => redis.start(),
+    drop: () => redis.remove(),
+  };
+}
+
+/** It takes connections and answers nothing, as a machine does that has lost its disk. */
+async function redisHanging(): Promise<Outage> {
+  const redis = await OwnRedis.start('--appendonly', 'yes', '--appendfsync', 'always');
+  return {
+    points: [0, 20, 60, 120, 1_200],
+    options: { connection: { url: redis.url } },
+    begin: async () => redis.freeze(),
+    end: async () => redis.thaw(),
     drop: () => redis.remove(),
   };
 }
@@ -95,8 +112,8 @@ function describeOutages(name: string, makeOutage: () => Promise<Outage>): void 
       const queue = open();
       const handled: string[] = [];
       await handle(queue, (order) => handled.push(order));
-      await queue.add(paid('O1'));
-      await until(() => handled.length === 1);
+      await addedSoon(queue, 'O1');
+      await until(() => handled.length === 1, 20_000);
 
       await outage.begin();
       const startedAt = Date.now();
@@ -134,8 +151,8 @@ function describeOutages(name: string, makeOutage: () => Promise<Outage>): void 
         await opened;
         handled.push(order);
       });
-      await queue.add(paid('O1'));
-      await until(async () => (await queue.counts()).active === 1);
+      await addedSoon(queue, 'O1');
+      await until(async () => (await queue.counts()).active === 1, 20_000);
       await outage.begin();
       await sleep(300);
       finish();
@@ -177,6 +194,22 @@ function describeOutages(name: string, makeOutage: () => Promise<Outage>): void 
       await expect(unreached.add(paid('O1'))).rejects.toMatchObject({ status: 503 });
       await unreached.close();
     }, 30_000);
+
+    it('does not keep a process from ending', async () => {
+      const settings = { ...outage.options, commandTimeoutMs: 500, shutdownTimeoutMs: 500 };
+      const child = fork(CLOSING, [JSON.stringify(settings)], { execArgv: ['--import', TYPESCRIPT] });
+      try {
+        const gone = once(child, 'exit');
+        await once(child, 'message');
+        await outage.begin();
+        const closed = once(child, 'message');
+        child.send('close');
+        await closed;
+        expect(await Promise.race([gone, sleep(10_000, 'still there', { ref: false })])).toEqual([0, null]);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    }, 60_000);
   });
 }
 
@@ -186,6 +219,7 @@ afterAll(() => sleep(5_000), 10_000);
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 if (process.env.CI || hasRedis) {
   describeOutages('a Redis that is away', redisOutage);
+  describeOutages('a Redis that hangs', redisHanging);
 } else test.skip('a Redis that is away: skipped, since the command redis-server is not installed', () => {});
 
 if (process.env.CI || (await isPostgresReachable())) describeOutages('a PostgreSQL that is away', postgresOutage);

@@ -51,6 +51,23 @@ export async function postgresPlace(): Promise<QueuePlace> {
   };
 }
 
+/** All that a queue's server keeps of the queue's jobs, as text. */
+export async function contents({ options }: QueuePlace, name: string): Promise<string> {
+  if (options.backend === 'postgres') {
+    const client = new Client({ connectionString: options.connection as string, connectionTimeoutMillis: 2_000 });
+    await client.connect();
+    const { rows } = await client.query(`SELECT * FROM bullmq.job WHERE queue = '${name}'`);
+    await client.end();
+    return JSON.stringify(rows);
+  }
+  const client = new Redis(REDIS_URL);
+  const keys = await client.keys(`${options.prefix}:${name}:*payment*`);
+  keys.push(...(await client.keys(`${options.prefix}:${name}:*transfer*`)));
+  const jobs = await Promise.all(keys.map((key) => client.hgetall(key)));
+  client.disconnect();
+  return JSON.stringify(jobs);
+}
+
 /** In CI a missing server is a failure, so the tests run, and fail, without it. */
 export async function describeOnEachBackend(
   name: string,

@@ -19,7 +19,12 @@ export class WorkingProcess {
   static async start(options: BullMqOutcomeQueueOptions & { sweepEveryMs?: number }): Promise<WorkingProcess> {
     const child = fork(program, [JSON.stringify(options)], { execArgv: ['--import', typescript] });
     const working = new WorkingProcess(child);
-    await until(() => working.reports.some((report) => 'ready' in report), 20_000);
+    try {
+      await until(() => working.reports.some((report) => 'ready' in report), 20_000);
+    } catch (error) {
+      await working.kill();
+      throw error;
+    }
     return working;
   }
 
