@@ -21,6 +21,10 @@ export interface PendingOrder {
 export interface OrderBook {
   /** The merchant's own order of this number, or null where there is none. */
   find(mchOrderNo: string, kind: 'payment' | 'transfer'): Promise<BookedOrder | null>;
-  /** Orders made before a time whose end is not known yet, the oldest first, `limit` at the most. */
-  pending(before: Date, limit: number): Promise<PendingOrder[]>;
+  /**
+   * Orders made before a time whose end is not known yet: the oldest first without the first `skip` of them, `limit` at
+   * the most. A book that knows no `skip` gives the first ones again; those behind are then not asked about before these
+   * have ended.
+   */
+  pending(before: Date, limit: number, skip: number): Promise<PendingOrder[]>;
 }

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { PaymentOrder } from '../order/payment-order.dto.js';
-import { Transfer } from '../transfer/transfer.dto.js';
+import type { PaymentOrder } from '../order/payment-order.dto.js';
+import type { Transfer } from '../transfer/transfer.dto.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { OutcomeDelivery, type DeliveryResult } from './outcome-delivery.js';
-import type { News } from './outcome.js';
+import { newsOf, type News } from './outcome.js';
 
 /** What became of news that was dispatched; `queued`: it is kept safely, and a worker delivers it. */
 export type DispatchResult = DeliveryResult | 'queued';
@@ -24,7 +24,11 @@ export class OutcomeDispatcher {
    * @throws as `OutcomeDelivery.deliver` and the queue do: the news must then come again.
    */
   async dispatch(about: PaymentOrder | Transfer): Promise<DispatchResult> {
-    const news: News = about instanceof Transfer ? { kind: 'transfer', about } : { kind: 'payment', about };
+    return this.dispatchNews(newsOf(about));
+  }
+
+  /** As `dispatch`, for news that says where it comes from. */
+  async dispatchNews(news: News): Promise<DispatchResult> {
     const { outcomeQueue } = this.options;
     if (outcomeQueue === undefined) return this.delivery.deliver(news);
     await outcomeQueue.add(news);

@@ -7,7 +7,8 @@ import {
 } from '@nestjs/common';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
-import { OutcomeDelivery } from './outcome-delivery.js';
+import { OutcomeDelivery, type DeliveryResult } from './outcome-delivery.js';
+import type { News } from './outcome.js';
 import { Reconciler } from './reconciler.js';
 
 /** Starts and stops what works in the background: the queue's workers, and the sweeps of the reconciler. */
@@ -28,7 +29,7 @@ export class OutcomeRuntime implements OnApplicationBootstrap, BeforeApplication
     const isSweeping = orderBook !== undefined && reconcile.enabled;
     if (outcomeQueue !== undefined) {
       await outcomeQueue.start({
-        deliver: (news) => this.delivery.deliver(news),
+        deliver: (news) => this.deliver(news),
         sweep: isSweeping ? () => this.reconciler.sweep() : undefined,
         sweepEveryMs: reconcile.everyMs,
       });
@@ -45,6 +46,12 @@ export class OutcomeRuntime implements OnApplicationBootstrap, BeforeApplication
     this.reconciler.stop();
     await this.sweeping;
     await this.options.outcomeQueue?.close();
+  }
+
+  private async deliver(news: News): Promise<DeliveryResult> {
+    const result = await this.delivery.deliver(news);
+    this.reconciler.count(news, result);
+    return result;
   }
 
   private async sweepOnce(): Promise<void> {

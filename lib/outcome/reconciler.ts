@@ -13,6 +13,7 @@ import { TransferQuery } from '../transfer/transfer-query.js';
 import { isFinalTransfer } from '../transfer/transfer-state.js';
 import type { Transfer } from '../transfer/transfer.dto.js';
 import type { PendingOrder } from './order-book.js';
+import { newsOf, type News } from './outcome.js';
 import { OutcomeDispatcher, type DispatchResult } from './outcome-dispatcher.js';
 
 /** What asking about one order came to: what became of its news, or why there was none. */
@@ -22,7 +23,7 @@ export type ReconcileResult = DispatchResult | 'pending' | 'not-found';
 export interface ReconcilerStats {
   /** Orders asked about. */
   asked: number;
-  /** Outcomes handled that no notify had told before; in queue mode it is not known. */
+  /** Outcomes handled that no notify had told before; in queue mode, those that workers of this process have handled. */
   missedByNotify: number;
   /** Orders that the gateway did not know; they are never taken for closed. */
   notFound: number;
@@ -47,6 +48,8 @@ export class Reconciler {
   private readonly postponed = new LRUCache<string, Postponed>({ max: MAX_POSTPONED });
   private readonly counts: ReconcilerStats = { asked: 0, missedByNotify: 0, notFound: 0, failed: 0 };
   private sweepUnderWay: Promise<void> | undefined;
+  /** How many of the pending orders the last sweep has left behind it: the next one begins there. */
+  private position = 0;
   private isStopped = false;
 
   constructor(
@@ -61,8 +64,8 @@ export class Reconciler {
   }
 
   /**
-   * Asks about the orders that the `OrderBook` names as pending, one after the other, no faster than the options allow.
-   * Called while a sweep is under way, it waits for that one.
+   * Asks about the orders that the `OrderBook` names as pending, one after the other, no faster than the options allow,
+   * up to `batchSize` of them; the next sweep goes on from there. Called while a sweep is under way, it waits for that one.
    *
    * @throws what the `OrderBook` throws; an order's own failure is counted and logged.
    */
@@ -90,26 +93,57 @@ export class Reconciler {
     this.isStopped = true;
   }
 
+  /** Counts news that came by a query, whose handlers have run now. */
+  count({ via }: News, result: DispatchResult): void {
+    if (via === 'query' && result === 'delivered') this.counts.missedByNotify++;
+  }
+
+  /** Goes round the pending orders, so that those which never end do not keep the others from their turn. */
   private async sweepPending(): Promise<void> {
     const { orderBook, reconcile } = this.options;
     if (orderBook === undefined) return;
     const before = new Date(Date.now() - reconcile.afterMs);
-    const pending = await orderBook.pending(before, reconcile.batchSize);
-    const gapMs = 60_000 / reconcile.perMinute;
-    for (const order of pending) {
-      if (this.isStopped) return;
-      if ((this.postponed.get(keyOf(order))?.until ?? 0) > Date.now()) continue;
-      await this.askCarefully(order);
-      if (!this.isStopped) await sleep(gapMs, undefined, { ref: false });
+    let hasTurned = this.position === 0;
+    let left = reconcile.batchSize;
+    let lastFirst: string | undefined;
+    while (left > 0 && !this.isStopped) {
+      const page = await orderBook.pending(before, reconcile.batchSize, this.position);
+      const first = page[0] && keyOf(page[0]);
+      // The book knows no `skip`, or still names what is in the queue.
+      if (first !== undefined && first === lastFirst) return;
+      lastFirst = first;
+      left = await this.askAll(page, left);
+      if (page.length >= reconcile.batchSize || left === 0 || this.isStopped) continue;
+      this.position = 0;
+      if (hasTurned) return;
+      hasTurned = true;
     }
   }
 
-  private async askCarefully(order: PendingOrder): Promise<void> {
+  /** @returns how many more orders may be asked about. */
+  private async askAll(page: readonly PendingOrder[], most: number): Promise<number> {
+    const gapMs = 60_000 / this.options.reconcile.perMinute;
+    let left = most;
+    for (const order of page) {
+      if (left === 0 || this.isStopped) break;
+      const isDue = (this.postponed.get(keyOf(order))?.until ?? 0) <= Date.now();
+      const isGone = isDue && (await this.askCarefully(order));
+      if (!isGone) this.position++;
+      if (!isDue) continue;
+      left--;
+      if (!this.isStopped) await sleep(gapMs, undefined, { ref: false });
+    }
+    return left;
+  }
+
+  /** @returns whether the order is none of the pending ones any more. */
+  private async askCarefully(order: PendingOrder): Promise<boolean> {
     try {
       const result = await this.ask(order);
       // As long as the book names it as pending, it is asked about again, less and less often.
       if (result === 'delivered') this.postponed.delete(keyOf(order));
       else this.postpone(order);
+      return result === 'delivered' || result === 'queued';
     } catch (error) {
       this.counts.failed++;
       this.postpone(order);
@@ -117,6 +151,7 @@ export class Reconciler {
       this.logger.warn(
         `${order.kind ?? 'payment'} ${order.mchOrderNo} could not be reconciled, and is tried again: ${why}`,
       );
+      return false;
     }
   }
 
@@ -128,8 +163,9 @@ export class Reconciler {
       return 'not-found';
     }
     if (!known.isFinal) return 'pending';
-    const result = await this.outcomes.dispatch(known.about);
-    if (result === 'delivered') this.counts.missedByNotify++;
+    const news = newsOf(known.about, 'query');
+    const result = await this.outcomes.dispatchNews(news);
+    this.count(news, result);
     return result;
   }
 

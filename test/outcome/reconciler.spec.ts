@@ -4,7 +4,8 @@ import { CashierService } from '../../lib/cashier/cashier.service.js';
 import { OrderState } from '../../lib/order/order-state.js';
 import { OnPayment, OnTransfer } from '../../lib/outcome/handler.decorators.js';
 import type { OrderBook, PendingOrder } from '../../lib/outcome/order-book.js';
-import type { PaymentOutcome, TransferOutcome } from '../../lib/outcome/outcome.js';
+import type { OutcomeQueue, QueueWork } from '../../lib/outcome/outcome-queue.js';
+import type { News, PaymentOutcome, TransferOutcome } from '../../lib/outcome/outcome.js';
 import { Reconciler } from '../../lib/outcome/reconciler.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
@@ -38,15 +39,15 @@ class Ledger implements OrderBook {
     return { amount: 100, currency: 'cny' };
   }
 
-  async pending(before: Date, limit: number): Promise<PendingOrder[]> {
+  async pending(before: Date, limit: number, skip: number): Promise<PendingOrder[]> {
     return this.made
       .filter(({ mchOrderNo, at }) => !this.ended.has(mchOrderNo) && at <= before.getTime())
       .map(({ mchOrderNo, kind }) => ({ mchOrderNo, kind }))
-      .slice(0, limit);
+      .slice(skip, skip + limit);
   }
 }
 
-async function shop(reconcile: Pass2PayOptions['reconcile'] = {}) {
+async function shop(reconcile: Pass2PayOptions['reconcile'] = {}, more: Partial<Pass2PayOptions> = {}) {
   const sandbox = await Pass2PaySandbox.start();
   open.push({ close: () => sandbox.stop() });
   const ledger = new Ledger();
@@ -69,6 +70,7 @@ async function shop(reconcile: Pass2PayOptions['reconcile'] = {}) {
         retries: 0,
         orderBook: ledger,
         reconcile: { afterMs: 0, everyMs: 50, perMinute: 60_000, ...reconcile },
+        ...more,
       }),
     ],
     providers: [Books],
@@ -84,7 +86,7 @@ async function shop(reconcile: Pass2PayOptions['reconcile'] = {}) {
 }
 
 const settles = async (check: () => boolean) => {
-  for (let i = 0; i < 100 && !check(); i++) await pause(50);
+  for (let i = 0; i < 500 && !check(); i++) await pause(50);
   expect(check()).toBe(true);
 };
 
@@ -103,6 +105,61 @@ describe('the reconciler', () => {
       expect(ledger.ended.get(name)).toBe([OrderState.Success, OrderState.Failed, OrderState.Closed][i % 3]);
     }
     expect(reconciler.stats).toMatchObject({ missedByNotify: names.length, failed: 0, notFound: 0 });
+  });
+
+  it('comes to younger orders however many never end, a few at a time', async () => {
+    const { sandbox, ledger, order, reconciler } = await shop({ enabled: false, batchSize: 3, maxDelayMs: 10 });
+    for (let i = 0; i < 10; i++) ledger.add(`never-made-${i}`);
+    const young = ['Y1', 'Y2', 'Y3', 'Y4'];
+    for (const name of young) {
+      await order(name);
+      await sandbox.pay(name);
+    }
+    for (let sweeps = 1; ledger.ended.size < young.length; sweeps++) {
+      const { asked } = reconciler.stats;
+      await reconciler.sweep();
+      expect(reconciler.stats.asked - asked).toBeLessThanOrEqual(3);
+      // 14 orders at 3 a sweep: in the 5th, all have had their turn.
+      expect(sweeps).toBeLessThanOrEqual(5);
+      // What was asked about before is due again, so that it could take the turn of the younger ones.
+      await pause(30);
+    }
+    expect([...ledger.ended.keys()]).toEqual(young);
+  });
+
+  it('ends its sweep with a book that cannot leave orders out', async () => {
+    const { ledger, reconciler } = await shop({ enabled: false, batchSize: 2, everyMs: 60_000 });
+    for (let i = 0; i < 5; i++) ledger.add(`never-made-${i}`);
+    const all = ledger.pending.bind(ledger);
+    ledger.pending = (before, limit) => all(before, limit, 0);
+    await reconciler.sweep();
+    expect(reconciler.stats).toMatchObject({ asked: 2, notFound: 2 });
+    await reconciler.sweep();
+    expect(reconciler.stats).toMatchObject({ asked: 2 });
+  });
+
+  it('counts what no notify has told when a queue hands it to the handlers, and nothing else', async () => {
+    const told: News[] = [];
+    let work!: QueueWork;
+    const outcomeQueue: OutcomeQueue = {
+      add: async (news) => void told.push(news),
+      start: async (given) => {
+        work = given;
+      },
+      close: async () => {},
+    };
+    const { sandbox, ledger, order, reconciler } = await shop({ enabled: false }, { outcomeQueue });
+    await order('O1');
+    await sandbox.pay('O1');
+    await reconciler.sweep();
+    expect(told).toMatchObject([{ kind: 'payment', about: { mchOrderNo: 'O1', state: OrderState.Success } }]);
+    expect(reconciler.stats).toMatchObject({ asked: 1, missedByNotify: 0 });
+    const { via: _, ...notified } = told[0]!;
+    expect(await work.deliver(told[0]!)).toBe('delivered');
+    expect(await work.deliver(told[0]!)).toBe('duplicate');
+    expect(await work.deliver(notified as News)).toBe('duplicate');
+    expect(ledger.ended.get('O1')).toBe(OrderState.Success);
+    expect(reconciler.stats).toMatchObject({ missedByNotify: 1 });
   });
 
   it('ends transfers too', async () => {

@@ -26,13 +26,14 @@ export class ShopOrderBook implements OrderBook {
     return order && { amount: order.amount, currency: order.currency, mchNo, appId };
   }
 
-  async pending(before: Date, limit: number): Promise<PendingOrder[]> {
+  async pending(before: Date, limit: number, skip: number): Promise<PendingOrder[]> {
     const { mchNo, appId } = this;
     const pending = await this.orders.find({
       select: { mchOrderNo: true },
       where: { state: 'new', createdAt: LessThanOrEqual(before) },
       order: { createdAt: 'ASC', id: 'ASC' },
       take: limit,
+      skip,
     });
     return pending.map(({ mchOrderNo }) => ({ mchOrderNo, merchant: { mchNo, appId } }));
   }
