@@ -6,6 +6,7 @@ import { figures } from './support/figures.js';
 import { AMOUNT, createAtGateway } from './support/orders.js';
 import { randomFrom } from './support/random.js';
 import type { ShopDatabase } from './support/shop-database.js';
+import type { ShopSettings } from './support/shop-process.js';
 import { Supervisor } from './support/supervisor.js';
 import { until } from './support/until.js';
 
@@ -19,9 +20,10 @@ await describeProof(`kill -9 at ${KILLS} random points under load`, (scene) => {
   test.each<[mode: Mode, processes: number]>([
     ['memory', 1],
     ['redis', 2],
-    ['queue', 2],
+    ['queue on Redis', 2],
+    ['queue on PostgreSQL', 2],
   ])(
-    '%s, processes: %d: every paid order ends paid, and has its effect once',
+    '%s, processes: %d: every paid order and every transfer that arrived ends so, and has its effect once',
     async (mode, processes) => {
       const seed = Number(process.env['PROOF_SEED'] ?? Date.now() % 1_000_000);
       try {
@@ -40,7 +42,7 @@ await describeProof(`kill -9 at ${KILLS} random points under load`, (scene) => {
         const supervisor = await Supervisor.start(settings);
 
         const random = randomFrom(seed);
-        const load = new Load(database, sandbox, settings.map(notifyUrl), random);
+        const load = new Load(database, sandbox, settings, random);
         const start = performance.now();
         for (let kill = 0; kill < KILLS; kill++) {
           await sleep(random() * 500);
@@ -71,7 +73,7 @@ await describeProof(`kill -9 at ${KILLS} random points under load`, (scene) => {
   );
 });
 
-/** Customers who order and pay, until they are stopped. */
+/** Customers who order and pay, or are paid, until they are stopped. */
 class Load {
   private readonly paid: string[] = [];
   private readonly customers: Promise<void>;
@@ -81,7 +83,7 @@ class Load {
   constructor(
     private readonly database: ShopDatabase,
     private readonly sandbox: Pass2PaySandbox,
-    private readonly notifyUrls: readonly string[],
+    private readonly processes: readonly ShopSettings[],
     private readonly random: () => number,
   ) {
     this.customers = Promise.all(Array.from({ length: 4 }, (_, customer) => this.shop(customer))).then(
@@ -98,7 +100,7 @@ class Load {
     if (this.error !== undefined) throw this.error;
   }
 
-  /** The orders that were paid. */
+  /** The orders that were paid, and the transfers that arrived. */
   async stop(): Promise<readonly string[]> {
     this.isStopped = true;
     await this.customers;
@@ -108,11 +110,12 @@ class Load {
 
   private async shop(customer: number): Promise<void> {
     for (let count = 0; !this.isStopped; count++) {
-      const order = `C${customer}-${count}`;
-      const url = this.notifyUrls[Math.floor(this.random() * this.notifyUrls.length)]!;
+      // The first one has money paid out to him.
+      const order = `${customer === 0 ? 'T' : 'C'}${customer}-${count}`;
+      const process = this.processes[Math.floor(this.random() * this.processes.length)]!;
       await this.database.addOrders([order], AMOUNT);
-      await createAtGateway(this.sandbox, order, url);
-      await this.sandbox.pay(order);
+      await createAtGateway(this.sandbox, order, notifyUrl(process, order));
+      await (customer === 0 ? this.sandbox.succeedTransfer(order) : this.sandbox.pay(order));
       this.paid.push(order);
       await sleep(this.random() * 300);
     }

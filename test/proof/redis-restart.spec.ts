@@ -1,22 +1,22 @@
 import { expect, test } from '@jest/globals';
 import { describeProof, elsewhere, notifyUrl, type Mode } from './support/describe-proof.js';
 import { figures } from './support/figures.js';
-import { AMOUNT, orderNumbers, paidNotify, post } from './support/orders.js';
+import { AMOUNT, orderNumbers, successNotify, post } from './support/orders.js';
 import { ShopProcess } from './support/shop-process.js';
 import { each, until } from './support/until.js';
 
 const ORDERS = 600;
 
 /** The answers that the process's log explains. */
-const WHILE_AWAY: Readonly<Record<'redis' | 'queue', RegExp>> = {
+const WHILE_AWAY: Readonly<Record<'redis' | 'queue on Redis', RegExp>> = {
   redis: /Redis cannot be reached to \w+ an outcome|Redis did not \w+ an outcome within/,
-  queue: /could not be put into the queue: .*Redis is running and reachable/,
+  'queue on Redis': /could not be put into the queue: .*Redis is running and reachable/,
 };
 
 await describeProof(
   'Redis is killed and started again in the middle',
   (scene) => {
-    test.each<[mode: Mode & ('redis' | 'queue')]>([['redis'], ['queue']])(
+    test.each<[mode: Mode & ('redis' | 'queue on Redis')]>([['redis'], ['queue on Redis']])(
       '%s, processes: 2: nothing lost, nothing doubled, and clear errors meanwhile',
       async (mode) => {
         const redis = await scene.redisServer();
@@ -31,7 +31,6 @@ await describeProof(
           Object.assign(settings.queue, { lockDurationMs: 1_000, backoffMs: 100, commandTimeoutMs: 500 });
         const all = [settings, await elsewhere(settings)];
         const shops = await Promise.all(all.map((one) => ShopProcess.open(one)));
-        const urls = all.map(notifyUrl);
         const orders = orderNumbers(ORDERS);
         await database.addOrders(orders, AMOUNT);
 
@@ -42,7 +41,7 @@ await describeProof(
         const deliver = async (order: string, index: number) => {
           for (let attempt = index; ; attempt++) {
             const sentWhileAway = isAway;
-            const answer = await post(urls[attempt % urls.length]!, paidNotify(order));
+            const answer = await post(notifyUrl(all[attempt % all.length]!, order), successNotify(order));
             if (answer === '200 success') {
               if (sentWhileAway && isAway) acknowledgedWhileAway++;
               return;

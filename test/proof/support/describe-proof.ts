@@ -4,12 +4,13 @@ import { freePort } from '../../../sample-app/src/free-port.js';
 import { isPostgresReachable, POSTGRES_HOST } from '../../../sample-app/test/support/databases.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox, type SandboxOptions } from '../../../lib/sandbox/index.js';
 import { isRedisReachable, REDIS_HOST, REDIS_URL } from '../../support/services.js';
+import { kindOf } from './orders.js';
 import { RedisServer } from './redis-server.js';
 import { ShopDatabase } from './shop-database.js';
 import { killAll, type ShopSettings } from './shop-process.js';
 
 /** Where a merchant's processes keep what they have handled, or are to handle. */
-export type Mode = 'memory' | 'redis' | 'queue';
+export type Mode = 'memory' | 'redis' | 'queue on Redis' | 'queue on PostgreSQL';
 
 /** The parts of one proof, all of its own. */
 export class Scene {
@@ -41,15 +42,18 @@ export class Scene {
     redisUrl = REDIS_URL,
   ): Promise<ShopSettings> {
     const prefix = `pass2pay-proof-${randomBytes(6).toString('hex')}`;
-    if (mode !== 'memory' && redisUrl === REDIS_URL) this.closing.push(() => RedisServer.forget(redisUrl, prefix));
+    const usesRedis = mode === 'redis' || mode === 'queue on Redis';
+    if (usesRedis && redisUrl === REDIS_URL) this.closing.push(() => RedisServer.forget(redisUrl, prefix));
     const { mchNo, appId, secret } = DEFAULT_MERCHANT;
     return {
       port: await freePort(),
       databaseUrl: database.url,
       gateway: { url: sandbox.url, merchant: { mchNo, appId, secrets: secret } },
       reconcile: { enabled: false },
-      ...(mode === 'memory' ? {} : { store: { url: redisUrl, prefix: `${prefix}:outcome:` } }),
-      ...(mode === 'queue' ? { queue: { connection: { url: redisUrl }, prefix } } : {}),
+      ...(usesRedis ? { store: { url: redisUrl, prefix: `${prefix}:outcome:` } } : {}),
+      ...(mode === 'queue on Redis' ? { queue: { connection: { url: redisUrl }, prefix } } : {}),
+      // With nothing but PostgreSQL: a job is one process's at a time, and the effect's unique key does the rest.
+      ...(mode === 'queue on PostgreSQL' ? { queue: { backend: 'postgres', connection: database.url } } : {}),
     };
   }
 
@@ -64,8 +68,9 @@ export async function elsewhere(settings: ShopSettings): Promise<ShopSettings> {
   return { ...settings, port: await freePort() };
 }
 
-export function notifyUrl({ port }: ShopSettings): string {
-  return `http://127.0.0.1:${port}/pay/notify`;
+/** Where a process takes notifies of the order or transfer. */
+export function notifyUrl({ port }: ShopSettings, mchOrderNo: string): string {
+  return `http://127.0.0.1:${port}/notify/${kindOf(mchOrderNo)}`;
 }
 
 /** In CI a missing service is a failure, so the proofs run, and fail, without it. */

@@ -10,8 +10,16 @@ export function orderNumbers(count: number, prefix = 'O'): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 }
 
-/** Makes the order at the gateway, as a merchant's create does. */
+/** What news is about; the merchant's numbers of transfers begin with T. */
+export type Kind = 'payment' | 'transfer';
+
+export function kindOf(mchOrderNo: string): Kind {
+  return mchOrderNo.startsWith('T') ? 'transfer' : 'payment';
+}
+
+/** Makes the order or the transfer at the gateway, as a merchant's create does. */
 export async function createAtGateway(sandbox: Pass2PaySandbox, mchOrderNo: string, notifyUrl: string): Promise<void> {
+  const isTransfer = kindOf(mchOrderNo) === 'transfer';
   const fields = {
     mchNo,
     appId,
@@ -19,34 +27,48 @@ export async function createAtGateway(sandbox: Pass2PaySandbox, mchOrderNo: stri
     amount: String(AMOUNT),
     currency: 'cny',
     custNo: 'C1',
-    registerTime: '1622016572190',
     notifyUrl,
-    // At most; in a sandbox that makes haste, the order must not expire before it is paid.
-    expiredTime: '86400',
+    ...(isTransfer ? TRANSFER : ORDER),
     reqTime: String(Date.now()),
     version: '1.1',
     signType: 'MD5',
   };
   const body = new URLSearchParams({ ...fields, sign: sign(fields, secret) });
-  const response = await fetch(`${sandbox.url}/api/pay/cashierOrder`, { method: 'POST', body });
+  const path = isTransfer ? 'api/transferOrder' : 'api/pay/cashierOrder';
+  const response = await fetch(`${sandbox.url}/${path}`, { method: 'POST', body });
   const { code, msg } = (await response.json()) as { code: number; msg: string };
-  if (code !== 0) throw new Error(`The sandbox refused order ${mchOrderNo}: ${msg}`);
+  if (code !== 0) throw new Error(`The sandbox refused ${mchOrderNo}: ${msg}`);
 }
 
-/** A notify as the gateway signs it: that the order is paid. */
-export function paidNotify(mchOrderNo: string): string {
+const ORDER = {
+  registerTime: '1622016572190',
+  // At most; in a sandbox that makes haste, the order must not expire before it is paid.
+  expiredTime: '86400',
+};
+
+const TRANSFER = {
+  ifCode: 'bank',
+  entryType: 'BANK_CARD',
+  accountNo: '6222020200112233445',
+  transferDesc: '0',
+  clientIp: '210.73.10.148',
+};
+
+/** A notify as the gateway signs it: that the order is paid, or the transfer has arrived. */
+export function successNotify(mchOrderNo: string): string {
   const fields = {
-    payOrderId: `P${mchOrderNo}`,
     mchNo,
     appId,
     mchOrderNo,
-    wayCode: 'ALI_QR',
     amount: String(AMOUNT),
     currency: 'cny',
     state: '2',
     createdAt: '1716888800000',
     successTime: '1716888888123',
     reqTime: '1716888889000',
+    ...(kindOf(mchOrderNo) === 'transfer'
+      ? { transferId: `G${mchOrderNo}`, ifCode: 'bank', entryType: 'BANK_CARD', accountNo: TRANSFER.accountNo }
+      : { payOrderId: `G${mchOrderNo}`, wayCode: 'ALI_QR' }),
   };
   return new URLSearchParams({ ...fields, sign: sign(fields, secret) }).toString();
 }
