@@ -1,3 +1,4 @@
+import { request } from 'undici';
 import { DEFAULT_MERCHANT, type Pass2PaySandbox } from '../../../lib/sandbox/index.js';
 import { sign } from '../../../lib/signature/sign.js';
 
@@ -76,6 +77,7 @@ export function successNotify(mchOrderNo: string): string {
 /** The answer to a notify that is posted to a merchant's process, such as `200 success`. */
 export async function post(notifyUrl: string, body: string): Promise<string> {
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
-  const response = await fetch(notifyUrl, { method: 'POST', headers, body });
-  return `${response.status} ${await response.text()}`;
+  // On a connection of its own, as the gateway posts: one that is kept may be closed just when it is used again.
+  const response = await request(notifyUrl, { method: 'POST', headers, body, reset: true });
+  return `${response.statusCode} ${await response.body.text()}`;
 }
