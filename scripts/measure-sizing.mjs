@@ -29,8 +29,8 @@ try {
   const rows = [
     await memoryStore(),
     await redisStore(redis),
-    await queue('Queue on Redis', 5_000, { connection: { url: redis.url } }, () => usedMemory(redis.client)),
-    await queue('Queue on PostgreSQL', 1_000, { backend: 'postgres', connection: database.url }, (name) =>
+    await measureQueue('Queue on Redis', 5_000, { connection: { url: redis.url } }, () => usedMemory(redis.client)),
+    await measureQueue('Queue on PostgreSQL', 1_000, { backend: 'postgres', connection: database.url }, (name) =>
       database.bytesOf(name),
     ),
   ];
@@ -71,7 +71,7 @@ async function redisStore({ client }) {
 }
 
 /** News is put in first, and then handled, so that both have the machine for themselves. */
-async function queue(name, count, options, bytesOf) {
+async function measureQueue(name, count, options, bytesOf) {
   const taken = [];
   const handled = [];
   let bytes = 0;
