@@ -14,7 +14,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+
+// npm and new processes take their time on a busy machine.
+jest.setTimeout(60_000);
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -101,6 +104,26 @@ describe('the built package', () => {
       { cwd: consumer },
     );
     expect(stdout.trim()).toBe('function');
+  });
+
+  it('has the files that the sandbox’s pages load', async () => {
+    const { stdout } = await load(
+      `const { Pass2PaySandbox } = await import('nestjs-pass2pay/sandbox');
+       const sandbox = await Pass2PaySandbox.start();
+       try {
+         const page = await (await fetch(sandbox.url + '/cashier')).text();
+         for (const [, path] of page.matchAll(/(?:href|src)="(\\/sandbox-assets\\/[^"]+)"/g)) {
+           console.log((await fetch(sandbox.url + path)).status, path.replace(/\\?.*/, ''));
+         }
+       } finally {
+         await sandbox.stop();
+       }`,
+    );
+    const loaded = stdout.trim().split('\n');
+    expect(loaded).toEqual(
+      expect.arrayContaining(['200 /sandbox-assets/base.css', '200 /sandbox-assets/cashier/cashier.js']),
+    );
+    expect(loaded.filter((line) => !line.startsWith('200 '))).toEqual([]);
   });
 
   it('carries the OpenAPI metadata of its DTOs', async () => {
