@@ -1,0 +1,41 @@
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { CheckWriter, type Check } from './check.js';
+
+/** The header counts whole seconds, and the answer's way takes time. */
+const TOLERATED_MS = 5_000;
+const FAR_MS = 300_000;
+
+/** How far this machine's clock is from the gateway's, by the Date header of any answer. */
+export async function checkClock(baseUrl: string, timeoutMs: number): Promise<Check> {
+  const writer = new CheckWriter('clock', 'Clock');
+  const start = Date.now();
+  const { date, error } = await dateOf(baseUrl, timeoutMs);
+  const end = Date.now();
+  if (error !== undefined)
+    return writer.fail(`The gateway gave no answer (${error})`, 'Check PASS2PAY_BASE_URL.', { error });
+  const gatewayTime = date === undefined ? Number.NaN : Date.parse(date);
+  if (Number.isNaN(gatewayTime)) return writer.skip('The gateway’s answers have no Date header');
+  // In the middle of its second, against the middle of the request.
+  const aheadMs = Math.round((start + end) / 2 - (gatewayTime + 500));
+  const off = Math.abs(aheadMs);
+  const seconds = `${(off / 1_000).toFixed(1)} s`;
+  const message = `This machine’s clock is ${seconds} ${aheadMs < 0 ? 'behind' : 'ahead of'} the gateway’s`;
+  if (off <= TOLERATED_MS) return writer.pass('This machine’s clock agrees with the gateway’s', { aheadMs });
+  const remedy = 'Let NTP set the clock: each request carries its time, and orders expire by the gateway’s.';
+  return off <= FAR_MS ? writer.warn(message, remedy, { aheadMs }) : writer.fail(message, remedy, { aheadMs });
+}
+
+function dateOf(baseUrl: string, timeoutMs: number): Promise<{ date?: string; error?: string }> {
+  return new Promise((resolve) => {
+    const send = baseUrl.startsWith('https:') ? httpsRequest : httpRequest;
+    const outgoing = send(baseUrl, { method: 'HEAD', agent: false, timeout: timeoutMs }, (incoming) => {
+      incoming.resume();
+      const { date } = incoming.headers;
+      resolve(date === undefined ? {} : { date });
+    });
+    outgoing.on('timeout', () => outgoing.destroy(Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' })));
+    outgoing.on('error', (error: NodeJS.ErrnoException) => resolve({ error: error.code ?? error.message }));
+    outgoing.end();
+  });
+}

@@ -1,0 +1,70 @@
+import { lookup } from 'node:dns/promises';
+import { connect } from 'node:net';
+import { CheckWriter, type Check } from './check.js';
+import { whyNotPublic } from './public-address.js';
+
+/** Where a URL leads. */
+export interface Host {
+  readonly name: string;
+  readonly port: number;
+  readonly isTls: boolean;
+}
+
+export function hostOf(url: string): Host {
+  const { hostname, port, protocol } = new URL(url);
+  const isTls = protocol === 'https:';
+  return { name: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? (isTls ? 443 : 80) : Number(port), isTls };
+}
+
+/** The addresses of a name, or why there are none. */
+export async function resolveName({ name }: Host): Promise<{ addresses: readonly string[]; error?: string }> {
+  try {
+    const found = await lookup(name, { all: true });
+    return { addresses: found.map(({ address }) => address) };
+  } catch (error) {
+    return { addresses: [], error: (error as { code?: string }).code ?? String(error) };
+  }
+}
+
+export function isLocal(addresses: readonly string[]): boolean {
+  return addresses.length > 0 && addresses.every((address) => whyNotPublic(address) !== undefined);
+}
+
+/** Whether the gateway's name resolves. */
+export async function checkName(host: Host): Promise<{ check: Check; addresses: readonly string[] }> {
+  const writer = new CheckWriter('dns', 'Gateway’s name');
+  const { addresses, error } = await resolveName(host);
+  if (error !== undefined) {
+    const remedy = 'Correct PASS2PAY_BASE_URL, or the DNS of this machine.';
+    return { addresses, check: writer.fail(`${host.name} does not resolve (${error})`, remedy, { error }) };
+  }
+  return { addresses, check: writer.pass(`${host.name} is ${addresses.join(', ')}`, { addresses }) };
+}
+
+const SLOW_MS = 1_000;
+
+/** Whether its port takes connections, and how fast. */
+export async function checkConnection({ name, port }: Host, timeoutMs: number): Promise<Check> {
+  const writer = new CheckWriter('connection', 'Connection');
+  const start = performance.now();
+  const error = await new Promise<string | undefined>((resolve) => {
+    const socket = connect({ host: name, port, timeout: timeoutMs });
+    const end = (code?: string) => {
+      socket.destroy();
+      resolve(code);
+    };
+    socket.once('connect', () => end());
+    socket.once('timeout', () => end('ETIMEDOUT'));
+    socket.once('error', (failure: NodeJS.ErrnoException) => end(failure.code ?? failure.message));
+  });
+  const ms = Math.round(performance.now() - start);
+  const details = { port, ms };
+  if (error !== undefined) {
+    const remedy =
+      'Check PASS2PAY_BASE_URL, the firewall, and whether the gateway asks for your address to be allowed.';
+    return writer.fail(`${name}:${port} takes no connection (${error})`, remedy, { ...details, error });
+  }
+  const message = `${name}:${port} takes connections, in ${ms} ms`;
+  if (ms <= SLOW_MS) return writer.pass(message, details);
+  return writer.warn(message, 'The way to the gateway is slow: leave timeoutMs at 10 s or more.', details);
+}

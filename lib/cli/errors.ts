@@ -1,0 +1,34 @@
+import { EXIT, type ExitCode } from './exit-codes.js';
+
+/** An error that the command's user can mend. The message names the remedy, and holds no secret. */
+export abstract class CliError extends Error {
+  abstract readonly code: string;
+  abstract readonly exitCode: ExitCode;
+}
+
+/** The command line, its input or its configuration is wrong; nothing was done. */
+export class UsageError extends CliError {
+  readonly code: string = 'usage';
+  readonly exitCode = EXIT.usage;
+}
+
+/** The configuration is wrong in one or several ways. */
+export class ConfigurationError extends UsageError {
+  override readonly code = 'configuration';
+
+  constructor(readonly faults: readonly { readonly field: string; readonly message: string }[]) {
+    super(`The configuration is wrong:\n${faults.map(({ message }) => `  - ${message}`).join('\n')}`);
+  }
+}
+
+/** No usable answer came. */
+export class NoAnswerError extends CliError {
+  readonly exitCode = EXIT.noAnswer;
+
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,24 @@
+/** How the command ends. Scripts rely on these numbers; they do not change between releases. */
+export const EXIT = {
+  /** It was done, and what was checked is right. */
+  ok: 0,
+  /** It was checked, and is not right: a signature that does not verify, an answer that is no acknowledgement. */
+  notRight: 1,
+  /** The command line, its input or its configuration is wrong. Nothing was done. */
+  usage: 2,
+  /** No usable answer came from the gateway, or from the receiver of a notify. */
+  noAnswer: 3,
+  /** The command itself failed. */
+  fault: 70,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** For `--help` and the documents. */
+export const EXIT_CODES_HELP = `
+Exit codes:
+  0   done, and what was checked is right
+  1   checked, and not right: no valid signature, no acknowledgement, order unknown, a check failed
+  2   wrong command line, input or configuration; nothing was done
+  3   no usable answer from the gateway, or from the receiver of a notify
+  70  the command itself failed: please report it`;

@@ -1,0 +1,211 @@
+import { UsageError } from '../errors.js';
+import { shellWords } from './shell-words.js';
+
+/** What a curl command would send. */
+export interface CurlRequest {
+  readonly url: string;
+  readonly method: string;
+  /** Undefined where it says none, and curl then takes that of a form. */
+  readonly contentType?: string;
+  readonly body?: string;
+  /** What its user should know. */
+  readonly notes: readonly string[];
+}
+
+/** Short options with a value. */
+const SHORT_WITH_VALUE = 'AbcCdDeEFhHKmoPQrtTuUwxXyYz';
+
+/** Long options without a value, besides all that begin with `no-`. Any other is taken to have one. */
+const LONG_WITHOUT_VALUE = new Set(
+  (
+    'all anyauth append basic ca-native compressed compressed-ssh create-dirs crlf digest disable disable-eprt ' +
+    'disable-epsv disallow-username-in-url doh-insecure fail fail-early fail-with-body false-start form-escape ' +
+    'ftp-create-dirs ftp-pasv ftp-pret ftp-skip-pasv-ip ftp-ssl-ccc ftp-ssl-control get globoff haproxy-protocol head ' +
+    'http0.9 http1.0 http1.1 http2 http2-prior-knowledge http3 http3-only ignore-content-length include insecure ipv4 ' +
+    'ipv6 junk-session-cookies list-only location location-trusted mail-rcpt-allowfails manual metalink mptcp negotiate ' +
+    'netrc netrc-optional next ntlm ntlm-wb parallel parallel-immediate path-as-is post301 post302 post303 progress-bar ' +
+    'proxy-anyauth proxy-basic proxy-ca-native proxy-digest proxy-http2 proxy-insecure proxy-negotiate proxy-ntlm ' +
+    'proxy-ssl-allow-beast proxy-ssl-auto-client-cert proxy-tlsv1 proxytunnel raw remote-header-name remote-name ' +
+    'remote-name-all remote-time remove-on-error retry-all-errors retry-connrefused sasl-ir show-error show-headers ' +
+    'silent socks5-basic socks5-gssapi socks5-gssapi-nec ssl ssl-allow-beast ssl-auto-client-cert ssl-no-revoke ' +
+    'ssl-reqd ssl-revoke-best-effort sslv2 sslv3 styled-output suppress-connect-headers tcp-fastopen tcp-nodelay ' +
+    'tlsv1 tlsv1.0 tlsv1.1 tlsv1.2 tlsv1.3 tr-encoding trace-ids trace-time use-ascii verbose version xattr help'
+  ).split(' '),
+);
+
+/** The short forms of the options that matter here. */
+const LONG_NAMES: Readonly<Record<string, string>> = {
+  d: 'data',
+  F: 'form',
+  G: 'get',
+  H: 'header',
+  I: 'head',
+  X: 'request',
+  T: 'upload-file',
+  K: 'config',
+};
+
+/**
+ * Reads what a curl command would send.
+ *
+ * @throws UsageError for what is no curl command, or one whose request cannot be known from its text alone.
+ */
+export function parseCurl(text: string): CurlRequest {
+  const { words, endedBy } = shellWords(text.replace(/^\s*[$>%]\s+/, ''));
+  const command = words[0] ?? '';
+  if (!/(^|[\\/])curl(\.exe)?$/i.test(command)) throw new UsageError('This is no curl command: it begins otherwise');
+  const reading = new CurlReading();
+  const rest = words.slice(1);
+  for (let index = 0; index < rest.length; index += 1) {
+    const word = rest[index]!;
+    // A lone dash, or anything without one in front, is a URL.
+    if (!word.startsWith('-') || word === '-') reading.take('url', word);
+    else if (word.startsWith('--')) {
+      const name = word.slice(2);
+      const hasValue = name !== '' && !LONG_WITHOUT_VALUE.has(name) && !name.startsWith('no-');
+      if (hasValue) index += 1;
+      reading.take(name, hasValue ? valueBehind(word, rest[index]) : '');
+    } else {
+      index += readShort(word, rest[index + 1], reading);
+    }
+  }
+  return reading.request(endedBy);
+}
+
+/** `-sSXPOST` is `-s -S -X POST`. @returns how many of the next words it took. */
+function readShort(word: string, next: string | undefined, reading: CurlReading): number {
+  for (let index = 1; index < word.length; index += 1) {
+    const letter = word[index]!;
+    const name = LONG_NAMES[letter] ?? letter;
+    if (!SHORT_WITH_VALUE.includes(letter)) {
+      reading.take(name, '');
+      continue;
+    }
+    const glued = word.slice(index + 1);
+    reading.take(name, glued === '' ? valueBehind(`-${letter}`, next) : glued);
+    return glued === '' ? 1 : 0;
+  }
+  return 0;
+}
+
+function valueBehind(option: string, value: string | undefined): string {
+  if (value === undefined) throw new UsageError(`The curl command ends behind ${shown(option)}, which needs a value`);
+  return value;
+}
+
+class CurlReading {
+  private readonly urls: string[] = [];
+  private readonly data: string[] = [];
+  private readonly query: string[] = [];
+  private json: string | undefined;
+  private method: string | undefined;
+  private contentType: string | undefined;
+  private isGet = false;
+  private isHead = false;
+
+  /** @throws UsageError for an option whose request cannot be known, or that the gateway would not read. */
+  take(option: string, value: string): void {
+    switch (option) {
+      case 'url':
+        this.urls.push(value);
+        return;
+      case 'data':
+      case 'data-ascii':
+      case 'data-binary':
+        this.data.push(inline(value, option));
+        return;
+      case 'data-raw':
+        this.data.push(value);
+        return;
+      case 'data-urlencode':
+        this.data.push(urlEncoded(value));
+        return;
+      case 'json':
+        this.json = (this.json ?? '') + inline(value, option);
+        return;
+      case 'url-query':
+        this.query.push(value.startsWith('+') ? value.slice(1) : urlEncoded(value));
+        return;
+      case 'get':
+        this.isGet = true;
+        return;
+      case 'head':
+        this.isHead = true;
+        return;
+      case 'request':
+        this.method = value;
+        return;
+      case 'header': {
+        const [, type] = /^content-type\s*:\s*(.*?)\s*$/i.exec(value) ?? [];
+        if (type !== undefined) this.contentType = type;
+        return;
+      }
+      case 'form':
+      case 'form-string':
+        throw new UsageError(
+          'The curl command sends multipart/form-data (-F), which the gateway does not read: send a form with -d, or JSON',
+        );
+      case 'upload-file':
+      case 'config':
+        throw new UsageError(
+          `The curl command takes what it sends from a file (--${option}): paste its content instead`,
+        );
+      case 'next':
+        throw new UsageError('The curl command sends several requests (--next): paste one of them');
+      default:
+    }
+  }
+
+  request(endedBy: string | undefined): CurlRequest {
+    const [url, second] = this.urls;
+    if (url === undefined) throw new UsageError('The curl command names no URL');
+    const notes = endedBy === undefined ? [] : [cutOff(endedBy)];
+    if (second !== undefined) notes.push('The command names several URLs; the first is taken.');
+    const parts = [...this.data, ...(this.json === undefined ? [] : [this.json])];
+    const text = parts.length === 0 ? undefined : parts.join('&');
+    const query = this.isGet && text !== undefined ? [...this.query, text] : this.query;
+    const body = this.isGet ? undefined : text;
+    const contentType = this.contentType ?? (this.json === undefined ? undefined : 'application/json');
+    return {
+      url: withQuery(url, query),
+      method: this.method ?? (this.isHead ? 'HEAD' : body === undefined ? 'GET' : 'POST'),
+      ...(contentType !== undefined && { contentType }),
+      ...(body !== undefined && { body }),
+      notes,
+    };
+  }
+}
+
+/** A value that names no file. */
+function inline(value: string, option: string): string {
+  if (!value.startsWith('@')) return value;
+  throw new UsageError(`The curl command takes --${option} from a file (@): paste the file’s content instead`);
+}
+
+/** As curl encodes: `content`, `=content` or `name=content`; a name is taken to be encoded already. */
+function urlEncoded(value: string): string {
+  const mark = /[=@]/.exec(value);
+  if (mark?.[0] === '@') {
+    throw new UsageError('The curl command takes --data-urlencode from a file (@): paste the file’s content instead');
+  }
+  const encode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1).replaceAll('+', '%20');
+  if (mark === null) return encode(value);
+  const name = value.slice(0, mark.index);
+  return `${name === '' ? '' : `${name}=`}${encode(value.slice(mark.index + 1))}`;
+}
+
+function withQuery(url: string, query: readonly string[]): string {
+  if (query.length === 0) return url;
+  const [, front = '', fragment = ''] = /^([^#]*)(.*)$/s.exec(url) ?? [];
+  const joint = front.includes('?') ? (/[?&]$/.test(front) ? '' : '&') : '?';
+  return `${front}${joint}${query.join('&')}${fragment}`;
+}
+
+function cutOff(endedBy: string): string {
+  const why = endedBy === '&' ? ': as a shell does; put a URL with & into quotes' : ', as a shell does';
+  return `The command was read up to ${endedBy === 'a line break' ? endedBy : `“${endedBy}”`}${why}.`;
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 40));
+}

@@ -1,0 +1,25 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+
+/** `--json`, which each command has. The terminal looks for it itself, since errors of the command line obey it too. */
+export function jsonOption(): Option {
+  return new Option('--json', 'print one JSON document, errors included');
+}
+
+/** The options that say whose secrets are taken. */
+export function withAppOptions(command: Command): Command {
+  return command
+    .option('--mch-no <number>', 'merchant number, instead of PASS2PAY_MCH_NO')
+    .option('--app-id <id>', "the app's id, instead of PASS2PAY_APP_ID")
+    .option('--secret-file <path>', 'file with the secret, or several, one a line; - is stdin');
+}
+
+/** A whole number within bounds, for commander. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(`It must be a whole number, ${min} to ${max}.`);
+    }
+    return value;
+  };
+}

@@ -1,0 +1,21 @@
+import type { Readable } from 'node:stream';
+import { UsageError } from '../errors.js';
+
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * All of a stream as UTF-8 text.
+ *
+ * @throws UsageError when it is longer than any message is, 1 MiB.
+ */
+export async function readText(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer | string>) {
+    const bytes = Buffer.from(chunk as string);
+    chunks.push(bytes);
+    size += bytes.length;
+    if (size > MAX_BYTES) throw new UsageError(`The input is longer than ${MAX_BYTES} bytes; no message is`);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

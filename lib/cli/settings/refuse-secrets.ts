@@ -1,0 +1,20 @@
+import { UsageError } from '../errors.js';
+
+/** Options whose names say that their value is a secret, whatever they are called; not those that name a file. */
+const SECRET_OPTION = /^-{1,2}(?:[a-z]+-)?(?:secrets?|keys?|passwords?|passwd|tokens?)(?:=|$)/i;
+
+/**
+ * Refuses a secret on the command line, before anything else looks at it: every user of the machine can read it in the
+ * list of processes, and the shell keeps it in its history.
+ *
+ * @throws UsageError that does not repeat it.
+ */
+export function refuseSecrets(argv: readonly string[]): void {
+  const option = argv.find((argument) => SECRET_OPTION.test(argument));
+  if (option === undefined) return;
+  throw new UsageError(
+    `${option.split('=', 1)[0]} is refused: a secret on the command line can be read by every user of this machine, and ` +
+      'stays in the shell’s history. Set PASS2PAY_SECRET or PASS2PAY_SECRET_FILE, or give --secret-file <path>, or ' +
+      '--secret-file - to read it from stdin.',
+  );
+}
