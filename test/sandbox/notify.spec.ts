@@ -173,7 +173,7 @@ describe('the schedule', () => {
       answer: 'x'.repeat(2_048),
       durationMs: expect.any(Number),
       acknowledged: false,
-      judgement: { verdict: 'other-text', acknowledged: false, reason: expect.stringContaining('(HTTP 404)') },
+      judgement: { verdict: 'not-found', acknowledged: false, reason: expect.stringContaining('(HTTP 404)') },
     });
     expect(second).toMatchObject({ number: 2, status: 200, answer: 'SUCCESS', acknowledged: true });
     expect(second?.judgement).toMatchObject({ verdict: 'acknowledged', reason: expect.stringContaining('lower case') });

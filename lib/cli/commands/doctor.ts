@@ -69,7 +69,12 @@ function line({ status, title, message, remedy, details }: Check, style: Style):
 }
 
 function summary({ pass, warn, fail, skip }: Readonly<Record<CheckStatus, number>>, style: Style): string {
-  const parts = [`${pass} passed`, `${warn} warnings`, `${fail} failed`, `${skip} skipped`];
+  const parts = [
+    `${pass} passed`,
+    `${warn} ${warn === 1 ? 'warning' : 'warnings'}`,
+    `${fail} failed`,
+    `${skip} skipped`,
+  ];
   const told = parts.join(', ');
   return fail > 0 ? style.bad(told) : warn > 0 ? style.doubtful(told) : style.good(told);
 }

@@ -46,7 +46,7 @@ async function configuration(
   try {
     const options = await moduleOptions(variables, terminal);
     const apps = options.merchants?.length ?? 0;
-    return { options, check: writer.pass(`Right, with ${apps === 1 ? 'one app' : `${apps} apps`}`, { apps }) };
+    return { options, check: writer.pass(`Complete, with ${apps === 1 ? 'one app' : `${apps} apps`}`, { apps }) };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     const { faults } = error;

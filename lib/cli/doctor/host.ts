@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { CheckWriter, type Check } from './check.js';
 import { whyNotPublic } from './public-address.js';
 
@@ -38,7 +38,9 @@ export async function checkName(host: Host): Promise<{ check: Check; addresses: 
     const remedy = 'Correct PASS2PAY_BASE_URL, or the DNS of this machine.';
     return { addresses, check: writer.fail(`${host.name} does not resolve (${error})`, remedy, { error }) };
   }
-  return { addresses, check: writer.pass(`${host.name} is ${addresses.join(', ')}`, { addresses }) };
+  const message =
+    isIP(host.name) === 0 ? `${host.name} is ${addresses.join(', ')}` : `${host.name} is an address itself`;
+  return { addresses, check: writer.pass(message, { addresses }) };
 }
 
 const SLOW_MS = 1_000;

@@ -105,10 +105,9 @@ async function checkForged(target: NotifyTarget, url: string, writer: CheckWrite
       details,
     );
   }
-  if (status === 404 || status === 405) {
-    return writer.fail(`Nothing receives notifies there (HTTP ${status})`, 'Correct the path, or the route.', details);
+  if (judgement.verdict === 'redirect' || judgement.verdict === 'not-found') {
+    return writer.fail(judgement.reason, 'Correct the URL, or the route.', details);
   }
-  if (judgement.verdict === 'redirect') return writer.fail(judgement.reason, 'Correct the URL.', details);
   if (status >= 500) {
     return writer.warn(
       `It was not acknowledged, but with HTTP ${status}`,

@@ -49,8 +49,8 @@ export function appFor(apps: readonly App[], named: { readonly mchNo?: unknown; 
 
 async function appsOf(options: AppOptions, terminal: Terminal): Promise<App[]> {
   const { env } = terminal;
-  const mchNo = options.mchNo ?? (env['PASS2PAY_MCH_NO'] || undefined);
-  const appId = options.appId ?? (env['PASS2PAY_APP_ID'] || undefined);
+  const mchNo = (options.mchNo ?? env['PASS2PAY_MCH_NO']) || undefined;
+  const appId = (options.appId ?? env['PASS2PAY_APP_ID']) || undefined;
   const numbers = { ...(mchNo !== undefined && { mchNo }), ...(appId !== undefined && { appId }) };
   const one = (secrets: readonly string[], from: string): App[] => [{ ...numbers, secrets, from }];
   if (options.secretFile === '-') return one(lines(await readText(terminal.streams.stdin)), 'stdin');

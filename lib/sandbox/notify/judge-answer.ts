@@ -19,6 +19,12 @@ export type NotifyVerdict =
   /** It is compressed in a way that the gateway does not read, or not in the way that it says. */
   | 'compression'
   | 'redirect'
+  /** There is no such route: HTTP 404 or 405. */
+  | 'not-found'
+  /** The receiver refuses it, as one must that does not verify: HTTP 400, 401, 403, 415 or 422. */
+  | 'refused'
+  /** The receiver itself failed: HTTP 500 and above. */
+  | 'receiver-failed'
   /** Any other text. */
   | 'other-text'
   | 'timeout'
@@ -96,7 +102,8 @@ function whyNot(answer: NotifyAnswer): [NotifyVerdict, string] {
       `The answer is a redirect (HTTP ${status}), which the gateway does not follow: give as notifyUrl the address at the end of it, with its scheme, host and slashes.`,
     ];
   }
-  if (bytes.length === 0) return ['empty', `The answer has no body${withStatus(status)}. ${REMEDY}`];
+  const byStatus = toldByStatus(status);
+  if (bytes.length === 0) return byStatus ?? ['empty', `The answer has no body${withStatus(status)}. ${REMEDY}`];
   const encoding = String(headers['content-encoding'] ?? 'identity').toLowerCase();
   if (!['identity', 'gzip', 'deflate'].includes(encoding)) {
     return [
@@ -104,7 +111,30 @@ function whyNot(answer: NotifyAnswer): [NotifyVerdict, string] {
       `The answer is compressed as ${shown(encoding)}, although the gateway asks for gzip or deflate at most: do not compress it.`,
     ];
   }
-  return aroundSuccess(text) ?? inAnotherCharset(answer) ?? hidden(text) ?? otherThanSuccess(answer);
+  return aroundSuccess(text) ?? inAnotherCharset(answer) ?? hidden(text) ?? byStatus ?? otherThanSuccess(answer);
+}
+
+/** What the status says of an answer that is no acknowledgement; the gateway itself does not look at it. */
+function toldByStatus(status: number): [NotifyVerdict, string] | undefined {
+  if (status === 404 || status === 405) {
+    return [
+      'not-found',
+      `Nothing receives notifies there (HTTP ${status}): correct the notifyUrl’s path, or the route.`,
+    ];
+  }
+  if ([400, 401, 403, 415, 422].includes(status)) {
+    return [
+      'refused',
+      `The receiver refused the notify (HTTP ${status}): its signature, its parameters or the access to the route do not fit; the receiver’s log says which.`,
+    ];
+  }
+  if (status >= 500) {
+    return [
+      'receiver-failed',
+      `The receiver failed (HTTP ${status}): its log says why. The gateway will send it again.`,
+    ];
+  }
+  return undefined;
 }
 
 /** `success` with something around it. */
@@ -166,9 +196,6 @@ function otherThanSuccess({ status, headers, text }: NotifyAnswer): [NotifyVerdi
       'html',
       `The answer is an HTML page${told}: does the notifyUrl lead to the shop’s front end, a login or an error page of a proxy? ${REMEDY}`,
     ];
-  }
-  if (status === 401 || status === 403) {
-    return ['other-text', `The receiver refused the notify${told}: its signature or the route’s access does not fit.`];
   }
   const refusal = /\bfail/i.test(bare) ? 'The gateway takes this as not received, and will send it again.' : REMEDY;
   return ['other-text', `The answer is the text ${shown(text)}${told}, not \`success\`. ${refusal}`];
