@@ -105,7 +105,7 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile }: Scene): Promise<voi
   const [, idempotencyKey] = /name="idempotencyKey" value="([^"]*)"/.exec(form.body) ?? [];
   const filledIn = { idempotencyKey: idempotencyKey!, userName: 'Wang Wei', mbrTel: '13800138000' };
   const before = sandbox.orders().length;
-  const clicks = await Promise.all([1, 2].map(() => postForm(`${shopUrl}/checkout/cup`, filledIn)));
+  const clicks = await Promise.all([1, 2].map(() => postForm(`${shopUrl}/checkout/cup/order`, filledIn)));
   report.expect('both lead on', [clicks[0]!.status, clicks[1]!.status], [303, 303]);
   report.expect('one order was made', sandbox.orders().length - before, 1);
 

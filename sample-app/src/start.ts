@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
 import { freePort } from './free-port.js';
 import { sellThrough } from './sell-through.js';
 import { createShop } from './shop.js';
@@ -10,7 +10,10 @@ import { createShop } from './shop.js';
 const SHOP_PORT = 3000;
 const SANDBOX_PORT = 4000;
 
-const sandbox = await Pass2PaySandbox.start({ port: await freePort(SANDBOX_PORT) });
+const sandbox = await Pass2PaySandbox.start({
+  port: await freePort(SANDBOX_PORT),
+  merchants: [{ ...DEFAULT_MERCHANT, name: 'The Tea House' }],
+});
 const port = await freePort(SHOP_PORT);
 const shopUrl = sellThrough(sandbox, port);
 process.env.SQLITE_FILE ||= join(import.meta.dirname, '../data/shop.sqlite');

@@ -28,7 +28,7 @@ describe('the checkout', () => {
   });
 
   async function send(fields: Readonly<Record<string, string>>, idempotencyKey?: string): Promise<Response> {
-    return shop.submit('/checkout/tea', { ...fields, idempotencyKey: idempotencyKey ?? (await shop.formKey()) });
+    return shop.submit('/checkout/tea/order', { ...fields, idempotencyKey: idempotencyKey ?? (await shop.formKey()) });
   }
 
   async function lastRow() {
@@ -121,7 +121,7 @@ describe('the checkout', () => {
     await down.stop();
     try {
       const key = await poor.formKey();
-      const answer = await poor.submit('/checkout/tea', { ...PAYER, idempotencyKey: key });
+      const answer = await poor.submit('/checkout/tea/order', { ...PAYER, idempotencyKey: key });
       const [{ mchOrderNo, viewToken }] = (await poor.rows()) as [Awaited<ReturnType<typeof lastRow>>];
       expect([answer.status, answer.headers.get('Location')]).toEqual([303, `/result/${viewToken}`]);
       expect(await poor.row(mchOrderNo)).toMatchObject({ state: 'new', trouble: 'unreachable', idNo: PAYER.idNo });
@@ -174,7 +174,7 @@ describe('the checkout', () => {
     const environment = { ...database.environment, PASS2PAY_SECRETS: 'not-the-secret-of-this-app' };
     const refused = await RunningShop.open(sandbox, { ...database, environment });
     try {
-      await refused.submit('/checkout/tea', { ...PAYER, idempotencyKey: await refused.formKey() });
+      await refused.submit('/checkout/tea/order', { ...PAYER, idempotencyKey: await refused.formKey() });
       const { viewToken, trouble } = await lastRow();
       expect(trouble).toBe('refused');
       expect(await (await fetch(`${refused.url}/result/${viewToken}`)).text()).toContain('did not take the order');
@@ -189,7 +189,7 @@ describe('the checkout', () => {
     try {
       const form = await fetch(`${careful.url}/checkout/tea`);
       expect(form.headers.get('Content-Security-Policy')).toContain("form-action 'self' https://cashier.example;");
-      const answer = await careful.submit('/checkout/tea', { ...PAYER, idempotencyKey: await careful.formKey() });
+      const answer = await careful.submit('/checkout/tea/order', { ...PAYER, idempotencyKey: await careful.formKey() });
       const { viewToken, cashierUrl } = await lastRow();
       expect(answer.headers.get('Location')).toBe(`/result/${viewToken}`);
       expect(await (await fetch(`${careful.url}/result/${viewToken}`)).text()).toContain(`href="${cashierUrl}"`);
@@ -205,7 +205,11 @@ describe('the checkout', () => {
     { Origin: 'null' },
   ])('takes no form from another site: %j', async (headers) => {
     const before = await shop.count();
-    const answer = await shop.submit('/checkout/tea', { ...PAYER, idempotencyKey: await shop.formKey() }, headers);
+    const answer = await shop.submit(
+      '/checkout/tea/order',
+      { ...PAYER, idempotencyKey: await shop.formKey() },
+      headers,
+    );
     expect(answer.status).toBe(403);
     expect(await answer.text()).toContain('Not from here');
     expect(await shop.count()).toBe(before);
@@ -215,7 +219,7 @@ describe('the checkout', () => {
     const own: Record<string, string>[] = [{ 'Sec-Fetch-Site': 'same-origin' }, { Origin: shop.url }];
     for (const headers of own) {
       const idempotencyKey = await shop.formKey();
-      expect((await shop.submit('/checkout/tea', { ...PAYER, idempotencyKey }, headers)).status).toBe(303);
+      expect((await shop.submit('/checkout/tea/order', { ...PAYER, idempotencyKey }, headers)).status).toBe(303);
     }
   });
 
@@ -223,7 +227,7 @@ describe('the checkout', () => {
     'takes no form without its key: %j',
     async (key) => {
       const before = await shop.count();
-      expect((await shop.submit('/checkout/tea', { ...PAYER, ...key })).status).toBe(400);
+      expect((await shop.submit('/checkout/tea/order', { ...PAYER, ...key })).status).toBe(400);
       expect(await shop.count()).toBe(before);
     },
   );
@@ -240,7 +244,7 @@ describe('the checkout', () => {
     try {
       const idempotencyKey = await broken.formKey();
       await broken.sql('ALTER TABLE shop_order RENAME TO gone');
-      const answer = await broken.submit('/checkout/tea', { ...PAYER, idempotencyKey });
+      const answer = await broken.submit('/checkout/tea/order', { ...PAYER, idempotencyKey });
       expect(answer.status).toBe(500);
       expect(await answer.text()).toContain('Something went wrong');
       expect(logged.join('\n')).toContain('QueryFailedError: SqliteError: no such table: shop_order');

@@ -91,7 +91,7 @@ describe('the merchant’s orders', () => {
     const odd = await shop.order();
     await shop.notify(signedNotify(sandbox, odd, { amount: '1' }));
     sandbox.inject({ kind: 'reset-after', times: Infinity });
-    await shop.submit('/checkout/cup', { ...PAYER, idempotencyKey: await shop.formKey() });
+    await shop.submit('/checkout/cup/order', { ...PAYER, idempotencyKey: await shop.formKey() });
     sandbox.clearFaults();
     const unknown = (await shop.rows()).at(-1)!.mchOrderNo;
 

@@ -3,11 +3,14 @@ import {
   Body,
   Controller,
   Get,
+  HttpStatus,
   NotFoundException,
   Param,
   Post,
+  Redirect,
   Res,
   UseGuards,
+  type HttpRedirectResponse,
 } from '@nestjs/common';
 import type { Response } from 'express';
 import { findProduct, type Product } from '../catalogue/products.js';
@@ -37,8 +40,18 @@ export class CheckoutController {
     return checkoutPage(texts, { product: known(productId), idempotencyKey: randomToken(), values: EMPTY_FORM });
   }
 
-  /** However often the form is sent (a double click, a reload, a way back), its key makes one order. */
-  @Post(':product')
+  /** Who asks for the address below, without sending a form, is looking for one. */
+  @Get(':product/order')
+  @Redirect()
+  toForm(@Param('product') productId: string): HttpRedirectResponse {
+    return { url: `/checkout/${known(productId).id}`, statusCode: HttpStatus.SEE_OTHER };
+  }
+
+  /**
+   * However often the form is sent (a double click, a reload, a way back), its key makes one order. It is sent to an
+   * address that is not the form's: a browser would forget the form that it has, key and all, and make a new one.
+   */
+  @Post(':product/order')
   @Page()
   async order(
     @Param('product') productId: string,

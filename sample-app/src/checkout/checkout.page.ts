@@ -31,7 +31,7 @@ export function checkoutPage(texts: Texts, { product, idempotencyKey, values, fa
       <p>${texts.products[product.id].name}</p>
       <p class="price">${amount}</p>
     </div>
-    <form method="post" action="/checkout/${product.id}" novalidate>
+    <form method="post" action="/checkout/${product.id}/order" novalidate>
       <input type="hidden" name="idempotencyKey" value="${idempotencyKey}" />
       <p>${checkout.lead}</p>
       ${FIELDS.map((field) => input(field, values[field], faults[field], texts))}

@@ -28,14 +28,17 @@ export type Payer = Pick<CreateCashierOrderDto, 'userName' | 'mbrTel' | 'idNo'>;
 @Injectable()
 export class OrdersService {
   private readonly logger = new Logger(OrdersService.name);
+  private readonly publicUrl: string;
 
   constructor(
     @InjectRepository(ShopOrder) private readonly orders: Repository<ShopOrder>,
     private readonly transactions: ShopTransactions,
     private readonly cashier: CashierService,
     private readonly cashierOrders: CashierOrderPipe,
-    private readonly config: ConfigService,
-  ) {}
+    config: ConfigService,
+  ) {
+    this.publicUrl = publicUrl(config);
+  }
 
   /** What the module would refuse of an order with this payer; nothing is written down or sent. */
   faults(payer: Payer): readonly Fault[] {
@@ -94,7 +97,7 @@ export class OrdersService {
         ...(userName && { userName }),
         ...(mbrTel && { mbrTel }),
         ...(idNo && { idNo }),
-        returnUrl: `${publicUrl(this.config)}/result/${order.viewToken}`,
+        returnUrl: `${this.publicUrl}/result/${order.viewToken}`,
       });
       await this.keep(mchOrderNo, opened);
     } catch (error) {

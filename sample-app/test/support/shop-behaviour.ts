@@ -81,7 +81,7 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
       const other = await RunningShop.open(sandbox, database);
       try {
         const answers = await Promise.all(
-          [shop, other, shop, other].map((to) => to.submit('/checkout/tea', { ...PAYER, idempotencyKey })),
+          [shop, other, shop, other].map((to) => to.submit('/checkout/tea/order', { ...PAYER, idempotencyKey })),
         );
         expect(await shop.count()).toBe(before + 1);
         const { mchOrderNo, cashierUrl, viewToken } = (await shop.rows()).at(-1)!;
@@ -93,7 +93,7 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
           expect([cashierUrl, `/result/${viewToken}`]).toContain(answer.headers.get('Location'));
         }
         expect(answers.map((answer) => answer.headers.get('Location'))).toContain(cashierUrl);
-        const again = await other.submit('/checkout/tea', { ...PAYER, idempotencyKey });
+        const again = await other.submit('/checkout/tea/order', { ...PAYER, idempotencyKey });
         expect(again.headers.get('Location')).toBe(cashierUrl);
         expect(await shop.count()).toBe(before + 1);
       } finally {
