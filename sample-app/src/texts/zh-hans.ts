@@ -82,7 +82,7 @@ export const ZH_HANS: Texts = {
     mismatch: '不相符的通知',
     troubles: { unreachable: '网关未连上', refused: '网关拒绝', unknown: '网关是否已有此单尚不明确' },
     ask: '立即查询网关',
-    askAbout: (mchOrderNo) => `立即向网关查询 ${mchOrderNo}`,
+    askAbout: (mchOrderNo) => `立即查询网关：${mchOrderNo}`,
     asked: {
       delivered: '网关有新结果，账目已更新。',
       duplicate: '网关的结果与账目一致。',

@@ -82,7 +82,7 @@ export const ZH_HANT: Texts = {
     mismatch: '不相符的通知',
     troubles: { unreachable: '閘道未連上', refused: '閘道拒絕', unknown: '閘道是否已有此單尚不明確' },
     ask: '立即查詢閘道',
-    askAbout: (mchOrderNo) => `立即向閘道查詢 ${mchOrderNo}`,
+    askAbout: (mchOrderNo) => `立即查詢閘道：${mchOrderNo}`,
     asked: {
       delivered: '閘道有新結果，帳目已更新。',
       duplicate: '閘道的結果與帳目一致。',
