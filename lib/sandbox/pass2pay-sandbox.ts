@@ -2,6 +2,7 @@ import { ApiSite, type RecordedRequest } from './api/api-site.js';
 import { AssetsSite } from './pages/assets-site.js';
 import { CashierSite } from './pages/cashier/cashier-site.js';
 import { checkedStep, SandboxClock } from './clock/sandbox-clock.js';
+import { DashboardSite } from './pages/dashboard/dashboard-site.js';
 import { ControlsSite } from './controls/controls-site.js';
 import type { SandboxFault } from './faults/fault.js';
 import { type ActiveFault, type FaultHandle, Faults } from './faults/faults.js';
@@ -111,7 +112,9 @@ export class Pass2PaySandbox {
     const desk = new OrderDesk({ options, notifier, journal, clock, keeper });
     const api = new ApiSite(new Gateway(desk, merchants), faults, journal, keeper);
     const controls = new ControlsSite({ clock, desk, faults, journal, api, merchants });
-    const sites = [api, controls, new CashierSite(desk, host === '0.0.0.0' || host === '::'), new AssetsSite()];
+    const cashier = new CashierSite(desk, host === '0.0.0.0' || host === '::');
+    const dashboard = new DashboardSite({ clock, desk, faults, journal, options });
+    const sites = [api, controls, cashier, dashboard, new AssetsSite()];
     const server = new SandboxHttpServer(sites, clock, () => keeper.commit());
     const url = await server.listen(port, host);
     // No request is read before this turn is over.

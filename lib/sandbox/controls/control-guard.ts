@@ -21,6 +21,21 @@ export function refusalOfControl(request: SandboxRequest, ownUrl: string): strin
   return undefined;
 }
 
+/**
+ * The same for the dashboard's pages, which show and change nothing: a link on another site may lead to them in a tab of
+ * its own, while no other site can fetch, embed or frame them.
+ */
+export function refusalOfPage(request: SandboxRequest, ownUrl: string): string | undefined {
+  const {
+    'sec-fetch-mode': mode,
+    'sec-fetch-dest': destination,
+    'sec-fetch-site': _site,
+    ...headers
+  } = request.headers;
+  const isLink = request.method === 'GET' && mode === 'navigate' && destination === 'document';
+  return refusalOfControl(isLink ? { ...request, headers } : request, ownUrl);
+}
+
 function hostAt(name: string, port: string): string {
   return port === '' ? name : `${name}:${port}`;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SandboxRequest, SentAnswer, Site } from '../http/http-server.js';
@@ -14,6 +15,9 @@ interface Asset {
 
 const PREFIX = '/sandbox-assets/';
 const FOLDER = fileURLToPath(new URL('assets/', import.meta.url));
+
+/** Files that come from packages, by the name that pages give them. */
+const FROM_PACKAGES: Readonly<Record<string, string>> = { 'vendor/idiomorph.js': 'idiomorph/dist/idiomorph.esm.js' };
 
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css;charset=UTF-8',
@@ -64,16 +68,22 @@ export class AssetsSite implements Site {
 
 /** Read once: the files are part of the package and do not change while it runs. */
 function assets(): ReadonlyMap<string, Asset> {
-  loaded ??= new Map(
-    readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).flatMap((path) => {
-      const type = TYPES[extname(path)];
-      if (type === undefined) return [];
-      const body = readFileSync(`${FOLDER}/${path}`, 'utf8');
-      const version = createHash('sha256').update(body).digest('base64url').slice(0, 16);
-      return [[path.replaceAll('\\', '/'), { type, body, version }] as const];
-    }),
-  );
+  const { resolve } = createRequire(import.meta.url);
+  loaded ??= new Map([
+    ...readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).flatMap((path) =>
+      readAsset(path.replaceAll('\\', '/'), `${FOLDER}/${path}`),
+    ),
+    ...Object.entries(FROM_PACKAGES).flatMap(([name, file]) => readAsset(name, resolve(file))),
+  ]);
   return loaded;
+}
+
+/** Nothing for a folder, or a file of another type. */
+function readAsset(name: string, file: string): [string, Asset][] {
+  const type = TYPES[extname(file)];
+  if (type === undefined) return [];
+  const body = readFileSync(file, 'utf8');
+  return [[name, { type, body, version: createHash('sha256').update(body).digest('base64url').slice(0, 16) }]];
 }
 
 function plainAnswer(status: number, text: string, headers: Record<string, string> = {}): SentAnswer {

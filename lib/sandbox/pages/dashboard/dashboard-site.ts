@@ -1,0 +1,94 @@
+import { refusalOfPage } from '../../controls/control-guard.js';
+import type { DashboardSources, View } from './dashboard-view.js';
+import type { Entry } from './entry-view.js';
+import { faultsPage } from './faults-page.js';
+import { html } from '../../http/html.js';
+import type { SandboxRequest, SentAnswer, Site } from '../../http/http-server.js';
+import { chooseLanguage } from '../language.js';
+import { readFilter } from './order-filter.js';
+import { filterForm, orderList } from './order-list.js';
+import { orderPage } from './order-page.js';
+import { UnknownOrderError } from '../../orders/order-ledger.js';
+import { dashboardPage } from './page-frame.js';
+import { requestsPage } from './requests-page.js';
+import { ENTRY_TEXTS } from './texts/entry-texts.js';
+import { FAULT_TEXTS } from './texts/fault-texts.js';
+import { FRAME_TEXTS } from './texts/frame-texts.js';
+import { REQUEST_TEXTS } from './texts/request-texts.js';
+
+/**
+ * The developer's view of the sandbox: `GET /` lists orders and transfers, `/orders/:mchOrderNo?mchNo=` and
+ * `/transfers/:mchOrderNo?mchNo=` show one, `/requests` what the gateway refused, `/faults` what is made to go wrong. The
+ * pages only show; their buttons use the controls over HTTP. Like those, the pages are closed to other origins and names.
+ */
+export class DashboardSite implements Site {
+  private readonly sources: DashboardSources;
+
+  constructor(sources: DashboardSources) {
+    this.sources = sources;
+  }
+
+  serves(path: string): boolean {
+    return /^\/(?:$|(?:orders|transfers)\/[^/]+$|requests$|faults$)/.test(path);
+  }
+
+  answer(request: SandboxRequest): SentAnswer {
+    const refusal = refusalOfPage(request, this.sources.desk.baseUrl);
+    if (refusal !== undefined) return plainAnswer(403, refusal);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return plainAnswer(405, 'Use GET', { Allow: 'GET, HEAD' });
+    }
+    const view = {
+      ...this.sources,
+      language: chooseLanguage(request.headers['accept-language']),
+      now: this.sources.clock.now(),
+    };
+    const [, part = '', number] = request.path.split('/');
+    if (number !== undefined) return entryAnswer(view, part === 'orders' ? 'order' : 'transfer', number, request);
+    if (part === 'requests') {
+      const content = requestsPage(view, request.query.get('show') === 'all');
+      return dashboardPage(view, { title: REQUEST_TEXTS[view.language].title, part: 'requests', content });
+    }
+    if (part === 'faults') {
+      return dashboardPage(view, {
+        title: FAULT_TEXTS[view.language].title,
+        part: 'faults',
+        content: faultsPage(view),
+      });
+    }
+    const filter = readFilter(request.query);
+    const content = html`${filterForm(view, filter)} ${orderList(view, filter)}`;
+    return dashboardPage(view, { title: ENTRY_TEXTS[view.language].listTitle, part: 'entries', content });
+  }
+}
+
+function entryAnswer(view: View, kind: Entry['kind'], encodedNo: string, { query }: SandboxRequest): SentAnswer {
+  try {
+    const entry = pick(view, kind, decodeURIComponent(encodedNo), query.get('mchNo') ?? undefined);
+    return dashboardPage(view, { title: entry.of.mchOrderNo, part: 'entries', content: orderPage(entry, view) });
+  } catch (error) {
+    if (!(error instanceof UnknownOrderError) && !(error instanceof URIError)) throw error;
+    const texts = FRAME_TEXTS[view.language];
+    const content = html`<section class="card empty">
+      <h1>${texts.notFound}</h1>
+      <p>${texts.notFoundHint}</p>
+      <p class="muted" lang="en">${error.message}</p>
+      <p><a class="button" href="/">${texts.backToEntries}</a></p>
+    </section>`;
+    return dashboardPage(view, { status: 404, title: texts.notFound, part: 'entries', content });
+  }
+}
+
+function pick({ desk }: View, kind: Entry['kind'], mchOrderNo: string, mchNo: string | undefined): Entry {
+  return kind === 'order'
+    ? { kind, of: desk.knownOrder(mchOrderNo, mchNo) }
+    : { kind, of: desk.knownTransfer(mchOrderNo, mchNo) };
+}
+
+function plainAnswer(status: number, text: string, headers: Record<string, string> = {}): SentAnswer {
+  return {
+    status,
+    headers: { 'Content-Type': 'text/plain;charset=UTF-8', 'X-Content-Type-Options': 'nosniff', ...headers },
+    body: text,
+  };
+}

@@ -1,0 +1,88 @@
+import type { JournalEntry } from '../../journal/journal-entry.js';
+import type { NotifyAttempt } from '../../notify/notify-attempt.js';
+import type { AttemptOutcome, Delivery, PlannedAttempt, TimelineAttempt } from './timeline/timeline-input.js';
+
+/** Offsets of the six attempts from the announcement, in the gateway's time, ms. Source: protocol §4. */
+const SCHEDULE_MS = [0, 30_000, 90_000, 180_000, 300_000, 450_000];
+
+type Scheduled = Extract<JournalEntry, { type: 'notify-scheduled' }>;
+type Attempted = Extract<JournalEntry, { type: 'notify-attempt' }>;
+
+/**
+ * What was announced of an order, read from its journal, oldest first.
+ *
+ * @param speed how many times as fast as the gateway's the sandbox's time passes
+ * @param now ms since 1970
+ */
+export function deliveriesOf(journal: readonly JournalEntry[], speed: number, now: number): Delivery[] {
+  const scheduled = journal.filter((entry): entry is Scheduled => entry.type === 'notify-scheduled');
+  const attempted = journal.filter((entry): entry is Attempted => entry.type === 'notify-attempt');
+  const numbers = new Set([...scheduled, ...attempted].map(({ delivery }) => delivery));
+  return [...numbers]
+    .toSorted((a, b) => a - b)
+    .map((number) =>
+      delivery(
+        number,
+        scheduled.filter((entry) => entry.delivery === number),
+        attempted.filter((entry) => entry.delivery === number),
+        speed,
+        now,
+      ),
+    );
+}
+
+export function outcomeOf(attempt: NotifyAttempt): AttemptOutcome {
+  if (attempt.acknowledged) return 'acknowledged';
+  return attempt.error === undefined ? 'refused' : 'unanswered';
+}
+
+function delivery(
+  number: number,
+  scheduled: readonly Scheduled[],
+  attempted: readonly Attempted[],
+  speed: number,
+  now: number,
+): Delivery {
+  const acknowledged = attempted.some(({ attempt }) => attempt.acknowledged);
+  const announcedAt = Math.min(...scheduled.map(({ dueAt }) => dueAt), ...attempted.map(({ attempt }) => attempt.at));
+  const ahead = scheduled.filter((entry) => !isMade(entry, attempted) && !(acknowledged && entry.slot !== undefined));
+  const underWay = ahead.filter(({ dueAt }) => dueAt <= now);
+  const [next] = ahead.filter(({ dueAt }) => dueAt > now);
+  const attempts: TimelineAttempt[] = [
+    ...attempted.map(({ attempt, slot }) => ({
+      number: attempt.number,
+      slot,
+      at: attempt.at,
+      durationMs: attempt.durationMs,
+      outcome: outcomeOf(attempt),
+    })),
+    ...underWay.map((entry) => ({
+      number: entry.number,
+      slot: entry.slot,
+      at: entry.dueAt,
+      durationMs: now - entry.dueAt,
+      outcome: 'under-way' as const,
+    })),
+  ].toSorted((a, b) => a.at - b.at || a.number - b.number);
+  const made = new Set(attempts.map(({ slot }) => slot));
+  return {
+    number,
+    state: scheduled[0]?.state ?? attempted[0]?.attempt.state ?? 0,
+    announcedAt,
+    attempts,
+    nextAt: next?.dueAt,
+    acknowledged,
+    planned: SCHEDULE_MS.map((offsetMs, index): PlannedAttempt => {
+      const slot = index + 1;
+      const status = made.has(slot) ? 'made' : acknowledged ? 'skipped' : 'due';
+      return { slot, offsetMs, at: announcedAt + offsetMs / speed, status };
+    }),
+  };
+}
+
+/** Whether the attempt is over that was scheduled. One resent by hand or doubled has no slot and goes by its number. */
+function isMade(entry: Scheduled, attempted: readonly Attempted[]): boolean {
+  return attempted.some(
+    ({ slot, attempt }) => slot === entry.slot && (slot !== undefined || attempt.number >= entry.number),
+  );
+}

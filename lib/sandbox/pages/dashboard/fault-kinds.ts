@@ -1,0 +1,60 @@
+import { FAULT_FIELDS } from '../../faults/check-fault.js';
+import type { SandboxFault } from '../../faults/fault.js';
+
+export type FaultKind = SandboxFault['kind'];
+
+/** What can be said of a fault besides its kind. */
+export type FaultField =
+  | 'endpoint'
+  | 'mchNo'
+  | 'mchOrderNo'
+  | 'times'
+  | 'delayMs'
+  | 'retryAfter'
+  | 'status'
+  | 'field'
+  | 'value'
+  | 'generation'
+  | 'stored';
+
+export const FAULT_GROUPS = ['answer', 'refusal', 'server', 'notify'] as const;
+
+export type FaultGroup = (typeof FAULT_GROUPS)[number];
+
+/** Where the form lists each kind. */
+const GROUP_OF: Readonly<Record<FaultKind, FaultGroup>> = {
+  lost: 'answer',
+  late: 'answer',
+  'reset-after': 'answer',
+  truncated: 'answer',
+  'bad-signature': 'answer',
+  'no-signature': 'answer',
+  'no-data': 'answer',
+  'other-order': 'answer',
+  'error-after-store': 'answer',
+  'duplicate-request': 'answer',
+  'duplicate-answer': 'answer',
+  'reset-before': 'refusal',
+  'already-exists': 'refusal',
+  'rate-limit': 'refusal',
+  'http-500': 'server',
+  'html-502': 'server',
+  'notify-drop': 'notify',
+  'notify-delay': 'notify',
+  'notify-reorder': 'notify',
+  'notify-double': 'notify',
+  'notify-tamper': 'notify',
+  'notify-bad-signature': 'notify',
+  'notify-generation': 'notify',
+};
+
+const KINDS = Object.keys(GROUP_OF) as FaultKind[];
+
+export function kindsIn(group: FaultGroup): FaultKind[] {
+  return KINDS.filter((kind) => GROUP_OF[kind] === group);
+}
+
+/** The kinds to which a field belongs. */
+export function kindsWith(field: FaultField): FaultKind[] {
+  return KINDS.filter((kind) => FAULT_FIELDS[kind].includes(field));
+}

@@ -1,0 +1,149 @@
+import { quickButtons } from './control-buttons.js';
+import type { View } from './dashboard-view.js';
+import { deliveriesOf } from './deliveries.js';
+import { emptyState } from './empty-state.js';
+import { type Entry, entryUrl, gatewayIdOf } from './entry-view.js';
+import { formatMoney } from '../format.js';
+import { html, type Html } from '../../http/html.js';
+import { ageOf, notifyBadge } from './notify-badge.js';
+import { standingOf } from './notify-standing.js';
+import {
+  type FilteredEntry,
+  matchesFilter,
+  MOST_ROWS,
+  type OrderFilter,
+  ROWS_AT_FIRST,
+  writeFilter,
+} from './order-filter.js';
+import { ORDER_STATE, TRANSFER_STATE } from '../../orders/order-state.js';
+import { stateBadge } from './state-badge.js';
+import { ENTRY_TEXTS, type EntryTexts } from './texts/entry-texts.js';
+
+/** The list of orders and transfers, newest first, with its filter; what to do first when there are none. */
+export function orderList(view: View, filter: OrderFilter): Html {
+  const texts = ENTRY_TEXTS[view.language];
+  const all = entriesOf(view);
+  const fitting = all.filter((entry) => matchesFilter(filteredEntry(entry), filter));
+  const shown = fitting.slice(0, filter.limit);
+  return html`<h1 class="visually-hidden">${texts.listTitle}</h1>
+    <div id="entries" data-refresh>
+      ${
+        all.length === 0
+          ? emptyState(view)
+          : html`<p class="list__count muted" id="count" role="status">${texts.shown(shown.length, all.length)}</p>
+              ${shown.length === 0 ? html`<p class="card nothing">${texts.nothingFits}</p>` : table(shown, view, texts)}
+              ${fitting.length > shown.length && filter.limit < MOST_ROWS && moreLink(filter, texts)}`
+      }
+    </div>`;
+}
+
+/** The form above the list. Without a script, its button sends it. */
+export function filterForm(view: View, filter: OrderFilter): Html {
+  const texts = ENTRY_TEXTS[view.language];
+  const merchants = [...new Map(view.options.merchants.map(({ mchNo, name }) => [mchNo, name])).entries()];
+  const option = (value: string, label: string, selected: string): Html =>
+    html`<option value="${value}" ${value === selected && html`selected`}>${label}</option>`;
+  return html`<form class="filter" id="filter" method="get" action="/" role="search">
+    <label class="filter__field filter__field--wide"
+      ><span class="visually-hidden">${texts.search}</span>
+      <input type="search" name="text" value="${filter.text}" placeholder="${texts.searchHint}" autocomplete="off"
+    /></label>
+    <label class="filter__field"
+      ><span class="visually-hidden">${texts.kind}</span>
+      <select name="kind">
+        ${option('', texts.anyKind, filter.kind)} ${option('order', texts.orders, filter.kind)}
+        ${option('transfer', texts.transfers, filter.kind)}
+      </select></label
+    >
+    <label class="filter__field"
+      ><span class="visually-hidden">${texts.state}</span>
+      <select name="state">
+        ${option('', texts.anyState, filter.state)}
+        <optgroup label="${texts.orders}">
+          ${Object.values(ORDER_STATE).map((state) =>
+            option(`order:${state}`, `${state} ${texts.orderStates[state]}`, filter.state),
+          )}
+        </optgroup>
+        <optgroup label="${texts.transfers}">
+          ${Object.values(TRANSFER_STATE).map((state) =>
+            option(`transfer:${state}`, `${state} ${texts.transferStates[state]}`, filter.state),
+          )}
+        </optgroup>
+      </select></label
+    >
+    ${
+      merchants.length > 1 &&
+      html`<label class="filter__field"
+        ><span class="visually-hidden">${texts.merchant}</span>
+        <select name="mchNo">
+          ${option('', texts.anyMerchant, filter.mchNo)}
+          ${merchants.map(([mchNo, name]) => option(mchNo, name ?? mchNo, filter.mchNo))}
+        </select></label
+      >`
+    }
+    <button class="button filter__send">${texts.filter}</button>
+  </form>`;
+}
+
+function table(shown: readonly Entry[], view: View, texts: EntryTexts): Html {
+  // Displayed as cards on a phone, a table loses its roles unless they are named.
+  return html`<div class="card list">
+    <table class="list__table" role="table">
+      <thead role="rowgroup">
+        <tr role="row">
+          ${[texts.number, texts.amount, texts.state, texts.notify, texts.merchant, texts.created].map(
+            (name) => html`<th role="columnheader" scope="col">${name}</th>`,
+          )}
+          <th role="columnheader" scope="col"><span class="visually-hidden">${texts.controlsTitle}</span></th>
+        </tr>
+      </thead>
+      <tbody role="rowgroup">
+        ${shown.map((entry) => row(entry, view, texts))}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+function row(entry: Entry, view: View, texts: EntryTexts): Html {
+  const { kind, of } = entry;
+  const deliveries = deliveriesOf(view.journal.of(kind, of.mchNo, of.mchOrderNo), view.options.notifySpeed, view.now);
+  const merchant = view.desk.merchantOf(of);
+  return html`<tr role="row" id="row-${gatewayIdOf(entry)}">
+    <th role="rowheader" scope="row" class="list__number">
+      <a class="breakable" href="${entryUrl(kind, of.mchNo, of.mchOrderNo)}">${of.mchOrderNo}</a>
+      <small class="muted breakable">${texts[kind]} · ${gatewayIdOf(entry)}</small>
+    </th>
+    <td role="cell" class="list__amount number">${formatMoney(of.amount, of.currency, view.language).whole}</td>
+    <td role="cell" class="list__state">${stateBadge(kind, of.state, texts)}</td>
+    <td role="cell" class="list__notify">
+      ${notifyBadge(standingOf(of.notifyUrl, deliveries), texts, view.language, view.now)}
+    </td>
+    <td role="cell" class="list__merchant">
+      <span class="breakable">${merchant?.name ?? of.mchNo}</span>
+      ${merchant?.name !== undefined && html`<small class="muted breakable">${of.mchNo}</small>`}
+    </td>
+    <td role="cell" class="list__age muted number">${ageOf(of.createdAt, view.now, view.language)}</td>
+    <td role="cell" class="list__controls"><div class="controls">${quickButtons(entry, texts)}</div></td>
+  </tr>`;
+}
+
+function moreLink(filter: OrderFilter, texts: EntryTexts): Html {
+  const more = { ...filter, limit: Math.min(MOST_ROWS, filter.limit + ROWS_AT_FIRST) };
+  return html`<p class="list__more"><a class="button" href="/?${writeFilter(more)}">${texts.showMore}</a></p>`;
+}
+
+/** Newest first; of those of one millisecond, the later one first. */
+function entriesOf({ desk }: View): Entry[] {
+  const entries: Entry[] = [
+    ...desk.orders.all().map((of): Entry => ({ kind: 'order', of })),
+    ...desk.transfers.all().map((of): Entry => ({ kind: 'transfer', of })),
+  ];
+  return entries.toReversed().toSorted((a, b) => b.of.createdAt - a.of.createdAt);
+}
+
+function filteredEntry(entry: Entry): FilteredEntry {
+  const { kind, of } = entry;
+  const { mchNo, mchOrderNo, state, extParam } = of;
+  const own = entry.kind === 'order' ? [entry.of.subject, entry.of.channelOrderNo] : [entry.of.accountNo];
+  return { kind, mchNo, state, texts: [mchOrderNo, gatewayIdOf(entry), extParam, ...own] };
+}

@@ -1,0 +1,23 @@
+/** A stretch of the drawing. */
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The row of each stretch, from 0: the first in which it touches none that was placed before it. */
+export function stackRows(stretches: readonly Stretch[], gap: number): number[] {
+  const endsOfRows: number[][] = [];
+  return stretches.map(({ start, end }) => {
+    const placed = endsOfRows.findIndex((row) => !touches(row, start - gap, end + gap));
+    const row = placed === -1 ? endsOfRows.push([]) - 1 : placed;
+    endsOfRows[row]?.push(start, end);
+    return row;
+  });
+}
+
+function touches(row: readonly number[], start: number, end: number): boolean {
+  for (let i = 0; i + 1 < row.length; i += 2) {
+    if (start < (row[i + 1] ?? 0) && end > (row[i] ?? 0)) return true;
+  }
+  return false;
+}
