@@ -21,7 +21,7 @@ export function deliveriesOf(journal: readonly JournalEntry[], speed: number, no
   return [...numbers]
     .toSorted((a, b) => a - b)
     .map((number) =>
-      delivery(
+      deliveryOf(
         number,
         scheduled.filter((entry) => entry.delivery === number),
         attempted.filter((entry) => entry.delivery === number),
@@ -36,7 +36,7 @@ export function outcomeOf(attempt: NotifyAttempt): AttemptOutcome {
   return attempt.error === undefined ? 'refused' : 'unanswered';
 }
 
-function delivery(
+function deliveryOf(
   number: number,
   scheduled: readonly Scheduled[],
   attempted: readonly Attempted[],
@@ -47,7 +47,7 @@ function delivery(
   const announcedAt = Math.min(...scheduled.map(({ dueAt }) => dueAt), ...attempted.map(({ attempt }) => attempt.at));
   const ahead = scheduled.filter((entry) => !isMade(entry, attempted) && !(acknowledged && entry.slot !== undefined));
   const underWay = ahead.filter(({ dueAt }) => dueAt <= now);
-  const [next] = ahead.filter(({ dueAt }) => dueAt > now);
+  const next = ahead.find(({ dueAt }) => dueAt > now);
   const attempts: TimelineAttempt[] = [
     ...attempted.map(({ attempt, slot }) => ({
       number: attempt.number,

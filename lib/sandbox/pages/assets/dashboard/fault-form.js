@@ -10,9 +10,9 @@ export function wireFaultForm(refresher) {
   const form = document.getElementById('fault-form');
   if (!(form instanceof HTMLFormElement)) return;
   const update = () => {
-    const kind = String(new FormData(form).get('kind'));
+    const { kind } = readFault(form);
     for (const field of form.querySelectorAll('[data-kinds]')) {
-      const belongs = (field.getAttribute('data-kinds') ?? '').split(' ').includes(kind);
+      const belongs = (field.getAttribute('data-kinds') ?? '').split(' ').includes(String(kind));
       if (field instanceof HTMLElement) field.hidden = !belongs;
       // A disabled field is neither sent nor checked.
       for (const input of field.querySelectorAll('input, select')) {

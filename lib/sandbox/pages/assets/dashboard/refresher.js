@@ -1,4 +1,4 @@
-import { Idiomorph } from '/sandbox-assets/vendor/idiomorph.js';
+import { Idiomorph } from '../vendor/idiomorph.js';
 
 /** At most one refresh in this time, ms: hundreds of orders in a second are drawn a few times, not hundreds. */
 const LEAST_GAP_MS = 250;

@@ -1,0 +1,2 @@
+/** Served from the package idiomorph: see assets-site.ts. */
+export { Idiomorph } from 'idiomorph';
