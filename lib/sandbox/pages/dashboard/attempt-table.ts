@@ -109,8 +109,8 @@ function answerView({ attempt }: Attempted, { language }: View): Html {
 /** The request as it went over the wire, but for Host and Content-Length, which follow from the rest. */
 function sentText({ attempt }: Attempted): Html {
   const headers = Object.entries(attempt.headers).map(([name, value]) => `${name}: ${value}\n`);
-  return html`POST
-  ${visibleHtml(attempt.url)}${'\n'}${headers}${attempt.body !== '' && '\n'}${visibleHtml(attempt.body)}`;
+  const body = attempt.body === '' ? [] : ['\n', visibleHtml(attempt.body)];
+  return html`${['POST ', visibleHtml(attempt.url), '\n', ...headers, ...body]}`;
 }
 
 /** The form's parameters, or with generation 1 those of the query, as a receiver reads them. */
