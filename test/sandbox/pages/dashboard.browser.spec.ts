@@ -68,7 +68,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await pay.focus();
     await client.cashierOrder({ mchOrderNo: 'second-to-first' });
     await rowOf(page, 'second-to-first').waitFor();
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Pay: first');
+    expect(await page.evaluate(`document.activeElement?.getAttribute('aria-label')`)).toBe('Pay: first');
   }, 90_000);
 
   it('has a button for each control, which works where the state allows it', async () => {
@@ -120,7 +120,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await client.cashierOrder();
     const page = await open('/orders/O1', { expectedTroubles: [/409/] });
     // Another window is faster, and this page has not heard of it.
-    await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide')));
+    await page.evaluate(`window.dispatchEvent(new PageTransitionEvent('pagehide')), 0`);
     await sandbox.close('O1');
     await press(page, 'Pay');
     await page.getByRole('alert').filter({ hasText: 'O1 is in state 6' }).waitFor();
@@ -259,7 +259,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
       for (const details of await page.locator('details').all())
         await details.evaluate((one) => one.setAttribute('open', ''));
       expect(await page.locator('img[onerror], main script').count()).toBe(0);
-      expect(await page.evaluate(() => 'hacked' in window)).toBe(false);
+      expect(await page.evaluate(`'hacked' in window`)).toBe(false);
     }
     await page.goto(`${sandbox.url}${paths[3]}`);
     await page.locator('#attempt-1-1').waitFor();
@@ -312,7 +312,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
         await page.getByText('Live', { exact: true }).waitFor();
         await expectAccessible(page);
         const overflow = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
         );
         expect([path, overflow]).toEqual([path, 0]);
       }

@@ -45,14 +45,15 @@ describe('the dashboard', () => {
     const port = new URL(sandbox.url).port;
     expect((await open(path)).status).toBe(200);
     expect((await open(path, { Host: `localhost:${port}` })).status).toBe(200);
-    for (const headers of [
+    const strangers: Record<string, string>[] = [
       { Host: 'rebound.example' },
       { Host: `rebound.example:${port}` },
       { Host: host, Origin: 'https://evil.example' },
       { Host: host, 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'script' },
       { Host: host, 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'iframe' },
       { Host: host, 'Sec-Fetch-Site': 'same-site', 'Sec-Fetch-Mode': 'cors', 'Sec-Fetch-Dest': 'empty' },
-    ]) {
+    ];
+    for (const headers of strangers) {
       const { status, text } = await open(path, headers);
       expect([headers, status]).toEqual([headers, 403]);
       expect(text).not.toContain('<html');
