@@ -1,5 +1,11 @@
 export { Pass2PaySandbox } from './pass2pay-sandbox.js';
-export { DEFAULT_MERCHANT, type NotifyGeneration, type SandboxMerchant, type SandboxOptions } from './options.js';
+export {
+  DEFAULT_MERCHANT,
+  type HutoolVersion,
+  type NotifyGeneration,
+  type SandboxMerchant,
+  type SandboxOptions,
+} from './options.js';
 export type { ClockMode } from './clock/sandbox-clock.js';
 export type { PayEndpoint, SandboxEndpoint } from './api/endpoints.js';
 export type { ReceivedParams, SandboxOrder, SandboxTransfer } from './orders/sandbox-order.js';

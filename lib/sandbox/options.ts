@@ -21,6 +21,9 @@ export interface SandboxMerchant {
 /** Which of the gateway's three ways of sending a notify is used. Source: protocol §4. */
 export type NotifyGeneration = 1 | 2 | 3;
 
+/** The version of the library with which the gateway writes its notifies: the two escape some characters otherwise. */
+export type HutoolVersion = '5.7' | '5.8';
+
 export interface SandboxOptions {
   /** TCP port; 0 (the default) takes a free one. */
   port?: number;
@@ -35,6 +38,8 @@ export interface SandboxOptions {
   notifySpeed?: number;
   /** 1: everything in the query string; 2: raw query as the body; 3 (default): a form body. */
   notifyGeneration?: NotifyGeneration;
+  /** `5.7`: a space in a value becomes a `+`, which breaks generation 3; `5.8` (default) escapes it. */
+  notifyHutool?: HutoolVersion;
   /**
    * How long a receiver may take to answer a notify, ms of real time: 20 000 by default, divided by `notifySpeed` but no
    * less than 1 000; 5 000 with the stepped clock.
@@ -76,6 +81,7 @@ export function resolveOptions(options: SandboxOptions): ResolvedSandboxOptions 
     merchants: (options.merchants ?? [DEFAULT_MERCHANT]).map((merchant) => ({ ...merchant })),
     notifySpeed: options.notifySpeed ?? 1,
     notifyGeneration: options.notifyGeneration ?? 3,
+    notifyHutool: options.notifyHutool ?? '5.8',
     notifyTimeoutMs: options.notifyTimeoutMs ?? defaultTimeoutMs(options),
     clock: options.clock ?? 'real',
     maxOrders: options.maxOrders ?? 10_000,
@@ -103,6 +109,7 @@ function wrongNumbers(options: ResolvedSandboxOptions): string[] {
     wrong.push('notifyTimeoutMs must be an integer of at least 1');
   }
   if (options.clock !== 'real' && options.clock !== 'stepped') wrong.push("clock must be 'real' or 'stepped'");
+  if (!['5.7', '5.8'].includes(options.notifyHutool)) wrong.push("notifyHutool must be '5.7' or '5.8'");
   if (![1, 2, 3].includes(options.notifyGeneration)) wrong.push('notifyGeneration must be 1, 2 or 3');
   if (options.dataFile !== undefined && (typeof options.dataFile !== 'string' || options.dataFile === '')) {
     wrong.push('dataFile must be the path of a file');

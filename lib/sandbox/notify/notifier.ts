@@ -61,7 +61,7 @@ export class Notifier {
   /** Writes the notify and starts the first attempt. */
   announce(event: NotifyEvent): void {
     const number = (this.deliveries.get(keyOf(event.subject))?.length ?? 0) + 1;
-    const stored = appendQuery(event.notifyUrl, event.fields);
+    const stored = appendQuery(event.notifyUrl, event.fields, this.parts.options.notifyHutool);
     const delivery = new Delivery(number, event.subject, stored, Number(event.fields['state']));
     this.keep(delivery);
     this.start(delivery, { at: this.parts.clock.now(), slot: 1 });
@@ -189,7 +189,7 @@ export class Notifier {
     delivery.started += 1;
     const number = delivery.started;
     const generation = fault?.kind === 'notify-generation' ? fault.generation : options.notifyGeneration;
-    const message = spoiltBy(fault, messageOf(delivery.stored, generation));
+    const message = spoiltBy(fault, messageOf(delivery.stored, generation, options.notifyHutool));
     const at = clock.now();
     const start = performance.now();
     const receipt = await this.send(message, fault);

@@ -1,5 +1,5 @@
 import { javaHashOrder } from '../orders/java-hash-order.js';
-import type { NotifyGeneration } from '../options.js';
+import type { HutoolVersion, NotifyGeneration } from '../options.js';
 import type { SignedFields } from '../orders/order-data.js';
 
 /** A notify as it goes over the wire, each time the same bytes. */
@@ -16,13 +16,22 @@ export interface NotifyMessage {
  *
  * Source: protocol §4 and the recorded notifies.
  */
-export function writeNotify(notifyUrl: string, fields: SignedFields, generation: NotifyGeneration): NotifyMessage {
-  return messageOf(appendQuery(notifyUrl, fields), generation);
+export function writeNotify(
+  notifyUrl: string,
+  fields: SignedFields,
+  generation: NotifyGeneration,
+  hutool: HutoolVersion = '5.8',
+): NotifyMessage {
+  return messageOf(appendQuery(notifyUrl, fields, hutool), generation, hutool);
 }
 
 /** @param stored the notify as the gateway keeps it, written by `appendQuery` */
-export function messageOf(stored: string, generation: NotifyGeneration): NotifyMessage {
-  if (generation === 1) return { url: withoutFragment(stored), body: '' };
+export function messageOf(stored: string, generation: NotifyGeneration, hutool: HutoolVersion = '5.8'): NotifyMessage {
+  if (generation === 1) {
+    const url = withoutFragment(stored);
+    // 5.7 takes the URL apart and puts it together anew, as 5.8 writes it.
+    return { url: hutool === '5.7' ? url.replace(/%(?:2B|3B|3F)/g, decodeURIComponent) : url, body: '' };
+  }
   const mark = stored.indexOf('?');
   const url = withoutFragment(stored.slice(0, mark));
   const rawQuery = stored.slice(mark + 1);
@@ -30,15 +39,23 @@ export function messageOf(stored: string, generation: NotifyGeneration): NotifyM
 }
 
 /** The URL with the fields in its query, in hash order. Source: protocol §4. */
-export function appendQuery(url: string, fields: SignedFields): string {
-  const query = javaHashOrder(Object.keys(fields)).map((name) => `${name}=${encodeQuery(fields[name] ?? '')}`);
+export function appendQuery(url: string, fields: SignedFields, hutool: HutoolVersion = '5.8'): string {
+  const query = javaHashOrder(Object.keys(fields)).map((name) => `${name}=${encodeQuery(fields[name] ?? '', hutool)}`);
   return `${url}${url.includes('?') ? '&' : '?'}${query.join('&')}`;
 }
 
-/** What hutool's encodeQuery escapes; `&`, `=` and `+` are not among it, which is the gateway's bug. */
-export function encodeQuery(value: string): string {
+/** What hutool's encodeQuery leaves as it is; `&` and `=` are among it, which is the gateway's bug. */
+const LEFT_ALONE: Readonly<Record<HutoolVersion, RegExp>> = {
+  '5.7': /%(?:2[46CF]|3[AD]|40)/g,
+  '5.8': /%(?:2[46BCF]|3[ABDF]|40)/g,
+};
+
+/** 5.7 writes a space as `+`, which generation 3 then takes for a plus. */
+export function encodeQuery(value: string, hutool: HutoolVersion = '5.8'): string {
+  // A lone surrogate becomes U+FFFD; encodeURIComponent would throw.
   const utf8 = Buffer.from(value, 'utf8').toString('utf8');
-  return encodeURIComponent(utf8).replace(/%(?:2[46BCF]|3[ABDF]|40)/g, decodeURIComponent);
+  const encoded = encodeURIComponent(utf8).replace(LEFT_ALONE[hutool], decodeURIComponent);
+  return hutool === '5.7' ? encoded.replaceAll('%20', '+') : encoded;
 }
 
 function formBody(rawQuery: string): string {
