@@ -181,7 +181,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await page.locator('#attempt-1-2').getByText('JSON', { exact: true }).waitFor();
     await press(page, 'Advance by 15 min');
     await page.locator('#attempt-1-3').getByText('Timed out').waitFor();
-    await page.locator('#attempt-1-4').getByText('Other text').waitFor();
+    await page.locator('#attempt-1-4').getByText('Not found').waitFor();
     await page.locator('#attempt-1-5').getByText('Acknowledged').waitFor();
     await page.locator('#attempt-1-5').getByText('The gateway does not look at the HTTP status, 500').waitFor();
     const outcomes = await page

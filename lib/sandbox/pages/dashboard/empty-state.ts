@@ -14,13 +14,17 @@ export function emptyState({ language, desk, options }: View): Html {
       <dt>${name}</dt>
       <dd>
         <code class="breakable" id="${id}">${value}</code>
-        <button type="button" class="button button--small" data-copy="${id}">
-          ${FRAME_TEXTS[language].copy}<span class="visually-hidden">: ${name}</span>
+        <button
+          type="button"
+          class="button button--small"
+          data-copy="${id}"
+          aria-label="${FRAME_TEXTS[language].copy}: ${name}"
+        >
+          ${FRAME_TEXTS[language].copy}
         </button>
       </dd>
     </div>`;
   return html`<section class="card empty">
-    <div class="empty__pulse" aria-hidden="true"></div>
     <h2>${texts.emptyTitle}</h2>
     <p class="muted">${texts.emptyText}</p>
     <dl class="facts">

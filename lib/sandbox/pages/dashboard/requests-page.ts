@@ -60,7 +60,7 @@ function requestItem(entry: RequestEntry, view: View, texts: RequestTexts): Html
           ${isKnown && html`· <a href="${entryUrl(kind, mchNo, mchOrderNo)}">${mchOrderNo}</a>`}
         </p>
         ${entry.signature && signatureCheck(entry.signature, texts)}
-        <h3>${texts.sent}</h3>
+        <h2>${texts.sent}</h2>
         ${params(entry, texts)}
       </div>
     </details>

@@ -7,14 +7,14 @@ import { bytesBlock, visibleHtml } from './visible-html.js';
 /** Why a signature was refused: the diagnosis first, then what it was found in. */
 export function signatureCheck({ causes, canonical, received }: SignatureCheck, texts: RequestTexts): Html {
   return html`<section class="check">
-    <h3>${icon('warning')} ${texts.signatureCheck}: ${texts.diagnosis}</h3>
+    <h2>${icon('warning')} ${texts.signatureCheck}: ${texts.diagnosis}</h2>
     <ol class="check__causes" lang="en">
       ${causes.map(({ message, code }) => html`<li>${message} <code class="muted">${code}</code></li>`)}
     </ol>
-    <h4>${texts.canonical}</h4>
+    <h3>${texts.canonical}</h3>
     ${bytesBlock(visibleHtml(canonical), texts.canonical)}
     <p class="muted">${texts.canonicalHint}</p>
-    <h4>${texts.receivedSign}</h4>
+    <h3>${texts.receivedSign}</h3>
     ${bytesBlock(visibleHtml(received), texts.receivedSign)}
   </section>`;
 }
