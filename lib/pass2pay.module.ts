@@ -3,6 +3,7 @@ import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/co
 import { DiscoveryModule } from '@nestjs/core';
 import { CashierOrderPipe } from './cashier/cashier-order.pipe.js';
 import { CashierService } from './cashier/cashier.service.js';
+import { BreakerGauge } from './gateway/breaker-gauge.js';
 import { GatewayClient } from './gateway/gateway-client.js';
 import { KnownOutcome } from './gateway/known-outcome.js';
 import { RequestLimits } from './gateway/request-limits.js';
@@ -100,6 +101,11 @@ function providers(name: string | undefined): Provider[] {
     },
     SecretRotation,
     Resilience,
+    {
+      provide: BreakerGauge,
+      inject: [Resilience],
+      useFactory: (resilience: Resilience) => new BreakerGauge(resilience, name),
+    },
     RequestLimits,
     GatewayClient,
     KnownOutcome,

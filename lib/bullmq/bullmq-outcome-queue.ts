@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { OutcomeQueue, QueueWork } from '../outcome/outcome-queue.js';
 import type { News } from '../outcome/outcome.js';
 import { Pass2PayConfigError } from '../pass2pay.errors.js';
+import { observeQueue, type StopObserving } from '../telemetry/gauges.js';
+import { observeEnqueueing } from '../telemetry/queue-telemetry.js';
 import { BoundedLog, messageOf } from './bounded-log.js';
 import { resolveQueueOptions, type BullMqOutcomeQueueOptions, type QueueSettings } from './bullmq-options.js';
 import type { FailedOutcome } from './outcome-job.js';
@@ -33,6 +35,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
   private readonly workers: OutcomeWorkers;
   private starting: Promise<void> | undefined;
   private closing: Promise<void> | undefined;
+  private stopObserving: StopObserving | undefined;
 
   /** Connects to nothing yet. @throws Pass2PayConfigError with every fault of the options. */
   constructor(options: BullMqOutcomeQueueOptions) {
@@ -52,7 +55,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
     if (this.closing !== undefined) {
       throw new ServiceUnavailableException('This process shuts down, and takes no more news; send it again later.');
     }
-    await this.jobs.add(news);
+    await observeEnqueueing(this.settings.name, news, () => this.jobs.add(news));
   }
 
   /**
@@ -109,6 +112,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
     while (this.closing === undefined) {
       try {
         await this.jobs.open();
+        this.stopObserving ??= observeQueue(this.settings.name, async () => ({ ...(await this.counts()) }));
         if (this.settings.work && this.closing === undefined) await this.workers.start(work);
         return;
       } catch (error) {
@@ -127,6 +131,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
   }
 
   private async closeAll(): Promise<void> {
+    this.stopObserving?.();
     this.server.makeNoMore();
     await this.workers.close();
     await this.server.closeAll();

@@ -1,6 +1,7 @@
 import type { Job } from 'bullmq';
 import { PaymentOrder } from '../order/payment-order.dto.js';
 import { outcomeKey, type News } from '../outcome/outcome.js';
+import { currentTrace, type TraceCarrier } from '../telemetry/queue-telemetry.js';
 import { Transfer } from '../transfer/transfer.dto.js';
 
 /** What a job carries. */
@@ -9,6 +10,8 @@ export interface OutcomeJobData {
   /** The order or transfer as JSON text: PostgreSQL's jsonb takes no NUL, and this text has none. */
   about: string;
   via?: News['via'];
+  /** The trace in which it was put into the queue, where there is one. */
+  trace?: TraceCarrier;
 }
 
 /** News whose attempts are exhausted. */
@@ -38,7 +41,8 @@ export function jobIdOf(news: News): string {
 }
 
 export function toJobData({ kind, about, via }: News): OutcomeJobData {
-  return { kind, about: JSON.stringify(about), ...(via && { via }) };
+  const trace = currentTrace();
+  return { kind, about: JSON.stringify(about), ...(via && { via }), ...(trace && { trace }) };
 }
 
 /** What of the job may be kept when its handlers have run: all but the receiver of a transfer. */

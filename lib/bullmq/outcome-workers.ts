@@ -1,6 +1,7 @@
 import type { Job } from 'bullmq';
 import type { DeliveryResult } from '../outcome/outcome-delivery.js';
 import type { QueueWork } from '../outcome/outcome-queue.js';
+import { observeProcessing } from '../telemetry/queue-telemetry.js';
 import type { QueueSettings } from './bullmq-options.js';
 import { messageOf, type BoundedLog } from './bounded-log.js';
 import { asFailure, described, toNews, withoutReceiver, type OutcomeJobData } from './outcome-job.js';
@@ -80,7 +81,9 @@ export class OutcomeWorkers {
 
   private async deliver(work: QueueWork, job: Job<OutcomeJobData, DeliveryResult>): Promise<DeliveryResult> {
     try {
-      const result = await work.deliver(toNews(job.data));
+      const news = toNews(job.data);
+      const { name } = this.settings;
+      const result = await observeProcessing(name, news, job.data.trace, () => work.deliver(news));
       // Once the merchant has put the order right, the same news must be looked at again.
       if (result === 'mismatch') job.opts.removeOnComplete = true;
       return result;

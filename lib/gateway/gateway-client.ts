@@ -17,6 +17,7 @@ import {
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { sign } from '../signature/sign.js';
+import { callTarget, ObservedCall, type CallTarget, type ObservedRequest } from '../telemetry/gateway-telemetry.js';
 import { ENDPOINTS, type Endpoint, type EndpointName } from './endpoints.js';
 import { badAnswer, openEnvelope } from './envelope.js';
 import { retryAfterMs } from './retry-after.js';
@@ -49,9 +50,14 @@ const MAX_ANSWER_BYTES = 1_000_000;
 
 const TOO_MANY_REQUESTS = 429;
 
+/** How many endpoints are remembered as telemetry names them; more than the gateway has. */
+const MAX_TARGETS = 100;
+
 /** Makes signed calls and verifies their answers. Queries are repeated when they fail; no other call is. */
 @Injectable()
 export class GatewayClient {
+  private readonly targets = new Map<string, CallTarget>();
+
   constructor(
     /** The module's own HTTP client; interceptors set on its axios instance touch no other. */
     readonly http: HttpService,
@@ -84,11 +90,18 @@ export class GatewayClient {
     const sent = sendable(params);
     const merchant = await this.merchants.forCall(ref);
     const resolved = this.resolve(endpoint);
+    const observed = new ObservedCall(this.target(endpoint), {
+      mchNo: merchant.mchNo,
+      appId: merchant.appId,
+      ...order,
+    });
     const attempt = async () => {
       await this.limits.wait(resolved.path, merchant.mchNo, order, signal);
-      return this.attempt(resolved, sent, merchant, order, signal);
+      return observed.request((request) => this.attempt(resolved, sent, merchant, order, signal, request));
     };
-    return resolved.repeatable ? this.resilience.repeated(attempt, isPassing, signal, order) : attempt();
+    return observed.call(() =>
+      resolved.repeatable ? this.resilience.repeated(attempt, isPassing, signal, order) : attempt(),
+    );
   }
 
   /**
@@ -107,6 +120,7 @@ export class GatewayClient {
     merchant: MerchantOptions,
     order: Pass2PayErrorDetails,
     signal: AbortSignal | undefined,
+    observed: ObservedRequest,
   ): Promise<GatewayAnswer> {
     const { mchNo, appId } = merchant;
     const secrets = secretsOf(merchant);
@@ -115,7 +129,7 @@ export class GatewayClient {
     const signed = { ...message, sign: sign(message, secrets[0]!) };
     if (signal?.aborted) throw abortedError(signal, false, order);
     const text = await this.resilience.once(
-      (attemptSignal) => this.post(path, signed, order, attemptSignal, signal),
+      observed.bind((attemptSignal: AbortSignal) => this.post(path, signed, order, attemptSignal, signal, observed)),
       signal,
       order,
     );
@@ -135,12 +149,13 @@ export class GatewayClient {
     order: Pass2PayErrorDetails,
     attemptSignal: AbortSignal,
     callerSignal: AbortSignal | undefined,
+    observed: ObservedRequest,
   ): Promise<string> {
     let response: AxiosResponse<string>;
     try {
       response = await this.http.axiosRef.request<string>({
         method: 'POST',
-        url: `${this.options.baseUrl.replace(/\/+$/, '')}/${path}`,
+        url: this.urlOf(path),
         ...this.encode(message),
         signal: attemptSignal,
         responseType: 'text',
@@ -153,6 +168,7 @@ export class GatewayClient {
     } catch (error) {
       throw callerSignal?.aborted ? abortedError(callerSignal, true, order) : connectionError(error, order);
     }
+    observed.answered(response.status);
     if (response.status === TOO_MANY_REQUESTS) {
       throw new Pass2PayRateLimitError(retryAfterMs(response.headers['retry-after'], Date.now()), 'gateway', order);
     }
@@ -160,6 +176,20 @@ export class GatewayClient {
       throw badAnswer(`has HTTP status ${response.status}`, { ...order, httpStatus: response.status });
     }
     return response.data;
+  }
+
+  private urlOf(path: string): string {
+    return `${this.options.baseUrl.replace(/\/+$/, '')}/${path}`;
+  }
+
+  private target(endpoint: EndpointName | Endpoint): CallTarget {
+    const name = typeof endpoint === 'string' ? endpoint : endpoint.path;
+    let target = this.targets.get(name);
+    if (target === undefined) {
+      target = callTarget(name, this.urlOf(typeof endpoint === 'string' ? ENDPOINTS[endpoint].path : endpoint.path));
+      if (this.targets.size < MAX_TARGETS) this.targets.set(name, target);
+    }
+    return target;
   }
 
   private encode(message: Record<string, string | number | boolean>) {

@@ -8,6 +8,7 @@ import {
   Pass2PaySignatureError,
   Pass2PayTimeoutError,
 } from '../pass2pay.errors.js';
+import { ObservedCreation } from '../telemetry/gateway-telemetry.js';
 import { explain, ORDER_NOT_FOUND } from './gateway-messages.js';
 import { Resilience } from './resilience.js';
 import { abortedError } from './transport-error.js';
@@ -41,11 +42,19 @@ export class KnownOutcome {
    * @throws Pass2PayError any other error: then this call did not make it.
    */
   async create<Created, Existing>(creation: Creation<Created, Existing>): Promise<Created> {
+    return ObservedCreation.run(creation.mchOrderNo, (observed) => this.make(creation, observed));
+  }
+
+  private async make<Created, Existing>(
+    creation: Creation<Created, Existing>,
+    observed: ObservedCreation,
+  ): Promise<Created> {
     const { mchOrderNo, signal } = creation;
     let mayExist = false;
     let isSending = false;
     const attempt = async () => {
       isSending = true;
+      observed.sending();
       try {
         return await creation.send();
       } catch (error) {
@@ -56,7 +65,10 @@ export class KnownOutcome {
           throw error;
         }
         const existing = await this.lookFor(creation, error);
-        if (existing !== undefined) return existing.created;
+        if (existing !== undefined) {
+          observed.recovered();
+          return existing.created;
+        }
         // The gateway has answered, and has not kept it: that refusal is what the caller needs to know.
         if (isRefused && stored === 'unknown' && !mayExist) throw error;
         mayExist = true;

@@ -1,5 +1,6 @@
 import { HttpStatus, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { withinNotify } from '../telemetry/notify-telemetry.js';
 import { defaultIfEmpty, last, tap, type Observable } from 'rxjs';
 
 /**
@@ -11,7 +12,8 @@ export class NotifyAckInterceptor implements NestInterceptor {
   constructor(private readonly host: HttpAdapterHost) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    return next.handle().pipe(
+    const request = context.switchToHttp().getRequest<object>();
+    return withinNotify(request, () => next.handle()).pipe(
       defaultIfEmpty(undefined),
       last(),
       tap(() => {

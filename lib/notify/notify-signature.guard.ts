@@ -12,6 +12,7 @@ import {
 import { Reflector } from '@nestjs/core';
 import { Pass2PayError } from '../pass2pay.errors.js';
 import { getPass2PayToken } from '../pass2pay.tokens.js';
+import { ObservedNotify } from '../telemetry/notify-telemetry.js';
 import { NotifyRefusal } from './notify-refusal.js';
 import type { NotifyRequest } from './notify-request.js';
 import { NotifyVerifier } from './notify-verifier.js';
@@ -44,15 +45,22 @@ export class NotifySignatureGuard implements CanActivate {
 
   /** @throws UnauthorizedException or ServiceUnavailableException, neither with details: the sender is not known. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<NotifyRequest>();
+    const http = context.switchToHttp();
+    const request = http.getRequest<NotifyRequest>();
+    const kind = this.reflector.get(NotifyKind, context.getHandler()) ?? 'payment';
+    const observed = new ObservedNotify(kind);
     try {
-      verified.set(request, await this.verify(request, this.reflector.get(NotifyKind, context.getHandler())));
+      const notification = await observed.run(() => this.verify(request, kind));
+      verified.set(request, notification);
+      observed.accepted(request, http.getResponse(), notification);
       return true;
     } catch (error) {
       if (error instanceof NotifyRefusal) {
+        observed.refused(error.reason);
         this.logger.warn(`A notify was refused (${error.reason}): ${error.message}`);
         throw new UnauthorizedException('This is no notify with a valid signature.', { cause: error });
       }
+      observed.failed(error);
       if (error instanceof Pass2PayError) {
         this.logger.error(`A notify could not be confirmed, and is left for the gateway to repeat: ${error.message}`);
         throw new ServiceUnavailableException('The notify cannot be confirmed now; send it again.', { cause: error });
@@ -61,7 +69,7 @@ export class NotifySignatureGuard implements CanActivate {
     }
   }
 
-  private verify(request: NotifyRequest, kind: 'payment' | 'transfer' | undefined) {
+  private verify(request: NotifyRequest, kind: 'payment' | 'transfer') {
     return kind === 'transfer' ? this.verifier.verifyTransfer(request) : this.verifier.verifyPayment(request);
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, ServiceUnavailableException } from '@nestjs
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { observeHandler, ObservedDelivery } from '../telemetry/outcome-telemetry.js';
 import { HandlerRegistry, type OutcomeHandler } from './handler-registry.js';
 import { OutcomeBinding, type Mismatch } from './outcome-binding.js';
 import { OUTCOME_STORE, type Claim, type ClaimResult, type OutcomeStore } from './outcome-store.js';
@@ -32,6 +33,10 @@ export class OutcomeDelivery {
    * elsewhere for longer than the options let a delivery wait.
    */
   async deliver(news: News): Promise<DeliveryResult> {
+    return ObservedDelivery.run(news, (observed) => this.deliverOnce(news, observed));
+  }
+
+  private async deliverOnce(news: News, observed: ObservedDelivery): Promise<DeliveryResult> {
     const mismatch = await this.binding.mismatch(news);
     if (mismatch !== undefined) return this.report(mismatch);
     const { claim, delivered } = await this.claim(news);
@@ -40,6 +45,7 @@ export class OutcomeDelivery {
       await this.store.release(claim);
       return value;
     }
+    if (value === 'late') observed.late();
     await this.holding(claim, () => this.handle(news, value === 'late'));
     const isStillHeld = await this.store.complete(claim, news.about.state);
     if (!isStillHeld) {
@@ -105,7 +111,7 @@ export class OutcomeDelivery {
 
   private async run(handler: OutcomeHandler, argument: unknown, { kind, about }: News): Promise<void> {
     try {
-      await handler.handle(argument);
+      await observeHandler(handler.name, () => handler.handle(argument));
     } catch (error) {
       // Nest logs no HTTP exception, and the gateway gives up after six tries: here is the trace of it.
       this.logger.error(

@@ -10,6 +10,7 @@ import { Pass2PayApiError } from '../pass2pay.errors.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { TransferQuery } from '../transfer/transfer-query.js';
+import { observeReconciling } from '../telemetry/outcome-telemetry.js';
 import { isFinalTransfer } from '../transfer/transfer-state.js';
 import type { Transfer } from '../transfer/transfer.dto.js';
 import type { PendingOrder } from './order-book.js';
@@ -156,6 +157,10 @@ export class Reconciler {
   }
 
   private async ask(order: PendingOrder): Promise<ReconcileResult> {
+    return observeReconciling(order, () => this.askGateway(order));
+  }
+
+  private async askGateway(order: PendingOrder): Promise<ReconcileResult> {
     this.counts.asked++;
     const known = await this.query(order);
     if (known === undefined) {

@@ -1,0 +1,204 @@
+import { context, SpanKind, type Attributes, type Span, type SpanOptions } from '@opentelemetry/api';
+import { Pass2PayApiError, Pass2PayConnectionError } from '../pass2pay.errors.js';
+import { instruments } from './instruments.js';
+import { ATTRIBUTES, SPANS } from './names.js';
+import { errorType, inSpan, markFailed } from './spans.js';
+
+/** Where requests of an endpoint go, as spans and metrics name it. */
+export interface CallTarget {
+  endpoint: string;
+  spanName: string;
+  spanOptions: SpanOptions;
+  attributes: Attributes;
+}
+
+/** Whom a call is about: the merchant's identifiers, never a payer's. */
+export interface CallSubject {
+  mchNo: string;
+  appId: string;
+  mchOrderNo?: string;
+}
+
+/** @param url of the endpoint, without user and query */
+export function callTarget(endpoint: string, url: string): CallTarget {
+  const { hostname, port, protocol, pathname } = new URL(url);
+  const server = {
+    'http.request.method': 'POST',
+    'server.address': hostname.replace(/^\[|\]$/g, ''),
+    'server.port': port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+  };
+  return {
+    endpoint,
+    spanName: `POST ${pathname}`,
+    spanOptions: {
+      kind: SpanKind.CLIENT,
+      attributes: { ...server, 'url.full': url, [ATTRIBUTES.endpoint]: endpoint },
+    },
+    attributes: { ...server, [ATTRIBUTES.endpoint]: endpoint },
+  };
+}
+
+/** One call of the gateway, and its requests: one, or several where it is repeated. */
+export class ObservedCall {
+  private requests = 0;
+
+  constructor(
+    private readonly target: CallTarget,
+    private readonly subject: CallSubject,
+  ) {}
+
+  /** Counts the call by how it ends. */
+  async call<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      this.count('ok');
+      return result;
+    } catch (error) {
+      this.count(errorType(error), error);
+      throw error;
+    }
+  }
+
+  /** Shows one request as a span of its own. */
+  async request<T extends { traceId?: string }>(work: (request: ObservedRequest) => Promise<T>): Promise<T> {
+    const resent = this.requests++;
+    if (resent > 0) instruments()?.retries.add(1, QUERY);
+    return inRequestSpan(this.target, async (span) => {
+      const request = new ObservedRequest(span);
+      if (span.isRecording()) span.setAttributes(this.startAttributes(resent));
+      try {
+        const answer = await work(request);
+        request.end(this.target, 'ok', answer.traceId);
+        return answer;
+      } catch (error) {
+        request.end(this.target, errorType(error), (error as { traceId?: string }).traceId, error);
+        throw error;
+      }
+    });
+  }
+
+  private startAttributes(resent: number): Attributes {
+    const { mchNo, appId, mchOrderNo } = this.subject;
+    return {
+      [ATTRIBUTES.mchNo]: mchNo,
+      [ATTRIBUTES.appId]: appId,
+      ...(mchOrderNo !== undefined && { [ATTRIBUTES.mchOrderNo]: mchOrderNo }),
+      ...(resent > 0 && { 'http.request.resend_count': resent }),
+    };
+  }
+
+  private count(outcome: string, error?: unknown): void {
+    const made = instruments();
+    if (made === undefined) return;
+    const { endpoint } = this.target;
+    made.calls.add(1, { [ATTRIBUTES.endpoint]: endpoint, [ATTRIBUTES.outcome]: outcome });
+    if (error === undefined) return;
+    const refusal = error instanceof Pass2PayApiError ? { [ATTRIBUTES.gatewayCode]: error.gatewayCode } : {};
+    made.errors.add(1, { [ATTRIBUTES.endpoint]: endpoint, 'error.type': outcome, ...refusal });
+  }
+}
+
+/** One request on its way. */
+export class ObservedRequest {
+  private sentAt: number | undefined;
+  private status: number | undefined;
+
+  constructor(private readonly span: Span) {}
+
+  /** Runs in the request's own context, also where it waits for another request to make room. */
+  bind<Arguments extends unknown[], T>(send: (...args: Arguments) => T): (...args: Arguments) => T {
+    return context.bind(context.active(), (...args: Arguments) => {
+      this.sentAt = performance.now();
+      return send(...args);
+    });
+  }
+
+  answered(status: number): void {
+    this.status = status;
+  }
+
+  /** A refusal is an answer: only what is no answer makes the span a failed one. */
+  end(target: CallTarget, outcome: string, traceId: string | undefined, error?: unknown): void {
+    const { span, status } = this;
+    if (span.isRecording()) {
+      span.setAttributes({
+        [ATTRIBUTES.outcome]: outcome,
+        ...(status !== undefined && { 'http.response.status_code': status }),
+        ...(traceId !== undefined && { [ATTRIBUTES.traceId]: traceId }),
+      });
+      if (error instanceof Pass2PayApiError) span.setAttribute(ATTRIBUTES.gatewayCode, error.gatewayCode);
+      else if (error !== undefined) {
+        markFailed(span, error);
+        if (error instanceof Pass2PayConnectionError && error.httpStatus !== undefined) {
+          span.setAttribute('error.type', String(error.httpStatus));
+        }
+      }
+    }
+    const made = this.sentAt === undefined ? undefined : instruments();
+    made?.requestDuration.record((performance.now() - this.sentAt!) / 1000, {
+      ...target.attributes,
+      [ATTRIBUTES.outcome]: outcome,
+      ...(status !== undefined && { 'http.response.status_code': status }),
+    });
+  }
+}
+
+/** As `inSpan`, but the request itself says whether it has failed. */
+async function inRequestSpan<T>(target: CallTarget, work: (span: Span) => Promise<T>): Promise<T> {
+  let failure: { error: unknown } | undefined;
+  const result = await inSpan(target.spanName, target.spanOptions, async (span) => {
+    try {
+      return await work(span);
+    } catch (error) {
+      failure = { error };
+      return undefined;
+    }
+  });
+  if (failure !== undefined) throw failure.error;
+  return result as T;
+}
+
+const CREATE: Attributes = { [ATTRIBUTES.operation]: 'create' };
+const QUERY: Attributes = { [ATTRIBUTES.operation]: 'query' };
+const CREATION: SpanOptions = { kind: SpanKind.INTERNAL };
+
+/** The making of one order or transfer: all that is sent and asked until its outcome is known. */
+export class ObservedCreation {
+  private sends = 0;
+  private isRecovered = false;
+
+  private constructor(private readonly mchOrderNo: string) {}
+
+  static async run<T>(mchOrderNo: string, work: (creation: ObservedCreation) => Promise<T>): Promise<T> {
+    const creation = new ObservedCreation(mchOrderNo);
+    return inSpan(SPANS.create, CREATION, async (span) => {
+      try {
+        const made = await work(creation);
+        creation.describe(span, creation.isRecovered ? 'recovered' : 'made');
+        return made;
+      } catch (error) {
+        creation.describe(span, errorType(error));
+        throw error;
+      }
+    });
+  }
+
+  /** Called for each time that the create is sent. */
+  sending(): void {
+    if (this.sends++ > 0) instruments()?.retries.add(1, CREATE);
+  }
+
+  /** The order existed already, or its answer was lost and a query has found it. */
+  recovered(): void {
+    this.isRecovered = true;
+  }
+
+  private describe(span: Span, outcome: string): void {
+    if (!span.isRecording()) return;
+    span.setAttributes({
+      [ATTRIBUTES.mchOrderNo]: this.mchOrderNo,
+      [ATTRIBUTES.outcome]: outcome,
+      [ATTRIBUTES.retries]: Math.max(0, this.sends - 1),
+    });
+  }
+}

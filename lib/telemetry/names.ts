@@ -1,0 +1,97 @@
+/** The instrumentation scope of all spans and metrics. */
+export const SCOPE = 'nestjs-pass2pay';
+
+/** The names of the metrics, with their units and what they count; docs/telemetry.md lists them. */
+export const METRICS = {
+  requestDuration: {
+    name: 'pass2pay.client.request.duration',
+    unit: 's',
+    description: 'Time from sending a request to its verified answer, or its failure.',
+  },
+  calls: { name: 'pass2pay.client.calls', unit: '{call}', description: 'Calls of the gateway, by how they ended.' },
+  errors: {
+    name: 'pass2pay.client.errors',
+    unit: '{error}',
+    description: 'Calls of the gateway that failed, by code.',
+  },
+  retries: {
+    name: 'pass2pay.client.retries',
+    unit: '{retry}',
+    description: 'Queries that were repeated, and creates that were sent again.',
+  },
+  breaker: {
+    name: 'pass2pay.client.circuit_breaker.state',
+    unit: '',
+    description: '0: requests are sent; 1: one is tried; 2: the gateway is left alone.',
+  },
+  notifies: {
+    name: 'pass2pay.notifies',
+    unit: '{notify}',
+    description: 'Notifies that came in, by what became of them.',
+  },
+  outcomes: {
+    name: 'pass2pay.outcomes',
+    unit: '{outcome}',
+    description: 'News of orders and transfers, by what became of it.',
+  },
+  lag: {
+    name: 'pass2pay.outcome.lag',
+    unit: 's',
+    description: 'Time from the payment, or else the writing of its notify, until its handlers were done.',
+  },
+  handlerDuration: { name: 'pass2pay.handler.duration', unit: 's', description: 'Time that one handler took.' },
+  reconciled: {
+    name: 'pass2pay.reconciled',
+    unit: '{order}',
+    description: 'Orders that the reconciler asked about, by what came of it.',
+  },
+  queueJobs: { name: 'pass2pay.queue.jobs', unit: '{job}', description: 'News in the queue, by its state.' },
+} as const;
+
+/** The names of the spans. A request's is `POST` and the path. */
+export const SPANS = {
+  create: 'pass2pay.create',
+  notify: 'pass2pay.notify',
+  outcome: 'pass2pay.outcome',
+  handler: 'pass2pay.handler',
+  reconcile: 'pass2pay.reconcile',
+  enqueue: 'pass2pay.enqueue',
+  process: 'pass2pay.process',
+} as const;
+
+/** The names of the module's own attributes; the others are those of OpenTelemetry's semantic conventions. */
+export const ATTRIBUTES = {
+  /** The endpoint's name, such as `cashierOrder`; the path of one that has no name here. */
+  endpoint: 'pass2pay.endpoint',
+  /** `ok`, or the error's code; of a create `made`, `recovered` or the error's code. */
+  outcome: 'pass2pay.outcome',
+  /** `create` or `query`. */
+  operation: 'pass2pay.operation',
+  /** How often a create was sent again. */
+  retries: 'pass2pay.retries',
+  /** The number of the gateway's refusal. */
+  gatewayCode: 'pass2pay.gateway.code',
+  /** The gateway's own mark of the request. */
+  traceId: 'pass2pay.gateway.trace_id',
+  mchNo: 'pass2pay.mch_no',
+  appId: 'pass2pay.app_id',
+  mchOrderNo: 'pass2pay.mch_order_no',
+  /** The name of the module's instance; `default` where it has none. */
+  instance: 'pass2pay.instance',
+  /** `payment` or `transfer`. */
+  kind: 'pass2pay.kind',
+  /** The number of the order's state. */
+  state: 'pass2pay.state',
+  /** What became of a notify, of news, or of asking about an order. */
+  result: 'pass2pay.result',
+  /** Why a notify was refused. */
+  reason: 'pass2pay.reason',
+  /** Whether a payment came in after its order had failed or closed. */
+  late: 'pass2pay.late',
+  /** A handler's class and method. */
+  handler: 'pass2pay.handler',
+  /** The name of the queue. */
+  queue: 'pass2pay.queue',
+  /** The state of jobs in the queue. */
+  jobState: 'pass2pay.job.state',
+} as const;

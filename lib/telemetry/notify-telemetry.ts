@@ -1,0 +1,110 @@
+import { context, SpanKind, SpanStatusCode, trace, type Context, type Span } from '@opentelemetry/api';
+import { finished } from 'node:stream';
+import type { ServerResponse } from 'node:http';
+import { instruments } from './instruments.js';
+import { ATTRIBUTES, SPANS } from './names.js';
+import { errorType, tracer } from './spans.js';
+
+/** What a notify tells, as far as spans show it. */
+interface Told {
+  mchNo: string;
+  appId: string;
+  mchOrderNo: string;
+  state: number;
+}
+
+/** The context of each request that was let in, so that its handlers belong to its span. */
+const contexts = new WeakMap<object, Context>();
+
+/** One notify: its span begins with its verification, and ends with its answer. */
+export class ObservedNotify {
+  private readonly span: Span;
+  private readonly context: Context;
+
+  /** A part of the application's own span of the request, where it has one. */
+  constructor(private readonly kind: 'payment' | 'transfer') {
+    const parent = context.active();
+    const hasParent = trace.getSpan(parent) !== undefined;
+    this.span = tracer.startSpan(SPANS.notify, hasParent ? WITHIN_REQUEST : AS_REQUEST, parent);
+    this.context = trace.setSpan(parent, this.span);
+  }
+
+  /** Does work within the span. */
+  run<T>(work: () => T): T {
+    return context.with(this.context, work);
+  }
+
+  accepted(request: object, response: unknown, { mchNo, appId, mchOrderNo, state }: Told): void {
+    this.count('accepted');
+    if (!this.span.isRecording()) return;
+    contexts.set(request, this.context);
+    this.span.setAttributes({
+      [ATTRIBUTES.kind]: this.kind,
+      [ATTRIBUTES.result]: 'accepted',
+      [ATTRIBUTES.mchNo]: mchNo,
+      [ATTRIBUTES.appId]: appId,
+      [ATTRIBUTES.mchOrderNo]: mchOrderNo,
+      [ATTRIBUTES.state]: state,
+    });
+    this.endWith(response);
+  }
+
+  /** Nothing that a refused notify says is shown: it may be anybody's. */
+  refused(reason: string): void {
+    this.count('refused', reason);
+    if (this.span.isRecording()) {
+      this.span.setAttributes({
+        [ATTRIBUTES.kind]: this.kind,
+        [ATTRIBUTES.result]: 'refused',
+        [ATTRIBUTES.reason]: reason,
+        'http.response.status_code': 401,
+      });
+    }
+    this.span.end();
+  }
+
+  /** It is left for the gateway to repeat, or broke in another way. */
+  failed(error: unknown): void {
+    this.count('failed', errorType(error));
+    if (this.span.isRecording()) {
+      this.span.setStatus({ code: SpanStatusCode.ERROR });
+      this.span.setAttributes({
+        [ATTRIBUTES.kind]: this.kind,
+        [ATTRIBUTES.result]: 'failed',
+        'error.type': errorType(error),
+      });
+    }
+    this.span.end();
+  }
+
+  private count(result: 'accepted' | 'refused' | 'failed', reason?: string): void {
+    instruments()?.notifies.add(1, {
+      [ATTRIBUTES.kind]: this.kind,
+      [ATTRIBUTES.result]: result,
+      ...(reason !== undefined && { [ATTRIBUTES.reason]: reason }),
+    });
+  }
+
+  /** Whatever answers the request, and whoever ends it. */
+  private endWith(response: unknown): void {
+    const raw = ((response as { raw?: unknown } | undefined)?.raw ?? response) as ServerResponse | undefined;
+    if (typeof raw?.on !== 'function') {
+      this.span.end();
+      return;
+    }
+    finished(raw, () => {
+      this.span.setAttribute('http.response.status_code', raw.statusCode);
+      if (raw.statusCode >= 500) this.span.setStatus({ code: SpanStatusCode.ERROR });
+      this.span.end();
+    });
+  }
+}
+
+const WITHIN_REQUEST = { kind: SpanKind.INTERNAL, attributes: { 'http.request.method': 'POST' } };
+const AS_REQUEST = { kind: SpanKind.SERVER, attributes: { 'http.request.method': 'POST' } };
+
+/** Does work within the span of the notify that the request is; just does it where there is none. */
+export function withinNotify<T>(request: object, work: () => T): T {
+  const notify = contexts.get(request);
+  return notify === undefined ? work() : context.with(notify, work);
+}

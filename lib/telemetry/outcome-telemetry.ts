@@ -1,0 +1,111 @@
+import { SpanKind, type SpanOptions } from '@opentelemetry/api';
+import { instruments } from './instruments.js';
+import { ATTRIBUTES, SPANS } from './names.js';
+import { errorType, inSpan } from './spans.js';
+
+/** News of an order or transfer, as far as spans and metrics show it. */
+interface ObservedNews {
+  kind: 'payment' | 'transfer';
+  about: { mchNo: string; appId: string; mchOrderNo: string; state: number; successTime?: number; reqTime?: number };
+}
+
+const INTERNAL: SpanOptions = { kind: SpanKind.INTERNAL };
+
+/** The delivery of news to its handlers. */
+export class ObservedDelivery {
+  private isLate = false;
+
+  private constructor(private readonly news: ObservedNews) {}
+
+  static async run<Result extends string>(
+    news: ObservedNews,
+    work: (delivery: ObservedDelivery) => Promise<Result>,
+  ): Promise<Result> {
+    const delivery = new ObservedDelivery(news);
+    return inSpan(SPANS.outcome, INTERNAL, async (span) => {
+      const { kind, about } = news;
+      if (span.isRecording()) {
+        span.setAttributes({
+          [ATTRIBUTES.kind]: kind,
+          [ATTRIBUTES.mchNo]: about.mchNo,
+          [ATTRIBUTES.appId]: about.appId,
+          [ATTRIBUTES.mchOrderNo]: about.mchOrderNo,
+          [ATTRIBUTES.state]: about.state,
+        });
+      }
+      try {
+        const result = await work(delivery);
+        if (span.isRecording()) span.setAttributes({ [ATTRIBUTES.result]: result, [ATTRIBUTES.late]: delivery.isLate });
+        delivery.count(result);
+        return result;
+      } catch (error) {
+        if (span.isRecording()) span.setAttribute(ATTRIBUTES.result, 'failed');
+        delivery.count('failed');
+        throw error;
+      }
+    });
+  }
+
+  /** It is a payment that came in after its order's failure or closing had been handled. */
+  late(): void {
+    this.isLate = true;
+  }
+
+  private count(result: string): void {
+    const made = instruments();
+    if (made === undefined) return;
+    const { kind, about } = this.news;
+    const attributes = { [ATTRIBUTES.kind]: kind, [ATTRIBUTES.state]: about.state };
+    made.outcomes.add(1, { ...attributes, [ATTRIBUTES.result]: result, [ATTRIBUTES.late]: this.isLate });
+    const since = about.successTime ?? about.reqTime;
+    // The gateway's clock may be ahead of this one.
+    if (result === 'delivered' && since !== undefined) {
+      made.lag.record(Math.max(0, (Date.now() - since) / 1000), attributes);
+    }
+  }
+}
+
+/** One handler's share of a delivery. */
+export async function observeHandler(name: string, work: () => unknown): Promise<void> {
+  await inSpan(SPANS.handler, INTERNAL, async (span) => {
+    if (span.isRecording()) span.setAttributes({ [ATTRIBUTES.handler]: name, 'code.function.name': name });
+    const startedAt = performance.now();
+    try {
+      await work();
+      instruments()?.handlerDuration.record((performance.now() - startedAt) / 1000, { [ATTRIBUTES.handler]: name });
+    } catch (error) {
+      instruments()?.handlerDuration.record((performance.now() - startedAt) / 1000, {
+        [ATTRIBUTES.handler]: name,
+        'error.type': errorType(error),
+      });
+      throw error;
+    }
+  });
+}
+
+/** Asking the gateway about one order without news. */
+export async function observeReconciling<Result extends string>(
+  { kind = 'payment', mchOrderNo }: { kind?: 'payment' | 'transfer'; mchOrderNo: string },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return inSpan(SPANS.reconcile, INTERNAL, async (span) => {
+    const count = (result: string) => {
+      if (span.isRecording()) {
+        span.setAttributes({
+          [ATTRIBUTES.kind]: kind,
+          [ATTRIBUTES.mchOrderNo]: mchOrderNo,
+          [ATTRIBUTES.result]: result,
+        });
+      }
+      instruments()?.reconciled.add(1, { [ATTRIBUTES.kind]: kind, [ATTRIBUTES.result]: result });
+    };
+    try {
+      const result = await work();
+      count(result);
+      return result;
+    } catch (error) {
+      count('failed');
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,59 @@
+import { context, propagation, ROOT_CONTEXT, SpanKind, trace, type SpanOptions } from '@opentelemetry/api';
+import { ATTRIBUTES, SPANS } from './names.js';
+import { inSpan } from './spans.js';
+
+/** A trace's context as text, in the propagators' own fields: `traceparent` and so on. */
+export type TraceCarrier = Readonly<Record<string, string>>;
+
+/** News on its way through a queue. */
+interface QueuedNews {
+  kind: 'payment' | 'transfer';
+  about: { mchOrderNo: string; state: number };
+}
+
+/** Putting news into a queue. */
+export async function observeEnqueueing<T>(queue: string, news: QueuedNews, work: () => Promise<T>): Promise<T> {
+  return inSpan(SPANS.enqueue, { kind: SpanKind.PRODUCER }, async (span) => {
+    if (span.isRecording()) span.setAttributes(attributesOf(queue, news, 'send'));
+    return work();
+  });
+}
+
+/** The context to keep with the news; undefined where nothing is traced. */
+export function currentTrace(): TraceCarrier | undefined {
+  const current = context.active();
+  if (trace.getSpan(current) === undefined) return undefined;
+  const carrier: Record<string, string> = {};
+  propagation.inject(current, carrier);
+  return Object.keys(carrier).length === 0 ? undefined : carrier;
+}
+
+/** A worker's handling of news, in a trace of its own that is linked to the one in which it was put into the queue. */
+export async function observeProcessing<T>(
+  queue: string,
+  news: QueuedNews,
+  carrier: TraceCarrier | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const enqueued = carrier && trace.getSpanContext(propagation.extract(ROOT_CONTEXT, carrier));
+  const options: SpanOptions = {
+    kind: SpanKind.CONSUMER,
+    root: true,
+    ...(enqueued && { links: [{ context: enqueued }] }),
+  };
+  return inSpan(SPANS.process, options, async (span) => {
+    if (span.isRecording()) span.setAttributes(attributesOf(queue, news, 'process'));
+    return work();
+  });
+}
+
+function attributesOf(queue: string, { kind, about }: QueuedNews, operation: 'send' | 'process') {
+  return {
+    'messaging.system': 'bullmq',
+    'messaging.destination.name': queue,
+    'messaging.operation.type': operation,
+    [ATTRIBUTES.kind]: kind,
+    [ATTRIBUTES.mchOrderNo]: about.mchOrderNo,
+    [ATTRIBUTES.state]: about.state,
+  };
+}

@@ -1,0 +1,40 @@
+import { SpanStatusCode, trace, type Context, type Span, type SpanOptions } from '@opentelemetry/api';
+import { SCOPE } from './names.js';
+
+/** Follows an SDK that is registered later; without one, its spans record nothing. */
+export const tracer = trace.getTracer(SCOPE);
+
+/** Does work within a span that ends with it. An error's words are not recorded: they may hold a payer's data. */
+export async function inSpan<T>(
+  name: string,
+  options: SpanOptions,
+  work: (span: Span) => Promise<T>,
+  parent?: Context,
+): Promise<T> {
+  const observed = async (span: Span): Promise<T> => {
+    try {
+      return await work(span);
+    } catch (error) {
+      markFailed(span, error);
+      throw error;
+    } finally {
+      span.end();
+    }
+  };
+  return parent === undefined
+    ? tracer.startActiveSpan(name, options, observed)
+    : tracer.startActiveSpan(name, options, parent, observed);
+}
+
+export function markFailed(span: Span, error: unknown): void {
+  if (!span.isRecording()) return;
+  span.setStatus({ code: SpanStatusCode.ERROR });
+  span.setAttribute('error.type', errorType(error));
+}
+
+/** The code of an error of this module; the class of any other. */
+export function errorType(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^\w{1,60}$/.test(code) ? code : error.constructor.name || 'Error';
+}
