@@ -4,10 +4,12 @@ import { DiscoveryModule } from '@nestjs/core';
 import { CashierOrderPipe } from './cashier/cashier-order.pipe.js';
 import { CashierService } from './cashier/cashier.service.js';
 import { BreakerGauge } from './gateway/breaker-gauge.js';
+import { GatewayActivity } from './gateway/gateway-activity.js';
 import { GatewayClient } from './gateway/gateway-client.js';
 import { KnownOutcome } from './gateway/known-outcome.js';
 import { RequestLimits } from './gateway/request-limits.js';
 import { Resilience } from './gateway/resilience.js';
+import { Pass2PayHealth } from './health/pass2pay-health.js';
 import { MerchantDirectory } from './merchant/merchant-directory.js';
 import { SecretRotation } from './merchant/secret-rotation.js';
 import { NotifyConfirmation } from './notify/notify-confirmation.js';
@@ -53,6 +55,7 @@ const EXPORTED: readonly Type[] = [
   NotifyVerifier,
   CashierOrderPipe,
   SecretRotation,
+  Pass2PayHealth,
 ];
 
 /** The merchant's side of the Pass2Pay gateway. Import it once with `forRoot` or `forRootAsync`. */
@@ -107,6 +110,7 @@ function providers(name: string | undefined): Provider[] {
       useFactory: (resilience: Resilience) => new BreakerGauge(resilience, name),
     },
     RequestLimits,
+    GatewayActivity,
     GatewayClient,
     KnownOutcome,
     PaymentQuery,
@@ -131,6 +135,7 @@ function providers(name: string | undefined): Provider[] {
     OutcomeDispatcher,
     Reconciler,
     OutcomeRuntime,
+    Pass2PayHealth,
   ];
 }
 

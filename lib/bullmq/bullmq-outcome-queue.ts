@@ -108,6 +108,11 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
     return this.inTime(this.jobs.counts());
   }
 
+  /** Resolves where the server answers. */
+  async ping(): Promise<void> {
+    await this.counts();
+  }
+
   private async startWhenReachable(work: QueueWork): Promise<void> {
     while (this.closing === undefined) {
       try {

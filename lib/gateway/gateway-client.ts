@@ -19,6 +19,7 @@ import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { sign } from '../signature/sign.js';
 import { callTarget, ObservedCall, type CallTarget, type ObservedRequest } from '../telemetry/gateway-telemetry.js';
 import { ENDPOINTS, type Endpoint, type EndpointName } from './endpoints.js';
+import { GatewayActivity } from './gateway-activity.js';
 import { badAnswer, openEnvelope } from './envelope.js';
 import { retryAfterMs } from './retry-after.js';
 import { RequestLimits } from './request-limits.js';
@@ -65,6 +66,7 @@ export class GatewayClient {
     private readonly rotation: SecretRotation,
     private readonly resilience: Resilience,
     private readonly limits: RequestLimits,
+    private readonly activity: GatewayActivity,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -97,7 +99,9 @@ export class GatewayClient {
     });
     const attempt = async () => {
       await this.limits.wait(resolved.path, merchant.mchNo, order, signal);
-      return observed.request((request) => this.attempt(resolved, sent, merchant, order, signal, request));
+      return observed.request((request) =>
+        this.activity.watch(() => this.attempt(resolved, sent, merchant, order, signal, request)),
+      );
     };
     return observed.call(() =>
       resolved.repeatable ? this.resilience.repeated(attempt, isPassing, signal, order) : attempt(),

@@ -19,4 +19,6 @@ export interface OutcomeQueue {
   start(work: QueueWork): Promise<void>;
   /** Called when the application shuts down: lets handlers under way finish, takes no more. */
   close(): Promise<void>;
+  /** Resolves where the queue can be reached, for health checks; rejects, or takes its time, where it cannot. */
+  ping?(): Promise<void>;
 }

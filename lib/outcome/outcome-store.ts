@@ -28,4 +28,6 @@ export interface OutcomeStore {
   complete(claim: Claim, state: number): Promise<boolean>;
   /** Gives the claim back, so that the news can be handled again. Does nothing when the lease was lost. */
   release(claim: Claim): Promise<void>;
+  /** Resolves where the store can be reached, for health checks; rejects, or takes its time, where it cannot. */
+  ping?(): Promise<void>;
 }

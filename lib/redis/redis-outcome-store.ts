@@ -86,6 +86,11 @@ export class RedisOutcomeStore implements OutcomeStore {
     await this.inTime('release', this.evaluate('release', subject, fence));
   }
 
+  /** Resolves where Redis answers. */
+  async ping(): Promise<void> {
+    await this.client.eval('return 1', 0);
+  }
+
   private async evaluate(name: ScriptName, subject: string, ...args: (string | number)[]): Promise<unknown> {
     const { sha, source } = SCRIPTS[name];
     const key = this.prefix + subject;

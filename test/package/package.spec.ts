@@ -30,7 +30,10 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 const optional = Object.keys(manifest.peerDependenciesMeta);
 
 /** The subpaths that cannot do without an optional peer. */
-const needs: Readonly<Record<string, string>> = { './config': '@nestjs/config' };
+const needs: Readonly<Record<string, string>> = {
+  './config': '@nestjs/config',
+  './terminus': '@nestjs/terminus',
+};
 
 describe('the built package', () => {
   let consumer: string;

@@ -1,0 +1,30 @@
+import { GatewayClient } from '../gateway/gateway-client.js';
+import { ENDPOINTS } from '../gateway/endpoints.js';
+import { ORDER_NOT_FOUND } from '../gateway/gateway-messages.js';
+import type { MerchantRef } from '../merchant/merchant.js';
+import { Pass2PayApiError, Pass2PayError } from '../pass2pay.errors.js';
+
+/** What a probe came to: undefined where all is well, else why it is not. */
+export type ProbeResult = string | undefined;
+
+/** An order that nobody has: the gateway says that it does not exist, which shows that it works and knows the secret. */
+const NO_ORDER = { mchOrderNo: 'pass2pay-health-check' };
+
+/**
+ * Asks the gateway about an order that does not exist: one query, which is not repeated and changes nothing.
+ *
+ * @param merchant the app to ask for
+ */
+export async function probeGateway(gateway: GatewayClient, merchant: Required<MerchantRef>): Promise<ProbeResult> {
+  const { path, version } = ENDPOINTS.query;
+  try {
+    await gateway.call({ path, version }, NO_ORDER, { merchant });
+    return undefined;
+  } catch (error) {
+    if (error instanceof Pass2PayApiError) {
+      return ORDER_NOT_FOUND.test(error.gatewayMessage) ? undefined : `PASS2PAY_API: ${error.explanation}`;
+    }
+    if (error instanceof Pass2PayError) return error.code;
+    throw error;
+  }
+}

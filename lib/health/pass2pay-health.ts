@@ -1,0 +1,166 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { GatewayActivity, type GatewayFailure } from '../gateway/gateway-activity.js';
+import { GatewayClient } from '../gateway/gateway-client.js';
+import { Resilience } from '../gateway/resilience.js';
+import type { MerchantRef } from '../merchant/merchant.js';
+import { OUTCOME_STORE, type OutcomeStore } from '../outcome/outcome-store.js';
+import type { ResolvedOptions } from '../pass2pay.options.js';
+import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { probeGateway, type ProbeResult } from './gateway-probe.js';
+
+/** How a part is: `down` says that it was found not to work. */
+export type HealthStatus = 'up' | 'down';
+
+export interface HealthReport {
+  gateway: {
+    status: HealthStatus;
+    circuit: 'closed' | 'half-open' | 'open';
+    /** How long ago the gateway answered last, in s; undefined where it has not yet. */
+    secondsSinceAnswer?: number;
+    /** The last request that it did not answer well. */
+    lastFailure?: { secondsAgo: number; code: string };
+    /** What is wrong, where it is down. */
+    reason?: string;
+  };
+  /** Undefined where outcomes are remembered in this process. */
+  store?: { status: HealthStatus; reason?: string };
+  /** Undefined where there is no queue. */
+  queue?: { status: HealthStatus; reason?: string };
+}
+
+export interface HealthCheckOptions {
+  /**
+   * How long an answer of the gateway counts as a sign of life, in ms: 60 000 where left out. Without one, a check asks
+   * the gateway, no more often than this, however many checks there are; 0 never asks.
+   */
+  probeEveryMs?: number;
+  /** How long a check waits for the probe, the store and the queue, in ms: 1000 where left out. */
+  timeoutMs?: number;
+}
+
+/** A store or queue that can say whether it is reachable. */
+interface Pingable {
+  ping?(): Promise<void>;
+}
+
+/**
+ * Tells whether the gateway, the outcome store and the queue work, by what the last calls showed: it asks the gateway
+ * only where there were none.
+ */
+@Injectable()
+export class Pass2PayHealth {
+  private probing: Promise<void> | undefined;
+  private probedAt: number | undefined;
+  private probed: ProbeResult;
+
+  constructor(
+    private readonly gateway: GatewayClient,
+    private readonly activity: GatewayActivity,
+    private readonly resilience: Resilience,
+    @Inject(OUTCOME_STORE) private readonly store: OutcomeStore & Pingable,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  /** Never throws, and takes no longer than `timeoutMs`. */
+  async report({ probeEveryMs = 60_000, timeoutMs = 1_000 }: HealthCheckOptions = {}): Promise<HealthReport> {
+    const queue: Pingable | undefined = this.options.outcomeQueue;
+    const [storeFault, queueFault] = await Promise.all([
+      reachable(this.store, timeoutMs),
+      queue && reachable(queue, timeoutMs),
+      this.probe(probeEveryMs, timeoutMs),
+    ]);
+    return {
+      gateway: this.gatewayReport(),
+      ...(this.store.ping !== undefined && { store: partReport(storeFault) }),
+      ...(queue?.ping !== undefined && { queue: partReport(queueFault) }),
+    };
+  }
+
+  /** Where nothing was heard of the gateway for a while: one probe, which concurrent checks share. */
+  private async probe(everyMs: number, timeoutMs: number): Promise<void> {
+    const [merchant] = this.options.merchants;
+    const now = Date.now();
+    const isRecent = (at: number | undefined) => at !== undefined && now - at < everyMs;
+    if (merchant === undefined || everyMs === 0) return;
+    if (this.probing === undefined) {
+      if (isRecent(this.activity.lastAnswerAt) || isRecent(this.probedAt)) return;
+      this.probedAt = now;
+      const { mchNo, appId } = merchant;
+      this.probing = this.probeOnce({ mchNo, appId });
+    }
+    await settledWithin(this.probing, timeoutMs);
+  }
+
+  private async probeOnce(merchant: Required<MerchantRef>): Promise<void> {
+    try {
+      this.probed = await probeGateway(this.gateway, merchant);
+    } catch {
+      this.probed = 'the probe failed';
+    } finally {
+      this.probing = undefined;
+    }
+  }
+
+  private gatewayReport(): HealthReport['gateway'] {
+    const { lastAnswerAt, lastFailure } = this.activity;
+    const { circuit } = this.resilience;
+    const isHeardSince = (at: number | undefined) => lastAnswerAt !== undefined && lastAnswerAt > (at ?? 0);
+    const probed =
+      this.probed !== undefined && isUnansweredBy(this.probed, isHeardSince(this.probedAt)) ? this.probed : undefined;
+    const reason = circuit === 'open' ? 'PASS2PAY_CIRCUIT_OPEN' : probed;
+    return {
+      status: reason === undefined ? 'up' : 'down',
+      circuit,
+      ...(lastAnswerAt !== undefined && { secondsSinceAnswer: secondsSince(lastAnswerAt) }),
+      ...(lastFailure !== undefined && { lastFailure: ago(lastFailure) }),
+      ...(reason !== undefined && { reason }),
+    };
+  }
+}
+
+/** A refusal of the probe stays true although it is an answer; any other failure is over with the next answer. */
+function isUnansweredBy(probed: string, isHeard: boolean): boolean {
+  return probed.startsWith('PASS2PAY_API') || !isHeard;
+}
+
+function ago({ at, code }: GatewayFailure): { secondsAgo: number; code: string } {
+  return { secondsAgo: secondsSince(at), code };
+}
+
+function secondsSince(at: number): number {
+  return Math.max(0, Math.round((Date.now() - at) / 1000));
+}
+
+function partReport(fault: string | undefined): { status: HealthStatus; reason?: string } {
+  return fault === undefined ? { status: 'up' } : { status: 'down', reason: fault };
+}
+
+/** What is wrong with a store or queue; its own words may hold what is not for everybody's eyes. */
+async function reachable(part: Pingable, timeoutMs: number): Promise<string | undefined> {
+  if (part.ping === undefined) return undefined;
+  // A ping that throws at once is a failure like any other.
+  const result = await settledWithin(
+    Promise.resolve().then(() => part.ping!()),
+    timeoutMs,
+  );
+  if (result === 'late') return `no answer within ${timeoutMs} ms`;
+  return result === 'failed' ? 'not reachable' : undefined;
+}
+
+async function settledWithin(promise: Promise<unknown>, ms: number): Promise<'done' | 'failed' | 'late'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => resolve('late'), ms);
+  });
+  try {
+    return await Promise.race([
+      promise.then(
+        () => 'done' as const,
+        () => 'failed' as const,
+      ),
+      late,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
