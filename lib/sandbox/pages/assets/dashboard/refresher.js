@@ -56,7 +56,7 @@ export class Refresher {
     for (const old of document.querySelectorAll('[data-refresh]')) {
       const wanted = fresh.getElementById(old.id);
       if (!wanted || old.isEqualNode(wanted)) continue;
-      Idiomorph.morph(old, wanted, {
+      void Idiomorph.morph(old, wanted, {
         morphStyle: 'outerHTML',
         callbacks: {
           beforeNodeMorphed: (from, to) => !isBusy(from) && !from.isEqualNode(to),
