@@ -268,6 +268,8 @@ describe('with servers of its own', () => {
 describe('the notify URL', () => {
   it.each([
     ['acknowledges forged notifies', saying('success'), 'fail', 'anybody can mark orders as paid'],
+    ['takes them for genuine, and says so badly', saying('"success"'), 'fail', 'for genuine'],
+    ['refuses by its body alone', saying('no'), 'warn', 'HTTP 200'],
     ['is not there', saying('{}', 404), 'fail', 'Nothing receives notifies there (HTTP 404)'],
     ['redirects', saying('', 301, { Location: '/' }), 'fail', 'does not follow'],
     ['fails', saying('oops', 500), 'warn', 'HTTP 500'],

@@ -55,8 +55,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('sandbox', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('runs until %s, and ends cleanly', async (signal) => {
     const { url, stdout, end } = await start([]);
-    expect(stdout()).toContain(`gateway    ${url}`);
-    expect(stdout()).toContain(`dashboard  ${url}/`);
+    expect(stdout()).toMatch(new RegExp(`^gateway +${url}$`, 'm'));
+    expect(stdout()).toMatch(new RegExp(`^dashboard +${url}/$`, 'm'));
     expect(stdout()).toContain(DEFAULT_MERCHANT.mchNo);
     expect(await creates(url, { ...DEFAULT_MERCHANT })).toBe(0);
     expect(await end(signal)).toBe(0);
@@ -100,6 +100,17 @@ describe('sandbox', () => {
     const second = await start(['--merchant', 'M1/A1', '--secret-file', '-'], { stdin: `${SECRET}\n` });
     expect(await creates(second.url, { mchNo: 'M1', appId: 'A1', secret: SECRET })).toBe(0);
     await second.end('SIGTERM');
+  });
+
+  it('keeps its orders in a file, and lets time stand still', async () => {
+    const data = join(folder, 'orders.json');
+    const first = await start(['--data', data, '--stepped']);
+    expect(await creates(first.url, { ...DEFAULT_MERCHANT })).toBe(0);
+    expect(await first.end('SIGINT')).toBe(0);
+    const second = await start(['--data', data]);
+    const answer = await fetch(`${second.url}/sandbox/orders/O1`);
+    expect(await answer.json()).toMatchObject({ mchOrderNo: 'O1', state: 0 });
+    await second.end('SIGINT');
   });
 
   it.each([

@@ -13,6 +13,8 @@ interface SandboxCommandOptions extends SandboxMerchantOptions {
   readonly host: string;
   readonly speed: string;
   readonly generation: string;
+  readonly stepped?: boolean;
+  readonly data?: string;
 }
 
 export function addSandboxCommand(program: Command, terminal: Terminal): void {
@@ -27,6 +29,8 @@ export function addSandboxCommand(program: Command, terminal: Terminal): void {
         .choices(['1', '2', '3'])
         .default('3'),
     )
+    .option('--stepped', 'let time stand still until a control moves it')
+    .option('--data <path>', 'keep orders and transfers in this file')
     .option(
       '--merchant <mchNo/appId>',
       'a merchant that it knows; may be repeated. Its secret is in PASS2PAY_SECRET_<appId> or, for a single one, where the others are',
@@ -51,6 +55,8 @@ async function runSandbox(options: SandboxCommandOptions, terminal: Terminal): P
     notifySpeed: Number(options.speed),
     notifyGeneration: Number(options.generation) as SandboxOptions['notifyGeneration'] & number,
     merchants,
+    ...(options.stepped && { clock: 'stepped' }),
+    ...(options.data !== undefined && { dataFile: options.data }),
   };
   const asked = untilAskedToEnd();
   const sandbox = await Pass2PaySandbox.start(sandboxOptions).catch((error: unknown) => {
@@ -109,14 +115,15 @@ function startedResult(
         table([
           ['gateway', style.strong(url)],
           ['dashboard', style.strong(dashboard)],
+          ...shown.flatMap(
+            ({ mchNo, appId, name, secretFrom }) =>
+              [
+                ['merchant', `${mchNo}${name === undefined ? '' : ` (${name})`}`],
+                ['  app', appId],
+                ['  secret', `from ${secretFrom}`],
+              ] as const,
+          ),
         ]),
-        ...shown.map(({ mchNo, appId, name, secretFrom }) =>
-          table([
-            ['merchant', `${mchNo}${name === undefined ? '' : ` (${name})`}`],
-            ['  app', appId],
-            ['  secret', `from ${secretFrom}`],
-          ]),
-        ),
         ...(isExposed
           ? [style.doubtful('Others on the network can reach it: its API is open to whoever has a secret.')]
           : []),

@@ -1,5 +1,6 @@
 import { notifyUrl as notifyUrlRule } from '../../fields/checks.js';
 import { secretOfNobody, sendTestNotify, writeTestNotify, type NotifyKind } from '../notify/test-notify.js';
+import type { NotifyVerdict } from '../../sandbox/notify/judge-answer.js';
 import { CheckWriter, type Check } from './check.js';
 import { hostOf, isLocal, resolveName } from './host.js';
 import { whyNotPublic } from './public-address.js';
@@ -78,6 +79,15 @@ async function checkReach(
   return writer.warn(message, 'Use https: on the way, anybody can read what a notify says of the payer.', details);
 }
 
+/** Answers that say `success`, though not so that the gateway understands. */
+const MEANT_AS_SUCCESS: ReadonlySet<NotifyVerdict> = new Set([
+  'white-space',
+  'byte-order-mark',
+  'invisible-character',
+  'quoted',
+  'charset',
+]);
+
 async function checkForged(target: NotifyTarget, url: string, writer: CheckWriter): Promise<Check> {
   const { kind, mchNo, appId, timeoutMs } = target;
   const message = writeTestNotify(
@@ -112,6 +122,20 @@ async function checkForged(target: NotifyTarget, url: string, writer: CheckWrite
     return writer.warn(
       `It was not acknowledged, but with HTTP ${status}`,
       'Look into the application’s log: a forged notify should be refused with 401.',
+      details,
+    );
+  }
+  if (MEANT_AS_SUCCESS.has(judgement.verdict)) {
+    return writer.fail(
+      `It took a notify that nobody has signed for genuine, and its acknowledgement is malformed: ${judgement.reason}`,
+      'Verify each notify’s signature: receive it with @PaymentNotify or @TransferNotify.',
+      details,
+    );
+  }
+  if (status < 400) {
+    return writer.warn(
+      `It was not acknowledged, but answered with HTTP ${status}`,
+      'Refuse a forged notify with 401, so that it shows in logs and metrics.',
       details,
     );
   }
