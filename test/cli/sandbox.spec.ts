@@ -116,6 +116,7 @@ describe('sandbox', () => {
   it.each([
     ['a merchant without a secret', ['--merchant', 'M1/A1'], 'set PASS2PAY_SECRET_A1'],
     ['a merchant that is none', ['--merchant', 'M1'], 'must be <mchNo>/<appId>'],
+    ['a data file that is a folder', ['--data', '.'], 'data file'],
     ['a speed that is none', ['--speed', 'fast'], 'notifySpeed must be a number above 0'],
     ['a file that is not there', ['--merchants-file', 'nothing.json'], 'cannot be read (ENOENT)'],
     ['an address of elsewhere', ['--host', '203.0.113.1', '--port', '0'], 'is no address of this machine'],

@@ -3,6 +3,7 @@ import { UsageError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { sandboxMerchants, type SandboxMerchantOptions } from '../settings/sandbox-merchants.js';
 import { jsonOption, wholeNumber } from '../settings/options.js';
+import { SandboxDataFileError } from '../../sandbox/data/data-file.error.js';
 import { table } from '../terminal/table.js';
 import type { Style } from '../terminal/style.js';
 import type { CommandResult, Terminal } from '../terminal/terminal.js';
@@ -81,7 +82,7 @@ function untilAskedToEnd(): Promise<void> {
 }
 
 function startError(error: unknown, { port, host }: SandboxCommandOptions): unknown {
-  if (error instanceof TypeError) return new UsageError(error.message);
+  if (error instanceof TypeError || error instanceof SandboxDataFileError) return new UsageError(error.message);
   const { code } = error as { code?: string };
   if (code === 'EADDRINUSE') {
     return new UsageError(`Port ${port} is taken: end what listens there, or give --port, 0 for a free one`);
