@@ -10,6 +10,8 @@ const LEAST_GAP_MS = 250;
 export class Refresher {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #next;
   #isRunning = false;
   #isWanted = false;
   #lastStart = -LEAST_GAP_MS;
@@ -74,7 +76,8 @@ export class Refresher {
         Number(element.getAttribute('data-refresh-every')),
       ),
     );
-    if (Number.isFinite(every)) setTimeout(() => this.request(), every);
+    clearTimeout(this.#next);
+    if (Number.isFinite(every)) this.#next = setTimeout(() => this.request(), every);
   }
 }
 
