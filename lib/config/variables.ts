@@ -41,8 +41,14 @@ export const VARIABLES: readonly Variable[] = [
   { option: 'allowInsecureHttp', kind: 'flag' },
 ];
 
-/** The options that are objects of the application, and cannot come from the environment. */
-export const CODE_ONLY_OPTIONS: readonly string[] = ['merchantResolver', 'orderBook', 'outcomeStore', 'outcomeQueue'];
+/** The options that are objects of the application, or nested too deep for variables: they are given in code. */
+export const CODE_ONLY_OPTIONS: readonly string[] = [
+  'merchantResolver',
+  'orderBook',
+  'outcomeStore',
+  'outcomeQueue',
+  'transport',
+];
 
 /** The variables of the merchants' apps, without their prefix: one app, or several as JSON. */
 export const MERCHANT_VARIABLES = {
