@@ -110,8 +110,7 @@ describe.each(PLATFORMS.flatMap((platform) => [false, true].map((rawBody) => ({ 
     let running: RunningApp | undefined;
 
     beforeAll(async () => {
-      // A notify that is refused is given up after 4.5 s, not after 450.
-      sandbox = await Pass2PaySandbox.start({ notifySpeed: 100 });
+      sandbox = await Pass2PaySandbox.start();
     });
     afterAll(() => sandbox.stop());
     afterEach(async () => {

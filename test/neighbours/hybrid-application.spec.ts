@@ -43,7 +43,7 @@ describe.each(PLATFORMS)('a hybrid application on %s whose messages inherit its 
   let client: ClientProxy;
 
   beforeAll(async () => {
-    sandbox = await Pass2PaySandbox.start({ notifySpeed: 100 });
+    sandbox = await Pass2PaySandbox.start();
     const options = { host: '127.0.0.1', port: await freePort() };
     const metadata = shop(sandbox.url, {
       controllers: [OrdersController, PayNotifyController, OrderMessages],

@@ -1,0 +1,18 @@
+/** The variables that the application must or may want to set, and what they are. */
+const VARIABLES: readonly (readonly [name: string, value: string, what: string])[] = [
+  ['PASS2PAY_BASE_URL', 'https://api.example', 'where the gateway is: https, unless on this machine'],
+  ['PASS2PAY_MCH_NO', 'M1621873433953', 'the merchant number, from the management page'],
+  ['PASS2PAY_APP_ID', '60cc09bce4b0f1c0b83761c9', "the app's id, from the management page"],
+  ['PASS2PAY_SECRET', '', "the app's secret; or PASS2PAY_SECRET_FILE, the path of a file with it"],
+  ['PASS2PAY_NOTIFY_URL', 'https://shop.example/pay/notify', 'where the gateway reaches the notify controller'],
+  ['PASS2PAY_RETURN_URL', 'https://shop.example/thanks', 'where the payer goes after paying'],
+];
+
+/** The template with the variables that it lacks. */
+export function withVariables(template: string): string {
+  const missing = VARIABLES.filter(([name]) => !new RegExp(`^\\s*(#\\s*)?${name}=`, 'm').test(template));
+  if (missing.length === 0) return template;
+  const lines = missing.map(([name, value, what]) => `# ${what}\n${name}=${value}\n`).join('');
+  const before = template === '' || template.endsWith('\n') ? template : `${template}\n`;
+  return `${before}${before === '' ? '' : '\n'}# nestjs-pass2pay\n${lines}`;
+}

@@ -1,0 +1,60 @@
+import 'reflect-metadata';
+import { Body, Controller, Injectable, Module, Post, type DynamicModule } from '@nestjs/common';
+import {
+  CashierOrderPipe,
+  CashierService,
+  CreateCashierOrderDto,
+  NotifyPayload,
+  OnPayment,
+  OrderState,
+  OutcomeDispatcher,
+  Pass2PayModule,
+  PaymentNotification,
+  PaymentNotify,
+  PaymentOutcome,
+} from 'nestjs-pass2pay';
+import { DEFAULT_MERCHANT } from 'nestjs-pass2pay/sandbox';
+
+@Controller('orders')
+class OrdersController {
+  constructor(private readonly cashier: CashierService) {}
+
+  @Post()
+  create(@Body(CashierOrderPipe) order: CreateCashierOrderDto) {
+    return this.cashier.createOrder(order);
+  }
+}
+
+@Controller('pay')
+class PayNotifyController {
+  constructor(private readonly outcomes: OutcomeDispatcher) {}
+
+  @PaymentNotify('notify')
+  receive(@NotifyPayload() payment: PaymentNotification) {
+    return this.outcomes.dispatch(payment);
+  }
+}
+
+@Injectable()
+export class Fulfilment {
+  readonly paid: string[] = [];
+
+  @OnPayment(OrderState.Success)
+  markPaid(payment: PaymentOutcome) {
+    this.paid.push(payment.mchOrderNo);
+  }
+}
+
+@Module({})
+export class ShopModule {
+  /** @param beside what the application has besides */
+  static with(baseUrl: string, beside: DynamicModule[]): DynamicModule {
+    const { mchNo, appId, secret: secrets } = DEFAULT_MERCHANT;
+    return {
+      module: ShopModule,
+      imports: [...beside, Pass2PayModule.forRoot({ baseUrl, merchants: [{ mchNo, appId, secrets }] })],
+      controllers: [OrdersController, PayNotifyController],
+      providers: [Fulfilment],
+    };
+  }
+}

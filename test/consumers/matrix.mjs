@@ -1,0 +1,104 @@
+/**
+ * What a user of the package may have. Every cell of Nest × Node × platform × module kind runs: it creates an order
+ * against the sandbox, receives its notify, and refuses a forged one.
+ */
+
+/** Versions of Node, by what npm calls the package of its binary. */
+export const NODES = ['20', '22', '24', '26'];
+
+export const PLATFORMS = ['express', 'fastify'];
+
+/** How TypeScript compiles the application: once per version of Nest, then every Node runs what came out. */
+export const BUILDS = [
+  { name: 'ESM, nodenext', type: 'module', module: 'nodenext', moduleResolution: 'nodenext' },
+  { name: 'ESM, bundler', type: 'module', module: 'es2022', moduleResolution: 'bundler' },
+  { name: 'CommonJS, nodenext', type: 'commonjs', module: 'nodenext', moduleResolution: 'nodenext' },
+  // TypeScript takes the two together from version 6 on.
+  { name: 'CommonJS, bundler', type: 'commonjs', module: 'commonjs', moduleResolution: 'bundler', typescript: 6 },
+];
+
+/** `beside` are packages that stand beside the module in the application, where the Node is new enough for them. */
+export const NESTS = [
+  {
+    major: 11,
+    typescript: 5,
+    packages: [
+      '@nestjs/common@11',
+      '@nestjs/core@11',
+      '@nestjs/platform-express@11',
+      '@nestjs/platform-fastify@11',
+      '@nestjs/testing@11',
+      '@nestjs/axios@4',
+      'typescript@5.9',
+      '@types/node@20',
+    ],
+    beside: { packages: ['nestjs-cls@6', 'nestjs-pino@4', 'pino-http@10', 'pino@9'], fromNode: 20 },
+    optional: ['@nestjs/swagger@11', '@nestjs/terminus@11', '@nestjs/config@4'],
+  },
+  {
+    major: 12,
+    typescript: 6,
+    packages: [
+      '@nestjs/common@12',
+      '@nestjs/core@12',
+      '@nestjs/platform-express@12',
+      '@nestjs/platform-fastify@12',
+      '@nestjs/testing@12',
+      '@nestjs/axios@12',
+      'typescript@6.0',
+      '@types/node@20',
+    ],
+    beside: { packages: ['nestjs-cls@7', 'nestjs-pino@5', 'pino-http@11', 'pino@10'], fromNode: 22 },
+    optional: ['@nestjs/swagger@12', '@nestjs/terminus@12', '@nestjs/config@12'],
+  },
+];
+
+/** What every consumer has besides. */
+export const COMMON = [
+  'axios@1',
+  'class-transformer@0.5',
+  'class-validator@0.15',
+  'reflect-metadata@0.2',
+  'rxjs@7',
+  'jest@30',
+  '@types/jest@30',
+  'ts-jest@29',
+  'vitest@4',
+];
+
+/** Optional peers of every consumer, installed behind the runs: the main entry must do without them. */
+export const OPTIONAL = ['bullmq@6', 'ioredis@5'];
+
+/**
+ * Test runners that must be able to import the package, each with the set-up in the folder of `tests/`. Jest loads ESM into
+ * a CommonJS test only on Node 24.9 and later; Nest 12, which is ESM too, has the same limit.
+ */
+export const RUNNERS = [
+  { name: 'Jest, ESM', folder: 'jest-esm', type: 'module', node: '20', command: ['jest', '--experimental-vm-modules'] },
+  {
+    name: 'Jest, CommonJS as `nest new` sets it up, Node 24.9 and later',
+    folder: 'jest-commonjs',
+    type: 'commonjs',
+    node: '24',
+    command: ['jest', '--experimental-vm-modules'],
+  },
+  {
+    name: 'Jest, CommonJS with `transformIgnorePatterns`, any Node: the main entry',
+    folder: 'jest-transform',
+    type: 'commonjs',
+    node: '20',
+    command: ['jest'],
+    nests: [11],
+  },
+  { name: 'Vitest', folder: 'vitest', type: 'module', node: '20', command: ['vitest'] },
+];
+
+/** Whether the TypeScript of a version of Nest compiles in this way. */
+export function isPossible({ typescript: has }, { typescript: needs = 0 }) {
+  return has >= needs;
+}
+
+/** Whether a runner is for this version of Nest. */
+export function hasRunner({ major }, { nests = [major] }) {
+  return nests.includes(major);
+}

@@ -1,0 +1,223 @@
+// Installs the packed package into fresh applications outside this checkout, and runs the cells of matrix.mjs.
+//   npm run consumers                      everything, in a new temporary folder
+//   CONSUMERS_DIR=/some/folder …           keeps what is installed there for the next run
+//   UPDATE_DOCS=1 …                        writes the table of docs/compatibility.md
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { BUILDS, COMMON, hasRunner, isPossible, NESTS, NODES, OPTIONAL, PLATFORMS, RUNNERS } from './matrix.mjs';
+import { tableOf } from './table.mjs';
+
+const run = promisify(execFile);
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = join(here, '..', '..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const kept = process.env.CONSUMERS_DIR;
+const folder = kept ? resolve(kept) : mkdtempSync(join(tmpdir(), 'pass2pay-consumers-'));
+mkdirSync(folder, { recursive: true });
+
+/** Each cell that was tried: its name, and what went wrong, if anything. */
+const results = new Map();
+
+function note(cell, fault) {
+  results.set(cell, fault);
+  console.log(
+    `${fault === undefined ? 'ok  ' : 'FAIL'} ${cell}${fault === undefined ? '' : `\n     ${fault.replaceAll('\n', '\n     ')}`}`,
+  );
+}
+
+/** Runs a cell's command; its name goes with whatever is wrong. */
+async function cell(name, action) {
+  try {
+    await action();
+    note(name);
+  } catch (error) {
+    note(
+      name,
+      [error.stdout, error.stderr, error.stdout === undefined ? error.stack : '']
+        .filter(Boolean)
+        .join('\n')
+        .slice(0, 4_000),
+    );
+  }
+}
+
+async function npm(cwd, ...args) {
+  await run('npm', [...args, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd,
+    timeout: 900_000,
+  });
+}
+
+/** Installs packages into a folder, unless the same are there from an earlier run. */
+async function install(cwd, packages) {
+  const mark = join(cwd, 'installed.json');
+  const wanted = JSON.stringify(packages);
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return;
+  mkdirSync(cwd, { recursive: true });
+  if (!existsSync(join(cwd, 'package.json'))) writeFileSync(join(cwd, 'package.json'), '{ "private": true }');
+  await npm(cwd, 'install', ...packages);
+  writeFileSync(mark, wanted);
+}
+
+/** Packages as they will be published. */
+async function pack() {
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
+  return join(folder, `${manifest.name}-${manifest.version}.tgz`);
+}
+
+/** The binaries of the versions of Node. */
+async function nodes() {
+  const binaries = new Map();
+  for (const major of NODES) {
+    if (process.versions.node.startsWith(`${major}.`)) {
+      binaries.set(major, process.execPath);
+      continue;
+    }
+    const name = `node-${process.platform}-${process.arch}`;
+    const cwd = join(folder, `node-${major}`);
+    await install(cwd, [`${name}@${major}`]);
+    binaries.set(major, join(cwd, 'node_modules', name, 'bin', 'node'));
+  }
+  return binaries;
+}
+
+/** Runs actions two at a time, or as many as there are processors. */
+async function inParallel(actions) {
+  const left = [...actions];
+  const workers = Array.from({ length: Math.min(availableParallelism(), 4) }, async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await next();
+  });
+  await Promise.all(workers);
+}
+
+/** A folder of a consumer's own, with the sources and a tsconfig.json, in which an application is compiled. */
+function project(consumer, name, type, compilerOptions, sources) {
+  const cwd = join(consumer, name.replaceAll(/[^\w]+/g, '-').toLowerCase());
+  rmSync(cwd, { recursive: true, force: true });
+  mkdirSync(cwd, { recursive: true });
+  for (const [path, source] of Object.entries(sources)) {
+    if (source.from === undefined) writeFileSync(join(cwd, path), source.text);
+    else cpSync(source.from, join(cwd, path), { recursive: true });
+  }
+  writeFileSync(join(cwd, 'package.json'), JSON.stringify({ private: true, type }));
+  const strict = { strict: true, skipLibCheck: false, experimentalDecorators: true, emitDecoratorMetadata: true };
+  const common = { target: 'es2022', lib: ['es2023'], types: ['node'], ...strict, outDir: 'dist', rootDir: '.' };
+  const config = { compilerOptions: { ...common, ...compilerOptions }, include: ['*.ts'] };
+  writeFileSync(join(cwd, 'tsconfig.json'), JSON.stringify(config));
+  return cwd;
+}
+
+async function compile(consumer, cwd) {
+  await run(process.execPath, [join(consumer, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', cwd], { cwd });
+}
+
+/** Compiles the application in one way, and runs it on every Node and platform. */
+async function runs(nest, consumer, build, binaries) {
+  const { name, type, module, moduleResolution } = build;
+  const cwd = project(
+    consumer,
+    name,
+    type,
+    { module, moduleResolution },
+    {
+      'shop.ts': { from: join(here, 'app', 'shop.ts') },
+      'main.ts': { from: join(here, 'app', 'main.ts') },
+      'beside.ts': { from: join(here, 'app', 'beside.ts') },
+    },
+  );
+  await cell(`Nest ${nest.major}, ${name}: types`, () => compile(consumer, cwd));
+  await inParallel(
+    [...binaries].map(([node, binary]) => async () => {
+      const beside = Number(node) >= nest.beside.fromNode ? 'beside' : 'alone';
+      const cellOn = (platform) => `Nest ${nest.major}, ${name}: Node ${node}, ${platform}`;
+      const { stdout, stderr } = await run(binary, [join(cwd, 'dist', 'main.js'), beside, ...PLATFORMS], {
+        cwd,
+        timeout: 300_000,
+      }).catch((error) => error);
+      const told = String(stdout)
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line));
+      for (const platform of PLATFORMS) {
+        const answer = told.find((line) => line.platform === platform);
+        note(cellOn(platform), answer === undefined ? `it ended without an answer: ${stderr}` : answer.fault);
+      }
+    }),
+  );
+}
+
+/** The consumer's tests, by each runner. */
+async function runners(nest, consumer, binaries) {
+  for (const { name, folder: setUp, type, command, node } of RUNNERS.filter((runner) => hasRunner(nest, runner))) {
+    const options = {
+      module: 'nodenext',
+      moduleResolution: 'nodenext',
+      types: ['node', 'jest'],
+      isolatedModules: true,
+    };
+    const files = readdirSync(join(here, 'tests', setUp));
+    const sources = Object.fromEntries(files.map((file) => [file, { from: join(here, 'tests', setUp, file) }]));
+    const cwd = project(consumer, setUp, type, options, sources);
+    const [tool, ...flags] = command;
+    const script = tool === 'jest' ? ['jest/bin/jest.js'] : ['vitest/vitest.mjs', 'run'];
+    script[0] = join(consumer, 'node_modules', script[0]);
+    await cell(`Nest ${nest.major}: ${name}`, () =>
+      run(binaries.get(node), [...flags, ...script], { cwd, timeout: 300_000 }),
+    );
+  }
+}
+
+/** Every subpath's types, with the optional peers. */
+async function types(nest, consumer) {
+  await install(consumer, [...packagesOf(nest), ...nest.optional, ...OPTIONAL]);
+  const subpaths = Object.keys(manifest.exports).filter((path) => !path.endsWith('.json'));
+  const text = subpaths
+    .map((path, index) => `export * as part${index} from '${manifest.name}${path.slice(1)}';\n`)
+    .join('');
+  for (const { name, type, module, moduleResolution } of BUILDS.filter((build) => isPossible(nest, build))) {
+    const options = { module, moduleResolution, noEmit: true };
+    const cwd = project(consumer, `types ${name}`, type, options, { 'all.ts': { text } });
+    await cell(`Nest ${nest.major}, ${name}: types of ${subpaths.join(' ')}`, () => compile(consumer, cwd));
+  }
+}
+
+let tarball = '';
+function packagesOf(nest) {
+  return [...nest.packages, ...nest.beside.packages, ...COMMON, tarball];
+}
+
+console.log(`in ${folder}`);
+tarball = await pack();
+await cell('publint', () => run('npx', ['publint', 'run', tarball, '--strict'], { cwd: root }));
+await cell('arethetypeswrong', () => run('npx', ['attw', tarball, '--profile', 'esm-only'], { cwd: root }));
+const binaries = await nodes();
+for (const nest of NESTS) {
+  const consumer = join(folder, `nest-${nest.major}`);
+  await install(consumer, packagesOf(nest));
+  // The same version may have been packed anew since an earlier run.
+  if (kept)
+    await run('tar', ['xzf', tarball, '--strip-components=1', '-C', join(consumer, 'node_modules', manifest.name)]);
+  for (const build of BUILDS.filter((each) => isPossible(nest, each))) await runs(nest, consumer, build, binaries);
+  await runners(nest, consumer, binaries);
+  await types(nest, consumer);
+}
+
+const document = join(root, 'docs', 'compatibility.md');
+const table = tableOf(results);
+const text = readFileSync(document, 'utf8');
+const anew = text.replace(/(<!-- table -->\n)[\s\S]*(\n<!-- \/table -->)/, (_, begin, end) => begin + table + end);
+if (process.env.UPDATE_DOCS) writeFileSync(document, anew);
+else if (anew !== text)
+  note('docs/compatibility.md', 'its table is not what came out; UPDATE_DOCS=1 npm run consumers');
+
+const failed = [...results].filter(([, fault]) => fault !== undefined).map(([name]) => name);
+if (!kept) rmSync(folder, { recursive: true, force: true });
+console.log(`${results.size - failed.length} of ${results.size} cells are well`);
+if (failed.length > 0) {
+  console.error(`not well:\n${failed.map((name) => `  ${name}`).join('\n')}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,155 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+type Files = Record<string, string>;
+
+interface Added {
+  files: Files;
+  /** What it asked the CLI for besides, such as to install packages. */
+  tasks: string[];
+}
+
+const APP_MODULE = `import { Module } from '@nestjs/common';
+import { AppController } from './app.controller.js';
+
+@Module({
+  imports: [],
+  controllers: [AppController],
+})
+export class AppModule {}
+`;
+
+function application({ module = APP_MODULE, nest = '^12.0.1', type = 'module', files = {} as Files } = {}): Files {
+  const manifest = { name: 'shop', type, dependencies: { '@nestjs/common': nest, rxjs: '^7.8.1' } };
+  return { '/package.json': `${JSON.stringify(manifest, null, 2)}\n`, '/src/app.module.ts': module, ...files };
+}
+
+let process: ChildProcess;
+let count = 0;
+
+/** Runs the built schematic over files. @throws Error with what it says. */
+function add(files: Files, options: object = { sourceRoot: 'src' }): Promise<Added> {
+  const id = (count += 1);
+  return new Promise((resolve, reject) => {
+    const hear = (answer: Added & { id: number; error?: string }) => {
+      if (answer.id !== id) return;
+      process.off('message', hear);
+      if (answer.error === undefined) resolve(answer);
+      else reject(new Error(answer.error));
+    };
+    process.on('message', hear);
+    process.send({ id, files, options });
+  });
+}
+
+beforeAll(() => {
+  process = fork(fileURLToPath(new URL('support/schematic-process.mjs', import.meta.url)), { execArgv: [] });
+});
+afterAll(() => {
+  process.disconnect();
+});
+
+describe('nest add nestjs-pass2pay', () => {
+  it('registers the module, and writes a controller, a handler, a test and the environment’s template', async () => {
+    const { files } = await add(application());
+    expect(Object.keys(files).toSorted((left, right) => (left < right ? -1 : 1))).toEqual([
+      '/.env.example',
+      '/package.json',
+      '/src/app.module.ts',
+      '/src/pay/fulfilment.service.ts',
+      '/src/pay/pay-notify.controller.ts',
+      '/src/pay/pay.module.spec.ts',
+      '/src/pay/pay.module.ts',
+    ]);
+    expect(files['/src/app.module.ts']).toContain(`import { PayModule } from './pay/pay.module.js';`);
+    expect(files['/src/app.module.ts']).toContain('imports: [PayModule]');
+    expect(files['/src/pay/pay.module.ts']).toContain('Pass2PayModule.forRootAsync(pass2payConfig.asProvider())');
+    expect(files['/src/pay/pay.module.ts']).toContain(`from './pay-notify.controller.js'`);
+    expect(files['/.env.example']).toMatch(/^PASS2PAY_SECRET=$/m);
+  });
+
+  it('changes nothing the second time, and nothing that the application has written since', async () => {
+    const { files } = await add(application());
+    files['/src/pay/fulfilment.service.ts'] = '// mine\n';
+    files['/.env.example'] = files['/.env.example']!.replace('PASS2PAY_MCH_NO=', '# PASS2PAY_MCH_NO=');
+    const again = await add(files);
+    expect(again.files).toEqual(files);
+    expect(again.tasks).toEqual([]);
+  });
+
+  it.each([
+    ['on one line', '@Module({ imports: [A, B], providers: [] })', 'imports: [A, B, PayModule]'],
+    ['with a comma at the end', '@Module({\n  imports: [\n    A,\n    B,\n  ],\n})', '    B,\n    PayModule,\n  ],'],
+    [
+      'with dynamic modules',
+      `@Module({ imports: [A.forRoot({ list: ['],'] })] })`,
+      `forRoot({ list: ['],'] }), PayModule] })`,
+    ],
+    ['without imports', '@Module({ providers: [A] })', '@Module({ providers: [A], imports: [PayModule] })'],
+    ['empty', '@Module({})', 'imports: [PayModule]'],
+    ['with a quoted name', `@Module({ 'imports': [A] })`, `'imports': [A, PayModule]`],
+    ['with a spread', '@Module({ imports: [...common] })', 'imports: [...common, PayModule]'],
+    [
+      'behind a comment that looks like one',
+      '// @Module({ imports: [] })\n@Module({ imports: [A] })',
+      '\n@Module({ imports: [A, PayModule] })',
+    ],
+  ])('adds to a module written %s', async (_how, decorator, result) => {
+    const module = `import { Module } from "@nestjs/common"\nimport {\n  A,\n  B,\n} from "./a.js"\n\n${decorator}\nexport class AppModule {}\n`;
+    const { files } = await add(application({ module }));
+    const text = files['/src/app.module.ts']!;
+    expect(text).toContain(result);
+    expect(text.match(/import \{ PayModule \} from '\.\/pay\/pay\.module\.js';/g)).toHaveLength(1);
+    expect(text.indexOf('import { PayModule }')).toBeLessThan(text.indexOf('@Module({', text.indexOf('\n\n')));
+  });
+
+  it('writes imports without an ending into a CommonJS application', async () => {
+    const { files } = await add(application({ type: 'commonjs' }));
+    expect(files['/src/app.module.ts']).toContain(`from './pay/pay.module';`);
+    expect(files['/src/pay/pay.module.spec.ts']).toContain(`from './pay.module';`);
+  });
+
+  it('adds the packages that fit the application’s Nest, and has them installed', async () => {
+    const { files, tasks } = await add(application({ nest: '^11.0.1' }));
+    expect(tasks).toEqual(['node-package']);
+    const { dependencies } = JSON.parse(files['/package.json']!) as { dependencies: Record<string, string> };
+    expect(dependencies).toEqual({
+      '@nestjs/axios': '^4.0.0',
+      '@nestjs/common': '^11.0.1',
+      '@nestjs/config': '^4.0.0',
+      axios: '^1.7.0',
+      'class-transformer': '^0.5.1',
+      'class-validator': '^0.15.0',
+      rxjs: '^7.8.1',
+    });
+    expect((await add(application(), { skipInstall: true })).tasks).toEqual([]);
+  });
+
+  it('adds what an environment’s template lacks, and keeps what it has', async () => {
+    const { files } = await add(application({ files: { '/.env.example': 'PORT=3000\nPASS2PAY_MCH_NO=M2' } }));
+    const template = files['/.env.example']!;
+    expect(template).toMatch(/^PORT=3000\nPASS2PAY_MCH_NO=M2\n\n# nestjs-pass2pay\n/);
+    expect(template.match(/PASS2PAY_MCH_NO=/g)).toHaveLength(1);
+    expect(template).toContain('PASS2PAY_APP_ID=');
+  });
+
+  it.each([
+    [
+      'there is no application module',
+      {},
+      { sourceRoot: 'apps/shop/src' },
+      /There is no \/apps\/shop\/src\/app\.module\.ts.*--module=/,
+    ],
+    [
+      'its imports are no list',
+      { module: '@Module({ imports: all })\nexport class AppModule {}\n' },
+      {},
+      /can be added to/,
+    ],
+    ['it has no decorator', { module: 'export const nothing = 1;\n' }, {}, /has no @Module/],
+    ['Nest is too old', { nest: '^10.0.0' }, {}, /for Nest 11 and 12, and package\.json asks for @nestjs\/common \^10/],
+  ])('says what to do when %s', async (_what, app, options, message) => {
+    await expect(add(application(app), options)).rejects.toThrow(message);
+  });
+});

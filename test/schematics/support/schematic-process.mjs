@@ -1,0 +1,21 @@
+// Runs the built schematic in trees in memory, for a parent that sends the files. In a process of its own, because the
+// schematics' packages mix module kinds in a way that Jest cannot load.
+import { fileURLToPath } from 'node:url';
+import { HostTree } from '@angular-devkit/schematics';
+import { SchematicTestRunner } from '@angular-devkit/schematics/testing/index.js';
+
+const collection = fileURLToPath(new URL('../../../dist/schematics/collection.json', import.meta.url));
+
+process.on('message', async ({ id, files, options }) => {
+  const tree = new HostTree();
+  for (const [path, text] of Object.entries(files)) tree.create(path, text);
+  const runner = new SchematicTestRunner('nestjs-pass2pay', collection);
+  try {
+    const result = await runner.runSchematic('nest-add', options, tree);
+    const after = Object.fromEntries(result.files.map((path) => [path, result.readText(path)]));
+    process.send({ id, files: after, tasks: runner.tasks.map(({ name }) => name) });
+  } catch (error) {
+    process.send({ id, error: error.message });
+  }
+});
+process.on('disconnect', () => process.exit());
