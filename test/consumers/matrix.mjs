@@ -93,6 +93,21 @@ export const RUNNERS = [
   { name: 'Vitest', folder: 'vitest', type: 'module', node: '20', command: ['vitest'] },
 ];
 
+/** A new application by `nest new`, into which `nest add` puts the module. The Nest CLI's schematics ask for Node 22.22. */
+export const NEW_APPLICATION = {
+  nest: 12,
+  node: '24',
+  packages: [
+    '@nestjs/cli@12',
+    '@nestjs/schematics@12',
+    '@nestjs/config@12',
+    '@types/express@5',
+    '@types/supertest@7',
+    'supertest@7',
+    'vite-tsconfig-paths@5',
+  ],
+};
+
 /** Whether the TypeScript of a version of Nest compiles in this way. */
 export function isPossible({ typescript: has }, { typescript: needs = 0 }) {
   return has >= needs;

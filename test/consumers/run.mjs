@@ -2,13 +2,25 @@
 //   npm run consumers                      everything, in a new temporary folder
 //   CONSUMERS_DIR=/some/folder …           keeps what is installed there for the next run
 //   UPDATE_DOCS=1 …                        writes the table of docs/compatibility.md
+import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { BUILDS, COMMON, hasRunner, isPossible, NESTS, NODES, OPTIONAL, PLATFORMS, RUNNERS } from './matrix.mjs';
+import {
+  BUILDS,
+  COMMON,
+  hasRunner,
+  isPossible,
+  NESTS,
+  NEW_APPLICATION,
+  NODES,
+  OPTIONAL,
+  PLATFORMS,
+  RUNNERS,
+} from './matrix.mjs';
 import { tableOf } from './table.mjs';
 
 const run = promisify(execFile);
@@ -22,11 +34,10 @@ mkdirSync(folder, { recursive: true });
 /** Each cell that was tried: its name, and what went wrong, if anything. */
 const results = new Map();
 
-function note(cell, fault) {
-  results.set(cell, fault);
-  console.log(
-    `${fault === undefined ? 'ok  ' : 'FAIL'} ${cell}${fault === undefined ? '' : `\n     ${fault.replaceAll('\n', '\n     ')}`}`,
-  );
+function note(name, fault) {
+  results.set(name, fault);
+  const details = fault === undefined ? '' : `\n     ${fault.replaceAll('\n', '\n     ')}`;
+  console.log(`${fault === undefined ? 'ok  ' : 'FAIL'} ${name}${details}`);
 }
 
 /** Runs a cell's command; its name goes with whatever is wrong. */
@@ -185,6 +196,51 @@ async function types(nest, consumer) {
   }
 }
 
+/** `nest new`, then `nest add` twice: what comes out compiles, passes its test, and is the same after the second. */
+async function newApplication(binaries) {
+  const cwd = join(folder, 'new-application');
+  const nest = NESTS.find(({ major }) => major === NEW_APPLICATION.nest);
+  await install(cwd, [...nest.packages, ...COMMON, ...NEW_APPLICATION.packages, tarball]);
+  await unpackInto(cwd);
+  const shop = join(cwd, 'shop');
+  rmSync(shop, { recursive: true, force: true });
+  const node = binaries.get(NEW_APPLICATION.node);
+  // What the CLI starts is to run on the same Node.
+  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
+  const tool = (script, args, where = shop) =>
+    run(node, [join(cwd, 'node_modules', script), ...args], { cwd: where, env, timeout: 300_000 });
+  const add = () => tool('@nestjs/cli/bin/nest.js', ['add', manifest.name, '--skip-install']);
+  const name = `a new Nest ${NEW_APPLICATION.nest} application`;
+  await cell(`${name}: nest add ${manifest.name}`, async () => {
+    const flags = ['--skip-git', '--skip-install', '--package-manager', 'npm', '--no-observe'];
+    await tool('@nestjs/cli/bin/nest.js', ['new', 'shop', ...flags], cwd);
+    await add();
+  });
+  await cell(`${name}: compiles`, () => tool('typescript/bin/tsc', ['--noEmit', '-p', shop]));
+  await cell(`${name}: passes the generated test`, () => tool('vitest/vitest.mjs', ['run']));
+  await cell(`${name}: is the same after a second nest add`, async () => {
+    const before = textsOf(shop);
+    await add();
+    assert.deepEqual(textsOf(shop), before);
+  });
+}
+
+/** All files of an application, by path, without what tools keep there. */
+function textsOf(cwd) {
+  const files = readdirSync(cwd, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map(({ parentPath, name }) => join(parentPath, name));
+  const own = paths.filter((path) => !/[\\/](node_modules|dist)[\\/]/.test(path.slice(cwd.length)));
+  return Object.fromEntries(own.map((path) => [path, readFileSync(path, 'utf8')]));
+}
+
+/** The same version may have been packed anew since an earlier run. */
+async function unpackInto(cwd) {
+  if (!kept) return;
+  const installed = join(cwd, 'node_modules', manifest.name);
+  rmSync(join(installed, 'dist'), { recursive: true, force: true });
+  await run('tar', ['xzf', tarball, '--strip-components=1', '-C', installed]);
+}
+
 let tarball = '';
 function packagesOf(nest) {
   return [...nest.packages, ...nest.beside.packages, ...COMMON, tarball];
@@ -198,13 +254,12 @@ const binaries = await nodes();
 for (const nest of NESTS) {
   const consumer = join(folder, `nest-${nest.major}`);
   await install(consumer, packagesOf(nest));
-  // The same version may have been packed anew since an earlier run.
-  if (kept)
-    await run('tar', ['xzf', tarball, '--strip-components=1', '-C', join(consumer, 'node_modules', manifest.name)]);
+  await unpackInto(consumer);
   for (const build of BUILDS.filter((each) => isPossible(nest, each))) await runs(nest, consumer, build, binaries);
   await runners(nest, consumer, binaries);
   await types(nest, consumer);
 }
+await newApplication(binaries);
 
 const document = join(root, 'docs', 'compatibility.md');
 const table = tableOf(results);

@@ -20,7 +20,7 @@ import { AppController } from './app.controller.js';
 export class AppModule {}
 `;
 
-function application({ module = APP_MODULE, nest = '^12.0.1', type = 'module', files = {} as Files } = {}): Files {
+function application({ module = APP_MODULE, nest = '^12.0.1', type = 'module', files = {} } = {}): Files {
   const manifest = { name: 'shop', type, dependencies: { '@nestjs/common': nest, rxjs: '^7.8.1' } };
   return { '/package.json': `${JSON.stringify(manifest, null, 2)}\n`, '/src/app.module.ts': module, ...files };
 }

@@ -6,7 +6,7 @@ import { SchematicTestRunner } from '@angular-devkit/schematics/testing/index.js
 
 const collection = fileURLToPath(new URL('../../../dist/schematics/collection.json', import.meta.url));
 
-process.on('message', async ({ id, files, options }) => {
+async function add({ id, files, options }) {
   const tree = new HostTree();
   for (const [path, text] of Object.entries(files)) tree.create(path, text);
   const runner = new SchematicTestRunner('nestjs-pass2pay', collection);
@@ -17,5 +17,7 @@ process.on('message', async ({ id, files, options }) => {
   } catch (error) {
     process.send({ id, error: error.message });
   }
-});
+}
+
+process.on('message', (message) => void add(message));
 process.on('disconnect', () => process.exit());
