@@ -4,7 +4,11 @@ export default {
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
   setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts'],
   // The proofs take minutes and many processes: `npm run proof` runs them.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/consumers/', ...(process.env.PROOF ? [] : ['<rootDir>/test/proof/'])],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '<rootDir>/test/consumers/',
+    ...(process.env.PROOF ? [] : ['<rootDir>/test/proof/']),
+  ],
   // Tests wait for what happens; this only ends one that hangs, on however busy a machine.
   testTimeout: 60_000,
   testMatch: ['**/*.spec.ts'],
