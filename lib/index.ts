@@ -5,6 +5,7 @@ export { CreateCashierOrderDto } from './cashier/create-cashier-order.dto.js';
 export type { Endpoint, EndpointName } from './gateway/endpoints.js';
 export { GatewayClient, type CallOptions, type CallParam, type GatewayAnswer } from './gateway/gateway-client.js';
 export { Pass2PayHealth, type HealthCheckOptions, type HealthReport } from './health/pass2pay-health.js';
+export type { TlsOptions, TransportOptions } from './gateway/transport/transport-options.js';
 export type { MerchantCacheOptions } from './merchant/merchant-directory.js';
 export type { MerchantResolver } from './merchant/merchant-resolver.js';
 export { Merchant, type MerchantOptions, type MerchantRef } from './merchant/merchant.js';

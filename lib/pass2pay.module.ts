@@ -10,6 +10,7 @@ import { KnownOutcome } from './gateway/known-outcome.js';
 import { RequestLimits } from './gateway/request-limits.js';
 import { Resilience } from './gateway/resilience.js';
 import { Pass2PayHealth } from './health/pass2pay-health.js';
+import { Transport } from './gateway/transport/transport.js';
 import { MerchantDirectory } from './merchant/merchant-directory.js';
 import { SecretRotation } from './merchant/secret-rotation.js';
 import { NotifyConfirmation } from './notify/notify-confirmation.js';
@@ -111,6 +112,7 @@ function providers(name: string | undefined): Provider[] {
     },
     RequestLimits,
     GatewayActivity,
+    Transport,
     GatewayClient,
     KnownOutcome,
     PaymentQuery,

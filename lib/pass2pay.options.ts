@@ -2,6 +2,12 @@ import { Checked, optional, required, type Check } from './fields/checked.js';
 import { currencyCode, httpUrl, notifyUrl } from './fields/checks.js';
 import { faultsOf } from './fields/validate.js';
 import { ENDPOINTS, type EndpointName } from './gateway/endpoints.js';
+import {
+  resolveTransport,
+  transportFaults,
+  type ResolvedTransport,
+  type TransportOptions,
+} from './gateway/transport/transport-options.js';
 import type { MerchantCacheOptions } from './merchant/merchant-directory.js';
 import type { MerchantResolver } from './merchant/merchant-resolver.js';
 import { Merchant, type MerchantOptions } from './merchant/merchant.js';
@@ -119,6 +125,10 @@ export class Pass2PayOptions {
     batchSize?: number;
   } = {};
 
+  /** How requests travel: connections, proxy, TLS, HTTP/2, times and sizes. */
+  @Checked(optional(group("{ proxy: 'http://proxy.example:3128' }")))
+  transport?: TransportOptions = {};
+
   /** How requests are sent; the gateway takes both. */
   @Checked(optional(oneOf('json', 'form')))
   requestFormat?: 'json' | 'form' = 'json';
@@ -148,10 +158,11 @@ type Optional =
 
 /** The options with every default filled in. */
 export type ResolvedOptions = Pick<Pass2PayOptions, Optional> &
-  Required<Omit<Pass2PayOptions, Optional | 'merchants' | 'outcomes' | 'reconcile'>> & {
+  Required<Omit<Pass2PayOptions, Optional | 'merchants' | 'outcomes' | 'reconcile' | 'transport'>> & {
     merchants: readonly Merchant[];
     outcomes: Required<NonNullable<Pass2PayOptions['outcomes']>>;
     reconcile: Required<NonNullable<Pass2PayOptions['reconcile']>>;
+    transport: ResolvedTransport;
   };
 
 const OUTCOMES: ResolvedOptions['outcomes'] = { leaseMs: 30_000, busyWaitMs: 15_000 };
@@ -175,7 +186,12 @@ export function resolveOptions(given: Pass2PayOptions, instance?: string): Resol
     throw new Pass2PayConfigError([{ field: '', message: 'no options were given; return them from the factory' }]);
   }
   const options = instanceWith(Pass2PayOptions, given);
-  const faults = [...faultsOf(options), ...merchantFaults(options.merchants), ...acrossFields(options)];
+  const faults = [
+    ...faultsOf(options),
+    ...merchantFaults(options.merchants),
+    ...transportFaults(options.transport),
+    ...acrossFields(options),
+  ];
   if (faults.length > 0) throw new Pass2PayConfigError(faults, instance);
   const resolved = {
     merchants: Object.freeze((options.merchants ?? []).map(frozen)),
@@ -186,6 +202,7 @@ export function resolveOptions(given: Pass2PayOptions, instance?: string): Resol
     merchantCache: Object.freeze({ ...options.merchantCache }),
     outcomes: Object.freeze({ ...OUTCOMES, ...setMembers(options.outcomes) }),
     reconcile: Object.freeze({ ...RECONCILE, ...setMembers(options.reconcile) }),
+    transport: resolveTransport(options.transport),
   };
   return Object.freeze(Object.assign(options, resolved)) as ResolvedOptions;
 }
@@ -278,6 +295,11 @@ function isObject(value: unknown): value is object {
 function oneOf(...choices: string[]) {
   return (value: unknown) =>
     choices.includes(value as string) ? undefined : `must be ${choices.map((choice) => `'${choice}'`).join(' or ')}`;
+}
+
+/** A group of options whose members are checked one by one. */
+function group(example: string): Check {
+  return (value) => (isObject(value) ? undefined : `must be an object, e.g. ${example}`);
 }
 
 function flag(value: unknown): string | undefined {

@@ -6,6 +6,7 @@ import { resolveOptions, type Pass2PayOptions } from '../lib/pass2pay.options.js
 
 const SECRET = 'TESTKEY0123456789abcdefABCDEF';
 const merchant = { mchNo: 'M1621873433953', appId: '60cc09bce4b0f1c0b83761c9', secrets: SECRET };
+const PEM = '-----BEGIN CERTIFICATE-----';
 const minimal = { baseUrl: 'https://api.example', merchants: [merchant] };
 
 const resolve = (given: unknown, instance?: string) => resolveOptions(given as Pass2PayOptions, instance);
@@ -46,6 +47,13 @@ describe('the options', () => {
       maxQueued: 1000,
       requestsPerMinute: {},
       transferExtParamName: 'extParam',
+      transport: {
+        adapter: 'undici',
+        http2: true,
+        connectTimeoutMs: 5_000,
+        keepAliveMs: 4_000,
+        maxAnswerBytes: 1_000_000,
+      },
       confirm: 'suspicious',
       allowReservedFields: false,
       allowInsecureHttp: false,
@@ -73,6 +81,17 @@ describe('the options', () => {
       maxQueued: 0,
       requestsPerMinute: { cashierOrder: 60 },
       transferExtParamName: 'extraParam',
+      transport: {
+        adapter: 'undici',
+        http2: false,
+        proxy: 'http://u:p@proxy.example:3128',
+        connectTimeoutMs: 1,
+        headersTimeoutMs: 2,
+        bodyTimeoutMs: 3,
+        keepAliveMs: 0,
+        maxAnswerBytes: 1,
+        tls: { ca: PEM, cert: PEM, key: Buffer.from(PEM), passphrase: 'x', servername: 'gateway.example' },
+      },
       confirm: 'always',
       allowReservedFields: true,
       allowInsecureHttp: true,
@@ -440,5 +459,51 @@ describe('the error', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('the options of the transport', () => {
+  it.each([
+    ['no object', 'proxy', 'transport', /must be an object/],
+    ['another name', { proxies: 'x' }, 'transport.proxies', /not known here/],
+    ['an unknown adapter', { adapter: 'fetch' }, 'transport.adapter', /'undici' or 'axios'/],
+    ['a text for a flag', { http2: 'true' }, 'transport.http2', /boolean/],
+    ['a proxy without a scheme', { proxy: 'proxy.example:3128' }, 'transport.proxy', /http or https URL of a proxy/],
+    ['a SOCKS proxy', { proxy: 'socks5://proxy.example' }, 'transport.proxy', /http or https URL/],
+    ['a time of nothing', { connectTimeoutMs: 0 }, 'transport.connectTimeoutMs', /1 to 600000/],
+    ['a time as text', { bodyTimeoutMs: '5' }, 'transport.bodyTimeoutMs', /whole number of milliseconds/],
+    ['a negative time', { keepAliveMs: -1 }, 'transport.keepAliveMs', /0 to 600000/],
+    ['an endless answer', { maxAnswerBytes: Infinity }, 'transport.maxAnswerBytes', /whole number of bytes/],
+    ['certificates unchecked', { tls: { rejectUnauthorized: false } }, 'transport.tls', /always checked.*as ca/],
+    ['certificates checked, said outright', { tls: { rejectUnauthorized: true } }, 'transport.tls', /always checked/],
+    ['what TLS does not know', { tls: { pfx: 'x' } }, 'transport.tls', /names pfx; it can name ca/],
+    ['a path for a certificate', { tls: { ca: '/etc/ssl/ca.pem' } }, 'transport.tls', /ca a value that is no PEM/],
+    ['a certificate without its key', { tls: { cert: PEM } }, 'transport.tls', /one of cert and key/],
+    ['what axios would pass over', { adapter: 'axios', proxy: false }, 'transport.proxy', /not for axios's own/],
+  ])('refuse %s', (_what, transport, field, message) => {
+    expect(faultsOf({ ...minimal, transport })).toEqual([{ field, message: expect.stringMatching(message) }]);
+  });
+
+  it('tell several faults at once', () => {
+    const transport = { adapter: 'x', http2: 1, proxy: 'x' };
+    expect(faultsOf({ ...minimal, transport }).map(({ field }) => field)).toEqual([
+      'transport.adapter',
+      'transport.http2',
+      'transport.proxy',
+    ]);
+  });
+
+  it('are shown without a key, a passphrase, or the password of a proxy', () => {
+    const tls = { cert: PEM, key: `${PEM} of a private key`, passphrase: 'the passphrase' };
+    const { transport } = resolve({ ...minimal, transport: { proxy: 'http://me:the-password@proxy.example', tls } });
+    for (const shown of [inspect(transport), inspect({ transport }, { depth: 9 }), JSON.stringify({ transport })]) {
+      expect(shown).toContain('proxy.example');
+      expect(shown).not.toMatch(/the-password|the passphrase|private key/);
+    }
+  });
+
+  it('are frozen', () => {
+    const { transport } = resolve({ ...minimal, transport: { tls: { servername: 'x' } } });
+    expect(Object.isFrozen(transport) && Object.isFrozen(transport.tls)).toBe(true);
   });
 });

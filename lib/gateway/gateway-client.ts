@@ -24,7 +24,8 @@ import { badAnswer, openEnvelope } from './envelope.js';
 import { retryAfterMs } from './retry-after.js';
 import { RequestLimits } from './request-limits.js';
 import { Resilience } from './resilience.js';
-import { abortedError, connectionError } from './transport-error.js';
+import { abortedError, transportError } from './transport-error.js';
+import { Transport } from './transport/transport.js';
 
 /** A parameter of a call. Nested values are refused: serialise them to a JSON string once. */
 export type CallParam = string | number | boolean | null | undefined;
@@ -47,8 +48,6 @@ export interface GatewayAnswer {
   merchant: Required<MerchantRef>;
 }
 
-const MAX_ANSWER_BYTES = 1_000_000;
-
 const TOO_MANY_REQUESTS = 429;
 
 /** How many endpoints are remembered as telemetry names them; more than the gateway has. */
@@ -67,6 +66,7 @@ export class GatewayClient {
     private readonly resilience: Resilience,
     private readonly limits: RequestLimits,
     private readonly activity: GatewayActivity,
+    private readonly transport: Transport,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -167,10 +167,11 @@ export class GatewayClient {
         transformResponse: (text: string) => text,
         validateStatus: null,
         maxRedirects: 0,
-        maxContentLength: MAX_ANSWER_BYTES,
+        maxContentLength: this.options.transport.maxAnswerBytes,
       });
     } catch (error) {
-      throw callerSignal?.aborted ? abortedError(callerSignal, true, order) : connectionError(error, order);
+      if (callerSignal?.aborted) throw abortedError(callerSignal, true, order);
+      throw transportError(error, this.transport.mayHaveSent(attemptSignal), order);
     }
     observed.answered(response.status);
     if (response.status === TOO_MANY_REQUESTS) {

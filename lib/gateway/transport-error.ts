@@ -1,16 +1,25 @@
-import { Pass2PayConnectionError, type Pass2PayErrorDetails } from '../pass2pay.errors.js';
+import { Pass2PayConnectionError, Pass2PayTimeoutError, type Pass2PayErrorDetails } from '../pass2pay.errors.js';
+import { isHandshakeFailure } from './transport/handshake-failure.js';
+import type { SendingFailure } from './transport/failure.js';
 
 const BEFORE_SENDING = new Set(['connect', 'getaddrinfo']);
 
-/** TLS failures: the handshake comes before the request. */
-const TLS_REFUSED = /^(ERR_TLS_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_SSL_)/;
-
 const MAY_HAVE_ARRIVED = 'The gateway may have acted on the request: query the order before you repeat or replace it.';
 
-/** What the HTTP client threw, saying whether the request can have reached the gateway. */
-export function connectionError(thrown: unknown, about: Pass2PayErrorDetails): Pass2PayConnectionError {
-  const requestSent = !neverLeft(thrown);
+/**
+ * What the HTTP client threw, saying whether the request can have reached the gateway.
+ *
+ * @param mayHaveSent whether it, or an earlier one in its place, may have been sent, whatever was thrown at last
+ */
+export function transportError(
+  thrown: unknown,
+  mayHaveSent: boolean,
+  about: Pass2PayErrorDetails,
+): Pass2PayConnectionError | Pass2PayTimeoutError {
+  const requestSent = mayHaveSent || !neverLeft(thrown);
   const cause = withoutRequest(thrown);
+  const { timeoutMs } = (thrown ?? {}) as SendingFailure;
+  if (requestSent && typeof timeoutMs === 'number') return new Pass2PayTimeoutError(timeoutMs, { ...about, cause });
   const what = cause.code === undefined ? '' : ` (${cause.code})`;
   return new Pass2PayConnectionError(
     'PASS2PAY_CONNECTION',
@@ -35,11 +44,14 @@ export function abortedError(
   });
 }
 
-function neverLeft(error: unknown): boolean {
+/** Whether an error of the HTTP client proves that its request was not sent. */
+export function neverLeft(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
-  const { code, syscall, cause, errors } = error as Record<'code' | 'syscall' | 'cause' | 'errors', unknown>;
+  const { requestSent, code, syscall, cause, errors } = error as Record<string, unknown>;
+  // This module's own transport knows.
+  if (typeof requestSent === 'boolean') return !requestSent;
   if (typeof syscall === 'string') return BEFORE_SENDING.has(syscall);
-  if (typeof code === 'string' && TLS_REFUSED.test(code)) return true;
+  if (isHandshakeFailure(code)) return true;
   // One error for each address that was tried.
   if (Array.isArray(errors) && errors.length > 0) return errors.every(neverLeft);
   return neverLeft(cause);

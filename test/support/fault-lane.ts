@@ -1,6 +1,5 @@
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Agent } from 'node:http';
 import { CashierService } from '../../lib/cashier/cashier.service.js';
 import { GatewayClient } from '../../lib/gateway/gateway-client.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
@@ -171,8 +170,6 @@ class Client {
 
   private constructor(private readonly app: INestApplicationContext) {
     const { http } = app.get(GatewayClient);
-    // A connection for each request, so that the proxy's faults strike the request that they are meant for.
-    http.axiosRef.defaults.httpAgent = new Agent({ keepAlive: false });
     http.axiosRef.interceptors.request.use(async (config) => {
       const request = await this.beforeRequest?.(config.url?.endsWith('/query') ? 'query' : 'create');
       if (request !== undefined) this.open.set(config, request);
@@ -197,7 +194,9 @@ class Client {
 
   static async of(options: Partial<Pass2PayOptions> & { baseUrl: string }): Promise<Client> {
     const { mchNo, appId, secret: secrets } = DEFAULT_MERCHANT;
-    @Module({ imports: [Pass2PayModule.forRoot({ merchants: [{ mchNo, appId, secrets }], ...options })] })
+    // A connection for each request, so that the proxy's faults strike the request that they are meant for.
+    const transport = { keepAliveMs: 0 };
+    @Module({ imports: [Pass2PayModule.forRoot({ merchants: [{ mchNo, appId, secrets }], transport, ...options })] })
     class Shop {}
     return new Client(await NestFactory.createApplicationContext(Shop, { logger: false, abortOnError: false }));
   }

@@ -57,7 +57,7 @@ export class FaultProxy {
     await closed;
   }
 
-  /** What becomes of the next connection, instead of being passed on. */
+  /** What becomes of the next connection on which something is sent, instead of being passed on. */
   next(fault: ConnectionFault): void {
     this.plan.push(fault);
   }
@@ -75,22 +75,29 @@ export class FaultProxy {
 
   private serve(client: Socket): void {
     this.track(client);
-    const fault = this.plan.shift();
-    if (fault === 'reset') client.once('data', () => client.resetAndDestroy());
-    else if (fault === undefined) this.forward(client);
-    else this.hold(client, fault);
+    // A client may make connections that it does not use, for a request that it has given up.
+    const leave = () => client.destroy();
+    client.once('end', leave);
+    client.once('data', (first: Buffer) => {
+      client.off('end', leave);
+      const fault = this.plan.shift();
+      if (fault === 'reset') client.resetAndDestroy();
+      else if (fault === undefined) this.forward(client, first);
+      else this.hold(client, fault, first);
+    });
   }
 
-  private forward(client: Socket): void {
+  private forward(client: Socket, first: Buffer): void {
     const gateway = this.dial();
+    gateway.write(first);
     client.pipe(gateway);
     gateway.pipe(client);
     gateway.on('error', () => client.resetAndDestroy());
     client.on('close', () => gateway.destroy());
   }
 
-  private hold(client: Socket, fault: ConnectionFault): void {
-    const chunks: Buffer[] = [];
+  private hold(client: Socket, fault: ConnectionFault, first: Buffer): void {
+    const chunks = [first];
     client.on('data', (chunk: Buffer) => chunks.push(chunk));
     this.held.push({
       fault,

@@ -1,0 +1,207 @@
+import axios, {
+  AxiosError,
+  AxiosHeaders,
+  CanceledError,
+  type AxiosResponse,
+  type InternalAxiosRequestConfig,
+} from 'axios';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { decoderOf } from './decoder.js';
+import { failureOf, timeoutError, withSent, type AnswerTimeouts } from './failure.js';
+
+/** What of the request an axios error or response shows as its `request`. */
+interface ShownRequest {
+  method: string;
+  protocol: string;
+  host: string;
+  path: string;
+}
+
+/**
+ * One request and its answer, as axios's own adapter would give them. It knows when undici begins to write the request:
+ * what fails before that has provably not been sent.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  private readonly url: URL;
+  private readonly shown: ShownRequest;
+  private controller: Dispatcher.DispatchController | undefined;
+  private status = 0;
+  private statusText = '';
+  private headers: IncomingHttpHeaders = {};
+  private readonly chunks: Buffer[] = [];
+  private length = 0;
+  private isSent = false;
+  private isOver = false;
+  private timer: NodeJS.Timeout | undefined;
+  private resolve!: (response: AxiosResponse) => void;
+  private reject!: (error: Error) => void;
+
+  constructor(
+    private readonly config: InternalAxiosRequestConfig,
+    private readonly timeouts: AnswerTimeouts,
+  ) {
+    const { baseURL, params, url = '' } = config;
+    this.url = new URL(baseURL === undefined && params === undefined ? url : axios.getUri(config));
+    this.shown = {
+      method: (config.method ?? 'get').toUpperCase(),
+      protocol: this.url.protocol,
+      host: this.url.host,
+      path: `${this.url.pathname}${this.url.search}`,
+    };
+  }
+
+  async run(dispatcher: Dispatcher): Promise<AxiosResponse> {
+    const answer = new Promise<AxiosResponse>((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    const { signal, timeout, data, maxBodyLength = -1 } = this.config;
+    const tooLong =
+      maxBodyLength > -1 && Buffer.byteLength((data as string | Buffer | undefined) ?? '') > maxBodyLength;
+    if (tooLong) {
+      const message = 'Request body larger than maxBodyLength limit';
+      this.fail(new AxiosError(message, AxiosError.ERR_BAD_REQUEST, this.config));
+      return answer;
+    }
+    signal?.addEventListener?.('abort', this.cancel);
+    if (timeout) this.timer = setTimeout(this.giveUp, timeout);
+    dispatcher.dispatch(
+      {
+        origin: this.url.origin,
+        path: this.shown.path,
+        method: this.shown.method,
+        headers: this.requestHeaders(),
+        body: (data as string | Buffer | undefined) ?? null,
+        // 0 is no timeout.
+        headersTimeout: this.timeouts.headersTimeoutMs ?? 0,
+        bodyTimeout: this.timeouts.bodyTimeoutMs ?? 0,
+      },
+      this,
+    );
+    return answer;
+  }
+
+  /** Undici calls this when it has a connection and is about to write the request. */
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.isOver) {
+      controller.abort(new Error('The request was ended before it was sent.'));
+    } else if (this.isSent) {
+      // Undici hands a request on to another connection in some cases when one breaks; a create must not be sent twice.
+      controller.abort(new Error('The connection broke, and the request may have been sent.'));
+    } else {
+      this.isSent = true;
+      this.controller = controller;
+    }
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+    statusText = '',
+  ): void {
+    // 100 to 199 come before the answer.
+    if (status < 200) return;
+    this.status = status;
+    this.statusText = statusText;
+    this.headers = headers;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.isOver) return;
+    const { maxContentLength = -1 } = this.config;
+    this.length += chunk.length;
+    if (maxContentLength > -1 && this.length > maxContentLength) {
+      this.stop(this.error(`maxContentLength size of ${maxContentLength} exceeded`, AxiosError.ERR_BAD_RESPONSE));
+    } else {
+      this.chunks.push(chunk);
+    }
+  }
+
+  onResponseEnd(): void {
+    if (this.isOver) return;
+    try {
+      this.settle();
+    } catch (error) {
+      this.fail(AxiosError.from(error, AxiosError.ERR_BAD_RESPONSE, this.config, this.shown));
+    }
+  }
+
+  /** Undici leaves the controller out where the request was not started. */
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    if (!this.isOver) this.fail(failureOf(error, this.timeouts, this.config, this.shown));
+  }
+
+  private readonly cancel = (): void => {
+    this.stop(new CanceledError(undefined, this.config, this.shown));
+  };
+
+  private readonly giveUp = (): void => {
+    this.stop(timeoutError(this.config.timeout!, this.config, this.shown));
+  };
+
+  /** Fails, and takes the request back from undici: at once where it is on its way, else when its turn comes. */
+  private stop(error: AxiosError): void {
+    if (this.isOver) return;
+    this.fail(error);
+    this.controller?.abort(error);
+  }
+
+  private fail(error: AxiosError): void {
+    this.end();
+    this.reject(withSent(error, this.isSent));
+  }
+
+  private end(): void {
+    this.isOver = true;
+    clearTimeout(this.timer);
+    this.config.signal?.removeEventListener?.('abort', this.cancel);
+  }
+
+  private settle(): void {
+    const response: AxiosResponse = {
+      data: this.data(),
+      status: this.status,
+      statusText: this.statusText,
+      headers: new AxiosHeaders(this.headers as Record<string, string>),
+      config: this.config,
+      request: this.shown,
+    };
+    const { validateStatus } = this.config;
+    if (!validateStatus || validateStatus(this.status)) {
+      this.end();
+      this.resolve(response);
+      return;
+    }
+    const code = this.status < 500 ? AxiosError.ERR_BAD_REQUEST : AxiosError.ERR_BAD_RESPONSE;
+    this.fail(this.error(`Request failed with status code ${this.status}`, code, response));
+  }
+
+  private data(): string | Buffer {
+    const { responseType, decompress, maxContentLength = -1 } = this.config;
+    const [first] = this.chunks;
+    const raw = this.chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.chunks);
+    const body = decompress === false ? raw : this.decoded(raw, maxContentLength);
+    if (responseType === 'arraybuffer') return body;
+    const text = body.toString('utf8');
+    return text.startsWith('\uFEFF') ? text.slice(1) : text;
+  }
+
+  private decoded(raw: Buffer, maxBytes: number): Buffer {
+    const decode = decoderOf(this.headers['content-encoding']);
+    if (decode === undefined || raw.length === 0) return raw;
+    delete this.headers['content-encoding'];
+    return decode(raw, maxBytes);
+  }
+
+  private requestHeaders(): Record<string, string> {
+    const { headers } = this.config;
+    headers.set('User-Agent', `axios/${axios.VERSION}`, false);
+    return headers.toJSON(true);
+  }
+
+  private error(message: string, code: string, response?: AxiosResponse): AxiosError {
+    return new AxiosError(message, code, this.config, this.shown, response);
+  }
+}

@@ -1,0 +1,185 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { createSecureServer, type ServerHttp2Stream } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { AxiosError } from 'axios';
+import { Pass2PayConnectionError, Pass2PayTimeoutError } from '../../../lib/pass2pay.errors.js';
+import { ANSWER, RAW_ANSWER } from './support/gateway-answer.js';
+import { startRawServer } from './support/raw-server.js';
+import { closeAll, closing, testClient, TLS } from './support/test-client.js';
+
+jest.setTimeout(60_000);
+afterEach(closeAll);
+
+const MAYBE_SENT = { code: 'PASS2PAY_CONNECTION', requestSent: true };
+
+describe.each(['undici', 'axios'] as const)('by %s, a request may have been sent', (adapter) => {
+  it.each<[string, (socket: Socket) => unknown]>([
+    ['is reset', (socket) => socket.resetAndDestroy()],
+    ['is closed', (socket) => socket.end()],
+    ['breaks within the headers', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Le')],
+    ['breaks within the answer', (socket) => socket.end(RAW_ANSWER.slice(0, -5))],
+    ['is reset within the answer', (socket) => socket.write(RAW_ANSWER.slice(0, -5), () => socket.resetAndDestroy())],
+    ['carries what is no HTTP', (socket) => socket.end('SSH-2.0-OpenSSH\r\n\r\n')],
+  ])('where the connection %s', async (_what, answer) => {
+    const server = closing(await startRawServer(answer));
+    const { failure } = await testClient(server.url, { adapter });
+    expect(await failure()).toMatchObject(MAYBE_SENT);
+    expect(server.requests()).toBe(1);
+  });
+
+  it('where the answer is too long', async () => {
+    const server = closing(
+      await startRawServer((socket) => socket.write(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(5_000)}`)),
+    );
+    const { failure } = await testClient(server.url, { adapter, maxAnswerBytes: 4_000 });
+    const error = await failure();
+    expect(error).toMatchObject(MAYBE_SENT);
+    expect(error.message).toContain('ERR_BAD_RESPONSE');
+  });
+
+  it('where a connection that was kept alive is reset when the next request is on it', async () => {
+    const server = closing(
+      await startRawServer((socket, _request, nth) =>
+        nth === 1 ? socket.write(RAW_ANSWER) : socket.resetAndDestroy(),
+      ),
+    );
+    const { create, failure } = await testClient(server.url, { adapter });
+    await create();
+    // Undici takes a connection for free in the next turn of the event loop.
+    await nextTurn();
+    expect(await failure()).toMatchObject(MAYBE_SENT);
+    expect(server.received).toHaveLength(1);
+    expect(server.requests()).toBe(2);
+  });
+
+  it('where an interceptor has sent it a second time, and only the second never left', async () => {
+    const server = await startRawServer((socket) => socket.resetAndDestroy());
+    const { client, failure } = await testClient(server.url, { adapter });
+    let isAgain = false;
+    client.http.axiosRef.interceptors.response.use(undefined, async (error: AxiosError) => {
+      if (isAgain) throw error;
+      isAgain = true;
+      await server.close();
+      return client.http.axiosRef.request(error.config!);
+    });
+    const error = await failure();
+    expect(error).toMatchObject(MAYBE_SENT);
+    expect(error.message).toContain('ECONNREFUSED');
+  });
+});
+
+describe('a connection that the gateway closes while the next request is being written', () => {
+  it('loses no request twice: each arrives once at the most, and fails as one that may have been sent', async () => {
+    const server = closing(
+      await startRawServer((socket) => socket.write(RAW_ANSWER, () => setImmediate(() => socket.destroy()))),
+    );
+    const { create } = await testClient(server.url);
+    const results: string[] = [];
+    for (let i = 0; i < 40; i++) {
+      const failed = await create(`O-${i}.`).then(
+        () => undefined,
+        (error: Pass2PayConnectionError) => error,
+      );
+      if (failed !== undefined) expect(failed).toMatchObject(MAYBE_SENT);
+      results.push(failed === undefined ? 'answered' : 'failed');
+      const arrived = server.received.join('').split(`O-${i}.`).length - 1;
+      expect(arrived).toBeLessThanOrEqual(1);
+      if (failed === undefined) expect(arrived).toBe(1);
+    }
+    expect(results).toContain('answered');
+  });
+});
+
+describe('a gateway that is slow', () => {
+  it('to begin its answer ends the request after the time for that', async () => {
+    const server = closing(await startRawServer(() => {}));
+    const { failure } = await testClient(server.url, { headersTimeoutMs: 100 }, { timeoutMs: 60_000 });
+    const error = await failure();
+    expect(error).toBeInstanceOf(Pass2PayTimeoutError);
+    expect(error).toMatchObject({ timeoutMs: 100 });
+  });
+
+  it('within its answer ends the request after the time for that', async () => {
+    const server = closing(await startRawServer((socket) => socket.write(RAW_ANSWER.slice(0, -5))));
+    const { failure } = await testClient(server.url, { bodyTimeoutMs: 100 }, { timeoutMs: 60_000 });
+    expect(await failure()).toMatchObject({ code: 'PASS2PAY_TIMEOUT', timeoutMs: 100 });
+  });
+
+  it('has the connection closed under a request that nobody waits for any more', async () => {
+    let isClosed!: () => void;
+    const closed = new Promise<void>((resolve) => {
+      isClosed = resolve;
+    });
+    const server = closing(await startRawServer((socket) => socket.on('close', isClosed)));
+    const { failure } = await testClient(server.url, {}, { timeoutMs: 50 });
+    expect(await failure()).toBeInstanceOf(Pass2PayTimeoutError);
+    await closed;
+  });
+});
+
+describe('a request on HTTP/2', () => {
+  async function http2Gateway(onStream: (stream: ServerHttp2Stream, nth: number, socket: Socket) => void) {
+    let count = 0;
+    let latest!: Socket;
+    const server = createSecureServer({ ...TLS.server, allowHTTP1: false });
+    server.on('sessionError', () => {});
+    server.on('secureConnection', (socket: Socket) => {
+      latest = socket;
+    });
+    server.on('stream', (stream) => {
+      stream.on('error', () => {});
+      stream.resume();
+      stream.on('end', () => onStream(stream, (count += 1), latest));
+    });
+    const sessions = new Set<{ destroy(): void }>();
+    server.on('session', (session) => {
+      sessions.add(session);
+      session.on('close', () => sessions.delete(session));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    closing({
+      close: () =>
+        new Promise((resolve) => {
+          for (const session of sessions) session.destroy();
+          server.close(resolve);
+        }),
+    });
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    return { url, count: () => count };
+  }
+  const answer = (stream: ServerHttp2Stream) => {
+    stream.respond({ ':status': 200 });
+    stream.end(ANSWER);
+  };
+
+  it.each<[string, (stream: ServerHttp2Stream, socket: Socket) => unknown]>([
+    ['its stream is reset', (stream) => stream.close(2)],
+    ['its stream is refused', (stream) => stream.close(7)],
+    ['the session says GOAWAY', (stream) => stream.session!.goaway(0)],
+    ['the session is destroyed', (stream) => stream.session!.destroy()],
+    ['the connection is reset', (_stream, socket) => socket.destroy()],
+  ])('is not sent again where %s, and may have been sent', async (_what, fault) => {
+    const gateway = await http2Gateway((stream, nth, socket) => (nth === 1 ? fault(stream, socket) : answer(stream)));
+    const { create, failure } = await testClient(gateway.url, { tls: { ca: TLS.ca } });
+    const error = await failure();
+    expect(error).toMatchObject(MAYBE_SENT);
+    expect(gateway.count()).toBe(1);
+    // And the next one is answered, on a connection of its own where the first is gone.
+    await create('O2');
+    expect(gateway.count()).toBe(2);
+  });
+
+  it('is not sent again where several are under way when the session ends', async () => {
+    const gateway = await http2Gateway((stream, nth) => {
+      if (nth === 8) stream.session!.goaway(0);
+      stream.session!.destroy();
+    });
+    const { create } = await testClient(gateway.url, { tls: { ca: TLS.ca } });
+    const results = await Promise.allSettled(Array.from({ length: 8 }, (_, i) => create(`O${i}`)));
+    for (const result of results) expect(result).toMatchObject({ status: 'rejected', reason: MAYBE_SENT });
+    expect(gateway.count()).toBe(8);
+  });
+});
