@@ -66,7 +66,7 @@ function checkTogether(environment: Environment, options: Record<string, unknown
     Object.entries(options).map(([name, value]) => [name, withDefaults(name as keyof Pass2PayOptions, value)]),
   );
   for (const { field, message } of faultsOf({ ...groups, merchants } as unknown as Pass2PayOptions)) {
-    const variables = VARIABLES.filter(({ option }) => option.split('.', 1)[0] === field);
+    const variables = VARIABLES.filter(({ option }) => option === field || option.split('.', 1)[0] === field);
     const names = variables.map(({ option }) => variableName(option, ''));
     if (names.some((name) => environment.isFaulty(name))) continue;
     environment.fault(names[0]!, withVariables(message.slice(field.length + 1), environment.prefix));
@@ -135,6 +135,8 @@ function faultsOf(options: Pass2PayOptions): readonly Fault[] {
 function told(message: string, group: string, member: string | undefined): string {
   const what = message.slice(group.length + 1);
   if (member === undefined) return what;
+  // Where the rule is the member's own, its message begins with the member's path.
+  if (message.startsWith(`${group}.${member} `)) return what.slice(member.length + 1);
   const ofMember = `gives ${member} a value that `;
   return what.startsWith(ofMember) ? what.slice(ofMember.length) : `is wrong: ${message}`;
 }
