@@ -9,13 +9,10 @@ import type { FlatParams } from './flat-params.js';
 import { NotifyConfirmation } from './notify-confirmation.js';
 import { NotifyRefusal } from './notify-refusal.js';
 import { sourceOf, type NotifyRequest } from './notify-request.js';
-import { PAYMENT_NOTIFY_FIELDS, readPaymentNotification, type PaymentNotification } from './payment-notification.js';
+import { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from './notify-fields.js';
+import { readPaymentNotification, type PaymentNotification } from './payment-notification.js';
 import { readings } from './readings.js';
-import {
-  readTransferNotification,
-  TRANSFER_NOTIFY_FIELDS,
-  type TransferNotification,
-} from './transfer-notification.js';
+import { readTransferNotification, type TransferNotification } from './transfer-notification.js';
 
 /** Decides whether a request is a notify of the gateway, and reads it. */
 @Injectable()

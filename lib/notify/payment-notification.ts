@@ -2,6 +2,7 @@ import { Allow } from 'class-validator';
 import { PaymentOrder } from '../order/payment-order.dto.js';
 import { readPaymentOrder } from '../order/read-payment-order.js';
 import { NotifyFields, type FlatParams } from './flat-params.js';
+import { PAYMENT_NOTIFY_FIELDS } from './notify-fields.js';
 import { Described } from '../openapi/described.js';
 import { MILLISECONDS } from '../openapi/schema.js';
 
@@ -14,29 +15,6 @@ export class PaymentNotification extends PaymentOrder {
   @Described(MILLISECONDS)
   reqTime!: number;
 }
-
-/** The parameters that a payment notify can have, `sign` aside. */
-export const PAYMENT_NOTIFY_FIELDS: ReadonlySet<string> = new Set([
-  'payOrderId',
-  'mchNo',
-  'appId',
-  'mchOrderNo',
-  'ifCode',
-  'wayCode',
-  'amount',
-  'currency',
-  'state',
-  'clientIp',
-  'subject',
-  'body',
-  'channelOrderNo',
-  'errCode',
-  'errMsg',
-  'extParam',
-  'createdAt',
-  'successTime',
-  'reqTime',
-]);
 
 // Else an application's ValidationPipe with `whitelist` and `validateCustomDecorators` would take them all away.
 for (const field of PAYMENT_NOTIFY_FIELDS) Allow()(PaymentNotification.prototype, field);

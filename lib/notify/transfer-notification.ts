@@ -2,6 +2,7 @@ import { Allow } from 'class-validator';
 import { readTransfer } from '../transfer/read-transfer.js';
 import { Transfer } from '../transfer/transfer.dto.js';
 import { NotifyFields, type FlatParams } from './flat-params.js';
+import { TRANSFER_NOTIFY_FIELDS } from './notify-fields.js';
 import { Described } from '../openapi/described.js';
 import { MILLISECONDS } from '../openapi/schema.js';
 
@@ -14,33 +15,6 @@ export class TransferNotification extends Transfer {
   @Described(MILLISECONDS)
   reqTime!: number;
 }
-
-/** The parameters that a transfer notify can have, `sign` aside; some only in the platform that the gateway derives from. */
-export const TRANSFER_NOTIFY_FIELDS: ReadonlySet<string> = new Set([
-  'transferId',
-  'mchNo',
-  'appId',
-  'mchOrderNo',
-  'ifCode',
-  'entryType',
-  'amount',
-  'currency',
-  'state',
-  'accountNo',
-  'accountName',
-  'bankName',
-  'transferDesc',
-  'channelOrderNo',
-  'channelExtra',
-  'channelResData',
-  'errCode',
-  'errMsg',
-  'extParam',
-  'extraParam',
-  'createdAt',
-  'successTime',
-  'reqTime',
-]);
 
 // Else an application's ValidationPipe with `whitelist` and `validateCustomDecorators` would take them all away.
 for (const field of TRANSFER_NOTIFY_FIELDS) Allow()(TransferNotification.prototype, field);

@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { PAYMENT_NOTIFY_FIELDS } from '../../lib/notify/payment-notification.js';
+import { PAYMENT_NOTIFY_FIELDS } from '../../lib/notify/notify-fields.js';
 import type { SignableParams } from '../../lib/signature/canonicalize.js';
 import { describeDiagnosis, diagnoseSignature, type DiagnosisHints } from '../../lib/signature/diagnose-signature.js';
 import { sign } from '../../lib/signature/sign.js';

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { PAYMENT_NOTIFY_FIELDS } from '../../lib/notify/payment-notification.js';
+import { PAYMENT_NOTIFY_FIELDS } from '../../lib/notify/notify-fields.js';
 import { diagnoseSignature } from '../../lib/signature/diagnose-signature.js';
 
 /** Every hash and every HMAC is fed by one call. */
