@@ -14,6 +14,9 @@ export function check(schema: Schema, rule: (value: unknown) => string | undefin
   return Object.assign((value: unknown) => rule(value), { schema });
 }
 
+const checks = new WeakMap<object, Map<string, Check>>();
+const checksWithInherited = new WeakMap<object, ReadonlyMap<string, Check>>();
+
 /** Validates a property with one check; the fault's message is the property's name and what the check says. */
 export function Checked(rule: Check): PropertyDecorator {
   const validate = ValidateBy({
@@ -24,9 +27,32 @@ export function Checked(rule: Check): PropertyDecorator {
     },
   });
   return (prototype, property) => {
+    checks.set(prototype, new Map([...(checks.get(prototype) ?? []), [String(property), rule]]));
     validate(prototype, property);
     if (rule.schema !== undefined) Described(rule.schema)(prototype, property);
   };
+}
+
+/**
+ * Whether an instance passes every check of its class, inherited ones included, and has no other property: the answer
+ * that class-validator would give, without the tree of results that it makes.
+ */
+export function passesChecks(instance: object): boolean {
+  const own = checksOf(Object.getPrototypeOf(instance) as object);
+  for (const property of Object.keys(instance)) if (!own.has(property)) return false;
+  for (const [property, rule] of own) {
+    if (rule((instance as Record<string, unknown>)[property]) !== undefined) return false;
+  }
+  return own.size > 0;
+}
+
+function checksOf(prototype: object): ReadonlyMap<string, Check> {
+  const known = checksWithInherited.get(prototype);
+  if (known !== undefined) return known;
+  const above = Object.getPrototypeOf(prototype) as object | null;
+  const all = new Map([...(above === null ? [] : checksOf(above)), ...(checks.get(prototype) ?? [])]);
+  checksWithInherited.set(prototype, all);
+  return all;
 }
 
 /** The check of a field that must be there. `what` says what to send. */

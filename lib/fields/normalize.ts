@@ -3,6 +3,7 @@ import { Transform } from 'class-transformer';
 type NormalForm = (value: unknown) => unknown;
 
 const normalForms = new WeakMap<object, Map<string, NormalForm>>();
+const withInherited = new WeakMap<object, ReadonlyMap<string, NormalForm>>();
 
 /**
  * Makes a property a parameter and brings it into its normal form before it is checked: null and `""` are as if not
@@ -22,5 +23,9 @@ export function Normalized(normal: NormalForm = (value) => value): PropertyDecor
 export function normalFormsOf(instance: object): ReadonlyMap<string, NormalForm> {
   const prototype = Object.getPrototypeOf(instance) as object | null;
   if (prototype === null) return new Map();
-  return new Map([...normalFormsOf(prototype), ...(normalForms.get(prototype) ?? [])]);
+  const known = withInherited.get(prototype);
+  if (known !== undefined) return known;
+  const all = new Map([...normalFormsOf(prototype), ...(normalForms.get(prototype) ?? [])]);
+  withInherited.set(prototype, all);
+  return all;
 }

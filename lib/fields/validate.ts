@@ -1,5 +1,6 @@
 import { validateSync } from 'class-validator';
 import { Pass2PayValidationError, type Fault } from '../pass2pay.errors.js';
+import { passesChecks } from './checked.js';
 import { normalFormsOf } from './normalize.js';
 
 /** Parameters that every request has and that the module fills in. Source: protocol §8. */
@@ -25,7 +26,7 @@ export function validateParams<T extends object>(type: new () => T, input: unkno
   for (const [field, value] of Object.entries(input)) {
     const normal = normalForms.get(field);
     if (normal === undefined) unknown.push(filledInFault(field) ?? { field, message: unknownField(field) });
-    else Object.assign(params, { [field]: normal(value) });
+    else (params as Record<string, unknown>)[field] = normal(value);
   }
   return { params, faults: [...faultsOf(params), ...unknown] };
 }
@@ -54,6 +55,7 @@ export function validParams<T extends { mchOrderNo: string }>(
  * @param path where the instance is, such as `merchants[0]`
  */
 export function faultsOf(instance: object, path?: string): Fault[] {
+  if (passesChecks(instance)) return [];
   const prefix = path === undefined ? '' : `${path}.`;
   const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
   return errors.flatMap(({ property, constraints }) => {

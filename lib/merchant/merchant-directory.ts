@@ -21,11 +21,15 @@ interface Resolved {
 export class MerchantDirectory {
   private readonly resolved: LRUCache<string, Resolved> | undefined;
 
+  /** So that a call costs the same with one merchant and with a thousand. */
+  private readonly byAppId: ReadonlyMap<string, readonly MerchantOptions[]>;
+
   constructor(
     private readonly merchants: readonly MerchantOptions[],
     resolver?: MerchantResolver,
     cache: MerchantCacheOptions = { max: 1_000, ttlMs: 60_000 },
   ) {
+    this.byAppId = groupedByAppId(merchants);
     this.resolved =
       resolver &&
       new LRUCache({
@@ -43,7 +47,7 @@ export class MerchantDirectory {
    * @throws Pass2PayMerchantError when the resolver fails.
    */
   async forCall(ref?: MerchantRef): Promise<MerchantOptions> {
-    const fitting = this.merchants.filter((merchant) => ref === undefined || names(ref, merchant));
+    const fitting = ref === undefined ? this.merchants : this.configured(ref);
     const isOnlyOne = fitting.length === 1 && (ref !== undefined || this.resolved === undefined);
     if (isOnlyOne) return fitting[0]!;
     const found = fitting.length === 0 && ref?.appId ? await this.resolve(ref) : undefined;
@@ -58,13 +62,17 @@ export class MerchantDirectory {
    */
   async forNotify(mchNo: string, appId: string): Promise<MerchantOptions | undefined> {
     const ref = { mchNo, appId };
-    return this.merchants.find((merchant) => names(ref, merchant)) ?? (await this.resolve(ref));
+    return this.configured(ref)[0] ?? (await this.resolve(ref));
   }
 
   /** The secrets of the other configured apps, by appId: for finding out which one was taken by mistake. */
   otherSecrets({ mchNo, appId }: MerchantOptions): Record<string, readonly string[]> {
     const others = this.merchants.filter((merchant) => !names({ mchNo, appId }, merchant));
     return Object.fromEntries(others.map((merchant) => [merchant.appId, secretsOf(merchant)]));
+  }
+
+  private configured(ref: MerchantRef): readonly MerchantOptions[] {
+    return (this.byAppId.get(ref.appId) ?? []).filter((merchant) => names(ref, merchant));
   }
 
   private async resolve(ref: MerchantRef): Promise<MerchantOptions | undefined> {
@@ -82,6 +90,12 @@ export class MerchantDirectory {
       ? `merchant ${label(ref)} is not configured; add it to the module's merchants`
       : `merchant ${label(ref)} is neither configured nor known to the merchantResolver`;
   }
+}
+
+function groupedByAppId(merchants: readonly MerchantOptions[]): ReadonlyMap<string, readonly MerchantOptions[]> {
+  const groups = new Map<string, MerchantOptions[]>();
+  for (const merchant of merchants) groups.set(merchant.appId, [...(groups.get(merchant.appId) ?? []), merchant]);
+  return groups;
 }
 
 async function ask(resolver: MerchantResolver, ref: MerchantRef): Promise<MerchantOptions | undefined> {

@@ -18,6 +18,9 @@ type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 export class HandlerRegistry implements OnApplicationBootstrap {
   private found: OutcomeHandler[] | undefined;
 
+  /** The handlers of each kind and state that was asked for: there are a dozen at the most. */
+  private readonly byState = new Map<string, readonly OutcomeHandler[]>();
+
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
@@ -38,11 +41,16 @@ export class HandlerRegistry implements OnApplicationBootstrap {
 
   /** The handlers of a state, in the order in which Nest found them. */
   forState(kind: 'payment' | 'transfer', state: number): readonly OutcomeHandler[] {
-    return this.handlers.filter(
+    const key = `${kind}:${state}`;
+    const known = this.byState.get(key);
+    if (known !== undefined) return known;
+    const handlers = this.handlers.filter(
       ({ metadata }) =>
         metadata.kind === kind &&
         (metadata.states.length === 0 || (metadata.states as readonly number[]).includes(state)),
     );
+    this.byState.set(key, handlers);
+    return handlers;
   }
 
   /** All handlers of a kind. */

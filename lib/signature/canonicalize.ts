@@ -1,4 +1,5 @@
 import { javaFold } from './java-order.js';
+import { byFolded, orderOf } from './name-order.js';
 
 /**
  * A value that can be signed. Numbers must be written on the wire as JavaScript writes them; where the literal matters
@@ -20,15 +21,28 @@ export type SignableParams = Readonly<Record<string, SignableValue>>;
  * a function or a symbol. It names the entry.
  */
 export function canonicalize(params: SignableParams): string {
+  const names = Object.keys(params);
+  const order = orderOf(names);
+  if (order === undefined) return sortedByWholeText(params, names);
+  let text = '';
+  for (const name of order) {
+    const value = signedText(name, params[name]);
+    if (value !== '') text += `${name}=${value}&`;
+  }
+  return text;
+}
+
+/** Java's order of whole entries, where the names alone do not tell it. */
+function sortedByWholeText(params: SignableParams, names: readonly string[]): string {
   const entries: { text: string; folded: string }[] = [];
-  for (const name of Object.keys(params)) {
+  for (const name of names) {
     const value = signedText(name, params[name]);
     if (value === '') continue;
     const text = `${name}=${value}&`;
     entries.push({ text, folded: javaFold(text) });
   }
   // Array.prototype.sort is stable: entries equal but for case stay as given, where Java's order is undefined.
-  entries.sort((a, b) => (a.folded < b.folded ? -1 : a.folded > b.folded ? 1 : 0));
+  entries.sort(byFolded);
   return entries.map((entry) => entry.text).join('');
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalize, type SignableParams } from './canonicalize.js';
 
 /**
@@ -10,13 +10,17 @@ import { canonicalize, type SignableParams } from './canonicalize.js';
  * @throws TypeError when the secret is empty or a value cannot be signed.
  */
 export function sign(params: SignableParams, secret: string): string {
-  return digest(canonicalize(params), secret).toString('hex').toUpperCase();
+  return hash('md5', signedText(canonicalize(params), secret), 'hex').toUpperCase();
 }
 
 /** The 16 bytes of the signature over an already canonical text. */
 export function digest(canonical: string, secret: string): Buffer {
+  return hash('md5', signedText(canonical, secret), 'buffer');
+}
+
+function signedText(canonical: string, secret: string): string {
   if (typeof secret !== 'string' || secret === '') {
     throw new TypeError('The secret is empty: anybody could sign with it. Pass the secret of the merchant’s app.');
   }
-  return createHash('md5').update(`${canonical}key=${secret}`, 'utf8').digest();
+  return `${canonical}key=${secret}`;
 }

@@ -1,0 +1,45 @@
+import { runScript } from '../lib/children.mjs';
+import { PLAN, summary } from '../lib/measure.mjs';
+import { atMost } from '../lib/targets.mjs';
+
+const CALLS = Math.max(20, Math.ceil(3_000 * PLAN.scale));
+const ROUNDS = Math.ceil(PLAN.rounds / 3);
+
+const GROWING = [
+  ['merchants', 'An order, by the number of configured merchants', [1, 10, 100]],
+  ['resolver', 'An order, by the number of merchants behind a resolver, each in turn', [1, 1_000, 100_000]],
+  ['outcomes', 'An outcome, by how many were handled before', [1_000, 10_000, 100_000, 1_000_000]],
+  ['handlers', 'An outcome, by the number of handlers for other states', [1, 10, 100, 1_000]],
+];
+
+/** What one order or outcome costs as other things grow: each size in fresh processes, in turns. */
+export async function run(progress) {
+  const groups = [];
+  for (const [what, title, allSizes] of GROWING) {
+    const sizes = allSizes.filter((size) => size <= 1e6 * PLAN.scale);
+    const samples = Object.fromEntries(sizes.map((size) => [size.toLocaleString('en'), []]));
+    const memory = structuredClone(samples);
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const size of sizes) {
+        const said = await runScript('servers/scale.mjs', [what, String(size), String(CALLS)], ['--expose-gc']);
+        samples[size.toLocaleString('en')].push(said.micros);
+        memory[size.toLocaleString('en')].push(said.bytes);
+      }
+      progress(`${String(what)}, round ${String(round + 1)} of ${String(ROUNDS)}`);
+    }
+    const [smallest, largest] = [Object.keys(samples)[0], Object.keys(samples).at(-1)];
+    const growth = summary(samples[largest].map((micros, round) => micros / samples[smallest][round])).median;
+    groups.push({
+      id: `scale-${String(what)}`,
+      title,
+      unit: 'µs',
+      isTime: true,
+      samples,
+      memory: Object.fromEntries(
+        Object.entries(memory).map(([size, bytes]) => [size, Math.round(summary(bytes).median)]),
+      ),
+      targets: [atMost(`the time at ${smallest} (flat, within a quarter)`, 1.25, growth)],
+    });
+  }
+  return groups;
+}

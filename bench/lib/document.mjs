@@ -1,0 +1,52 @@
+import { amount } from './chart.mjs';
+import { summary } from './measure.mjs';
+
+const MARKED = /(<!-- bench:([\w-]+) -->\n).*?(<!-- \/bench -->)/gs;
+
+/** The document with its tables written anew from the results; what stands between the tables is left alone. */
+export function refreshed(text, results) {
+  return text.replaceAll(MARKED, (_whole, begin, id, end) => `${begin}\n${contentOf(id, results)}\n\n${end}`);
+}
+
+function contentOf(id, results) {
+  if (id === 'machine') return machine(results.machine);
+  if (id === 'targets') return targets(results.groups);
+  const group = results.groups.find((one) => one.id === id);
+  if (group === undefined) return `Not measured: ${results.skipped[id] ?? 'its group failed'}.`;
+  return `![${group.title}](images/bench-${id}.svg)\n\n${table(group)}`;
+}
+
+function machine({ cpu, cores, memoryGb, os, node, versions, takenAt }) {
+  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return `Measured on ${takenAt}: ${cpu}, ${cores} cores, ${memoryGb} GB, ${os}, Node ${node}; ${packages.join(', ')}.`;
+}
+
+function targets(groups) {
+  const rows = groups.flatMap((group) =>
+    group.targets.map(({ what, measured, unit = '×', isMet }) => [
+      group.title,
+      what,
+      `${amount(measured)} ${unit}`,
+      isMet ? 'yes' : '**no**',
+    ]),
+  );
+  return markdown(['what', 'target', 'measured', 'met'], rows);
+}
+
+function table({ samples, unit, memory }) {
+  const rows = Object.entries(samples).map(([name, values]) => {
+    const { median, low, high } = summary(values);
+    return [name, amount(median), `${amount(low)} – ${amount(high)}`, ...(memory ? [String(memory[name])] : [])];
+  });
+  return markdown(['case', unit, 'middle half', ...(memory ? ['bytes kept per call'] : [])], rows);
+}
+
+/** As prettier would write it, so that the document stays as it is when it is formatted. */
+function markdown(head, rows) {
+  const widths = head.map((title, column) => Math.max(3, ...[head, ...rows].map((row) => width(row[column]))));
+  const line = (cells) =>
+    `| ${cells.map((cell, column) => cell + ' '.repeat(widths[column] - width(cell))).join(' | ')} |`;
+  return [line(head), `| ${widths.map((length) => '-'.repeat(length)).join(' | ')} |`, ...rows.map(line)].join('\n');
+}
+
+const width = (text) => Array.from(text).length;

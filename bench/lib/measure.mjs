@@ -1,0 +1,72 @@
+/** How often cases are measured, and for how long each time. */
+export const PLAN = process.env.BENCH_SMOKE
+  ? { rounds: 1, ms: 20, warmUpMs: 0, processes: 1, scale: 0.01 }
+  : { rounds: 9, ms: 400, warmUpMs: 300, processes: 9, scale: 1 };
+
+/**
+ * Measures cases in turns, so that what else the machine does strikes all of them alike. Each round begins with another.
+ *
+ * @param {Record<string, (ms: number) => Promise<number>>} cases each runs for so long and says how many it did per second
+ * @returns {Promise<Record<string, number[]>>} one value of each case per round
+ */
+export async function interleaved(cases, { rounds = PLAN.rounds, ms = PLAN.ms, warmUpMs = PLAN.warmUpMs, progress }) {
+  const names = Object.keys(cases);
+  const samples = Object.fromEntries(names.map((name) => [name, []]));
+  if (warmUpMs > 0) for (const name of names) await cases[name](warmUpMs);
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < names.length; i++) {
+      const name = names[(i + round) % names.length];
+      samples[name].push(await cases[name](ms));
+    }
+    progress?.(`round ${round + 1} of ${rounds}`);
+  }
+  return samples;
+}
+
+/** A case that calls a function again and again. */
+export function repeated(call) {
+  return async (ms) => {
+    const until = performance.now() + ms;
+    const from = performance.now();
+    let calls = 0;
+    // The clock is read once in so many calls: it would be a part of what is measured.
+    do {
+      for (let i = 0; i < 50; i++) call(calls + i);
+      calls += 50;
+    } while (performance.now() < until);
+    return (calls / (performance.now() - from)) * 1000;
+  };
+}
+
+/** A case that has so many calls of an asynchronous function under way at a time. */
+export function concurrent(call, concurrency) {
+  return async (ms) => {
+    const from = performance.now();
+    const until = from + ms;
+    let calls = 0;
+    const lane = async () => {
+      while (performance.now() < until) {
+        await call(calls);
+        calls += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, lane));
+    return (calls / (performance.now() - from)) * 1000;
+  };
+}
+
+/** @returns {{ median: number, low: number, high: number }} the median, and the quartiles around it */
+export function summary(samples) {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const at = (share) => {
+    const place = (sorted.length - 1) * share;
+    const below = sorted[Math.floor(place)];
+    return below + (sorted[Math.ceil(place)] - below) * (place - Math.floor(place));
+  };
+  return { median: at(0.5), low: at(0.25), high: at(0.75) };
+}
+
+/** How many times a case is as fast as another one, from the rounds: the median of the rounds' own ratios. */
+export function ratio(samples, name, other) {
+  return summary(samples[name].map((value, round) => value / samples[other][round])).median;
+}

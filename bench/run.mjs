@@ -1,0 +1,69 @@
+// All benchmarks, one after the other: `npm run bench` at the repository's root. Writes results.json, and with it the
+// charts and the tables of ../docs/performance.md. `npm run bench -- sign notify` runs only the groups named.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { chart } from './lib/chart.mjs';
+import { refreshed } from './lib/document.mjs';
+import { machine } from './lib/machine.mjs';
+
+const GROUPS = ['signature', 'create-order', 'notify', 'queue', 'boot', 'scale'];
+const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
+const IMAGES = fileURLToPath(new URL('../docs/images/', import.meta.url));
+const DOCUMENT = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
+
+const wanted = process.argv.slice(2);
+const isSmoke = Boolean(process.env.BENCH_SMOKE);
+const chosen = wanted.length === 0 ? GROUPS : GROUPS.filter((name) => wanted.includes(name));
+const begun = performance.now();
+const results = { machine: machine(), groups: [], skipped: {} };
+for (const [index, name] of chosen.entries()) {
+  const tell = (what) => show(`[${index + 1}/${chosen.length}] ${name}: ${what} (${seconds()} s)`);
+  tell('starts');
+  const { run } = await import(`./groups/${name}.mjs`);
+  results.groups.push(...(await run(tell)));
+}
+show('');
+for (const { title, targets } of results.groups) {
+  for (const { what, measured, unit = '×', isMet } of targets) {
+    console.log(
+      `${isMet ? 'met   ' : 'MISSED'}  ${title}: ${what}; measured ${String(measured.toFixed(2))} ${String(unit)}`,
+    );
+  }
+}
+console.log(`${chosen.length} groups in ${seconds()} s`);
+
+if (!isSmoke) {
+  const kept =
+    wanted.length === 0 ? [] : earlier().filter(({ id }) => results.groups.every((group) => group.id !== id));
+  results.groups = [...kept, ...results.groups];
+  writeFileSync(RESULTS, `${JSON.stringify(rounded(results), undefined, 2)}\n`);
+  mkdirSync(IMAGES, { recursive: true });
+  for (const group of results.groups) writeFileSync(`${IMAGES}bench-${group.id}.svg`, chart(group));
+  writeFileSync(DOCUMENT, refreshed(readFileSync(DOCUMENT, 'utf8'), results));
+}
+process.exit(0);
+
+function seconds() {
+  return Math.round((performance.now() - begun) / 1000);
+}
+
+/** One line that changes on a terminal; a line each in a log. */
+function show(text) {
+  if (process.stdout.isTTY) process.stdout.write(`\r\u001B[K${text}`);
+  else if (text !== '') console.log(text);
+}
+
+function earlier() {
+  try {
+    return JSON.parse(readFileSync(RESULTS, 'utf8')).groups;
+  } catch {
+    return [];
+  }
+}
+
+/** Four digits are more than a benchmark knows. */
+function rounded(value) {
+  return JSON.parse(
+    JSON.stringify(value, (_key, member) => (typeof member === 'number' ? Number(member.toPrecision(4)) : member)),
+  );
+}

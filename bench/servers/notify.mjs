@@ -1,0 +1,75 @@
+// One Nest application: a bare @Post that answers 'success', or a notify route with the module behind it.
+import {
+  fromRoot,
+  MERCHANT,
+  NotifyPayload,
+  OnPayment,
+  OrderState,
+  OutcomeDispatcher,
+  Pass2PayModule,
+  PaymentNotify,
+} from '../lib/module.mjs';
+import {
+  Controller,
+  decorated,
+  decoratedMethod,
+  injecting,
+  Module,
+  NestFactory,
+  Injectable,
+  Post,
+} from '../lib/nest.mjs';
+
+const [platform, kind] = process.argv.slice(2);
+const { FastifyAdapter } = fromRoot('@nestjs/platform-fastify');
+const { HttpCode } = fromRoot('@nestjs/common');
+
+class BareController {
+  receive() {
+    return 'success';
+  }
+}
+decoratedMethod(BareController, 'receive', [Post('notify'), HttpCode(200)]);
+decorated([Controller('pay')], BareController);
+
+class NotifyController {
+  constructor(outcomes) {
+    this.outcomes = outcomes;
+  }
+  receive(payment) {
+    return this.outcomes.dispatch(payment);
+  }
+}
+NotifyPayload()(NotifyController.prototype, 'receive', 0);
+decoratedMethod(NotifyController, 'receive', [PaymentNotify('notify')], [Object]);
+decorated([Controller('pay')], injecting(NotifyController, OutcomeDispatcher));
+
+let handled = 0;
+class Fulfilment {
+  markPaid() {
+    handled += 1;
+  }
+}
+decoratedMethod(Fulfilment, 'markPaid', [OnPayment(OrderState.Success)], [Object]);
+decorated([Injectable()], Fulfilment);
+
+const metadata =
+  kind === 'bare'
+    ? { controllers: [BareController] }
+    : {
+        imports: [Pass2PayModule.forRoot({ baseUrl: 'https://api.example', merchants: [MERCHANT] })],
+        controllers: [NotifyController],
+        providers: [Fulfilment],
+      };
+const App = decorated([Module(metadata)], class {});
+const options = { logger: ['error', 'warn'] };
+const app =
+  platform === 'fastify'
+    ? await NestFactory.create(App, new FastifyAdapter(), options)
+    : await NestFactory.create(App, options);
+await app.listen(0, '127.0.0.1');
+process.on('message', () => process.send({ handled }));
+process.send({ url: `${(await app.getUrl()).replace('[::1]', '127.0.0.1')}/pay/notify` });
+
+// The benchmark has ended, however it ended.
+process.on('disconnect', () => process.exit());

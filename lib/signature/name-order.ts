@@ -1,0 +1,39 @@
+import { LRUCache } from 'lru-cache';
+import { javaFold } from './java-order.js';
+
+/**
+ * The orders of lists of names that were met lately. A merchant's messages have a few dozen between them; a forged notify
+ * can bring any, so they are bounded.
+ */
+const orders = new LRUCache<string, readonly string[]>({ max: 256 });
+
+/** The longest list that is remembered, in characters: the gateway's own have some 250. */
+const MAX_REMEMBERED = 1_000;
+
+/**
+ * The names in the order in which Java sorts the entries `name=value&`, whatever the values are: it is decided within
+ * the names or by the `=` behind the shorter one. Undefined where it is not: when a name holds a `=` itself, or two
+ * differ by case alone.
+ */
+export function orderOf(names: readonly string[]): readonly string[] | undefined {
+  const key = names.join('\n');
+  const known = orders.get(key);
+  // A line feed within a name makes fewer names of the same text.
+  if (known?.length === names.length) return known;
+  const order = sortedNames(names);
+  const isWhole = !names.some((name) => name.includes('\n'));
+  if (order !== undefined && isWhole && key.length <= MAX_REMEMBERED) orders.set(key, order);
+  return order;
+}
+
+function sortedNames(names: readonly string[]): readonly string[] | undefined {
+  const entries = names.map((name) => ({ name, folded: javaFold(`${name}=`) }));
+  const isDecided = new Set(entries.map(({ folded }) => folded)).size === names.length;
+  if (!isDecided || names.some((name) => name.includes('='))) return undefined;
+  return entries.toSorted(byFolded).map(({ name }) => name);
+}
+
+/** Java's order of texts by their folded forms. */
+export function byFolded(a: { folded: string }, b: { folded: string }): number {
+  return a.folded < b.folded ? -1 : a.folded > b.folded ? 1 : 0;
+}
