@@ -8,7 +8,7 @@ export function sellThrough(sandbox: Pass2PaySandbox, port: number): string {
   Object.assign(process.env, {
     PORT: String(port),
     PUBLIC_URL: url,
-    PASS2PAY_URL: sandbox.url,
+    PASS2PAY_BASE_URL: sandbox.url,
     PASS2PAY_MCH_NO: merchant.mchNo,
     PASS2PAY_APP_ID: merchant.appId,
     PASS2PAY_SECRETS: merchant.secret,

@@ -26,6 +26,6 @@ export function securityHeaders(config: ConfigService): ReturnType<typeof helmet
 
 /** Where the gateway has its cashier pages: CASHIER_ORIGINS, separated by commas; else where its API is. */
 export function cashierOrigins(config: ConfigService): string[] {
-  const given = config.get<string>('CASHIER_ORIGINS') || config.getOrThrow<string>('PASS2PAY_URL');
+  const given = config.get<string>('CASHIER_ORIGINS') || config.getOrThrow<string>('PASS2PAY_BASE_URL');
   return given.split(',').map((url) => new URL(url.trim()).origin);
 }

@@ -7,7 +7,7 @@ import { outcomeOptions } from './outcomes.config.js';
 /** The module's options from the environment. It checks them itself, and says what is wrong with which. */
 export function pass2payOptions(config: ConfigService, orderBook: OrderBook, redis: RedisConnection): Pass2PayOptions {
   return {
-    baseUrl: config.getOrThrow<string>('PASS2PAY_URL'),
+    baseUrl: config.getOrThrow<string>('PASS2PAY_BASE_URL'),
     merchants: [
       {
         mchNo: config.getOrThrow<string>('PASS2PAY_MCH_NO'),
