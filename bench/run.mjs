@@ -15,15 +15,15 @@ const wanted = process.argv.slice(2);
 const isSmoke = Boolean(process.env.BENCH_SMOKE);
 const chosen = wanted.length === 0 ? GROUPS : GROUPS.filter((name) => wanted.includes(name));
 const begun = performance.now();
-const results = { machine: machine(), groups: [], skipped: {} };
+const groups = [];
 for (const [index, name] of chosen.entries()) {
   const tell = (what) => show(`[${index + 1}/${chosen.length}] ${name}: ${what} (${seconds()} s)`);
   tell('starts');
   const { run } = await import(`./groups/${name}.mjs`);
-  results.groups.push(...(await run(tell)));
+  groups.push(...(await run(tell)));
 }
 show('');
-for (const { title, targets } of results.groups) {
+for (const { title, targets } of groups) {
   for (const { what, measured, unit = '×', isMet } of targets) {
     console.log(
       `${isMet ? 'met   ' : 'MISSED'}  ${title}: ${what}; measured ${String(measured.toFixed(2))} ${String(unit)}`,
@@ -33,9 +33,8 @@ for (const { title, targets } of results.groups) {
 console.log(`${chosen.length} groups in ${seconds()} s`);
 
 if (!isSmoke) {
-  const kept =
-    wanted.length === 0 ? [] : earlier().filter(({ id }) => results.groups.every((group) => group.id !== id));
-  results.groups = [...kept, ...results.groups];
+  const kept = wanted.length === 0 ? [] : earlier().filter(({ id }) => groups.every((group) => group.id !== id));
+  const results = { machine: machine(), groups: [...kept, ...groups] };
   writeFileSync(RESULTS, `${JSON.stringify(rounded(results), undefined, 2)}\n`);
   mkdirSync(IMAGES, { recursive: true });
   for (const group of results.groups) writeFileSync(`${IMAGES}bench-${group.id}.svg`, chart(group));

@@ -12,7 +12,7 @@ function contentOf(id, results) {
   if (id === 'machine') return machine(results.machine);
   if (id === 'targets') return targets(results.groups);
   const group = results.groups.find((one) => one.id === id);
-  if (group === undefined) return `Not measured: ${results.skipped[id] ?? 'its group failed'}.`;
+  if (group === undefined) return 'Not measured yet: run `npm run bench`.';
   return `![${group.title}](images/bench-${id}.svg)\n\n${table(group)}`;
 }
 

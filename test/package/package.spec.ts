@@ -100,6 +100,30 @@ describe('the built package', () => {
     },
   );
 
+  it('loads none of the optional integrations where they are installed', async () => {
+    // Says the URL of each module that is imported; what CommonJS requires is in its cache.
+    const hooks = `export async function resolve(specifier, context, next) {
+      const found = await next(specifier, context);
+      process._rawDebug(found.url);
+      return found;
+    }`;
+    const { stderr, stdout } = await run(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import module from 'node:module';
+         module.register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hooks)}));
+         await import('./dist/index.js');
+         console.log(Object.keys(module.createRequire(import.meta.url).cache).join('\\n'))`,
+      ],
+      { cwd: root, maxBuffer: 50_000_000 },
+    );
+    const loaded = [...new Set(`${stderr}\n${stdout}`.match(/node_modules\/(@[^/\s]+\/[^/\s]+|[^/\s]+)/g))];
+    expect(loaded).toEqual(expect.arrayContaining(['node_modules/axios', 'node_modules/class-validator']));
+    expect(loaded.filter((name) => optional.includes(name.slice('node_modules/'.length)))).toEqual([]);
+  }, 60_000);
+
   it('can be required from CommonJS', async () => {
     const { stdout } = await run(
       process.execPath,
