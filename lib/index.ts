@@ -59,6 +59,7 @@ export {
   Pass2PayValidationError,
   type Fault,
   type Pass2PayErrorCode,
+  type Pass2PayErrorDetails,
 } from './pass2pay.errors.js';
 export type { Pass2PayModuleExtras, Pass2PayOptionsFactory } from './pass2pay.module-definition.js';
 export { Pass2PayModule } from './pass2pay.module.js';
