@@ -119,9 +119,11 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await start();
     await client.cashierOrder();
     const page = await open('/orders/O1', { expectedTroubles: [/409/] });
-    // Another window is faster, and this page has not heard of it.
-    await page.evaluate(`window.dispatchEvent(new PageTransitionEvent('pagehide')), 0`);
-    await sandbox.close('O1');
+    // Another window is faster: between the click and its arrival.
+    await page.route('**/sandbox/orders/O1/pay*', async (route) => {
+      await sandbox.close('O1');
+      await route.continue();
+    });
     await press(page, 'Pay');
     await page.getByRole('alert').filter({ hasText: 'O1 is in state 6' }).waitFor();
     await page.locator('#entry-summary').getByText('Closed 6').waitFor();
