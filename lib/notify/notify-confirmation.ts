@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantRef } from '../merchant/merchant.js';
 import { OrderState } from '../order/order-state.js';
+import type { PaymentOrder } from '../order/payment-order.dto.js';
 import { PaymentQuery } from '../order/payment-query.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
@@ -19,22 +20,22 @@ export class NotifyConfirmation {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
-  /** With an `&` in a value, the same signature fits other messages too. Source: protocol §1, security hole. */
   isNeeded(params: FlatParams): boolean {
-    return this.options.confirm === 'always' || Object.values(params).some((value) => value.includes('&'));
+    return this.options.confirm === 'always' || isAmbiguous(params);
   }
 
   /**
    * @throws NotifyRefusal when the gateway says something else.
    * @throws Pass2PayError when the query fails.
    */
-  async confirmPayment(told: PaymentNotification, merchant: MerchantRef): Promise<PaymentNotification> {
+  async confirmPayment(
+    told: PaymentNotification,
+    params: FlatParams,
+    merchant: MerchantRef,
+  ): Promise<PaymentNotification> {
     const order = await this.payments.find({ mchOrderNo: told.mchOrderNo }, { merchant });
-    // An order that was paid may have been refunded since.
-    const isRefunded = told.state === OrderState.Success && order.state === OrderState.Refunded;
-    if (order.payOrderId !== told.payOrderId || !isSame(order, told) || !(order.state === told.state || isRefunded)) {
-      throw notConfirmed(told, order.state);
-    }
+    const isTrue = order.state === told.state || (told.state === OrderState.Success && mayBePaid(order, params));
+    if (order.payOrderId !== told.payOrderId || !isSame(order, told) || !isTrue) throw notConfirmed(told, order.state);
     return Object.assign(new PaymentNotification(), order, { state: told.state, reqTime: told.reqTime });
   }
 
@@ -46,6 +47,18 @@ export class NotifyConfirmation {
     }
     return Object.assign(new TransferNotification(), transfer, { reqTime: told.reqTime });
   }
+}
+
+/** With an `&` in a value, the same signature fits other messages too. Source: protocol §1, security hole. */
+function isAmbiguous(params: FlatParams): boolean {
+  return Object.values(params).some((value) => value.includes('&'));
+}
+
+/** Whether an order that the query does not call paid may be it all the same, when a notify says so. */
+function mayBePaid({ state }: PaymentOrder, params: FlatParams): boolean {
+  if (state === OrderState.Refunded) return true;
+  // Paid after failure or closing: only the notify ever says so, which must therefore be beyond doubt. Source: protocol §4.
+  return (state === OrderState.Failed || state === OrderState.Closed) && !isAmbiguous(params);
 }
 
 interface Comparable {

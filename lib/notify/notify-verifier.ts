@@ -34,7 +34,7 @@ export class NotifyVerifier {
   async verifyPayment(request: NotifyRequest): Promise<PaymentNotification> {
     const { params, merchant } = await this.verifiedParams(request, PAYMENT_NOTIFY_FIELDS);
     const payment = readPaymentNotification(params);
-    return this.confirmation.isNeeded(params) ? this.confirmation.confirmPayment(payment, merchant) : payment;
+    return this.confirmation.isNeeded(params) ? this.confirmation.confirmPayment(payment, params, merchant) : payment;
   }
 
   /**

@@ -24,8 +24,8 @@ class NotifyController {
   }
 }
 
-/** A shop with one paid order, and the parameters of its genuine notify. */
-async function shop(confirm: 'suspicious' | 'always') {
+/** A shop with one order that has ended, and the parameters of the notify that it is paid. */
+async function shop(confirm: 'suspicious' | 'always', end: 'pay' | 'fail' | 'close' = 'pay') {
   const { secrets: secret, ...merchantApp } = MERCHANT;
   const sandbox = await Pass2PaySandbox.start({ merchants: [{ ...merchantApp, secret }] });
   open.push({ close: () => sandbox.stop() });
@@ -36,7 +36,7 @@ async function shop(confirm: 'suspicious' | 'always') {
   open.push(app);
   const order = { mchOrderNo: 'O1', amount: 5, registerTime: 1622016572190, custNo: 'C200492312', expiredTime: 9000 };
   const { payOrderId } = await app.get(CashierService).createOrder(order);
-  await sandbox.pay('O1');
+  await sandbox[end]('O1');
   const genuine = notifyParams({ payOrderId });
   const post = async (params: Record<string, string>) => {
     const response = await fetch(`${url}/pay/notify`, {
@@ -100,3 +100,16 @@ it('a paid notify counts although the order was refunded since', async () => {
   expect(await post(genuine)).toBe(200);
   expect(received).toMatchObject([{ state: 2 }]);
 });
+
+it.each(['fail', 'close'] as const)(
+  'a payment after the order’s end (%s) counts, which the query never tells, unless its signature is ambiguous',
+  async (end) => {
+    const { genuine, post, queries } = await shop('always', end);
+    expect(await post({ ...genuine, errMsg: 'a&b' })).toBe(401);
+    expect(await post({ ...genuine, amount: '6' })).toBe(401);
+    expect(received).toEqual([]);
+    expect(await post(genuine)).toBe(200);
+    expect(queries()).toBe(3);
+    expect(received).toMatchObject([{ mchOrderNo: 'O1', amount: 5, state: 2 }]);
+  },
+);
