@@ -77,8 +77,9 @@ function assemble(definition: DynamicModule, { isGlobal, name }: Pass2PayModuleE
   return {
     ...definition,
     global: isGlobal ?? false,
-    // With a configuration of its own: a bare HttpModule shares one axios instance with the whole process.
-    imports: [...(definition.imports ?? []), HttpModule.register({}), DiscoveryModule],
+    // With a factory, since each application needs an axios instance of its own: a bare HttpModule shares one with the whole
+    // process, and `register` one with all applications that are made of the same module.
+    imports: [...(definition.imports ?? []), HttpModule.registerAsync({ useFactory: () => ({}) }), DiscoveryModule],
     providers: [...(definition.providers ?? []), ...providers(name), ...aliases(name)],
     exports:
       name === undefined ? [...EXPORTED, RESOLVED_OPTIONS] : EXPORTED.map((type) => getPass2PayToken(type, name)),

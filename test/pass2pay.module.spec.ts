@@ -13,6 +13,7 @@ import { Pass2PayConfigError } from '../lib/pass2pay.errors.js';
 import type { Pass2PayOptionsFactory } from '../lib/pass2pay.module-definition.js';
 import { Pass2PayModule } from '../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../lib/pass2pay.options.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../lib/sandbox/index.js';
 import { getPass2PayToken, InjectPass2Pay, RESOLVED_OPTIONS } from '../lib/pass2pay.tokens.js';
 
 const SECRET = 'a secret of one app 0123';
@@ -195,6 +196,26 @@ describe('instances side by side', () => {
     expect(clients).not.toContain(shop.bare.axiosRef);
     expect(clients).not.toContain(axios);
     for (const client of clients) expect(client.defaults).not.toBe(axios.defaults);
+  });
+
+  it('of two applications made of the same module live and end apart', async () => {
+    const sandbox = await Pass2PaySandbox.start();
+    const { mchNo, appId, secret: secrets } = DEFAULT_MERCHANT;
+    @Module({ imports: [Pass2PayModule.forRoot({ baseUrl: sandbox.url, merchants: [{ mchNo, appId, secrets }] })] })
+    class Shop {}
+    const [first, second] = [
+      await NestFactory.createApplicationContext(Shop, { logger: false }),
+      await NestFactory.createApplicationContext(Shop, { logger: false }),
+    ];
+    try {
+      expect(first.get(GatewayClient).http.axiosRef).not.toBe(second.get(GatewayClient).http.axiosRef);
+      await second.close();
+      const order = { mchOrderNo: 'O1', amount: 5, registerTime: 1622016572190, custNo: 'C200492312' };
+      expect(await first.get(CashierService).createOrder(order)).toMatchObject({ mchOrderNo: 'O1', recovered: false });
+    } finally {
+      await first.close();
+      await sandbox.stop();
+    }
   });
 
   it('with equal options are still two', async () => {
