@@ -152,7 +152,7 @@ describeWithOwnRedis('RedisOutcomeStore with a Redis', () => {
 
     it('needs a few hundred bytes of it for an outcome', async () => {
       const client = clients.connect(redis.url);
-      const store = new RedisOutcomeStore({ client });
+      const store = new RedisOutcomeStore({ client, commandTimeoutMs: 60_000 });
       const used = async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))![1]);
       const subjects = Array.from({ length: 20_000 }, (_, i) => `payment:60cc09bce4b0f1c0b83761c9:P1795${1e15 + i}`);
       await store.release(await claimed(store, 'warm'));
