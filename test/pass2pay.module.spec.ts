@@ -202,10 +202,10 @@ describe('instances side by side', () => {
     const sandbox = await Pass2PaySandbox.start();
     const { mchNo, appId, secret: secrets } = DEFAULT_MERCHANT;
     @Module({ imports: [Pass2PayModule.forRoot({ baseUrl: sandbox.url, merchants: [{ mchNo, appId, secrets }] })] })
-    class Shop {}
+    class App {}
     const [first, second] = [
-      await NestFactory.createApplicationContext(Shop, { logger: false }),
-      await NestFactory.createApplicationContext(Shop, { logger: false }),
+      await NestFactory.createApplicationContext(App, { logger: false }),
+      await NestFactory.createApplicationContext(App, { logger: false }),
     ];
     try {
       expect(first.get(GatewayClient).http.axiosRef).not.toBe(second.get(GatewayClient).http.axiosRef);
