@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import crypto from 'node:crypto';
 import { canonicalize, type SignableParams } from './canonicalize.js';
 
 /**
@@ -10,12 +10,12 @@ import { canonicalize, type SignableParams } from './canonicalize.js';
  * @throws TypeError when the secret is empty or a value cannot be signed.
  */
 export function sign(params: SignableParams, secret: string): string {
-  return hash('md5', signedText(canonicalize(params), secret), 'hex').toUpperCase();
+  return crypto.hash('md5', signedText(canonicalize(params), secret), 'hex').toUpperCase();
 }
 
 /** The 16 bytes of the signature over an already canonical text. */
 export function digest(canonical: string, secret: string): Buffer {
-  return hash('md5', signedText(canonical, secret), 'buffer');
+  return crypto.hash('md5', signedText(canonical, secret), 'buffer');
 }
 
 function signedText(canonical: string, secret: string): string {

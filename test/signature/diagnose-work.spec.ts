@@ -1,13 +1,20 @@
-import { createHash, createHmac } from 'node:crypto';
+import crypto from 'node:crypto';
 import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PAYMENT_NOTIFY_FIELDS } from '../../lib/notify/notify-fields.js';
 import { diagnoseSignature } from '../../lib/signature/diagnose-signature.js';
 
-/** Every hash and every HMAC is fed by one call. */
-const updates = [createHash('md5'), createHmac('md5', 'key')].map((hash) =>
-  jest.spyOn(Object.getPrototypeOf(hash) as typeof hash, 'update'),
+/** A message's signature is hashed by one call of `hash`; all else by hash and HMAC objects, fed by one call each. */
+const hash = jest.spyOn(crypto, 'hash');
+const updates = [crypto.createHash('md5'), crypto.createHmac('md5', 'key')].map((object) =>
+  jest.spyOn(Object.getPrototypeOf(object) as typeof object, 'update'),
 );
-const hashed = () => updates.flatMap((update) => update.mock.calls.map(([text]) => (text as string | Buffer).length));
+const hashed = () => [
+  ...hash.mock.calls.map(([, text]) => (text as string).length),
+  ...updates.flatMap((update) => update.mock.calls.map(([text]) => (text as string | Buffer).length)),
+];
+const forget = () => {
+  for (const mock of [hash, ...updates]) mock.mockClear();
+};
 
 const SECRETS = Array.from({ length: 3 }, (_, i) => `secret number ${i} 0123456789`);
 const OTHERS = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`app-${i}`, `other secret ${i} 0123456789`]));
@@ -20,11 +27,9 @@ const greedy = (length: number) => `{"b":"1 + 1 & %41 你","c":["/",1.0],"d":2}`
 const NOTIFY = Object.fromEntries([...PAYMENT_NOTIFY_FIELDS].map((name, i) => [name, `17168700001${10 + i}`]));
 
 describe('the work that a forged message causes', () => {
-  beforeEach(() => {
-    for (const update of updates) update.mockClear();
-  });
+  beforeEach(forget);
   afterAll(() => {
-    for (const update of updates) update.mockRestore();
+    for (const mock of [hash, ...updates]) mock.mockRestore();
   });
 
   it.each<[string, Record<string, string>]>([
@@ -39,7 +44,7 @@ describe('the work that a forged message causes', () => {
   ])('is bounded: %s', (_what, params) => {
     const hints = { knownFields: PAYMENT_NOTIFY_FIELDS, otherSecrets: OTHERS };
     for (const signature of ['0'.repeat(32), '0'.repeat(64)]) {
-      for (const update of updates) update.mockClear();
+      forget();
       const { causes } = diagnoseSignature(params, signature, SECRETS, hints);
       expect(causes[0]!.code).toMatch(/^(unknown|too-large|signature-malformed)$/);
       const ofDiagnosis = hashed().slice(HASHES_OF_VERIFY);
