@@ -52,7 +52,7 @@ await describeProof(`kill -9 at ${KILLS} random points under load`, (scene) => {
         const orders = await load.stop();
         const seconds = (performance.now() - start) / 1000;
 
-        await until(async () => (await database.count(2)) === orders.length, 30_000);
+        await until(async () => (await database.count(2)) === orders.length, 120_000);
         expect(await database.withoutOneEffect()).toEqual([]);
         expect(await database.count(2)).toBe(orders.length);
         expect(supervisor.processes.map(({ isRunning }) => isRunning)).toEqual(settings.map(() => true));
@@ -69,7 +69,7 @@ await describeProof(`kill -9 at ${KILLS} random points under load`, (scene) => {
         });
       }
     },
-    300_000,
+    420_000,
   );
 });
 
