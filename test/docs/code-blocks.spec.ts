@@ -1,26 +1,19 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, expect, it } from '@jest/globals';
+import { blocksOf, documents, root } from './support/document.js';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../../', import.meta.url));
 
-const documents = [
-  'README.md',
-  'README.zh-Hant.md',
-  ...readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join('docs', name)),
-];
-
-const blocks = documents.flatMap((path) =>
-  Array.from(readFileSync(join(root, path), 'utf8').matchAll(/^```ts\n(.*?)^```$/gms), ([, code], index) => ({
-    name: `${path.replaceAll(/[^A-Za-z-]/g, '_')}_${index}`,
-    code: code!,
-  })),
+const blocks = documents.flatMap((document) =>
+  blocksOf(document)
+    // What names its file is compiled together with the document's other files, and what is an example in its folder.
+    .filter(
+      ({ language, example, code }) => language === 'ts' && example === undefined && !/^\/\/ \S+\.ts\n/.test(code),
+    )
+    .map(({ code }, index) => ({ name: `${document.replaceAll(/[^A-Za-z-]/g, '_')}_${index}`, code })),
 );
 
 // Inside the checkout, where the packages that the code imports are found.
@@ -39,9 +32,3 @@ it('every TypeScript block of the documents compiles against the built package',
   const { stdout } = await run(process.execPath, [tsc, '-p', folder]).catch((error: { stdout: string }) => error);
   expect(stdout).toBe('');
 }, 60_000);
-
-it('both READMEs have the same code but for its comments', () => {
-  const codeOf = (name: string) =>
-    blocks.find((block) => block.name.startsWith(name))!.code.replaceAll(/ ?\/\/.*$/gm, '');
-  expect(codeOf('README_zh')).toBe(codeOf('README_md'));
-});

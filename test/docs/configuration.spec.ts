@@ -1,9 +1,27 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from '@jest/globals';
+import { Injectable, type INestApplication, type Type } from '@nestjs/common';
+import { ConfigModule, type ConfigType } from '@nestjs/config';
+import {
+  CashierService,
+  getPass2PayToken,
+  OnPayment,
+  OrderState,
+  Pass2PayModule,
+  type MerchantResolver,
+  type PaymentOutcome,
+} from 'nestjs-pass2pay';
+import type { pass2payConfig } from 'nestjs-pass2pay/config';
+import { startTestSandbox, type TestSandbox } from 'nestjs-pass2pay/testing';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { MERCHANT_VARIABLES, VARIABLES, variableName } from '../../lib/config/variables.js';
 import { resolveOptions } from '../../lib/pass2pay.options.js';
+import { until } from '../sandbox/support/until.js';
+import { startApp } from '../support/nest-app.js';
 import { MERCHANT } from '../support/test-merchant.js';
+import { RunDocument } from './support/document.js';
+import { ORDER } from './support/shop.js';
 
+const page = new RunDocument('docs/configuration.md');
 const document = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
 const rows = Array.from(document.matchAll(/^\| `(PASS2PAY_\w+)` +\|(.*)\|$/gm), ([, name, rest]) => ({
   name,
@@ -30,3 +48,76 @@ it('docs/configuration.md has every variable of the merchant’s app', () => {
   const ofApps = rows.filter(({ cells }) => cells.length === 1).map(({ name }) => name);
   expect(ofApps).toEqual(Object.values(MERCHANT_VARIABLES).map((name) => `PASS2PAY_${name}`));
 });
+
+describe('what docs/configuration.md shows', () => {
+  const before = { ...process.env };
+  let app: INestApplication;
+  afterEach(async () => {
+    await app.close();
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
+  });
+
+  /** A gateway that the environment names. */
+  async function startGateway(variables: Record<string, string> = {}, prefix = 'PASS2PAY_'): Promise<TestSandbox> {
+    const sandbox = await startTestSandbox();
+    for (const [name, value] of Object.entries({ ...sandbox.environment, ...variables }))
+      process.env[name.replace('PASS2PAY_', prefix)] = value;
+    return sandbox;
+  }
+
+  it('sells through the gateway that the environment names', async () => {
+    const { AppModule } = await page.load<{ AppModule: Type }>('pass2payConfig.asProvider()');
+    const { module, gateway } = await startGateway();
+    ({ app } = await startApp({ imports: [AppModule, module] }));
+    await app.get(CashierService).createOrder({ ...ORDER, mchOrderNo: 'O1' });
+    expect(gateway.order('O1')).toBeDefined();
+  });
+
+  it('asks about the orders of the book that code adds, with the times of the environment', async () => {
+    const { AppModule } = await page.load<{ AppModule: Type }>('class ShopOrderBook');
+    const { module, gateway } = await startGateway({
+      PASS2PAY_RECONCILE_AFTER_MS: '0',
+      PASS2PAY_RECONCILE_EVERY_MS: '1000',
+    });
+    const paid: string[] = [];
+    @Injectable()
+    class Fulfilment {
+      @OnPayment(OrderState.Success)
+      ship({ mchOrderNo }: PaymentOutcome) {
+        paid.push(mchOrderNo);
+      }
+    }
+    ({ app } = await startApp({ imports: [AppModule, module], providers: [Fulfilment] }));
+    await app.get(CashierService).createOrder({ ...ORDER, mchOrderNo: 'O1' });
+    await gateway.pay('O1');
+    await until(() => paid.length > 0);
+    expect(paid).toEqual(['O1']);
+  });
+
+  it('gives a named instance variables of its own, and no app', async () => {
+    const { europe } = await page.load<{ europe: typeof pass2payConfig }>('definePass2PayConfig');
+    const { module, gateway, options } = await startGateway(
+      { PASS2PAY_MCH_NO: '', PASS2PAY_APP_ID: '' },
+      'PASS2PAY_EU_',
+    );
+    process.env['PASS2PAY_EU_SECRET'] = '';
+    const merchantResolver: MerchantResolver = { findMerchant: async () => options.merchants![0]! };
+    ({ app } = await startApp({
+      imports: [
+        module,
+        Pass2PayModule.forRootAsync({
+          name: 'eu',
+          imports: [ConfigModule.forFeature(europe)],
+          inject: [europe.KEY],
+          useFactory: (config: ConfigType<typeof europe>) => ({ ...config, merchantResolver }),
+        }),
+      ],
+    }));
+    const { appId } = gateway.merchants[0]!;
+    const cashier = app.get<CashierService>(getPass2PayToken(CashierService, 'eu'), { strict: false });
+    await cashier.createOrder({ ...ORDER, mchOrderNo: 'O1' }, { merchant: { appId } });
+    expect(gateway.order('O1')).toBeDefined();
+  });
+});
+
+it('every block of docs/configuration.md has been run', () => expect(page.unrun()).toEqual([]));

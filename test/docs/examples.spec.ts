@@ -1,16 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
+import { blocksOf, documents } from './support/document.js';
 
-const docs = new URL('../../docs/', import.meta.url);
 const examples = new URL('examples/', import.meta.url);
-
-const blocks = readdirSync(docs)
-  .filter((name) => name.endsWith('.md'))
-  .flatMap((name) =>
-    Array.from(readFileSync(new URL(name, docs), 'utf8').matchAll(/^```ts example=(\S+)\n(.*?)^```$/gms)),
-  );
+const textOf = (name: string): string => readFileSync(new URL(name, examples), 'utf8');
+const blocks = documents.flatMap(blocksOf).filter(({ example }) => example !== undefined);
 
 it('the documents show each example as it is run', () => {
   expect(blocks.length).toBeGreaterThanOrEqual(3);
-  for (const [, name, code] of blocks) expect(code).toBe(readFileSync(new URL(name!, examples), 'utf8'));
+  for (const { example, code } of blocks) expect(code).toBe(textOf(example!));
+});
+
+it('each example is a test, or imported by one', () => {
+  const tests = readdirSync(examples).filter((name) => name.endsWith('.spec.ts'));
+  const imported = tests.map(textOf).join('\n');
+  const names = blocks.map(({ example }) => example!);
+  expect(
+    names.filter((name) => !tests.includes(name) && !imported.includes(`'./${name.replace(/\.ts$/, '.js')}'`)),
+  ).toEqual([]);
 });

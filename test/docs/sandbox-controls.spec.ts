@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CONTROLS } from '../../lib/sandbox/controls/controls.js';
 import { FAULT_FIELDS } from '../../lib/sandbox/faults/check-fault.js';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox, type FaultHandle } from '../../lib/sandbox/index.js';
 import { MerchantClient } from '../sandbox/support/merchant-client.js';
-import { NotifyReceiver } from '../sandbox/support/notify-receiver.js';
+import { NotifyReceiver, saying } from '../sandbox/support/notify-receiver.js';
+import { RunDocument } from './support/document.js';
 
+const document = new RunDocument('docs/sandbox-controls.md');
 const page = readFileSync(new URL('../../docs/sandbox-controls.md', import.meta.url), 'utf8');
 
 /** The cells of all rows of tables. */
@@ -66,4 +68,29 @@ describe('docs/sandbox-controls.md', () => {
     if (pattern === '/sandbox/events') await response.body?.cancel();
     else expect(await response.json()).toBeDefined();
   });
+
+  it('counts down a fault that was injected in code', async () => {
+    const { sandbox: own, fault } = await document.load<{ sandbox: Pass2PaySandbox; fault: FaultHandle }>(
+      'reset-after',
+    );
+    const client = new MerchantClient(own, DEFAULT_MERCHANT);
+    await expect(client.cashierOrder({ mchOrderNo: 'A1' })).rejects.toThrow();
+    expect(fault.remaining).toBe(1);
+    expect(own.order('A1')).toBeDefined();
+    await own.stop();
+  });
+
+  it('makes all attempts at once where time is stepped', async () => {
+    const { sandbox: own, attemptsAfterPayment } = await document.load<{
+      sandbox: Pass2PaySandbox;
+      attemptsAfterPayment: (mchOrderNo: string) => Promise<number>;
+    }>('stepped');
+    const deaf = await NotifyReceiver.start(saying('no'));
+    await new MerchantClient(own, DEFAULT_MERCHANT).unifiedOrder({ mchOrderNo: 'A1', notifyUrl: deaf.url });
+    expect(await attemptsAfterPayment('A1')).toBe(6);
+    await own.stop();
+    await deaf.stop();
+  });
+
+  it('has no block that is not run', () => expect(document.unrun()).toEqual([]));
 });

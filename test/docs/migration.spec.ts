@@ -1,0 +1,31 @@
+import type { Type } from '@nestjs/common';
+import { CashierService } from 'nestjs-pass2pay';
+import { expect, it } from '@jest/globals';
+import { RunDocument } from './support/document.js';
+import { ORDER, startShop } from './support/shop.js';
+
+const page = new RunDocument('docs/migration.md');
+const { Effects, PayNotifyController, Fulfilment } = await page.load<Record<string, Type>>('class Fulfilment');
+
+it.each(['/callback/pass2pay', '/pay/notify'])(
+  'orders that have %s as their notifyUrl are settled',
+  async (notifyPath) => {
+    const settled: string[][] = [];
+    const settle = async (order: string, state: string, key: string) => void settled.push([order, state, key]);
+    const { app, gateway } = await startShop(
+      { controllers: [PayNotifyController!], providers: [Fulfilment!, { provide: Effects!, useValue: { settle } }] },
+      { sandbox: { notifyPath } },
+    );
+    for (const mchOrderNo of ['O1', 'O2']) await app.get(CashierService).createOrder({ ...ORDER, mchOrderNo });
+    await gateway.pay('O1');
+    await gateway.notifySettled('O1');
+    await gateway.close('O2');
+    await gateway.notifySettled('O2');
+    expect(settled).toEqual([
+      ['O1', 'paid', expect.stringContaining(gateway.order('O1')!.payOrderId)],
+      ['O2', 'closed', expect.stringContaining(gateway.order('O2')!.payOrderId)],
+    ]);
+  },
+);
+
+it('every block of the document has been run', () => expect(page.unrun()).toEqual([]));

@@ -1,0 +1,50 @@
+import type { Type } from '@nestjs/common';
+import { sign, verify } from 'nestjs-pass2pay';
+import { DEFAULT_MERCHANT } from 'nestjs-pass2pay/sandbox';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { startServer, type FakeServer } from '../support/fake-server.js';
+import { RunDocument } from './support/document.js';
+import { startShop } from './support/shop.js';
+
+interface UndocumentedEndpoints {
+  close(mchOrderNo: string): Promise<void>;
+  refund(mchOrderNo: string, mchRefundNo: string, refundAmount: number): Promise<object>;
+  queryRefund(mchRefundNo: string): Promise<object>;
+}
+
+const page = new RunDocument('docs/other-endpoints.md');
+const { secret } = DEFAULT_MERCHANT;
+
+/** What the platform answers; the sandbox has none of these endpoints, since Pass2Pay documents none. */
+const ANSWERS: Readonly<Record<string, Record<string, string | number>>> = {
+  '/api/pay/close': {},
+  '/api/refund/refundOrder': { refundOrderId: 'R100', mchRefundNo: 'R1', refundAmount: 500, state: 1 },
+  '/api/refund/query': { refundOrderId: 'R100', mchRefundNo: 'R1', refundAmount: 500, state: 2 },
+};
+let platform: FakeServer;
+beforeAll(async () => {
+  platform = await startServer(({ path }, response) => {
+    const data = ANSWERS[path]!;
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ code: 0, msg: 'SUCCESS', data, sign: sign(data, secret) }));
+  });
+});
+afterAll(() => platform.close());
+
+it('closes an order, refunds one, and asks what became of it', async () => {
+  const { UndocumentedEndpoints } = await page.load<{ UndocumentedEndpoints: Type<UndocumentedEndpoints> }>('refund');
+  const { app } = await startShop({ providers: [UndocumentedEndpoints] }, { options: { baseUrl: platform.url } });
+  const endpoints = app.get<UndocumentedEndpoints>(UndocumentedEndpoints);
+  await endpoints.close('O1');
+  expect(await endpoints.refund('O1', 'R1', 500)).toEqual({ refundOrderId: 'R100', state: 1 });
+  expect(await endpoints.queryRefund('R1')).toEqual({ state: 2, refundAmount: 500 });
+  const sent = platform.requests.map(({ body }) => JSON.parse(body) as Record<string, string>);
+  expect(sent).toMatchObject([
+    { mchOrderNo: 'O1', version: '1.0' },
+    { mchOrderNo: 'O1', mchRefundNo: 'R1', refundAmount: 500, currency: 'cny' },
+    { mchRefundNo: 'R1' },
+  ]);
+  for (const { sign: signature, ...params } of sent) expect(verify(params, signature, secret)).toBe(true);
+});
+
+it('every block of the document has been run', () => expect(page.unrun()).toEqual([]));

@@ -1,0 +1,120 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll } from '@jest/globals';
+import { transformSync, type Options } from '@swc/core';
+
+export const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** All documents that show code, by their paths from the root. */
+export const documents = ['.', 'docs'].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+);
+
+/** What stands between two fences. */
+export interface Block {
+  document: string;
+  /** The word behind the opening fence; `''` without one. */
+  language: string;
+  /** The path in test/docs/examples of the file that the block shows, where it shows one. */
+  example?: string;
+  code: string;
+}
+
+export function blocksOf(document: string): Block[] {
+  const fences = readFileSync(join(root, document), 'utf8').matchAll(/^( *)```(\S*)(.*)\n([^]*?)^\1```$/gm);
+  return Array.from(fences, ([, indent, language, info, code]) => ({
+    document,
+    language: language!,
+    ...(info!.startsWith(' example=') && { example: info!.slice(' example='.length) }),
+    code: code!.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  }));
+}
+
+/** A document for the test that runs its blocks. */
+export class RunDocument {
+  private readonly left: Block[];
+
+  constructor(document: string) {
+    this.left = blocksOf(document).filter(({ example }) => example === undefined);
+  }
+
+  /** The one block that has the words: from then on it counts as run. */
+  take(words: string): string {
+    const [block, ...more] = this.left.filter(({ code }) => code.includes(words));
+    if (block === undefined || more.length > 0)
+      throw new Error(`${more.length + (block ? 1 : 0)} blocks have: ${words}`);
+    this.left.splice(this.left.indexOf(block), 1);
+    return block.code;
+  }
+
+  /** Runs the one block of TypeScript that has the words; gives what it exports. */
+  async load<T>(words: string): Promise<T> {
+    return (await import(pathToFileURL(compiled(this.take(words))).href)) as T;
+  }
+
+  /** What no test has taken, and nothing else says how it is run. */
+  unrun(): string[] {
+    return this.left.filter((block) => !isRunElsewhere(block)).map(({ code }) => code);
+  }
+}
+
+/**
+ * Commands that install, or take minutes: which file runs them instead, and in which words. A block of nothing else needs
+ * no test of its own. What only package.json runs is for people: it measures on a quiet machine, asks registries for
+ * versions of Node and Nest, or writes files.
+ */
+export const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: string]>> = {
+  './.ci/run': ['.github/workflows/ci.yml', 'run: ./.ci/run'],
+  'npm ci': ['.ci/run', 'npm ci --no-audit'],
+  'npm run bench': ['package.json', '"bench": "npm run build && '],
+  'npm run consumers': ['package.json', '"consumers": "npm run build && node test/consumers/run.mjs"'],
+  'npm run demo': ['.ci/run', 'npm run demo\n'],
+  'npm run docs': ['package.json', '"docs": "typedoc"'],
+  'npm run format': ['package.json', '"format": "prettier --write ."'],
+  'npm run jest -- test/notify': ['package.json', '"test": "npm run build && npm run jest --"'],
+  'npm run lint': ['.ci/run', 'npm run lint\n'],
+  'npm run typecheck': ['.ci/run', 'npm run typecheck\n'],
+  'npm test': ['.ci/run', 'npm test\n'],
+  'nest add nestjs-pass2pay': ['test/consumers/run.mjs', "['add', manifest.name"],
+};
+
+export function isRunElsewhere({ language, code }: Block): boolean {
+  return language === 'sh' && commandsOf(code).every((command) => command in RUN_ELSEWHERE);
+}
+
+export function commandsOf(shell: string): string[] {
+  return shell
+    .split(/\n|&&/)
+    .map((line) => line.replace(/ #.*/, '').trim())
+    .filter((line) => line !== '');
+}
+
+/** As a Nest application is compiled: constructors say what they take. */
+const SWC: Options = {
+  jsc: {
+    target: 'es2022',
+    parser: { syntax: 'typescript', decorators: true },
+    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+  },
+  module: { type: 'es6' },
+};
+
+let folder: string | undefined;
+afterAll(() => {
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+});
+
+/** The path of the JavaScript that a block is in; inside the checkout, where the packages that it imports are found. */
+export function compiled(code: string): string {
+  if (folder === undefined) {
+    mkdirSync(join(root, 'node_modules', '.cache'), { recursive: true });
+    folder = mkdtempSync(join(root, 'node_modules', '.cache', 'documents-'));
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  }
+  const path = join(folder, `block-${readdirSync(folder).length}.js`);
+  writeFileSync(path, transformSync(code, SWC).code);
+  return path;
+}
