@@ -17,6 +17,8 @@ function run(file: string, args: string[], cwd: string, stdin = ''): Promise<str
     const child = execFile(file, args, { cwd, env }, (error, stdout, stderr) =>
       error ? reject(new Error(`${error.message}\n${stderr}`)) : resolve(stdout),
     );
+    // A command that reads no input may have ended by now; how it ended is what counts.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(stdin);
   });
 }
