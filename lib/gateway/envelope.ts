@@ -1,4 +1,3 @@
-import { LosslessNumber } from 'lossless-json';
 import { matchingSecret } from '../signature/verify.js';
 import {
   Pass2PayApiError,
@@ -8,7 +7,7 @@ import {
 } from '../pass2pay.errors.js';
 import { explain } from './gateway-messages.js';
 import { maskPersonal } from './mask-personal.js';
-import { isWireObject, parseWireObject, plain, signable, type WireObject } from './wire-json.js';
+import { isWireObject, numberLiteral, parseWireObject, plain, signable, type WireObject } from './wire-json.js';
 
 /** What a successful answer holds, after its signature was verified. */
 export interface VerifiedAnswer {
@@ -37,7 +36,7 @@ export function openEnvelope(
   const envelope = parseEnvelope(text, about);
   const traceId = typeof envelope.traceId === 'string' ? envelope.traceId : undefined;
   const details = traceId === undefined ? about : { ...about, traceId };
-  const code = envelope.code instanceof LosslessNumber ? Number(envelope.code.value) : Number.NaN;
+  const code = Number(numberLiteral(envelope.code));
   if (!Number.isInteger(code)) throw badAnswer('has no numeric code', details);
   if (code !== 0) {
     const words = maskPersonal(typeof envelope.msg === 'string' ? envelope.msg : '', request);

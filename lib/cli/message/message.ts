@@ -1,6 +1,6 @@
 import { LosslessNumber, stringify } from 'lossless-json';
 import { UsageError } from '../errors.js';
-import { isWireObject, parseWireObject, signable, type WireObject } from '../../gateway/wire-json.js';
+import { isWireObject, numberLiteral, parseWireObject, signable, type WireObject } from '../../gateway/wire-json.js';
 import type { SignableParams } from '../../signature/canonicalize.js';
 import { parseCurl } from './curl.js';
 
@@ -77,7 +77,7 @@ function fromJson(text: string): Message {
 }
 
 function isEnvelope(object: WireObject): object is WireObject & { data: WireObject } {
-  return object.code instanceof LosslessNumber && isWireObject(object.data) && !('mchNo' in object);
+  return numberLiteral(object.code) !== undefined && isWireObject(object.data) && !('mchNo' in object);
 }
 
 function fromObject(object: WireObject): Message {
@@ -101,7 +101,7 @@ function isNested(value: unknown): boolean {
 
 function textOf(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  return value instanceof LosslessNumber ? value.value : typeof value === 'string' ? value : '';
+  return numberLiteral(value) ?? (typeof value === 'string' ? value : '');
 }
 
 /** Undefined for what is no JSON object, is nested too deeply, or gives a name two values. */
