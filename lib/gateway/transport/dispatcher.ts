@@ -36,7 +36,8 @@ export function createDispatcher(options: ResolvedTransport, maxConnections: num
     ...(keepAliveMs === 0 ? { pipelining: 0 } : { pipelining: 1, keepAliveTimeout: keepAliveMs }),
     connect: tls,
   };
-  if (options.proxy === false) return new Agent(pool);
+  const proxies = options.proxy === undefined ? environmentProxies() : undefined;
+  if (options.proxy === false || (proxies?.httpProxy === '' && proxies.httpsProxy === '')) return new Agent(pool);
   const tunnels = {
     requestTls: tls,
     proxyTls: { timeout: connectTimeoutMs, rejectUnauthorized: true },
@@ -45,7 +46,7 @@ export function createDispatcher(options: ResolvedTransport, maxConnections: num
     factory: (origin: string | URL, own: object) => new Pool(origin, tellingProxyFailures(own)),
   };
   return options.proxy === undefined
-    ? new EnvHttpProxyAgent({ ...pool, ...tunnels, ...environmentProxies() } as EnvHttpProxyAgent.Options)
+    ? new EnvHttpProxyAgent({ ...pool, ...tunnels, ...proxies } as EnvHttpProxyAgent.Options)
     : new ProxyAgent({ ...pool, ...tunnels, uri: options.proxy } as ProxyAgent.Options);
 }
 

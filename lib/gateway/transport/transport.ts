@@ -6,6 +6,7 @@ import type { ResolvedOptions } from '../../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../../pass2pay.tokens.js';
 import { neverLeft } from '../transport-error.js';
 import { createDispatcher } from './dispatcher.js';
+import { leanDefaults } from './lean-defaults.js';
 import { undiciAdapter } from './undici-adapter.js';
 
 /** Puts the transport that the options name under the module's axios instance, and closes it with the application. */
@@ -21,6 +22,7 @@ export class Transport implements OnApplicationShutdown {
     this.timeoutMs = timeoutMs;
     this.dispatcher = transport.adapter === 'undici' ? createDispatcher(transport, maxConcurrent) : undefined;
     const adapter = this.dispatcher ? undiciAdapter(this.dispatcher, transport) : getAdapter('http');
+    leanDefaults(http.axiosRef.defaults);
     http.axiosRef.defaults.adapter = this.observed(adapter);
   }
 

@@ -263,6 +263,20 @@ describe('interceptors', () => {
     expect(seen).toEqual({ status: 200, type: 'string', path: '/api/create' });
   });
 
+  it('may change the body into what axios makes a text of', async () => {
+    const server = closing(await startServer((_request, response) => response.end(ANSWER)));
+    const { client, create } = await testClient(server.url);
+    client.http.axiosRef.interceptors.request.use((config) => {
+      config.data = { ...JSON.parse(config.data as string), extParam: 'from the interceptor' };
+      return config;
+    });
+    await create();
+    expect(JSON.parse(server.requests[0]!.body)).toMatchObject({
+      mchOrderNo: expect.any(String),
+      extParam: 'from the interceptor',
+    });
+  });
+
   it('may ask for what only axios’s own adapter can do', async () => {
     const server = closing(await startServer((_request, response) => response.end(ANSWER)));
     const { client, create } = await testClient(server.url, { proxy: 'http://127.0.0.1:1' });
