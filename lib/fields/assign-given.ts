@@ -1,5 +1,7 @@
 /** Sets the members that have a value; undefined ones stay unset, so that they appear in no JSON and no comparison. */
 export function assignGiven<T extends object>(target: T, members: T): T {
-  const given = Object.entries(members).filter(([, value]) => value !== undefined);
-  return Object.assign(target, Object.fromEntries(given));
+  for (const name of Object.keys(members) as (keyof T)[]) {
+    if (members[name] !== undefined) target[name] = members[name];
+  }
+  return target;
 }
