@@ -1,0 +1,100 @@
+import { once } from 'node:events';
+import type { Type } from '@nestjs/common';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { DEFAULT_MERCHANT, type Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { MerchantClient } from '../sandbox/support/merchant-client.js';
+import { NotifyReceiver, saying } from '../sandbox/support/notify-receiver.js';
+import { until } from '../sandbox/support/until.js';
+import { RunDocument } from './support/document.js';
+import { bash, freePorts, isUp, start, type Process } from './support/processes.js';
+import { startShop } from './support/shop.js';
+
+const page = new RunDocument('docs/command.md');
+const { mchNo, appId, secret } = DEFAULT_MERCHANT;
+
+let port: number;
+let sandbox: Process;
+let sandboxBlock: Console;
+
+interface Console {
+  command: string;
+  output: string;
+}
+
+/** The block of a command, with the ports that it has here. */
+function consoleOf(command: string, ports: Record<string, string | number> = {}): Console {
+  const block = Object.entries(ports).reduce(
+    (text, [documented, real]) => text.replaceAll(`:${documented}`, `:${real}`),
+    page.take(`npx nestjs-pass2pay ${command}`),
+  );
+  const [, typed, output] = /^\$ (.*)\n([^]*)$/.exec(block)!;
+  return { command: typed!, output: output! };
+}
+
+/** What a command prints on stdout, whatever its exit code. */
+async function print(command: string): Promise<string> {
+  const env = {
+    PASS2PAY_BASE_URL: `http://127.0.0.1:${port}`,
+    PASS2PAY_MCH_NO: mchNo,
+    PASS2PAY_APP_ID: appId,
+    PASS2PAY_SECRET: secret,
+  };
+  const { child, output } = start('bash', bash(command), { env });
+  await once(child, 'close');
+  return output.stdout;
+}
+
+/** Without what is another each time: numbers and signatures that are made, times, and how long something took. */
+function withoutChance(output: string): string {
+  return output
+    .replaceAll(/\b[0-9a-f]{64}\b|\b[0-9A-F]{32}\b/g, '<hash>')
+    .replaceAll(/\b(P|SBX)\d{10,}\b/g, '$1<number>')
+    .replaceAll(/\b\d{13}\b/g, '<time>')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<date>')
+    .replaceAll(/\b\d+ ms\b/g, '<n> ms');
+}
+
+beforeAll(async () => {
+  [port] = (await freePorts(1)) as [number];
+  sandboxBlock = consoleOf('sandbox', { 9216: port });
+  sandbox = start('bash', bash(`${sandboxBlock.command} --port ${port}`));
+  await isUp(`http://127.0.0.1:${port}`, sandbox);
+});
+
+describe('the command prints what docs/command.md says', () => {
+  it('sandbox', async () => {
+    await until(() => sandbox.output.stdout.includes('Ctrl-C'));
+    expect(sandbox.output.stdout).toBe(sandboxBlock.output);
+  });
+
+  it.each(['sign', 'verify'])('%s', async (name) => {
+    const { command, output } = consoleOf(name);
+    expect(await print(command)).toBe(output);
+  });
+
+  it('notify', async () => {
+    const receiver = await NotifyReceiver.start(saying('success\n'));
+    const { command, output } = consoleOf('notify', { 3000: new URL(receiver.url).port });
+    expect(withoutChance(await print(command))).toBe(withoutChance(output));
+    await receiver.stop();
+  });
+
+  it('query', async () => {
+    const url = `http://127.0.0.1:${port}`;
+    await new MerchantClient({ url } as Pass2PaySandbox, DEFAULT_MERCHANT).cashierOrder({ mchOrderNo: 'A1' });
+    await fetch(`${url}/sandbox/orders/A1/pay`, { method: 'POST' });
+    const { command, output } = consoleOf('query', { 9216: port });
+    expect(withoutChance(await print(command))).toBe(withoutChance(output));
+  });
+
+  it('doctor', async () => {
+    const { PayNotifyController } = await new RunDocument('docs/notifies.md').load<{ PayNotifyController: Type }>(
+      'class PayNotifyController',
+    );
+    const shop = await startShop({ controllers: [PayNotifyController] });
+    const { command, output } = consoleOf('doctor', { 9216: port, 3000: new URL(shop.url).port });
+    expect(withoutChance(await print(command))).toBe(withoutChance(output));
+  });
+});
+
+it('every block of the document has been run', () => expect(page.unrun()).toEqual([]));
