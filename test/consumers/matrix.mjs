@@ -93,20 +93,23 @@ export const RUNNERS = [
   { name: 'Vitest', folder: 'vitest', type: 'module', node: '20', command: ['vitest'] },
 ];
 
-/** A new application by `nest new`, into which `nest add` puts the module. The Nest CLI's schematics ask for Node 22.22. */
-export const NEW_APPLICATION = {
-  nest: 12,
+const CLI_11 = ['@nestjs/cli@11', '@nestjs/schematics@11', '@nestjs/config@4'];
+const CLI_12 = ['@nestjs/cli@12', '@nestjs/schematics@12', '@nestjs/config@12', 'vite-tsconfig-paths@5'];
+
+/**
+ * New applications by the Nest CLI, into which `nest add` puts the module. The CLI's schematics ask for Node 22.22, and Jest
+ * loads ES modules into CommonJS tests from Node 24.9 on. `nest new` of Nest 12 asks a terminal for the kind of modules,
+ * and takes no flag for it; the schematic behind it does.
+ */
+export const NEW_APPLICATIONS = [
+  { name: 'a new Nest 12 application', nest: 12, packages: CLI_12, newFlags: ['--no-observe'] },
+  { name: 'a new CommonJS Nest 12 application', nest: 12, packages: CLI_12, schematicFlags: ['--type=cjs'] },
+  { name: 'a new Nest 11 application', nest: 11, packages: CLI_11, newFlags: [] },
+].map((application) => ({
+  ...application,
   node: '24',
-  packages: [
-    '@nestjs/cli@12',
-    '@nestjs/schematics@12',
-    '@nestjs/config@12',
-    '@types/express@5',
-    '@types/supertest@7',
-    'supertest@7',
-    'vite-tsconfig-paths@5',
-  ],
-};
+  packages: [...application.packages, '@types/express@5', '@types/supertest@7', 'supertest@7'],
+}));
 
 /** Whether the TypeScript of a version of Nest compiles in this way. */
 export function isPossible({ typescript: has }, { typescript: needs = 0 }) {

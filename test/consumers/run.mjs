@@ -4,7 +4,17 @@
 //   UPDATE_DOCS=1 …                        writes the table of docs/compatibility.md
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +25,7 @@ import {
   hasRunner,
   isPossible,
   NESTS,
-  NEW_APPLICATION,
+  NEW_APPLICATIONS,
   NODES,
   OPTIONAL,
   PLATFORMS,
@@ -197,27 +207,33 @@ async function types(nest, consumer) {
 }
 
 /** `nest new`, then `nest add` twice: what comes out compiles, passes its test, and is the same after the second. */
-async function newApplication(binaries) {
-  const cwd = join(folder, 'new-application');
-  const nest = NESTS.find(({ major }) => major === NEW_APPLICATION.nest);
-  await install(cwd, [...nest.packages, ...COMMON, ...NEW_APPLICATION.packages, tarball]);
+async function newApplication({ name, nest: major, node: version, packages, newFlags, schematicFlags }, binaries) {
+  const cwd = join(folder, `new-nest-${major}`);
+  const nest = NESTS.find((each) => each.major === major);
+  await install(cwd, [...nest.packages, ...COMMON, ...packages, tarball]);
   await unpackInto(cwd);
   const shop = join(cwd, 'shop');
   rmSync(shop, { recursive: true, force: true });
-  const node = binaries.get(NEW_APPLICATION.node);
-  // What the CLI starts is to run on the same Node.
+  const node = binaries.get(version);
+  // What the CLI and npm start is to run on the same Node.
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
   const tool = (script, args, where = shop) =>
     run(node, [join(cwd, 'node_modules', script), ...args], { cwd: where, env, timeout: 300_000 });
   const add = () => tool('@nestjs/cli/bin/nest.js', ['add', manifest.name, '--skip-install']);
-  const name = `a new Nest ${NEW_APPLICATION.nest} application`;
   await cell(`${name}: nest add ${manifest.name}`, async () => {
-    const flags = ['--skip-git', '--skip-install', '--package-manager', 'npm', '--no-observe'];
-    await tool('@nestjs/cli/bin/nest.js', ['new', 'shop', ...flags], cwd);
+    if (schematicFlags === undefined) {
+      const flags = ['--skip-git', '--skip-install', '--package-manager', 'npm', ...newFlags];
+      await tool('@nestjs/cli/bin/nest.js', ['new', 'shop', ...flags], cwd);
+    } else {
+      const flags = ['--name=shop', '--language=ts', '--no-dry-run', ...schematicFlags];
+      await tool('@angular-devkit/schematics-cli/bin/schematics.js', ['@nestjs/schematics:application', ...flags], cwd);
+    }
+    // In place of an installation.
+    symlinkSync(join(cwd, 'node_modules'), join(shop, 'node_modules'));
     await add();
   });
   await cell(`${name}: compiles`, () => tool('typescript/bin/tsc', ['--noEmit', '-p', shop]));
-  await cell(`${name}: passes the generated test`, () => tool('vitest/vitest.mjs', ['run']));
+  await cell(`${name}: passes the generated test`, () => run('npm', ['test'], { cwd: shop, env, timeout: 300_000 }));
   await cell(`${name}: is the same after a second nest add`, async () => {
     const before = textsOf(shop);
     await add();
@@ -259,7 +275,7 @@ for (const nest of NESTS) {
   await runners(nest, consumer, binaries);
   await types(nest, consumer);
 }
-await newApplication(binaries);
+for (const each of NEW_APPLICATIONS) await newApplication(each, binaries);
 
 const document = join(root, 'docs', 'compatibility.md');
 const table = tableOf(results);

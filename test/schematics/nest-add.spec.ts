@@ -1,6 +1,12 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { execFile, fork, type ChildProcess } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../', import.meta.url));
 
 type Files = Record<string, string>;
 
@@ -20,34 +26,37 @@ import { AppController } from './app.controller.js';
 export class AppModule {}
 `;
 
-function application({ module = APP_MODULE, nest = '^12.0.1', type = 'module', files = {} } = {}): Files {
-  const manifest = { name: 'shop', type, dependencies: { '@nestjs/common': nest, rxjs: '^7.8.1' } };
+function application({ module = APP_MODULE, nest = '^12.0.1', type = 'module', scripts = {}, files = {} } = {}): Files {
+  const manifest = { name: 'shop', type, scripts, dependencies: { '@nestjs/common': nest, rxjs: '^7.8.1' } };
   return { '/package.json': `${JSON.stringify(manifest, null, 2)}\n`, '/src/app.module.ts': module, ...files };
 }
 
-let process: ChildProcess;
+const node = process.execPath;
+let schematic: ChildProcess;
+let folder: string;
 let count = 0;
 
-/** Runs the built schematic over files. @throws Error with what it says. */
-function add(files: Files, options: object = { sourceRoot: 'src' }): Promise<Added> {
+/** Runs the built schematic over files, or what `nest new` writes. @throws Error with what it says. */
+function add(files: Files, options: object = { sourceRoot: 'src' }, newApplication?: object): Promise<Added> {
   const id = (count += 1);
   return new Promise((resolve, reject) => {
     const hear = (answer: Added & { id: number; error?: string }) => {
       if (answer.id !== id) return;
-      process.off('message', hear);
+      schematic.off('message', hear);
       if (answer.error === undefined) resolve(answer);
       else reject(new Error(answer.error));
     };
-    process.on('message', hear);
-    process.send({ id, files, options });
+    schematic.on('message', hear);
+    schematic.send({ id, files, options, newApplication });
   });
 }
 
 beforeAll(() => {
-  process = fork(fileURLToPath(new URL('support/schematic-process.mjs', import.meta.url)), { execArgv: [] });
+  schematic = fork(fileURLToPath(new URL('support/schematic-process.mjs', import.meta.url)), { execArgv: [] });
 });
 afterAll(() => {
-  process.disconnect();
+  schematic.disconnect();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 describe('nest add nestjs-pass2pay', () => {
@@ -108,6 +117,43 @@ describe('nest add nestjs-pass2pay', () => {
     const { files } = await add(application({ type: 'commonjs' }));
     expect(files['/src/app.module.ts']).toContain(`from './pay/pay.module';`);
     expect(files['/src/pay/pay.module.spec.ts']).toContain(`from './pay.module';`);
+  });
+
+  it('works in a CommonJS application as the Nest CLI makes one', async () => {
+    const { files } = await add({}, { sourceRoot: 'src' }, { type: 'cjs' });
+    mkdirSync(join(root, 'node_modules', '.cache'), { recursive: true });
+    folder = mkdtempSync(join(root, 'node_modules', '.cache', 'nest-add-'));
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), text);
+    }
+    const tsc = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(folder, 'tsconfig.build.json')];
+    await run(node, [...tsc, '--types', 'node']);
+    const sellOnce = fileURLToPath(new URL('support/sell-once.cjs', import.meta.url));
+    const { stdout } = await run(node, [sellOnce, join(folder, 'dist', 'app.module.js')]);
+    expect(JSON.parse(stdout)).toEqual({ acknowledged: true, attempts: 1 });
+  });
+
+  it('has Jest load ES modules into a CommonJS application’s tests', async () => {
+    const scripts = {
+      build: 'nest build',
+      test: 'jest',
+      'test:e2e': 'jest --config ./test/jest-e2e.json',
+      'test:debug': 'node --inspect-brk node_modules/.bin/jest --runInBand',
+      lint: 'eslint jest.config.js',
+    };
+    const scriptsOf = async (app: Files) =>
+      (JSON.parse((await add(app)).files['/package.json']!) as { scripts: object }).scripts;
+    const jest = 'node --experimental-vm-modules ./node_modules/jest/bin/jest.js';
+    expect(await scriptsOf(application({ type: 'commonjs', scripts }))).toEqual({
+      ...scripts,
+      test: jest,
+      'test:e2e': `${jest} --config ./test/jest-e2e.json`,
+      'test:debug': 'node --experimental-vm-modules --inspect-brk node_modules/.bin/jest --runInBand',
+    });
+    expect(await scriptsOf(application({ scripts }))).toEqual(scripts);
+    const { files } = await add(application({ type: 'commonjs', scripts }));
+    expect((await add(files)).files).toEqual(files);
   });
 
   it('adds the packages that fit the application’s Nest, and has them installed', async () => {

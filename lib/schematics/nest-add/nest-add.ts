@@ -2,6 +2,7 @@ import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
 import { ModuleDeclarator } from '@nestjs/schematics';
 import { posix } from 'node:path';
 import { withVariables } from './environment-template.js';
+import { hasCommonJsJest, withModulesInJest } from './jest-scripts.js';
 import { missingPackages, withDependencies, type Manifest } from './packages.js';
 import { paySources } from './pay-sources.js';
 
@@ -17,8 +18,8 @@ export interface NestAddOptions {
 
 /**
  * `nest add nestjs-pass2pay`: writes the folder `pay` with a module, a notify controller, a handler and a test, imports the
- * module in the application's, adds the variables to .env.example and the packages to package.json. What is there already
- * stays as it is, so a second run changes nothing.
+ * module in the application's, adds the variables to .env.example and the packages to package.json, where it also lets Jest
+ * load ES modules into CommonJS tests. What is there besides stays as it is, and a second run changes nothing.
  *
  * Types apart, it needs only @nestjs/schematics, which the Nest CLI brings.
  */
@@ -32,10 +33,15 @@ export function nestAdd({ sourceRoot = 'src', module, skipInstall = false }: Nes
       if (!tree.exists(path)) tree.create(path, text);
     }
     write(tree, '/.env.example', withVariables(textOf(tree, '/.env.example') ?? ''));
-    addPackages(tree, manifest, context, skipInstall);
+    changeManifest(tree, manifest, context, skipInstall);
     context.logger.info(
       `Set the variables of .env.example, and rawBody: true in NestFactory.create. ${folder.slice(1)}/fulfilment.service.ts hears of payments.`,
     );
+    if (hasCommonJsJest(manifest)) {
+      context.logger.info(
+        'Jest loads ES modules into CommonJS tests on Node 24.9 and later; docs/compatibility.md says what to do before that.',
+      );
+    }
   };
 }
 
@@ -72,11 +78,14 @@ function importModule(tree: Tree, path: string, folder: string, manifest: Manife
   tree.overwrite(path, after);
 }
 
-function addPackages(tree: Tree, manifest: Manifest, context: SchematicContext, skipInstall: boolean): void {
+function changeManifest(tree: Tree, manifest: Manifest, context: SchematicContext, skipInstall: boolean): void {
   const missing = missingPackages(manifest);
-  if (Object.keys(missing).length === 0) return;
-  write(tree, '/package.json', `${JSON.stringify(withDependencies(manifest, missing), null, 2)}\n`);
-  if (skipInstall) return;
+  const isComplete = Object.keys(missing).length === 0;
+  const changed = withModulesInJest(isComplete ? manifest : withDependencies(manifest, missing));
+  // What has not changed keeps its layout.
+  if (JSON.stringify(changed) === JSON.stringify(manifest)) return;
+  write(tree, '/package.json', `${JSON.stringify(changed, null, 2)}\n`);
+  if (skipInstall || isComplete) return;
   // What NodePackageInstallTask is, without a dependency on its package.
   const install = {
     name: 'node-package',

@@ -1,6 +1,7 @@
 /** An application's package.json, as far as it matters here. */
 export interface Manifest {
   type?: string;
+  scripts?: Record<string, string>;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
   [member: string]: unknown;
