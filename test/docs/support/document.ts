@@ -72,13 +72,12 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, word
   'npm run bench': ['package.json', '"bench": "npm run build && '],
   'npm run consumers': ['package.json', '"consumers": "npm run build && node test/consumers/run.mjs"'],
   'npm run demo': ['.ci/run', 'npm run demo\n'],
-  'npm run docs': ['package.json', '"docs": "typedoc"'],
+  'npm run docs': ['.ci/run', 'npm run docs\n'],
   'npm run format': ['package.json', '"format": "prettier --write ."'],
   'npm run jest -- test/notify': ['package.json', '"test": "npm run build && npm run jest --"'],
   'npm run lint': ['.ci/run', 'npm run lint\n'],
   'npm run typecheck': ['.ci/run', 'npm run typecheck\n'],
   'npm test': ['.ci/run', 'npm test\n'],
-  'nest add nestjs-pass2pay': ['test/consumers/run.mjs', "['add', manifest.name"],
 };
 
 export function isRunElsewhere({ language, code }: Block): boolean {

@@ -1,4 +1,4 @@
-// Requires a compiled CommonJS application's module as its main.js would, and sells one order through it.
+// Requires a compiled application's module, as a CommonJS main.js would, and sells one order through it.
 const { NestFactory } = require('@nestjs/core');
 const { CashierService } = require('nestjs-pass2pay');
 const { startTestSandbox } = require('nestjs-pass2pay/testing');
