@@ -70,10 +70,13 @@ export function bash(block: string): string[] {
   return ['-ec', `${npx}\n${block}`];
 }
 
-/** Ports that are free, below those of outgoing connections: for what must know its port before it listens. */
+/**
+ * Ports that are free, below those of outgoing connections: for what must know its port before it listens. Jest's
+ * processes, whose ids follow each other, look in places of their own.
+ */
 export async function freePorts(count: number): Promise<number[]> {
   const found: number[] = [];
-  for (let port = 30_000 - (process.pid % 5_000); found.length < count; port -= 1) {
+  for (let port = 30_000 - ((process.pid * 10) % 10_000); found.length < count; port -= 1) {
     const server = createServer();
     const isFree = await new Promise<boolean>((resolve) => {
       server.once('error', () => resolve(false));
