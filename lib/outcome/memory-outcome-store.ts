@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Claim, ClaimResult, OutcomeStore } from './outcome-store.js';
 
@@ -17,6 +16,7 @@ interface Lease {
 export class MemoryOutcomeStore implements OutcomeStore {
   private readonly delivered: LRUCache<string, number>;
   private readonly leases = new Map<string, Lease>();
+  private fences = 0;
 
   constructor(max = 100_000) {
     this.delivered = new LRUCache({ max });
@@ -25,7 +25,7 @@ export class MemoryOutcomeStore implements OutcomeStore {
   async claim(subject: string, leaseMs: number): Promise<ClaimResult> {
     const lease = this.leases.get(subject);
     if (lease !== undefined && lease.endsAt > Date.now()) return { status: 'busy' };
-    const fence = randomUUID();
+    const fence = String(++this.fences);
     this.leases.set(subject, { fence, endsAt: Date.now() + leaseMs });
     return { status: 'claimed', claim: { subject, fence }, delivered: this.delivered.get(subject) };
   }

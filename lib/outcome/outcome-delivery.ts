@@ -4,6 +4,7 @@ import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { observeHandler, ObservedDelivery } from '../telemetry/outcome-telemetry.js';
 import { HandlerRegistry, type OutcomeHandler } from './handler-registry.js';
+import { LeaseKeeper } from './lease-keeper.js';
 import { OutcomeBinding, type Mismatch } from './outcome-binding.js';
 import { OUTCOME_STORE, type Claim, type ClaimResult, type OutcomeStore } from './outcome-store.js';
 import { outcomeKey, PaymentOutcome, subjectKey, TransferOutcome, type News } from './outcome.js';
@@ -19,13 +20,18 @@ const BUSY_POLL_MS = 100;
 @Injectable()
 export class OutcomeDelivery {
   private readonly logger = new Logger('Pass2PayOutcome');
+  private readonly leases: LeaseKeeper;
 
   constructor(
     private readonly handlers: HandlerRegistry,
     private readonly binding: OutcomeBinding,
     @Inject(OUTCOME_STORE) private readonly store: OutcomeStore,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-  ) {}
+  ) {
+    this.leases = new LeaseKeeper(store, options.outcomes.leaseMs, ({ subject }, error) => {
+      this.logger.warn(`The lease of ${subject} could not be prolonged: ${messageOf(error)}`);
+    });
+  }
 
   /**
    * @throws what a handler throws: the news then counts as not handled, and is to come again.
@@ -71,12 +77,7 @@ export class OutcomeDelivery {
 
   /** Runs the handlers while the lease is kept alive; gives the claim back where they fail. */
   private async holding(claim: Claim, work: () => Promise<void>): Promise<void> {
-    const { leaseMs } = this.options.outcomes;
-    const renewal = setInterval(() => {
-      this.store.renew(claim, leaseMs).catch((error: unknown) => {
-        this.logger.warn(`The lease of ${claim.subject} could not be prolonged: ${messageOf(error)}`);
-      });
-    }, leaseMs / 3);
+    this.leases.hold(claim);
     try {
       await work();
     } catch (error) {
@@ -86,7 +87,7 @@ export class OutcomeDelivery {
       });
       throw error;
     } finally {
-      clearInterval(renewal);
+      this.leases.letGo(claim);
     }
   }
 

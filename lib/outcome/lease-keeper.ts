@@ -1,0 +1,38 @@
+import type { Claim, OutcomeStore } from './outcome-store.js';
+
+/**
+ * Prolongs the leases of all claims that are held here, each a third of its length after the last time at the latest. One
+ * timer serves them all: one for each delivery took 10 µs of a notify under load.
+ */
+export class LeaseKeeper {
+  private readonly held = new Set<Claim>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly store: OutcomeStore,
+    /** In ms. */
+    private readonly leaseMs: number,
+    /** A lease that could not be prolonged. */
+    private readonly failed: (claim: Claim, error: unknown) => void,
+  ) {}
+
+  hold(claim: Claim): void {
+    this.held.add(claim);
+    // The handlers keep the process alive, not their leases.
+    this.timer ??= setInterval(() => this.prolong(), this.leaseMs / 3).unref();
+  }
+
+  letGo(claim: Claim): void {
+    this.held.delete(claim);
+  }
+
+  private prolong(): void {
+    if (this.held.size === 0) {
+      clearInterval(this.timer);
+      this.timer = undefined;
+    }
+    for (const claim of this.held) {
+      this.store.renew(claim, this.leaseMs).catch((error: unknown) => this.failed(claim, error));
+    }
+  }
+}
