@@ -107,9 +107,9 @@ export class OutcomeJobs {
   private async keep(news: News): Promise<void> {
     const queue = await this.open();
     const jobId = jobIdOf(news);
-    await queue.add(news.kind, toJobData(news), { jobId });
+    const job = await queue.add(news.kind, toJobData(news), { jobId });
     // A job of this id that was there before is left as it is; had it failed, the news would be acknowledged for nothing.
-    if ((await queue.getJobState(jobId)) === 'failed' && (await this.tryAgain(queue, jobId))) {
+    if ((await job.isFailed()) && (await this.tryAgain(queue, jobId))) {
       this.log.warn('again', `News of ${described(news)}, which had failed, came again and is tried again.`);
     }
   }
