@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { SignableValue } from './canonicalize.js';
 import { javaFold } from './java-order.js';
-import { digest } from './sign.js';
+import { signCanonical } from './sign.js';
 
 /** A parameter, and the text of its value that is signed. */
 export interface Entry {
@@ -44,7 +44,7 @@ export function rightSigning(entries: readonly Entry[], secrets: readonly Secret
     write: ({ name, text }) => `${name}=${text}&`,
     order: sortedBy((line) => folded(line.text)),
     secrets,
-    digest,
+    digest: (canonical, secret) => Buffer.from(signCanonical(canonical, secret), 'hex'),
   };
 }
 

@@ -10,17 +10,14 @@ import { canonicalize, type SignableParams } from './canonicalize.js';
  * @throws TypeError when the secret is empty or a value cannot be signed.
  */
 export function sign(params: SignableParams, secret: string): string {
-  return crypto.hash('md5', signedText(canonicalize(params), secret), 'hex').toUpperCase();
+  return signCanonical(canonicalize(params), secret);
 }
 
-/** The 16 bytes of the signature over an already canonical text. */
-export function digest(canonical: string, secret: string): Buffer {
-  return crypto.hash('md5', signedText(canonical, secret), 'buffer');
-}
-
-function signedText(canonical: string, secret: string): string {
+/** The signature over an already canonical text. */
+export function signCanonical(canonical: string, secret: string): string {
   if (typeof secret !== 'string' || secret === '') {
     throw new TypeError('The secret is empty: anybody could sign with it. Pass the secret of the merchant’s app.');
   }
-  return `${canonical}key=${secret}`;
+  // One call: a createHash object takes 0.5 µs more.
+  return crypto.hash('md5', `${canonical}key=${secret}`, 'hex').toUpperCase();
 }

@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { canonicalize, type SignableParams } from './canonicalize.js';
-import { digest } from './sign.js';
+import { signCanonical } from './sign.js';
 
 /**
  * Whether `signature` signs `params` with one of the secrets. Pass the parameters without `sign`. Upper- and lower-case
@@ -29,15 +29,19 @@ export function matchingSecret(
   const live = typeof secrets === 'string' ? [secrets] : secrets;
   if (live.length === 0) throw new TypeError('No secret to verify with: pass at least one.');
   const canonical = canonicalize(params);
-  const expected = live.map((secret) => digest(canonical, secret));
-  if (typeof signature !== 'string' || !HEX_MD5.test(signature)) return -1;
-  const given = Buffer.from(signature, 'hex');
+  const given = typeof signature === 'string' && HEX_MD5.test(signature) ? bytes(signature.toUpperCase()) : undefined;
   let match = -1;
   // Each secret is compared whatever came before, so that the time taken does not tell which one matched.
-  for (let i = expected.length - 1; i >= 0; i--) {
-    if (timingSafeEqual(given, expected[i]!)) match = i;
+  for (let i = live.length - 1; i >= 0; i--) {
+    const expected = bytes(signCanonical(canonical, live[i]!));
+    if (given !== undefined && timingSafeEqual(given, expected)) match = i;
   }
   return match;
+}
+
+/** As hex digits: to make bytes of the digest's own takes 0.3 µs more. */
+function bytes(hex: string): Buffer {
+  return Buffer.from(hex, 'latin1');
 }
 
 const HEX_MD5 = /^[0-9a-fA-F]{32}$/;
