@@ -1,7 +1,11 @@
 import { HttpStatus, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { ServerResponse } from 'node:http';
 import { withinNotify } from '../telemetry/notify-telemetry.js';
-import { defaultIfEmpty, last, tap, type Observable } from 'rxjs';
+import { last, tap, type Observable } from 'rxjs';
+
+const ACKNOWLEDGEMENT = 'success';
+const HEADERS = { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': ACKNOWLEDGEMENT.length };
 
 /**
  * Answers a notify with exactly the bytes `success` once the handler has succeeded, whatever it returned. The gateway
@@ -12,16 +16,21 @@ export class NotifyAckInterceptor implements NestInterceptor {
   constructor(private readonly host: HttpAdapterHost) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const request = context.switchToHttp().getRequest<object>();
-    return withinNotify(request, () => next.handle()).pipe(
-      defaultIfEmpty(undefined),
-      last(),
-      tap(() => {
-        const response: unknown = context.switchToHttp().getResponse();
-        const { httpAdapter } = this.host;
-        httpAdapter.setHeader(response, 'Content-Type', 'text/plain; charset=utf-8');
-        httpAdapter.reply(response, 'success', HttpStatus.OK);
-      }),
+    const http = context.switchToHttp();
+    return withinNotify(http.getRequest<object>(), () => next.handle()).pipe(
+      last(null, undefined),
+      tap(() => this.acknowledge(http.getResponse())),
     );
+  }
+
+  private acknowledge(response: unknown): void {
+    if (response instanceof ServerResponse) {
+      // Not Express's send(), which makes an ETag: a route that does nothing else takes a sixth longer with it.
+      response.writeHead(HttpStatus.OK, HEADERS).end(ACKNOWLEDGEMENT);
+      return;
+    }
+    const { httpAdapter } = this.host;
+    httpAdapter.setHeader(response, 'Content-Type', HEADERS['Content-Type']);
+    httpAdapter.reply(response, ACKNOWLEDGEMENT, HttpStatus.OK);
   }
 }

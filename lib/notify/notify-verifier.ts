@@ -55,7 +55,7 @@ export class NotifyVerifier {
     const source = sourceOf(request, fields);
     let merchant: MerchantOptions | undefined;
     let first: { params: FlatParams; sign: string } | undefined;
-    for (const { sign, ...params } of readings(source, fields)) {
+    for (const { params, sign } of readings(source, fields)) {
       merchant ??= await this.merchantOf(params);
       if (!sign) throw new NotifyRefusal('incomplete', 'there is no sign');
       first ??= { params, sign };

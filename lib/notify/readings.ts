@@ -2,6 +2,14 @@ import type { FlatParams } from './flat-params.js';
 import { NotifyRefusal } from './notify-refusal.js';
 import type { NotifySource } from './notify-request.js';
 
+/** A notify as it may have been signed. */
+export interface Reading {
+  /** All of its parameters but `sign`. */
+  params: FlatParams;
+  /** Undefined where there is none. */
+  sign: string | undefined;
+}
+
 /** How a `+` is read: as a form encodes a space, as itself, or as a space that was encoded twice. */
 type PlusMeans = 'space' | 'plus' | 'space-twice';
 
@@ -13,28 +21,35 @@ type PlusMeans = 'space' | 'plus' | 'space-twice';
  * @param fields the names of the gateway's own parameters
  * @throws NotifyRefusal when the source is not flat text.
  */
-export function* readings(source: NotifySource, fields: ReadonlySet<string>): Generator<FlatParams> {
+export function* readings(source: NotifySource, fields: ReadonlySet<string>): Generator<Reading> {
   const first = read(source, 'space');
-  const isAllGateways = Object.keys(first).every((name) => name === 'sign' || fields.has(name));
-  const hasSpaces = Object.values(first).some((value) => /[ +]/.test(value));
-  for (const plus of hasSpaces ? PLUS_MEANINGS : PLUS_MEANINGS.slice(0, 1)) {
-    const params = read(source, plus);
-    yield params;
-    if (!isAllGateways) yield onlyGateways(params, fields);
+  const isAllGateways = Object.keys(first.params).every((name) => fields.has(name));
+  yield first;
+  if (!isAllGateways) yield onlyGateways(first, fields);
+  if (!Object.values(first.params).some((value) => /[ +]/.test(value))) return;
+  for (const plus of ['plus', 'space-twice'] as const) {
+    const reading = read(source, plus);
+    yield reading;
+    if (!isAllGateways) yield onlyGateways(reading, fields);
   }
 }
 
-const PLUS_MEANINGS: readonly PlusMeans[] = ['space', 'plus', 'space-twice'];
-
-function read(source: NotifySource, plus: PlusMeans): FlatParams {
-  const pairs = 'text' in source ? pairsOf(source.text, plus) : parsedPairs(source.parsed, plus);
-  const params: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const [name, value] of pairs) {
+function read(source: NotifySource, plus: PlusMeans): Reading {
+  const params: Record<string, string> = {};
+  let sign: string | undefined;
+  const keep = (name: string, value: string) => {
     if (!isFlatName(name)) throw new NotifyRefusal('malformed', `the name ${shown(name)} is not flat`);
-    if (name in params) throw new NotifyRefusal('malformed', `the name ${shown(name)} is given twice`);
-    params[name] = plus === 'space-twice' ? value.replaceAll('+', ' ') : value;
-  }
-  return params;
+    const isSign = name === 'sign';
+    if (isSign ? sign !== undefined : Object.hasOwn(params, name)) {
+      throw new NotifyRefusal('malformed', `the name ${shown(name)} is given twice`);
+    }
+    const meant = plus === 'space-twice' ? value.replaceAll('+', ' ') : value;
+    if (isSign) sign = meant;
+    else params[name] = meant;
+  };
+  if ('text' in source) readText(source.text, plus, keep);
+  else readParsed(source.parsed, plus, keep);
+  return { params, sign };
 }
 
 /**
@@ -45,37 +60,43 @@ function isFlatName(name: string): boolean {
   return name !== '' && !/[=&[\]]/.test(name) && name !== '__proto__';
 }
 
-function pairsOf(text: string, plus: PlusMeans): [string, string][] {
-  return text
-    .split('&')
-    .filter((pair) => pair !== '')
-    .map((pair) => {
-      const cut = pair.indexOf('=');
-      const [name, value] = cut === -1 ? [pair, ''] : [pair.slice(0, cut), pair.slice(cut + 1)];
-      return [decode(name, plus), decode(value, plus)];
-    });
+function readText(text: string, plus: PlusMeans, keep: (name: string, value: string) => void): void {
+  for (const pair of text.split('&')) {
+    if (pair === '') continue;
+    const cut = pair.indexOf('=');
+    if (cut === -1) keep(decode(pair, plus), '');
+    else keep(decode(pair.slice(0, cut), plus), decode(pair.slice(cut + 1), plus));
+  }
 }
 
 function decode(text: string, plus: PlusMeans): string {
+  const spaced = plus === 'plus' ? text : text.replaceAll('+', ' ');
+  if (!spaced.includes('%')) return spaced;
   try {
-    return decodeURIComponent(plus === 'plus' ? text : text.replaceAll('+', ' '));
+    return decodeURIComponent(spaced);
   } catch {
     throw new NotifyRefusal('malformed', 'a percent escape is broken');
   }
 }
 
-function parsedPairs(parsed: Readonly<Record<string, unknown>>, plus: PlusMeans): [string, string][] {
-  return Object.entries(parsed).map(([name, value]) => {
+function readParsed(
+  parsed: Readonly<Record<string, unknown>>,
+  plus: PlusMeans,
+  keep: (name: string, value: string) => void,
+): void {
+  for (const name of Object.keys(parsed)) {
+    const value = parsed[name];
     if (typeof value !== 'string') {
       throw new NotifyRefusal('malformed', `${shown(name)} is given twice or nested`);
     }
     // The parser has already made a space of each `+`, so all spaces are taken back.
-    return [name, plus === 'plus' ? value.replaceAll(' ', '+') : value];
-  });
+    keep(name, plus === 'plus' ? value.replaceAll(' ', '+') : value);
+  }
 }
 
-function onlyGateways(params: FlatParams, fields: ReadonlySet<string>): FlatParams {
-  return Object.fromEntries(Object.entries(params).filter(([name]) => name === 'sign' || fields.has(name)));
+function onlyGateways({ params, sign }: Reading, fields: ReadonlySet<string>): Reading {
+  const kept = Object.entries(params).filter(([name]) => fields.has(name));
+  return { params: Object.fromEntries(kept), sign };
 }
 
 /** A name as a log may show it: anybody can send any. */

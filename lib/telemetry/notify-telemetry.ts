@@ -3,7 +3,7 @@ import { finished } from 'node:stream';
 import type { ServerResponse } from 'node:http';
 import { instruments } from './instruments.js';
 import { ATTRIBUTES, SPANS } from './names.js';
-import { errorType, tracer } from './spans.js';
+import { errorType, isTraced, NO_SPAN, tracer } from './spans.js';
 
 /** What a notify tells, as far as spans show it. */
 interface Told {
@@ -18,11 +18,12 @@ const contexts = new WeakMap<object, Context>();
 
 /** One notify: its span begins with its verification, and ends with its answer. */
 export class ObservedNotify {
-  private readonly span: Span;
-  private readonly context: Context;
+  private readonly span: Span = NO_SPAN;
+  private readonly context: Context | undefined;
 
   /** A part of the application's own span of the request, where it has one. */
   constructor(private readonly kind: 'payment' | 'transfer') {
+    if (!isTraced()) return;
     const parent = context.active();
     const hasParent = trace.getSpan(parent) !== undefined;
     this.span = tracer.startSpan(SPANS.notify, hasParent ? WITHIN_REQUEST : AS_REQUEST, parent);
@@ -31,12 +32,12 @@ export class ObservedNotify {
 
   /** Does work within the span. */
   run<T>(work: () => T): T {
-    return context.with(this.context, work);
+    return this.context === undefined ? work() : context.with(this.context, work);
   }
 
   accepted(request: object, response: unknown, { mchNo, appId, mchOrderNo, state }: Told): void {
     this.count('accepted');
-    if (!this.span.isRecording()) return;
+    if (this.context === undefined || !this.span.isRecording()) return;
     contexts.set(request, this.context);
     this.span.setAttributes({
       [ATTRIBUTES.kind]: this.kind,

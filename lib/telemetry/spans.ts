@@ -13,10 +13,11 @@ import { SCOPE } from './names.js';
 export const tracer = trace.getTracer(SCOPE);
 
 const NO_PROVIDER = new ProxyTracerProvider().getDelegate();
-const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
+/** Stands for a span where nothing is traced. */
+export const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
 /** Whether an SDK makes spans; without one no contexts are made for nobody, which takes 2 µs from a create. */
-function isTraced(): boolean {
+export function isTraced(): boolean {
   const provider = trace.getTracerProvider();
   return !(provider instanceof ProxyTracerProvider && provider.getDelegate() === NO_PROVIDER);
 }

@@ -6,9 +6,8 @@ import { appFor, readApps, type App } from '../settings/apps.js';
 import { jsonOption } from '../settings/options.js';
 import { printable, table } from '../terminal/table.js';
 import type { CommandResult, Terminal } from '../terminal/terminal.js';
-import type { FlatParams } from '../../notify/flat-params.js';
 import { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from '../../notify/notify-fields.js';
-import { readings } from '../../notify/readings.js';
+import { readings, type Reading } from '../../notify/readings.js';
 import { NotifyRefusal } from '../../notify/notify-refusal.js';
 import { diagnoseSignature } from '../../signature/diagnose-signature.js';
 import { matchingSecret } from '../../signature/verify.js';
@@ -77,11 +76,11 @@ function notifyFields({ params }: Message): ReadonlySet<string> | undefined {
 function verifiesAsNotify({ formText }: Message, app: App, fields: ReadonlySet<string> | undefined): boolean {
   if (formText === undefined || fields === undefined) return false;
   return [...notifyReadings(formText, fields)].some(
-    ({ sign, ...params }) => matchingSecret(params, sign, app.secrets) !== -1,
+    ({ params, sign }) => matchingSecret(params, sign, app.secrets) !== -1,
   );
 }
 
-function notifyReadings(text: string, fields: ReadonlySet<string>): FlatParams[] {
+function notifyReadings(text: string, fields: ReadonlySet<string>): Reading[] {
   try {
     return [...readings({ text }, fields)];
   } catch (error) {
