@@ -63,9 +63,11 @@ export async function run(progress) {
   ];
 }
 
-/** Outcomes per second that so many processes handle, once they have all started. */
+/** Outcomes per second that so many processes handle, once they have all started and all outcomes wait for them. */
 async function drained(prefix, name, workers, jobs) {
   const { Queue } = fromRoot('bullmq');
+  const queue = new Queue(name, { connection, prefix });
+  await queue.pause();
   const servers = await Promise.all(
     Array.from({ length: workers }, () => startServer('servers/worker.mjs', prefix, name, connection.url)),
   );
@@ -79,13 +81,13 @@ async function drained(prefix, name, workers, jobs) {
       if (done === jobs) resolve();
     });
   }
-  const from = performance.now();
   await Promise.all(Array.from({ length: jobs }, (_, n) => putting.add({ kind: 'payment', about: payment(n) })));
+  const from = performance.now();
+  await queue.resume();
   await all;
   const rate = (jobs / (performance.now() - from)) * 1000;
   await putting.close();
   for (const server of servers) await server.stop();
-  const queue = new Queue(name, { connection, prefix });
   await queue.obliterate({ force: true });
   await queue.close();
   return rate;
