@@ -143,7 +143,7 @@ export class GatewayClient {
     );
     const { secretIndex, ...answer } = openEnvelope(text, secrets, params, order);
     this.rotation.report(merchant, secretIndex, 'answer');
-    return { ...answer, reqTime, merchant: { mchNo, appId } };
+    return { reqTime, merchant: { mchNo, appId }, ...answer };
   }
 
   private resolve(endpoint: EndpointName | Endpoint): Endpoint {
@@ -164,7 +164,6 @@ export class GatewayClient {
       response = await this.http.axiosRef.request<string>({
         method: 'POST',
         url: this.urlOf(path),
-        ...this.encode(message),
         signal: attemptSignal,
         responseType: 'text',
         // The text itself is needed: what JSON.parse makes of its numbers is not what was signed.
@@ -172,6 +171,8 @@ export class GatewayClient {
         validateStatus: null,
         maxRedirects: 0,
         maxContentLength: this.options.transport.maxAnswerBytes,
+        // Last, as in `attempt`.
+        ...this.encode(message),
       });
     } catch (error) {
       if (callerSignal?.aborted) throw abortedError(callerSignal, true, order);
