@@ -81,7 +81,7 @@ const kinds = {
 const call = await kinds[what]();
 let n = 0;
 // As many as the size says have been handled before, where that is what grows.
-const before = what === 'outcomes' ? Math.max(size - calls, 0) : Math.min(calls, 2_000);
+const before = what === 'outcomes' ? Math.max(size - calls, 0) : Math.min(calls, 20_000);
 for (; n < before; n++) await call(n);
 globalThis.gc();
 const heap = process.memoryUsage().heapUsed;
