@@ -1,6 +1,8 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
+  // The tests wait more than they compute. Elsewhere Jest leaves a processor to whoever sits there.
+  ...(process.env.CI ? { maxWorkers: '100%' } : {}),
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
   setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts'],
   // The proofs take minutes and many processes: `npm run proof` runs them.

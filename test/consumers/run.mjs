@@ -192,8 +192,8 @@ async function runners(nest, consumer, binaries) {
   }
 }
 
-/** Every subpath's types, with the optional peers. */
-async function types(nest, consumer) {
+/** Every subpath's types, and an application with the optional peers. */
+async function withOptional(nest, consumer) {
   await install(consumer, [...packagesOf(nest), ...nest.optional, ...OPTIONAL]);
   const subpaths = Object.keys(manifest.exports).filter((path) => !path.endsWith('.json'));
   const text = subpaths
@@ -204,6 +204,13 @@ async function types(nest, consumer) {
     const cwd = project(consumer, `types ${name}`, type, options, { 'all.ts': { text } });
     await cell(`Nest ${nest.major}, ${name}: types of ${subpaths.join(' ')}`, () => compile(consumer, cwd));
   }
+  const [{ type, module, moduleResolution }] = BUILDS;
+  const application = { 'optional.ts': { from: join(here, 'app', 'optional.ts') } };
+  const cwd = project(consumer, 'optional', type, { module, moduleResolution }, application);
+  await cell(`Nest ${nest.major}: with ${nest.optional.join(', ')}`, async () => {
+    await compile(consumer, cwd);
+    await run(process.execPath, [join(cwd, 'dist', 'optional.js')], { cwd, timeout: 300_000 });
+  });
 }
 
 /** `nest new`, then `nest add` twice: what comes out compiles, passes its test, and is the same after the second. */
@@ -273,7 +280,7 @@ for (const nest of NESTS) {
   await unpackInto(consumer);
   for (const build of BUILDS.filter((each) => isPossible(nest, each))) await runs(nest, consumer, build, binaries);
   await runners(nest, consumer, binaries);
-  await types(nest, consumer);
+  await withOptional(nest, consumer);
 }
 for (const each of NEW_APPLICATIONS) await newApplication(each, binaries);
 
