@@ -15,6 +15,7 @@ import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
 import { sign } from '../../lib/signature/sign.js';
+import { DOCUMENTED_ORDER } from '../support/documented-order.js';
 import { startServer } from '../support/fake-server.js';
 import { PLATFORMS, startApp, type RunningApp } from '../support/nest-app.js';
 
@@ -23,24 +24,7 @@ const MERCHANT = { mchNo: DEFAULT_MERCHANT.mchNo, appId: DEFAULT_MERCHANT.appId,
 const ORDER = { mchOrderNo: 'O1', amount: 10031, registerTime: new Date(1622016572190), custNo: 'C200492312' };
 
 /** Every parameter that the page documents, with its example. */
-const WHOLE_ORDER = {
-  mchOrderNo: '20160427210604000490',
-  amount: 100,
-  currency: 'cny',
-  registerTime: 1622016572190,
-  custNo: 'C200492312',
-  wayCode: 'ALI_QR',
-  subject: '商品',
-  body: '0',
-  userName: '张三',
-  mbrTel: '13812341234',
-  idNo: '320681198603213312',
-  notifyUrl: 'https://www.yourserver.com/notify.htm',
-  returnUrl: 'https://www.yourserver.com/return.htm',
-  expiredTime: 3600,
-  extParam: '134586944573118714',
-  channelExtra: '{"authCode":"280812820366966512"}',
-};
+const WHOLE_ORDER = { ...DOCUMENTED_ORDER, channelExtra: '{"authCode":"280812820366966512"}' };
 
 describe.each(PLATFORMS)('a cashier order from start to end, on %s', (platform) => {
   const handled: PaymentOrder[] = [];

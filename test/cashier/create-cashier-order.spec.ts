@@ -5,28 +5,11 @@ import { CreateCashierOrderDto } from '../../lib/cashier/create-cashier-order.dt
 import { validateCashierOrder } from '../../lib/cashier/validate-cashier-order.js';
 import { normalFormsOf } from '../../lib/fields/normalize.js';
 import { Pass2PayValidationError, type Fault } from '../../lib/pass2pay.errors.js';
+import { DOCUMENTED_ORDER as DOCUMENTED } from '../support/documented-order.js';
 
 const OPTIONS = { currency: 'cny', allowReservedFields: false };
 const WITH_RESERVED = { ...OPTIONS, allowReservedFields: true };
 
-/** The parameters of the documented table that the merchant gives, with the table's own examples. */
-const DOCUMENTED = {
-  mchOrderNo: '20160427210604000490',
-  amount: 100,
-  currency: 'cny',
-  registerTime: 1622016572190,
-  custNo: 'C200492312',
-  wayCode: 'ALI_QR',
-  subject: '商品',
-  body: '0',
-  userName: '张三',
-  mbrTel: '13812341234',
-  idNo: '320681198603213312',
-  notifyUrl: 'https://www.yourserver.com/notify.htm',
-  returnUrl: 'https://www.yourserver.com/return.htm',
-  expiredTime: 3600,
-  extParam: '134586944573118714',
-};
 const FILLED_IN = ['mchNo', 'appId', 'reqTime', 'version', 'signType', 'sign'];
 const REQUIRED = ['mchOrderNo', 'amount', 'registerTime', 'custNo'] as const;
 
