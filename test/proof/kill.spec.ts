@@ -21,6 +21,7 @@ await describeProof(`kill -9 at ${KILLS} random points under load`, (scene) => {
     ['memory', 1],
     ['redis', 2],
     ['queue on Redis', 2],
+    ['queue on PostgreSQL', 2],
   ])(
     '%s, processes: %d: every paid order and every transfer that arrived ends so, and has its effect once',
     async (mode, processes) => {
