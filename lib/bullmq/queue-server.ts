@@ -89,6 +89,8 @@ export class QueueServer {
   /** Closes one, and cuts its connections where the server does not play along. */
   async close(connected: Connected, { force = false } = {}): Promise<void> {
     this.connected.delete(connected);
+    // A close that waits for nothing leaves a worker's wait for news alone on PostgreSQL: after an outage, for an hour.
+    if (this.settings.backend === 'postgres') await connected.backend.disconnectBlocking();
     const isClosed = await isDoneWithin(connected.close(force), CLOSE_MS);
     if (!isClosed) await isDoneWithin(connected.disconnect(), CLOSE_MS);
     for (const client of this.redisClients.get(connected) ?? []) endForGood(client);

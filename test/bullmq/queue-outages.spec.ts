@@ -195,21 +195,40 @@ function describeOutages(name: string, makeOutage: () => Promise<Outage>): void 
       await unreached.close();
     }, 30_000);
 
-    it('does not keep a process from ending', async () => {
-      const settings = { ...outage.options, commandTimeoutMs: 500, shutdownTimeoutMs: 500 };
-      const child = fork(CLOSING, [JSON.stringify(settings)], { execArgv: ['--import', TYPESCRIPT] });
-      try {
-        const gone = once(child, 'exit');
-        await once(child, 'message');
-        await outage.begin();
-        const closed = once(child, 'message');
-        child.send('close');
-        await closed;
-        expect(await Promise.race([gone, sleep(10_000, 'still there', { ref: false })])).toEqual([0, null]);
-      } finally {
-        child.kill('SIGKILL');
-      }
-    }, 60_000);
+    it.each([
+      ['while it lasts', () => outage.begin()],
+      [
+        'after it',
+        async () => {
+          // Its handler runs when it begins.
+          await addedSoon(open(), 'O1');
+          await sleep(100);
+          await outage.begin();
+          await sleep(1_300);
+          await outage.end();
+          // So that the workers wait for news again.
+          await sleep(2_000);
+        },
+      ],
+    ])(
+      'does not keep a process from ending %s',
+      async (_when, happens) => {
+        const settings = { ...outage.options, commandTimeoutMs: 500, shutdownTimeoutMs: 500 };
+        const child = fork(CLOSING, [JSON.stringify(settings)], { execArgv: ['--import', TYPESCRIPT] });
+        try {
+          const gone = once(child, 'exit');
+          await once(child, 'message');
+          await happens();
+          const closed = once(child, 'message');
+          child.send('close');
+          await closed;
+          expect(await Promise.race([gone, sleep(10_000, 'still there', { ref: false })])).toEqual([0, null]);
+        } finally {
+          child.kill('SIGKILL');
+        }
+      },
+      60_000,
+    );
   });
 }
 
