@@ -31,8 +31,14 @@ export class LeaseKeeper {
       clearInterval(this.timer);
       this.timer = undefined;
     }
-    for (const claim of this.held) {
-      this.store.renew(claim, this.leaseMs).catch((error: unknown) => this.failed(claim, error));
+    for (const claim of this.held) void this.renew(claim);
+  }
+
+  private async renew(claim: Claim): Promise<void> {
+    try {
+      await this.store.renew(claim, this.leaseMs);
+    } catch (error) {
+      this.failed(claim, error);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { Controller, Injectable, Scope } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { PaymentNotify, TransferNotify } from '../../lib/notify/notify-route.decorators.js';
 import { OrderState } from '../../lib/order/order-state.js';
@@ -146,6 +147,38 @@ describe('an outcome', () => {
     setTimeout(go, 500);
     expect([await first, await second]).toEqual(['delivered', 'duplicate']);
     expect(calls).toEqual(['shop ships O1', 'audit 2']);
+  });
+
+  it('keeps its claim also where no claim was held for a while, and beside other claims', async () => {
+    const dispatch = await dispatcher({ outcomes: { leaseMs: 100, busyWaitMs: 1000 } });
+    await dispatch.dispatch(payment(OrderState.Success, { payOrderId: 'P0', mchOrderNo: 'O0' }));
+    await sleep(250);
+    const go = handlersWait();
+    const other = { payOrderId: 'P2', mchOrderNo: 'O2' };
+    const first = [
+      dispatch.dispatch(payment(OrderState.Success)),
+      dispatch.dispatch(payment(OrderState.Success, other)),
+    ];
+    await sleep(250);
+    const second = [
+      dispatch.dispatch(payment(OrderState.Success)),
+      dispatch.dispatch(payment(OrderState.Success, other)),
+    ];
+    setTimeout(go, 250);
+    expect(await Promise.all([...first, ...second])).toEqual(['delivered', 'delivered', 'duplicate', 'duplicate']);
+  });
+
+  it('is handled though its lease cannot be prolonged, which is logged', async () => {
+    class BrokenStore extends MemoryOutcomeStore {
+      override renew(): Promise<boolean> {
+        throw new Error('renew is broken');
+      }
+    }
+    const dispatch = await dispatcher({ outcomeStore: new BrokenStore(), outcomes: { leaseMs: 100 } });
+    const go = handlersWait();
+    setTimeout(go, 80);
+    expect(await dispatch.dispatch(payment(OrderState.Success))).toBe('delivered');
+    expect(logged.join('\n')).toContain('could not be prolonged: renew is broken');
   });
 
   it('comes again after a handler has failed, and the failure is logged', async () => {

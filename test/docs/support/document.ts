@@ -63,14 +63,13 @@ export class RunDocument {
 
 /**
  * Commands that install, or take minutes: which file runs them instead, and in which words. A block of nothing else needs
- * no test of its own. What only package.json runs is for people: it measures on a quiet machine, asks registries for
- * versions of Node and Nest, or writes files.
+ * no test of its own. What only package.json runs is for people: it measures on a quiet machine, or writes files.
  */
 export const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: string]>> = {
   './.ci/run': ['.github/workflows/ci.yml', 'run: ./.ci/run'],
   'npm ci': ['.ci/run', 'npm ci --no-audit'],
   'npm run bench': ['package.json', '"bench": "npm run build && '],
-  'npm run consumers': ['package.json', '"consumers": "npm run build && node test/consumers/run.mjs"'],
+  'npm run consumers': ['.ci/run', 'npm run consumers\n'],
   'npm run demo': ['.ci/run', 'npm run demo\n'],
   'npm run docs': ['.ci/run', 'npm run docs\n'],
   'npm run format': ['package.json', '"format": "prettier --write ."'],
