@@ -205,7 +205,10 @@ async function withOptional(nest, consumer) {
     await cell(`Nest ${nest.major}, ${name}: types of ${subpaths.join(' ')}`, () => compile(consumer, cwd));
   }
   const [{ type, module, moduleResolution }] = BUILDS;
-  const application = { 'optional.ts': { from: join(here, 'app', 'optional.ts') } };
+  const application = {
+    'shop.ts': { from: join(here, 'app', 'shop.ts') },
+    'optional.ts': { from: join(here, 'app', 'optional.ts') },
+  };
   const cwd = project(consumer, 'optional', type, { module, moduleResolution }, application);
   await cell(`Nest ${nest.major}: with ${nest.optional.join(', ')}`, async () => {
     await compile(consumer, cwd);

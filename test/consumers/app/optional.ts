@@ -4,20 +4,11 @@ import { ConfigModule } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
-import { NotifyPayload, OutcomeDispatcher, Pass2PayModule, PaymentNotification, PaymentNotify } from 'nestjs-pass2pay';
+import { Pass2PayModule } from 'nestjs-pass2pay';
 import { pass2payConfig } from 'nestjs-pass2pay/config';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
 import { Pass2PayHealthIndicator } from 'nestjs-pass2pay/terminus';
-
-@Controller('pay')
-class PayNotifyController {
-  constructor(private readonly outcomes: OutcomeDispatcher) {}
-
-  @PaymentNotify('notify')
-  receive(@NotifyPayload() payment: PaymentNotification) {
-    return this.outcomes.dispatch(payment);
-  }
-}
+import { PayNotifyController } from './shop.js';
 
 @Controller('health')
 class HealthController {

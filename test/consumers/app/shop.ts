@@ -26,7 +26,7 @@ class OrdersController {
 }
 
 @Controller('pay')
-class PayNotifyController {
+export class PayNotifyController {
   constructor(private readonly outcomes: OutcomeDispatcher) {}
 
   @PaymentNotify('notify')
