@@ -37,6 +37,20 @@ describe('MemoryOutcomeStore', () => {
     }
     expect(heapAfter[1]! - heapAfter[0]!).toBeLessThan(2 * MIB);
   }, 60_000);
+
+  it('keeps nothing of a notify but the order that it was about', async () => {
+    const store = new MemoryOutcomeStore();
+    const before = heapInUse();
+    for (let i = 0; i < 20_000; i++) {
+      const body = `payOrderId=P1795${1e15 + i}&extParam=${`${i},`.repeat(400)}`;
+      const subject = `payment:60cc09bce4b0f1c0b83761c9:${body.slice('payOrderId='.length, body.indexOf('&'))}`;
+      const result = await store.claim(subject, 30_000);
+      if (result.status === 'claimed') await store.complete(result.claim, 2);
+    }
+    // Whole notifies would be 40 MiB.
+    expect(heapInUse() - before).toBeLessThan(10 * MIB);
+    expect(await store.claim(`payment:60cc09bce4b0f1c0b83761c9:P1795${1e15}`, 30_000)).toMatchObject({ delivered: 2 });
+  });
 });
 
 function heapInUse(): number {
