@@ -1,10 +1,14 @@
 import { createRequire } from 'node:module';
 import { startServer } from '../lib/children.mjs';
-import { concurrent, interleaved, PLAN, ratio } from '../lib/measure.mjs';
+import { awake, batched, interleaved, PLAN, ratio } from '../lib/measure.mjs';
 import { fromRoot, MERCHANT, notifyParams, sign } from '../lib/module.mjs';
 import { atLeast } from '../lib/targets.mjs';
 
 const CONCURRENCY = 32;
+/** Many short ones: what else the machine does changes within seconds. */
+const ROUNDS = Math.ceil(80 * PLAN.scale);
+/** A server that runs for longer than a test is compiled: it needs a few ten thousand requests for that. */
+const WARM_UP_ROUNDS = Math.ceil(30 * PLAN.scale);
 const requireNest11 = createRequire(new URL('../nest11/package.json', import.meta.url));
 
 /** A notify through a whole Nest application, beside a route that only answers, and beside Stripe's webhook. */
@@ -12,36 +16,31 @@ export async function run(progress) {
   const { Pool } = fromRoot('undici');
   const servers = {
     'Express, bare @Post': await startServer('servers/notify.mjs', 'express', 'bare'),
+    'Express, a @Post that verifies': await startServer('servers/notify.mjs', 'express', 'verifying'),
     'Express, nestjs-pass2pay': await startServer('servers/notify.mjs', 'express', 'notify'),
     'Fastify, bare @Post': await startServer('servers/notify.mjs', 'fastify', 'bare'),
+    'Fastify, a @Post that verifies': await startServer('servers/notify.mjs', 'fastify', 'verifying'),
     'Fastify, nestjs-pass2pay': await startServer('servers/notify.mjs', 'fastify', 'notify'),
     'Express, @golevelup/nestjs-stripe (Nest 11)': await startServer('nest11/golevelup.mjs'),
   };
-  const count = Math.ceil(60_000 * PLAN.scale);
-  const form = { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' };
-  const notifies = Array.from({ length: count }, (_, n) => {
-    const params = notifyParams(10_000_000 + n);
-    return { headers: form, body: new URLSearchParams({ ...params, sign: sign(params, MERCHANT.secrets) }).toString() };
-  });
-  const events = stripeEvents(count, notifies[0].body.length);
+  const count = Math.ceil(800 * PLAN.scale);
+  const nextNotifies = notifies();
+  const nextEvents = stripeEvents(nextNotifies(1)[0].body.length);
   const pools = [];
   const cases = Object.fromEntries(
     Object.entries(servers).map(([name, { url }]) => {
       const { origin, pathname } = new URL(url);
       const pool = new Pool(origin, { connections: CONCURRENCY });
       pools.push(pool);
-      const messages = name.includes('golevelup') ? events : notifies;
-      let next = 0;
-      const send = async () => {
-        const { headers, body } = messages[next++ % count];
-        const answer = await pool.request({ path: pathname, method: 'POST', headers, body });
-        const text = await answer.body.text();
-        if (answer.statusCode > 201) throw new Error(`${name} answered ${answer.statusCode}: ${text}`);
-      };
-      return [name, concurrent(send, CONCURRENCY)];
+      const next = name.includes('golevelup') ? nextEvents : nextNotifies;
+      const prepare = () =>
+        next(count).map((message) => () => answered(pool, { path: pathname, method: 'POST', ...message }));
+      return [name, batched(prepare, CONCURRENCY)];
     }),
   );
-  const samples = await interleaved(cases, { progress });
+  const rounds = WARM_UP_ROUNDS + ROUNDS;
+  const all = await awake(() => interleaved(cases, { warmUpMs: 0, rounds, progress }));
+  const samples = Object.fromEntries(Object.entries(all).map(([name, rates]) => [name, rates.slice(WARM_UP_ROUNDS)]));
   for (const pool of pools) await pool.close();
   for (const server of Object.values(servers)) await server.stop();
   const own = { Express: 'Express, nestjs-pass2pay', Fastify: 'Fastify, nestjs-pass2pay' };
@@ -64,21 +63,51 @@ export async function run(progress) {
   ];
 }
 
-/** Stripe's events as long as the notifies, each signed. */
-function stripeEvents(count, length) {
+/** Resolves with the answer's end. A client that made more of the answer would be slower than a bare route. */
+function answered(pool, request) {
+  return new Promise((resolve, reject) => {
+    pool.dispatch(request, {
+      onRequestStart() {},
+      onResponseStart(_controller, statusCode) {
+        if (statusCode > 201) reject(new Error(`${request.path} answered ${statusCode}`));
+      },
+      onResponseData() {},
+      onResponseEnd: resolve,
+      onResponseError: (_controller, error) => reject(error),
+    });
+  });
+}
+
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' };
+
+/** Makes genuine notifies, each of another order. */
+function notifies() {
+  let n = 10_000_000;
+  return (count) =>
+    Array.from({ length: count }, () => {
+      const params = notifyParams((n += 1));
+      const body = new URLSearchParams({ ...params, sign: sign(params, MERCHANT.secrets) }).toString();
+      return { headers: FORM, body };
+    });
+}
+
+/** Makes Stripe's events as long as the notifies, each signed. */
+function stripeEvents(length) {
   const Stripe = requireNest11('stripe');
   const stripe = new Stripe('sk_test_0');
-  return Array.from({ length: count }, (_, n) => {
-    const event = {
-      id: `evt_${n}`,
-      object: 'event',
-      livemode: true,
-      type: 'payment_intent.succeeded',
-      data: { object: { id: `pi_${n}`, note: '' } },
-    };
-    event.data.object.note = 'x'.repeat(Math.max(0, length - JSON.stringify(event).length));
-    const body = JSON.stringify(event);
-    const signature = stripe.webhooks.generateTestHeaderString({ payload: body, secret: 'whsec_0' });
-    return { headers: { 'Content-Type': 'application/json', 'Stripe-Signature': signature }, body };
-  });
+  let n = 0;
+  return (count) =>
+    Array.from({ length: count }, () => {
+      const event = {
+        id: `evt_${(n += 1)}`,
+        object: 'event',
+        livemode: true,
+        type: 'payment_intent.succeeded',
+        data: { object: { id: `pi_${n}`, note: '' } },
+      };
+      event.data.object.note = 'x'.repeat(Math.max(0, length - JSON.stringify(event).length));
+      const body = JSON.stringify(event);
+      const signature = stripe.webhooks.generateTestHeaderString({ payload: body, secret: 'whsec_0' });
+      return { headers: { 'Content-Type': 'application/json', 'Stripe-Signature': signature }, body };
+    });
 }

@@ -55,6 +55,37 @@ export function concurrent(call, concurrency) {
   };
 }
 
+/** A case that makes calls ready, and then has so many of them under way at a time. */
+export function batched(prepare, concurrency) {
+  return async () => {
+    const calls = prepare();
+    const count = calls.length;
+    const from = performance.now();
+    const lane = async () => {
+      for (let call = calls.pop(); call !== undefined; call = calls.pop()) await call();
+    };
+    await Promise.all(Array.from({ length: concurrency }, lane));
+    return (count / (performance.now() - from)) * 1000;
+  };
+}
+
+/**
+ * Does work while this process never sleeps. A server that is slower than its client lets it fall asleep between two
+ * answers, and then pays for waking it with each, which a faster server does not.
+ */
+export async function awake(work) {
+  let isDone = false;
+  const spin = () => {
+    if (!isDone) setImmediate(spin);
+  };
+  spin();
+  try {
+    return await work();
+  } finally {
+    isDone = true;
+  }
+}
+
 /** @returns {{ median: number, low: number, high: number }} the median, and the quartiles around it */
 export function summary(samples) {
   const sorted = samples.toSorted((a, b) => a - b);

@@ -1,4 +1,5 @@
-// One Nest application: a bare @Post that answers 'success', or a notify route with the module behind it.
+// One Nest application: a bare @Post that answers 'success', one that verifies and no more, or a notify route with the
+// module behind it.
 import {
   fromRoot,
   MERCHANT,
@@ -8,6 +9,7 @@ import {
   OutcomeDispatcher,
   Pass2PayModule,
   PaymentNotify,
+  verify,
 } from '../lib/module.mjs';
 import {
   Controller,
@@ -22,7 +24,7 @@ import {
 
 const [platform, kind] = process.argv.slice(2);
 const { FastifyAdapter } = fromRoot('@nestjs/platform-fastify');
-const { HttpCode } = fromRoot('@nestjs/common');
+const { Body, HttpCode, UnauthorizedException } = fromRoot('@nestjs/common');
 
 class BareController {
   receive() {
@@ -31,6 +33,20 @@ class BareController {
 }
 decoratedMethod(BareController, 'receive', [Post('notify'), HttpCode(200)]);
 decorated([Controller('pay')], BareController);
+
+/** The least that can be called a verified notify: nothing of it outlasts the process, or waits for what handles it. */
+class VerifyingController {
+  states = new Map();
+
+  receive({ sign, ...params }) {
+    if (!verify(params, sign, MERCHANT.secrets)) throw new UnauthorizedException();
+    if (!this.states.has(params.payOrderId)) this.states.set(params.payOrderId, params.state);
+    return 'success';
+  }
+}
+Body()(VerifyingController.prototype, 'receive', 0);
+decoratedMethod(VerifyingController, 'receive', [Post('notify'), HttpCode(200)], [Object]);
+decorated([Controller('pay')], VerifyingController);
 
 class NotifyController {
   constructor(outcomes) {
@@ -53,15 +69,16 @@ class Fulfilment {
 decoratedMethod(Fulfilment, 'markPaid', [OnPayment(OrderState.Success)], [Object]);
 decorated([Injectable()], Fulfilment);
 
-const metadata =
-  kind === 'bare'
-    ? { controllers: [BareController] }
-    : {
-        imports: [Pass2PayModule.forRoot({ baseUrl: 'https://api.example', merchants: [MERCHANT] })],
-        controllers: [NotifyController],
-        providers: [Fulfilment],
-      };
-const App = decorated([Module(metadata)], class {});
+const metadata = {
+  bare: () => ({ controllers: [BareController] }),
+  verifying: () => ({ controllers: [VerifyingController] }),
+  notify: () => ({
+    imports: [Pass2PayModule.forRoot({ baseUrl: 'https://api.example', merchants: [MERCHANT] })],
+    controllers: [NotifyController],
+    providers: [Fulfilment],
+  }),
+};
+const App = decorated([Module(metadata[kind]())], class {});
 const options = { logger: ['error', 'warn'] };
 const app =
   platform === 'fastify'
