@@ -77,12 +77,14 @@ export function echoedText(max: number): Check {
   );
 }
 
+const orderText = echoedText(64);
+
 /** The merchant's own number of an order. */
 export const orderNumber: Check = check(
   { type: 'string', minLength: 1, maxLength: 64, pattern: '^[^&\\s]*$' },
   (value) => {
     if (typeof value === 'number') return 'is a number, which may lose digits; send it as a string';
-    const fault = echoedText(64)(value);
+    const fault = orderText(value);
     if (fault !== undefined) return fault;
     return /[\s\p{Cc}]/u.test(value as string)
       ? 'holds white space or a control character; send letters, digits and signs without them'

@@ -25,6 +25,7 @@ import { retryAfterMs } from './retry-after.js';
 import { RequestLimits } from './request-limits.js';
 import { Resilience } from './resilience.js';
 import { abortedError, transportError } from './transport-error.js';
+import type { Attempt } from './transport/attempt.js';
 import { Transport } from './transport/transport.js';
 
 /** A parameter of a call. Nested values are refused: serialise them to a JSON string once. */
@@ -137,7 +138,7 @@ export class GatewayClient {
     message.sign = sign(message, secrets[0]!);
     if (signal?.aborted) throw abortedError(signal, false, order);
     const text = await this.resilience.once(
-      observed.bind((attemptSignal: AbortSignal) => this.post(path, message, order, attemptSignal, signal, observed)),
+      observed.bind((attempt: Attempt) => this.post(path, message, order, attempt, signal, observed)),
       signal,
       order,
     );
@@ -155,17 +156,15 @@ export class GatewayClient {
     path: string,
     message: Message,
     order: Pass2PayErrorDetails,
-    attemptSignal: AbortSignal,
+    attempt: Attempt,
     callerSignal: AbortSignal | undefined,
     observed: ObservedRequest,
   ): Promise<string> {
     let response: AxiosResponse<string>;
     try {
-      response = await this.http.axiosRef.request<string>({
+      const request = {
         method: 'POST',
         url: this.urlOf(path),
-        signal: attemptSignal,
-        responseType: 'text',
         // The text itself is needed: what JSON.parse makes of its numbers is not what was signed.
         transformResponse: [],
         validateStatus: null,
@@ -173,10 +172,11 @@ export class GatewayClient {
         maxContentLength: this.options.transport.maxAnswerBytes,
         // Last, as in `attempt`.
         ...this.encode(message),
-      });
+      };
+      response = await this.transport.request<string>(request, attempt);
     } catch (error) {
       if (callerSignal?.aborted) throw abortedError(callerSignal, true, order);
-      throw transportError(error, this.transport.mayHaveSent(attemptSignal), order);
+      throw transportError(error, attempt.mayHaveSent, order);
     }
     observed.answered(response.status);
     if (response.status === TOO_MANY_REQUESTS) {

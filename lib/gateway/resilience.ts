@@ -23,6 +23,7 @@ import {
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { abortedError } from './transport-error.js';
+import { Attempt } from './transport/attempt.js';
 import { untilAborted } from './until-aborted.js';
 
 /** The first wait before a repetition, in ms; each further one is twice as long. */
@@ -57,7 +58,7 @@ export class Resilience {
    * @throws Pass2PayConnectionError as soon as the signal is aborted, also while the request waits.
    */
   async once<T>(
-    request: (signal: AbortSignal) => Promise<T>,
+    request: (attempt: Attempt) => Promise<T>,
     signal: AbortSignal | undefined,
     about: Pass2PayErrorDetails,
   ): Promise<T> {
@@ -111,26 +112,26 @@ export class Resilience {
    * it takes most of its 13 µs; this takes 3.
    */
   private async inTime<T>(
-    request: (signal: AbortSignal) => Promise<T>,
+    request: (attempt: Attempt) => Promise<T>,
     signal: AbortSignal | undefined,
     about: Pass2PayErrorDetails,
   ): Promise<T> {
     if (signal?.aborted) throw abortedError(signal, false, about);
     const { timeoutMs } = this.options;
-    const ending = new AbortController();
+    const attempt = new Attempt();
     let timer: NodeJS.Timeout | undefined;
     let leave!: () => void;
-    const ended = new Promise<never>((_resolve, reject) => {
-      const end = (error: Error) => {
-        reject(error);
-        ending.abort();
-      };
-      timer = setTimeout(() => end(new Pass2PayTimeoutError(timeoutMs, about)), timeoutMs);
-      leave = () => end(abortedError(signal!, true, about));
-      signal?.addEventListener('abort', leave, { once: true });
-    });
     try {
-      return await Promise.race([request(ending.signal), ended]);
+      return await new Promise<T>((resolve, reject) => {
+        const end = (error: Error) => {
+          reject(error);
+          attempt.end();
+        };
+        timer = setTimeout(() => end(new Pass2PayTimeoutError(timeoutMs, about)), timeoutMs);
+        leave = () => end(abortedError(signal!, true, about));
+        signal?.addEventListener('abort', leave, { once: true });
+        request(attempt).then(resolve, reject);
+      });
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', leave);

@@ -54,7 +54,13 @@ export function signable(object: WireObject): SignableParams {
 
 /** The members as plain JavaScript values. A number that JavaScript cannot hold exactly stays a string of its digits. */
 export function plain(object: WireObject): Record<string, unknown> {
+  // Nearly always: copying it all the same takes 2 % of a create.
+  if (Object.values(object).every(isPlain)) return object;
   return mapMembers(object, plainValue);
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value);
 }
 
 function plainValue(value: unknown): unknown {

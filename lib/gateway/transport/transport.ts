@@ -1,10 +1,10 @@
 import { HttpService } from '@nestjs/axios';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { getAdapter, type AxiosAdapter } from 'axios';
+import { getAdapter, type AxiosAdapter, type AxiosRequestConfig, type AxiosResponse } from 'axios';
 import type { Dispatcher } from 'undici';
 import type { ResolvedOptions } from '../../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../../pass2pay.tokens.js';
-import { neverLeft } from '../transport-error.js';
+import { Attempt, endingWithAttempts } from './attempt.js';
 import { createDispatcher } from './dispatcher.js';
 import { leanDefaults } from './lean-defaults.js';
 import { undiciAdapter } from './undici-adapter.js';
@@ -15,20 +15,22 @@ export class Transport implements OnApplicationShutdown {
   private readonly dispatcher: Dispatcher | undefined;
   private readonly timeoutMs: number;
 
-  /** How many requests with a signal may have been sent. An interceptor may send one again. */
-  private readonly sent = new WeakMap<object, number>();
-
-  constructor(http: HttpService, @Inject(RESOLVED_OPTIONS) { transport, maxConcurrent, timeoutMs }: ResolvedOptions) {
+  constructor(
+    private readonly http: HttpService,
+    @Inject(RESOLVED_OPTIONS) { transport, maxConcurrent, timeoutMs }: ResolvedOptions,
+  ) {
     this.timeoutMs = timeoutMs;
     this.dispatcher = transport.adapter === 'undici' ? createDispatcher(transport, maxConcurrent) : undefined;
-    const adapter = this.dispatcher ? undiciAdapter(this.dispatcher, transport) : getAdapter('http');
+    const adapter = this.dispatcher
+      ? undiciAdapter(this.dispatcher, transport)
+      : endingWithAttempts(getAdapter('http'));
     leanDefaults(http.axiosRef.defaults);
-    http.axiosRef.defaults.adapter = this.observed(adapter);
+    http.axiosRef.defaults.adapter = byAttempts(adapter);
   }
 
-  /** Whether any request with this signal may have been sent, whatever became of later ones. */
-  mayHaveSent(signal: AbortSignal): boolean {
-    return (this.sent.get(signal) ?? 0) > 0;
+  /** Makes a request, as one of an attempt. */
+  async request<T>(config: AxiosRequestConfig, attempt: Attempt): Promise<AxiosResponse<T>> {
+    return this.http.axiosRef.request<T>(attempt.mark(config));
   }
 
   /** Lets the requests under way finish, and closes the connections. */
@@ -39,22 +41,9 @@ export class Transport implements OnApplicationShutdown {
     await dispatcher.close();
     clearTimeout(tooLong);
   }
+}
 
-  private observed(adapter: AxiosAdapter): AxiosAdapter {
-    return async (config) => {
-      const key = config.signal;
-      if (key === undefined) return adapter(config);
-      this.count(key, 1);
-      try {
-        return await adapter(config);
-      } catch (error) {
-        if (neverLeft(error)) this.count(key, -1);
-        throw error;
-      }
-    };
-  }
-
-  private count(key: object, change: 1 | -1): void {
-    this.sent.set(key, (this.sent.get(key) ?? 0) + change);
-  }
+/** An application's own requests are of no attempt. */
+function byAttempts(adapter: AxiosAdapter): AxiosAdapter {
+  return async (config) => Attempt.of(config)?.send(adapter, config) ?? adapter(config);
 }

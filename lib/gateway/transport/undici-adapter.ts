@@ -1,5 +1,6 @@
 import { getAdapter, type AxiosAdapter, type InternalAxiosRequestConfig } from 'axios';
 import type { Dispatcher } from 'undici';
+import { endingWithAttempts } from './attempt.js';
 import { Exchange } from './exchange.js';
 import type { AnswerTimeouts } from './failure.js';
 
@@ -8,8 +9,9 @@ import type { AnswerTimeouts } from './failure.js';
  * through that, so that nothing an interceptor sets is passed over.
  */
 export function undiciAdapter(dispatcher: Dispatcher, timeouts: AnswerTimeouts): AxiosAdapter {
+  const axiosAdapter = endingWithAttempts(getAdapter('http'));
   return async (config) =>
-    isForUndici(config) ? new Exchange(config, timeouts).run(dispatcher) : getAdapter('http')(config);
+    isForUndici(config) ? new Exchange(config, timeouts).run(dispatcher) : axiosAdapter(config);
 }
 
 /** What an interceptor may set that only axios's own adapter knows. */
