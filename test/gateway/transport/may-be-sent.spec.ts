@@ -4,6 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AxiosError } from 'axios';
 import { Pass2PayConnectionError, Pass2PayTimeoutError } from '../../../lib/pass2pay.errors.js';
+import type { Pass2PayOptions } from '../../../lib/pass2pay.options.js';
 import { ANSWER, RAW_ANSWER } from './support/gateway-answer.js';
 import { startRawServer } from './support/raw-server.js';
 import { closeAll, closing, testClient, TLS } from './support/test-client.js';
@@ -106,15 +107,52 @@ describe('a gateway that is slow', () => {
     expect(await failure()).toMatchObject({ code: 'PASS2PAY_TIMEOUT', timeoutMs: 100 });
   });
 
-  it('has the connection closed under a request that nobody waits for any more', async () => {
+  it.each<[string, Pass2PayOptions['transport'], object]>([
+    ['undici', {}, {}],
+    ['axios', { adapter: 'axios' }, {}],
+    ['axios for what undici cannot do', {}, { maxRedirects: 5 }],
+    ['axios with a signal of the interceptor', { adapter: 'axios' }, { signal: new AbortController().signal }],
+  ])('has the connection closed under a request that nobody waits for any more: %s', async (_by, transport, set) => {
     let isClosed!: () => void;
     const closed = new Promise<void>((resolve) => {
       isClosed = resolve;
     });
     const server = closing(await startRawServer((socket) => socket.on('close', isClosed)));
-    const { failure } = await testClient(server.url, {}, { timeoutMs: 50 });
+    const { client, failure } = await testClient(server.url, transport, { timeoutMs: 50 });
+    client.http.axiosRef.interceptors.request.use((config) => Object.assign(config, set));
     expect(await failure()).toBeInstanceOf(Pass2PayTimeoutError);
     await closed;
+  });
+
+  it.each(['undici', 'axios'] as const)('ends with the signal that an interceptor has set, by %s', async (adapter) => {
+    const ending = new AbortController();
+    const server = closing(await startRawServer(() => ending.abort()));
+    const { client, failure } = await testClient(server.url, { adapter }, { timeoutMs: 60_000 });
+    client.http.axiosRef.interceptors.request.use((config) => Object.assign(config, { signal: ending.signal }));
+    expect(await failure()).toMatchObject(MAYBE_SENT);
+  });
+
+  it.each(['undici', 'axios'] as const)('is not asked once the time is over, by %s', async (adapter) => {
+    const server = closing(await startRawServer((socket) => socket.write(RAW_ANSWER)));
+    const { client, failure } = await testClient(server.url, { adapter }, { timeoutMs: 50 });
+    let isOver!: () => void;
+    const over = new Promise<void>((resolve) => {
+      isOver = resolve;
+    });
+    let code: string | undefined;
+    client.http.axiosRef.interceptors.request.use(async (config) => {
+      await over;
+      return config;
+    });
+    client.http.axiosRef.interceptors.response.use(undefined, (error: AxiosError) => {
+      code = error.code;
+      throw error;
+    });
+    expect(await failure()).toBeInstanceOf(Pass2PayTimeoutError);
+    isOver();
+    await nextTurn();
+    expect(code).toBe('ERR_CANCELED');
+    expect(server.requests()).toBe(0);
   });
 });
 
