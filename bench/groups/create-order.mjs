@@ -1,5 +1,5 @@
 import { startServer } from '../lib/children.mjs';
-import { concurrent, interleaved, ratio } from '../lib/measure.mjs';
+import { batched, interleavedBatches, PLAN, ratio } from '../lib/measure.mjs';
 import { CashierService, fromRoot, GatewayClient, MERCHANT, ORDER, sign, SIGNED_ORDER } from '../lib/module.mjs';
 import { startModule } from '../lib/nest.mjs';
 import { atLeast } from '../lib/targets.mjs';
@@ -21,21 +21,19 @@ export async function run(progress) {
   const headers = { 'Content-Type': 'application/json;charset=UTF-8' };
   const create = (cashier) => () => cashier.createOrder({ ...ORDER });
   const { axiosRef } = app.get(GatewayClient).http;
-  const samples = await interleaved(
+  const many = (call) => batched(() => Array(Math.ceil(300 * PLAN.scale)).fill(call), CONCURRENCY);
+  const samples = await interleavedBatches(
     {
-      'axios.post (http adapter)': concurrent(() => axios.post(url, body, { headers, adapter: 'http' }), CONCURRENCY),
-      'axios.post on this module’s transport': concurrent(
-        () => axiosRef.post(url, body, { headers, maxRedirects: 0 }),
-        CONCURRENCY,
-      ),
-      'undici.request': concurrent(async () => {
+      'axios.post (http adapter)': many(() => axios.post(url, body, { headers, adapter: 'http' })),
+      'axios.post on this module’s transport': many(() => axiosRef.post(url, body, { headers, maxRedirects: 0 })),
+      'undici.request': many(async () => {
         const answer = await request(url, { method: 'POST', headers, body });
         await answer.body.text();
-      }, CONCURRENCY),
-      'nestjs-pass2pay createOrder': concurrent(create(app.get(CashierService)), CONCURRENCY),
-      'nestjs-pass2pay createOrder, adapter: axios': concurrent(create(onAxios.get(CashierService)), CONCURRENCY),
+      }),
+      'nestjs-pass2pay createOrder': many(create(app.get(CashierService))),
+      'nestjs-pass2pay createOrder, adapter: axios': many(create(onAxios.get(CashierService))),
     },
-    { progress, ms: undefined },
+    progress,
   );
   await Promise.all([app.close(), onAxios.close(), server.stop()]);
   const own = 'nestjs-pass2pay createOrder';

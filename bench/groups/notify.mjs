@@ -1,14 +1,10 @@
 import { createRequire } from 'node:module';
 import { startServer } from '../lib/children.mjs';
-import { awake, batched, interleaved, PLAN, ratio } from '../lib/measure.mjs';
+import { awake, batched, interleavedBatches, PLAN, ratio } from '../lib/measure.mjs';
 import { fromRoot, MERCHANT, notifyParams, sign } from '../lib/module.mjs';
 import { atLeast } from '../lib/targets.mjs';
 
 const CONCURRENCY = 32;
-/** Many short ones: what else the machine does changes within seconds. */
-const ROUNDS = Math.ceil(80 * PLAN.scale);
-/** A server that runs for longer than a test is compiled: it needs a few ten thousand requests for that. */
-const WARM_UP_ROUNDS = Math.ceil(30 * PLAN.scale);
 const requireNest11 = createRequire(new URL('../nest11/package.json', import.meta.url));
 
 /** A notify through a whole Nest application, beside a route that only answers, and beside Stripe's webhook. */
@@ -38,9 +34,7 @@ export async function run(progress) {
       return [name, batched(prepare, CONCURRENCY)];
     }),
   );
-  const rounds = WARM_UP_ROUNDS + ROUNDS;
-  const all = await awake(() => interleaved(cases, { warmUpMs: 0, rounds, progress }));
-  const samples = Object.fromEntries(Object.entries(all).map(([name, rates]) => [name, rates.slice(WARM_UP_ROUNDS)]));
+  const samples = await awake(() => interleavedBatches(cases, progress));
   for (const pool of pools) await pool.close();
   for (const server of Object.values(servers)) await server.stop();
   const own = { Express: 'Express, nestjs-pass2pay', Fastify: 'Fastify, nestjs-pass2pay' };

@@ -38,6 +38,16 @@ export function repeated(call) {
   };
 }
 
+/**
+ * Measures cases in many short rounds, since what else the machine does changes within seconds, and counts only those after
+ * a warm-up: code that runs for longer than a test is compiled, which takes a few ten thousand calls.
+ */
+export async function interleavedBatches(cases, progress) {
+  const [warmUp, counted] = [Math.ceil(30 * PLAN.scale), Math.ceil(80 * PLAN.scale)];
+  const samples = await interleaved(cases, { warmUpMs: 0, rounds: warmUp + counted, progress });
+  return Object.fromEntries(Object.entries(samples).map(([name, rates]) => [name, rates.slice(warmUp)]));
+}
+
 /** A case that has so many calls of an asynchronous function under way at a time. */
 export function concurrent(call, concurrency) {
   return async (ms) => {
