@@ -14,13 +14,11 @@ interface Lease {
  */
 @Injectable()
 export class MemoryOutcomeStore implements OutcomeStore {
-  private readonly delivered: LRUCache<string, number>;
+  private remembered: LRUCache<string, number> | undefined;
   private readonly leases = new Map<string, Lease>();
   private fences = 0;
 
-  constructor(max = 100_000) {
-    this.delivered = new LRUCache({ max });
-  }
+  constructor(private readonly max = 100_000) {}
 
   async claim(subject: string, leaseMs: number): Promise<ClaimResult> {
     const lease = this.leases.get(subject);
@@ -45,6 +43,12 @@ export class MemoryOutcomeStore implements OutcomeStore {
 
   async release(claim: Claim): Promise<void> {
     if (this.isHeld(claim)) this.leases.delete(claim.subject);
+  }
+
+  /** Made with the first outcome: room for all of them takes 15 ms of a start on a slow machine. */
+  private get delivered(): LRUCache<string, number> {
+    this.remembered ??= new LRUCache({ max: this.max });
+    return this.remembered;
   }
 
   private isHeld({ subject, fence }: Claim): boolean {

@@ -46,7 +46,7 @@ const MAX_POSTPONED = 100_000;
 @Injectable()
 export class Reconciler {
   private readonly logger = new Logger('Pass2PayReconciler');
-  private readonly postponed = new LRUCache<string, Postponed>({ max: MAX_POSTPONED });
+  private waiting: LRUCache<string, Postponed> | undefined;
   private readonly counts: ReconcilerStats = { asked: 0, missedByNotify: 0, notFound: 0, failed: 0 };
   private sweepUnderWay: Promise<void> | undefined;
   /** How many of the pending orders the last sweep has left behind it: the next one begins there. */
@@ -192,6 +192,12 @@ export class Reconciler {
       if (error instanceof Pass2PayApiError && ORDER_NOT_FOUND.test(error.gatewayMessage)) return undefined;
       throw error;
     }
+  }
+
+  /** Made when it is first needed: room for all of them takes 15 ms of a start on a slow machine. */
+  private get postponed(): LRUCache<string, Postponed> {
+    this.waiting ??= new LRUCache({ max: MAX_POSTPONED });
+    return this.waiting;
   }
 
   private postpone(order: PendingOrder): void {
