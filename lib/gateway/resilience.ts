@@ -109,7 +109,7 @@ export class Resilience {
 
   /**
    * Not cockatiel's timeout: that aborts its signal behind every request, the good ones too, and making the exception for
-   * it takes most of its 13 µs; this takes 3.
+   * it takes most of its 13 µs.
    */
   private async inTime<T>(
     request: (attempt: Attempt) => Promise<T>,
