@@ -1,5 +1,5 @@
 import { ServiceUnavailableException } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
+import timers from 'node:timers/promises';
 import type { OutcomeQueue, QueueWork } from '../outcome/outcome-queue.js';
 import type { News } from '../outcome/outcome.js';
 import { Pass2PayConfigError } from '../pass2pay.errors.js';
@@ -124,7 +124,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
         if (this.closing !== undefined) return;
         if (isHopeless(error)) throw this.unusable(error);
         this.log.error('start', `${this.server.title} cannot be reached, and is tried again: ${messageOf(error)}`);
-        await sleep(START_AGAIN_MS, undefined, { ref: false });
+        await timers.setTimeout(START_AGAIN_MS, undefined, { ref: false });
       }
     }
   }

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
+import timers from 'node:timers/promises';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { Pass2PayRateLimitError, type Pass2PayErrorDetails } from '../pass2pay.errors.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
@@ -38,7 +38,7 @@ export class RequestLimits implements OnModuleDestroy {
       if (waitMs === 0) return;
       if (waitMs > this.maxWaitMs) throw new Pass2PayRateLimitError(waitMs, 'options', about);
       // However the waiting ends, the signal tells.
-      await sleep(waitMs, undefined, { signal: ended }).catch(() => undefined);
+      await timers.setTimeout(waitMs, undefined, { signal: ended }).catch(() => undefined);
     }
   }
 

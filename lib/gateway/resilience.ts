@@ -12,7 +12,7 @@ import {
   type IRetryBackoffContext,
   type IRetryContext,
 } from 'cockatiel';
-import { setTimeout as sleep } from 'node:timers/promises';
+import timers from 'node:timers/promises';
 import {
   Pass2PayCircuitOpenError,
   Pass2PayConnectionError,
@@ -101,7 +101,7 @@ export class Resilience {
     );
     const repetition = async ({ attempt }: IRetryContext) => {
       // Waited for here, because the policy's own delay would outlast the signal and then begin once more.
-      if (attempt > 0) await sleep(delayMs, undefined, { signal });
+      if (attempt > 0) await timers.setTimeout(delayMs, undefined, { signal });
       return action();
     };
     return untilAborted(policy.execute(repetition, signal), signal, about);

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, ServiceUnavailableException } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
+import timers from 'node:timers/promises';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { observeHandler, ObservedDelivery } from '../telemetry/outcome-telemetry.js';
@@ -71,7 +71,7 @@ export class OutcomeDelivery {
           `News of ${news.about.mchOrderNo} is being handled; send it again later.`,
         );
       }
-      await sleep(BUSY_POLL_MS);
+      await timers.setTimeout(BUSY_POLL_MS);
     }
   }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
+import timers from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { ORDER_NOT_FOUND } from '../gateway/gateway-messages.js';
 import type { MerchantRef } from '../merchant/merchant.js';
@@ -132,7 +132,7 @@ export class Reconciler {
       if (!isGone) this.position++;
       if (!isDue) continue;
       left--;
-      if (!this.isStopped) await sleep(gapMs, undefined, { ref: false });
+      if (!this.isStopped) await timers.setTimeout(gapMs, undefined, { ref: false });
     }
     return left;
   }
