@@ -11,7 +11,7 @@ let client: MerchantClient;
 let receiver: NotifyReceiver;
 
 beforeEach(async () => {
-  sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT, OTHER], notifySpeed: 2_000 });
+  sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT, OTHER], clock: 'stepped', notifyTimeoutMs: 60_000 });
   client = new MerchantClient(sandbox);
   receiver = await NotifyReceiver.start();
 });
@@ -42,7 +42,7 @@ function withHeaders(method: string, path: string, headers: Record<string, strin
 
 describe('controls over HTTP', () => {
   it('show orders and their notify attempts', async () => {
-    await client.cashierOrder({ mchOrderNo: '订单/1', notifyUrl: receiver.url, expiredTime: 2_000_000 });
+    await client.cashierOrder({ mchOrderNo: '订单/1', notifyUrl: receiver.url });
     const path = `orders/${encodeURIComponent('订单/1')}`;
     expect(await control('GET', 'orders')).toMatchObject({ status: 200, json: [{ mchOrderNo: '订单/1', state: 0 }] });
     expect(await control('GET', path)).toMatchObject({ status: 200, json: { mchOrderNo: '订单/1', amount: 10031 } });

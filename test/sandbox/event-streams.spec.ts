@@ -3,13 +3,14 @@ import { SandboxClock } from '../../lib/sandbox/clock/sandbox-clock.js';
 import { SandboxHttpServer, type SandboxRequest, type Site } from '../../lib/sandbox/http/http-server.js';
 import type { ServerEvent } from '../../lib/sandbox/http/event-stream.js';
 import { EventSource } from './support/event-source.js';
-import { until } from './support/until.js';
+import { Happenings } from './support/happenings.js';
 
 type Send = (event: ServerEvent) => void;
 
 /** Keeps the ends of its streams in hand. */
 class StreamSite implements Site {
   readonly open = new Set<Send>();
+  private readonly happenings = new Happenings();
 
   serves(): boolean {
     return true;
@@ -19,9 +20,18 @@ class StreamSite implements Site {
     return {
       open: (send) => {
         this.open.add(send);
-        return () => this.open.delete(send);
+        this.happenings.tell();
+        return () => {
+          this.open.delete(send);
+          this.happenings.tell();
+        };
       },
     };
+  }
+
+  /** Resolves when so many streams are open. */
+  has(count: number): Promise<void> {
+    return this.happenings.until(() => this.open.size === count);
   }
 
   tell(event: ServerEvent): void {
@@ -50,7 +60,7 @@ describe('an event stream', () => {
     });
     site.tell({ id: 7, event: 'news', data: { text: 'two\nlines' } });
     site.tell({ event: 'news', data: null });
-    await until(() => source.events.length === 2);
+    await source.data(2);
     expect(source.events).toEqual([
       { id: '7', event: 'news', data: { text: 'two\nlines' } },
       { id: undefined, event: 'news', data: null },
@@ -61,18 +71,19 @@ describe('an event stream', () => {
   it('is forgotten when the client goes', async () => {
     const source = await EventSource.open(url);
     const other = await EventSource.open(url);
-    await until(() => site.open.size === 2);
+    await site.has(2);
     source.close();
-    await until(() => site.open.size === 1);
+    await site.has(1);
     site.tell({ event: 'news', data: 1 });
     expect(await other.data(1)).toEqual([1]);
   });
 
   it('ends when the server closes', async () => {
     const source = await EventSource.open(url);
-    await until(() => site.open.size === 1);
+    await site.has(1);
     await server.close();
-    await until(() => source.ended && site.open.size === 0);
+    await source.end();
+    await site.has(0);
     expect(source.response.complete).toBe(true);
   });
 
@@ -81,13 +92,13 @@ describe('an event stream', () => {
     const refused = await EventSource.open(url);
     expect(refused.response.statusCode).toBe(503);
     sources[0]?.close();
-    await until(() => site.open.size === 99);
+    await site.has(99);
     expect((await EventSource.open(url)).response.statusCode).toBe(200);
   });
 
   it('cuts off a client that does not read', async () => {
     const source = await EventSource.open(url);
-    await until(() => site.open.size === 1);
+    await site.has(1);
     source.response.pause();
     const much = 'x'.repeat(100_000);
     // What the kernel takes in goes beyond our megabyte by far.
@@ -95,6 +106,6 @@ describe('an event stream', () => {
       site.tell({ event: 'news', data: much });
       if (i % 20 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    await until(() => site.open.size === 0);
+    await site.has(0);
   });
 });

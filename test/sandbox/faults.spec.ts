@@ -1,17 +1,17 @@
-import { request } from 'node:http';
+import { request, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Pass2PaySandbox, type SandboxFault } from '../../lib/sandbox/index.js';
+import { Pass2PaySandbox, type NotifyResult, type SandboxFault } from '../../lib/sandbox/index.js';
 import { verify } from '../../lib/signature/verify.js';
+import { entered } from './support/entered.js';
 import { MERCHANT, MerchantClient, orderParams } from './support/merchant-client.js';
 import { NotifyReceiver, saying } from './support/notify-receiver.js';
-import { until } from './support/until.js';
 
 let sandbox: Pass2PaySandbox;
 let client: MerchantClient;
 
 beforeEach(async () => {
-  sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifySpeed: 2_000 });
+  sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], clock: 'stepped', notifyTimeoutMs: 60_000 });
   client = new MerchantClient(sandbox);
 });
 afterEach(() => sandbox.stop());
@@ -61,20 +61,26 @@ describe('faults of requests', () => {
       () => 'answered',
       () => 'gave up',
     );
-    await until(() => sandbox.order('O1') !== undefined);
-    setTimeout(() => controller.abort(), 100);
+    await entered(sandbox, ({ type }) => type === 'request');
+    expect(sandbox.order('O1')).toMatchObject({ state: 0 });
+    // Another request is answered after it.
+    expect((await client.query({ mchOrderNo: 'O1' })).status).toBe(200);
+    controller.abort();
     expect(await call).toBe('gave up');
   });
 
   it('late: stored at once, answered later', async () => {
-    sandbox.inject({ kind: 'late', delayMs: 300 });
+    sandbox.inject({ kind: 'late', delayMs: 60_000 });
     let answered = false;
     const call = client.cashierOrder().then((answer) => {
       answered = true;
       return answer;
     });
-    await until(() => sandbox.order('O1') !== undefined);
+    await entered(sandbox, ({ type }) => type === 'request');
+    expect(sandbox.order('O1')).toMatchObject({ state: 0 });
+    await client.query({ mchOrderNo: 'O1' });
     expect(answered).toBe(false);
+    await sandbox.advance(60_000);
     const answer = await call;
     expect(answer.json.code).toBe(0);
     expect(client.verifies(answer)).toBe(true);
@@ -284,9 +290,15 @@ describe('faults of notifies', () => {
   let receiver: NotifyReceiver;
   beforeEach(async () => {
     receiver = await NotifyReceiver.start();
-    await client.cashierOrder({ notifyUrl: receiver.url, expiredTime: 2_000_000 });
+    await client.cashierOrder({ notifyUrl: receiver.url });
   });
   afterEach(() => receiver.stop());
+
+  /** What comes of the notify when the whole schedule has passed. */
+  async function settled(): Promise<NotifyResult> {
+    await sandbox.advance(450_000);
+    return sandbox.notifySettled('O1');
+  }
 
   const verifies = (body: string): boolean => {
     const { sign, ...fields } = Object.fromEntries(new URLSearchParams(body)) as Record<string, string>;
@@ -296,7 +308,7 @@ describe('faults of notifies', () => {
   it('notify-drop: counted, not sent', async () => {
     sandbox.inject({ kind: 'notify-drop' });
     await sandbox.pay('O1');
-    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 2 });
+    expect(await settled()).toEqual({ acknowledged: true, attempts: 2 });
     expect(receiver.received).toHaveLength(1);
     expect(sandbox.notifyAttempts('O1')[0]).toMatchObject({ fault: 'notify-drop', acknowledged: false });
   });
@@ -305,7 +317,7 @@ describe('faults of notifies', () => {
     receiver.reply(saying('no'), saying('success'));
     sandbox.inject({ kind: 'notify-tamper', mchOrderNo: 'O1' });
     await sandbox.pay('O1');
-    await sandbox.notifySettled('O1');
+    await settled();
     const [tampered = '', honest = ''] = receiver.received.map(({ body }) => body);
     expect(verifies(tampered)).toBe(false);
     expect(verifies(honest)).toBe(true);
@@ -314,20 +326,14 @@ describe('faults of notifies', () => {
   });
 
   it('notify-double: twice at the same time', async () => {
-    let together = 0;
-    let open = 0;
-    receiver.reply((response) => {
-      open += 1;
-      together = Math.max(together, open);
-      setTimeout(() => {
-        open -= 1;
-        response.end('success');
-      }, 100);
-    });
+    const held: ServerResponse[] = [];
+    receiver.reply((response) => held.push(response));
     sandbox.inject({ kind: 'notify-double' });
     await sandbox.pay('O1');
-    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 2 });
-    expect(together).toBe(2);
+    // The second comes although the first is not answered.
+    await receiver.heard(2);
+    for (const response of held) response.end('success');
+    expect(await settled()).toEqual({ acknowledged: true, attempts: 2 });
     expect(receiver.received[0]?.body).toBe(receiver.received[1]?.body);
   });
 
@@ -337,7 +343,7 @@ describe('faults of notifies', () => {
     sandbox.inject({ kind: 'notify-tamper', field: 'subject', value: 'é &' });
     sandbox.inject({ kind: 'notify-tamper', field: 'extra', value: '1' });
     await sandbox.fail('O1');
-    await sandbox.notifySettled('O1');
+    await settled();
     const bodies = receiver.received.map(({ body }) => body);
     expect(new URLSearchParams(bodies[0]).get('state')).toBe('2');
     expect(new URLSearchParams(bodies[1]).get('subject')).toBe('é ');
@@ -347,12 +353,12 @@ describe('faults of notifies', () => {
 
   it.each([1, 2, 3] as const)('notify-tamper reaches generation %d', async (notifyGeneration) => {
     await sandbox.stop();
-    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifyGeneration });
+    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifyGeneration, clock: 'stepped' });
     client = new MerchantClient(sandbox);
     await client.cashierOrder({ notifyUrl: receiver.url });
     sandbox.inject({ kind: 'notify-tamper' });
     await sandbox.pay('O1');
-    await sandbox.notifySettled('O1');
+    await settled();
     const [{ url, body } = { url: '', body: '' }] = receiver.received;
     expect(new URLSearchParams(body || url.split('?')[1]).get('amount')).toBe('20031');
   });
@@ -361,7 +367,7 @@ describe('faults of notifies', () => {
     receiver.reply(saying('no'), saying('success'));
     sandbox.inject({ kind: 'notify-bad-signature' });
     await sandbox.pay('O1');
-    await sandbox.notifySettled('O1');
+    await settled();
     const [first, second] = receiver.received.map(({ body }) => new URLSearchParams(body));
     expect(first?.get('sign')).toMatch(/^[0-9A-F]{32}$/);
     expect(first?.get('sign')).not.toBe(second?.get('sign'));
@@ -372,7 +378,7 @@ describe('faults of notifies', () => {
     receiver.reply(saying('no'), saying('success'));
     sandbox.inject({ kind: 'notify-generation', generation: 1 });
     await sandbox.pay('O1');
-    await sandbox.notifySettled('O1');
+    await settled();
     const [old, usual] = receiver.received;
     expect(old).toMatchObject({ method: 'POST', body: '' });
     expect(verifies(old?.url.split('?')[1] ?? '')).toBe(true);
@@ -383,7 +389,7 @@ describe('faults of notifies', () => {
   it('leave other orders alone', async () => {
     sandbox.inject({ kind: 'notify-drop', mchOrderNo: 'O2' });
     await sandbox.pay('O1');
-    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 1 });
+    expect(await settled()).toEqual({ acknowledged: true, attempts: 1 });
   });
 });
 
@@ -391,9 +397,6 @@ describe('faults of notifies, in steps of time', () => {
   let receiver: NotifyReceiver;
   beforeEach(async () => {
     receiver = await NotifyReceiver.start();
-    await sandbox.stop();
-    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], clock: 'stepped' });
-    client = new MerchantClient(sandbox);
     await client.unifiedOrder({ notifyUrl: receiver.url });
     await client.unifiedOrder({ mchOrderNo: 'O2', notifyUrl: receiver.url });
   });
@@ -426,7 +429,7 @@ describe('faults of notifies, in steps of time', () => {
     await sandbox.close('O1');
     await sandbox.payAfterClose('O1');
     await sandbox.notifySettled('O1');
-    await until(() => receiver.received.length === 2);
+    await receiver.heard(2);
     expect(arrived()).toEqual(['O1 2', 'O1 6']);
   });
 

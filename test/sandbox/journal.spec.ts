@@ -4,7 +4,6 @@ import { Journal } from '../../lib/sandbox/journal/journal.js';
 import { EventSource } from './support/event-source.js';
 import { MERCHANT, MerchantClient } from './support/merchant-client.js';
 import { NotifyReceiver, saying } from './support/notify-receiver.js';
-import { until } from './support/until.js';
 
 const OTHER = { mchNo: 'M2', appId: 'A2', secret: 'OTHERKEY0123456789' };
 
@@ -13,7 +12,7 @@ let client: MerchantClient;
 let receiver: NotifyReceiver;
 
 beforeEach(async () => {
-  sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT, OTHER], notifySpeed: 2_000 });
+  sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT, OTHER], clock: 'stepped', notifyTimeoutMs: 60_000 });
   client = new MerchantClient(sandbox);
   receiver = await NotifyReceiver.start();
 });
@@ -29,8 +28,9 @@ function typesOf(entries: readonly JournalEntry[]): string[] {
 describe('the journal', () => {
   it('tells the life of an order', async () => {
     receiver.reply(saying('no'), saying('success'));
-    await client.cashierOrder({ notifyUrl: receiver.url, expiredTime: 2_000_000 });
+    await client.cashierOrder({ notifyUrl: receiver.url });
     await sandbox.pay('O1');
+    await sandbox.advance(30_000);
     await sandbox.notifySettled('O1');
     await client.query({ mchOrderNo: 'O1' });
     const entries = sandbox.journal.of('order', 'M1', 'O1');
@@ -71,7 +71,7 @@ describe('the journal', () => {
   });
 
   it('tells attempts by schedule from those resent or doubled, and one announcement from the next', async () => {
-    await client.cashierOrder({ notifyUrl: receiver.url, expiredTime: 2_000_000 });
+    await client.cashierOrder({ notifyUrl: receiver.url });
     sandbox.inject({ kind: 'notify-double' });
     await sandbox.close('O1');
     await sandbox.notifySettled('O1');
@@ -103,7 +103,7 @@ describe('the journal', () => {
     const { cashierToken } = sandbox.order('payer') ?? {};
     await fetch(`${sandbox.url}/cashier/${cashierToken}/pay`, { method: 'POST', redirect: 'manual' });
     await client.unifiedOrder({ mchOrderNo: 'expiry', expiredTime: 1 });
-    await until(() => sandbox.order('expiry')?.state === 6);
+    await sandbox.advance(1_000);
     await sandbox.payAfterClose('expiry');
     await client.transferOrder();
     await sandbox.failTransfer('T1');

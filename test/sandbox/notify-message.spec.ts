@@ -86,7 +86,7 @@ describe('the bytes of a notify, against recorded ones', () => {
       const message = writtenFor(name);
       const { origin } = new URL(receiver.url);
       const posted = { ...message, url: message.url.replace('http://127.0.0.1', origin) };
-      expect((await postNotify(posted, 10_000, new AbortController().signal)).acknowledged).toBe(true);
+      expect((await postNotify(posted, 60_000, new AbortController().signal)).acknowledged).toBe(true);
       expect(receiver.received).toMatchObject([{ method, url, body, headers: { 'content-type': contentType } }]);
     } finally {
       await receiver.stop();

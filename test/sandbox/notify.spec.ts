@@ -1,20 +1,27 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type NotifyGeneration, Pass2PaySandbox, SandboxStateError } from '../../lib/sandbox/index.js';
+import FakeTimers from '@sinonjs/fake-timers';
+import { type NotifyResult, Pass2PaySandbox, type SandboxOptions, SandboxStateError } from '../../lib/sandbox/index.js';
+import { resolveOptions } from '../../lib/sandbox/options.js';
 import { verify } from '../../lib/signature/verify.js';
 import { MERCHANT, MerchantClient } from './support/merchant-client.js';
-import { NotifyReceiver, saying, silent } from './support/notify-receiver.js';
-import { until } from './support/until.js';
+import { entered } from './support/entered.js';
+import { NotifyReceiver, saying, silent, timedOut } from './support/notify-receiver.js';
 
-/** Gaps of 15, 30, 45, 60 and 75 ms. */
-const FAST = 2_000;
+/** How long all six attempts take. */
+const SCHEDULE_MS = 450_000;
 
 let sandbox: Pass2PaySandbox;
 let client: MerchantClient;
 let receiver: NotifyReceiver;
 
-async function start(options: { notifySpeed?: number; notifyGeneration?: NotifyGeneration } = {}): Promise<void> {
-  sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifySpeed: FAST, ...options });
+async function start(options: SandboxOptions = {}): Promise<void> {
+  sandbox = await Pass2PaySandbox.start({
+    merchants: [MERCHANT],
+    clock: 'stepped',
+    notifyTimeoutMs: 60_000,
+    ...options,
+  });
   client = new MerchantClient(sandbox);
 }
 
@@ -27,12 +34,15 @@ afterEach(async () => {
   await receiver.stop();
 });
 
-/** expiredTime keeps orders open although time runs fast. */
-const LONG = 2_000_000;
-
 async function order(mchOrderNo = 'O1', params: Record<string, string> = {}): Promise<void> {
-  const { json } = await client.cashierOrder({ mchOrderNo, notifyUrl: receiver.url, expiredTime: LONG, ...params });
+  const { json } = await client.cashierOrder({ mchOrderNo, notifyUrl: receiver.url, ...params });
   expect(json.code).toBe(0);
+}
+
+/** What comes of the notify when the whole schedule has passed. */
+async function settled(mchOrderNo: string): Promise<NotifyResult> {
+  await sandbox.advance(SCHEDULE_MS);
+  return sandbox.notifySettled(mchOrderNo);
 }
 
 function fieldsOf(body: string): { sign: string | undefined; fields: Record<string, string> } {
@@ -80,7 +90,7 @@ describe('what a notify says', () => {
 
   it('an expired order is announced', async () => {
     await client.unifiedOrder({ notifyUrl: receiver.url, expiredTime: 60 });
-    await until(() => receiver.received.length === 1);
+    await sandbox.advance(60_000);
     expect(fieldsOf(receiver.received[0]?.body ?? '').fields).toMatchObject({ state: '6' });
   });
 
@@ -128,31 +138,33 @@ describe('what a notify says', () => {
 });
 
 describe('the schedule', () => {
-  it('six attempts of the same bytes, the gaps growing', async () => {
+  it('six attempts of the same bytes, the gaps growing, by the machine’s clock', async () => {
     await sandbox.stop();
-    await start({ notifySpeed: 500 });
-    receiver.reply(saying('no'));
-    await order();
-    await sandbox.pay('O1');
-    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: false, attempts: 6 });
-    expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
-    const attempts = sandbox.notifyAttempts('O1');
-    expect(attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
-    // 60, 120, 180, 240 and 300 ms; a timer is never early by more than its rounding, and late by what the machine needs.
-    for (const [index, least] of [60, 120, 180, 240, 300].entries()) {
-      expect((attempts[index + 1]?.at ?? 0) - (attempts[index]?.at ?? 0)).toBeGreaterThanOrEqual(least - 2);
+    const time = FakeTimers.install({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    try {
+      await start({ clock: 'real', notifySpeed: 500 });
+      receiver.reply(saying('no'));
+      await order();
+      await sandbox.pay('O1');
+      for (const [index, gap] of [60, 120, 180, 240, 300].entries()) {
+        await entered(sandbox, (entry) => entry.type === 'notify-scheduled' && entry.number === index + 2);
+        time.tick(gap);
+      }
+      expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: false, attempts: 6 });
+      expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
+      const attempts = sandbox.notifyAttempts('O1');
+      expect(attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(attempts.map(({ at }) => at - attempts[0]!.at)).toEqual([0, 60, 180, 360, 600, 900]);
+    } finally {
+      time.uninstall();
     }
-    expect((attempts[5]?.at ?? 0) - (attempts[0]?.at ?? 0)).toBeLessThan(10_000);
   });
 
   it('ends with the first acknowledgement', async () => {
     receiver.reply(saying('fail', 500), saying('later'), saying('success'), saying('success'));
     await order();
     await sandbox.pay('O1');
-    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 3 });
-    await new Promise((resolve) => {
-      setTimeout(resolve, 150);
-    });
+    expect(await settled('O1')).toEqual({ acknowledged: true, attempts: 3 });
     expect(receiver.received).toHaveLength(3);
   });
 
@@ -160,7 +172,7 @@ describe('the schedule', () => {
     receiver.reply(saying('x'.repeat(5_000), 404), saying('SUCCESS'));
     await order();
     await sandbox.pay('O1');
-    await sandbox.notifySettled('O1');
+    await settled('O1');
     const [first, second] = sandbox.notifyAttempts('O1');
     expect(first).toMatchObject({
       number: 1,
@@ -181,33 +193,38 @@ describe('the schedule', () => {
   });
 
   it('counts a refused connection and a bad URL as attempts', async () => {
-    await order('O1', { notifyUrl: receiver.url });
+    await order('O1', { notifyUrl: 'http://127.0.0.1:1/notify' });
     await order('O2', { notifyUrl: 'http://' });
-    await receiver.stop();
     await sandbox.pay('O1');
     await sandbox.pay('O2');
-    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: false, attempts: 6 });
+    expect(await settled('O1')).toEqual({ acknowledged: false, attempts: 6 });
     expect(sandbox.notifyAttempts('O1')[0]?.error).toMatch(/ECONNREFUSED/);
     expect(await sandbox.notifySettled('O2')).toEqual({ acknowledged: false, attempts: 6 });
     expect(sandbox.notifyAttempts('O2')[0]?.error).toMatch(/Invalid URL/);
-    receiver = await NotifyReceiver.start();
   });
 
-  it('gives up on a receiver that is silent for a second, however fast the schedule', async () => {
-    receiver.reply(silent, saying('success'));
+  it.each([
+    [{}, 20_000],
+    [{ notifySpeed: 10 }, 2_000],
+    [{ notifySpeed: 2_000 }, 1_000],
+    [{ notifySpeed: 2_000, clock: 'stepped' }, 5_000],
+  ] as const)('with %j waits for an answer, however fast: %d ms', (options, timeoutMs) => {
+    expect(resolveOptions(options).notifyTimeoutMs).toBe(timeoutMs);
+  });
+
+  it('gives up on a silent receiver, and goes on', async () => {
+    receiver.reply(timedOut, saying('success'));
     await order();
     await sandbox.pay('O1');
-    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 2 });
-    const [first] = sandbox.notifyAttempts('O1');
-    expect(first?.error).toBe('no answer within 1000 ms');
-    expect(first?.durationMs).toBeGreaterThan(900);
+    expect(await settled('O1')).toEqual({ acknowledged: true, attempts: 2 });
+    expect(sandbox.notifyAttempts('O1')[0]?.error).toBe('no answer within 60000 ms');
   });
 
   it('does not wait for the answer of the first attempt', async () => {
     receiver.reply(silent);
     await order();
     await sandbox.pay('O1');
-    await until(() => receiver.received.length === 1);
+    await receiver.heard(1);
     expect(sandbox.notifyAttempts('O1')).toEqual([]);
   });
 
@@ -215,28 +232,24 @@ describe('the schedule', () => {
     receiver.reply(silent);
     await order();
     await sandbox.pay('O1');
-    const settled = sandbox.notifySettled('O1');
+    const result = sandbox.notifySettled('O1');
     await sandbox.stop();
-    expect(await settled).toMatchObject({ acknowledged: false });
+    expect(await result).toMatchObject({ acknowledged: false });
   });
 
   it('forgets the notifies of an order that was evicted', async () => {
     await sandbox.stop();
-    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifySpeed: 500, maxOrders: 1 });
-    client = new MerchantClient(sandbox);
+    await start({ maxOrders: 1 });
     receiver.reply(saying('no'));
     await order();
     await sandbox.pay('O1');
-    const settled = sandbox.notifySettled('O1');
-    await until(() => receiver.received.length === 1);
+    const result = sandbox.notifySettled('O1');
+    await entered(sandbox, ({ type }) => type === 'notify-attempt');
     await order('O2');
-    expect((await settled).acknowledged).toBe(false);
+    expect((await result).acknowledged).toBe(false);
     expect(() => sandbox.notifyAttempts('O1')).toThrow('O1');
-    const { length } = receiver.received;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 200);
-    });
-    expect(receiver.received).toHaveLength(length);
+    await sandbox.advance(SCHEDULE_MS);
+    expect(receiver.received).toHaveLength(1);
   });
 });
 
@@ -255,7 +268,7 @@ describe('what counts as an acknowledgement', () => {
     receiver.reply(reply);
     await order();
     await sandbox.pay('O1');
-    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 1 });
+    expect(await settled('O1')).toEqual({ acknowledged: true, attempts: 1 });
   });
 
   it.each([
@@ -271,7 +284,7 @@ describe('what counts as an acknowledgement', () => {
     receiver.reply(reply, saying('success'));
     await order();
     await sandbox.pay('O1');
-    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 2 });
+    expect(await settled('O1')).toEqual({ acknowledged: true, attempts: 2 });
   });
 
   it('a redirect is not followed', async () => {
@@ -280,7 +293,7 @@ describe('what counts as an acknowledgement', () => {
       receiver.reply(saying('', 302, { Location: target.url }), saying('success'));
       await order();
       await sandbox.pay('O1');
-      expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 2 });
+      expect(await settled('O1')).toEqual({ acknowledged: true, attempts: 2 });
       expect(target.received).toEqual([]);
     } finally {
       await target.stop();
@@ -304,7 +317,7 @@ describe('resending', () => {
     receiver.reply(saying('no'));
     await order();
     await sandbox.pay('O1');
-    await sandbox.notifySettled('O1');
+    await settled('O1');
     receiver.reply(saying('success'));
     await sandbox.resendNotify('O1', 'M1');
     expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 7 });

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import FakeTimers from '@sinonjs/fake-timers';
 import { DEFAULT_MERCHANT, Pass2PaySandbox, SandboxStateError, UnknownOrderError } from '../../lib/sandbox/index.js';
+import { entered } from './support/entered.js';
 import { MERCHANT, MerchantClient } from './support/merchant-client.js';
-import { until } from './support/until.js';
 
 let sandbox: Pass2PaySandbox;
 let client: MerchantClient;
@@ -212,21 +213,35 @@ describe('expiry', () => {
 
   it('closes the order in the end, sooner with notifySpeed', async () => {
     await sandbox.stop();
-    await start({ notifySpeed: 20_000 });
-    await client.cashierOrder();
-    await client.unifiedOrder({ mchOrderNo: 'paid', expiredTime: 900 });
-    await sandbox.pay('paid');
-    await until(() => sandbox.order('O1')?.state === 6);
-    expect(await stateOf('O1')).toBe(6);
-    expect(await stateOf('paid')).toBe(2);
+    const time = FakeTimers.install({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    try {
+      await start({ notifySpeed: 20_000 });
+      await client.cashierOrder();
+      await client.unifiedOrder({ mchOrderNo: 'paid', expiredTime: 900 });
+      await sandbox.pay('paid');
+      time.tick(44);
+      expect(await stateOf('O1')).toBe(0);
+      time.tick(1);
+      expect(await stateOf('O1')).toBe(6);
+      expect(await stateOf('paid')).toBe(2);
+    } finally {
+      time.uninstall();
+    }
   });
 
   it('waits out a life longer than a timer can count', async () => {
-    await client.unifiedOrder({ expiredTime: 2_000_000_000 });
-    await new Promise((resolve) => {
-      setTimeout(resolve, 30);
-    });
-    expect(sandbox.order('O1')?.state).toBe(1);
+    await sandbox.stop();
+    const time = FakeTimers.install({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    try {
+      await start();
+      await client.unifiedOrder({ expiredTime: 2_000_000_000 });
+      time.tick(1_999_999_999_999);
+      expect(sandbox.order('O1')?.state).toBe(1);
+      time.tick(1);
+      expect(sandbox.order('O1')?.state).toBe(6);
+    } finally {
+      time.uninstall();
+    }
   });
 });
 
@@ -297,7 +312,7 @@ describe('starting', () => {
   it('stops with requests open', async () => {
     sandbox.inject({ kind: 'lost' });
     const open = client.cashierOrder().catch((error: unknown) => error);
-    await until(() => sandbox.requests.length === 1);
+    await entered(sandbox, ({ type }) => type === 'request');
     await sandbox.stop();
     expect(await open).toHaveProperty('name', 'TypeError');
   });
@@ -322,5 +337,5 @@ describe('recorded requests', () => {
     for (let n = 0; n < 20; n++) await Promise.all(Array.from({ length: 50 }, () => client.send('/api/fill')));
     expect(sandbox.requests).toHaveLength(1000);
     expect(sandbox.requests.every(({ url }) => url === '/api/fill')).toBe(true);
-  }, 60_000);
+  });
 });

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sign } from '../../../lib/signature/sign.js';
 import type { JournalEntry, SandboxOrder } from '../../../lib/sandbox/index.js';
+import { Happenings } from '../support/happenings.js';
 import { MERCHANT, orderParams } from '../support/merchant-client.js';
 import { NotifyReceiver, saying } from '../support/notify-receiver.js';
 import { SandboxProcess } from '../support/sandbox-process.js';
-import { until } from '../support/until.js';
 
 let folder: string;
 let dataFile: string;
@@ -50,6 +50,7 @@ describe('a sandbox that is killed', () => {
     const options = { merchants: [MERCHANT], dataFile };
     const created = new Set<string>();
     const paid = new Set<string>();
+    const happenings = new Happenings();
     let serial = 0;
     for (let life = 0; life < 4; life++) {
       const sandbox = await SandboxProcess.start(options);
@@ -72,6 +73,7 @@ describe('a sandbox that is killed', () => {
             created.add(mchOrderNo);
             await pay(sandbox, mchOrderNo);
             paid.add(mchOrderNo);
+            happenings.tell();
           }
         } catch (error) {
           // A request that was cut off is neither done nor undone, as in life.
@@ -79,14 +81,14 @@ describe('a sandbox that is killed', () => {
         }
       });
       const enough = paid.size + 10 + life * 7;
-      await until(() => paid.size >= enough);
+      await happenings.until(() => paid.size >= enough);
       await sandbox.kill();
       await Promise.all(work);
     }
     const sandbox = await SandboxProcess.start(options);
     const announced = (): Set<string | null> =>
       new Set(receiver.received.map(({ body }) => new URLSearchParams(body).get('mchOrderNo')));
-    await until(() => [...paid].every((mchOrderNo) => announced().has(mchOrderNo)));
+    await receiver.until(() => [...paid].every((mchOrderNo) => announced().has(mchOrderNo)));
     expect(paid.size).toBeGreaterThan(60);
     await sandbox.stop();
   }, 120_000);
@@ -97,14 +99,14 @@ describe('a sandbox that is killed', () => {
     const sandbox = await SandboxProcess.start({ ...options, clock: 'stepped' });
     await create(sandbox, 'O1');
     await pay(sandbox, 'O1');
-    await until(() => receiver.received.length === 1);
+    await receiver.heard(1);
     await sandbox.kill();
     receiver.reply(saying('success'));
     const again = await SandboxProcess.start(options);
-    await until(() => receiver.received.length === 2);
+    await receiver.heard(2);
     expect(receiver.received[1]?.body).toBe(receiver.received[0]?.body);
     await again.stop();
-  }, 60_000);
+  });
 
   it('leaves its file to the next, and a living one does not', async () => {
     const options = { merchants: [MERCHANT], dataFile };
@@ -113,7 +115,7 @@ describe('a sandbox that is killed', () => {
     await sandbox.kill();
     await (await SandboxProcess.start(options)).stop();
     await (await SandboxProcess.start(options)).stop();
-  }, 60_000);
+  });
 });
 
 describe('many notifies at once', () => {
@@ -126,11 +128,11 @@ describe('many notifies at once', () => {
       await pay(sandbox, `O${n}`);
     }
     // As many as are sent at a time, and no more.
-    await until(() => held.length === 64);
+    await receiver.heard(64);
     receiver.reply(saying('success'));
     for (const answer of held) answer();
-    await until(() => receiver.received.length === 70);
+    await receiver.heard(70);
     await sandbox.stop();
     expect(sandbox.stderr).toBe('');
-  }, 60_000);
+  });
 });

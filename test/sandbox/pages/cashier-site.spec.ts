@@ -3,7 +3,6 @@ import { Pass2PaySandbox } from '../../../lib/sandbox/index.js';
 import { verify } from '../../../lib/signature/verify.js';
 import { EventSource } from '../support/event-source.js';
 import { MERCHANT, MerchantClient } from '../support/merchant-client.js';
-import { until } from '../support/until.js';
 
 let sandbox: Pass2PaySandbox;
 let client: MerchantClient;
@@ -102,11 +101,11 @@ describe('the cashier page', () => {
     await sandbox.close('O1');
     expect(await pageText()).toContain('Order closed');
     await sandbox.stop();
-    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifySpeed: 10_000 });
+    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], clock: 'stepped' });
     client = new MerchantClient(sandbox);
     await cashierUrl();
-    await until(() => sandbox.order('O1')?.state === 6);
-    expect(sandbox.order('O1')?.expired).toBe(true);
+    await sandbox.advance(900_000);
+    expect(sandbox.order('O1')).toMatchObject({ state: 6, expired: true });
     expect(await pageText()).toContain('Time is up');
   });
 
@@ -252,9 +251,10 @@ describe('the events of an order', () => {
   it('tell its state at once and at each change', async () => {
     await cashierUrl();
     const events = await EventSource.open(`${sandbox.url}/cashier/${token()}/events`);
-    await until(() => events.events.length === 1);
+    await events.data(1);
     await sandbox.pay('O1');
-    await until(() => events.events.some(({ data }) => (data as { state: number }).state === 2));
+    const changes = (await events.data(3)) as { state: number }[];
+    expect(changes.map(({ state }) => state)).toEqual([0, 1, 2]);
     expect(events.events[0]).toMatchObject({
       event: 'order',
       data: { state: 0, expiresAt: sandbox.order('O1')?.expiresAt, now: expect.any(Number) },

@@ -1,5 +1,5 @@
 import { get, type IncomingMessage } from 'node:http';
-import { until } from './until.js';
+import { Happenings } from './happenings.js';
 
 export interface ReceivedEvent {
   id?: string;
@@ -13,6 +13,7 @@ export class EventSource {
   /** Everything that came, comments included. */
   text = '';
   ended = false;
+  private readonly happenings = new Happenings();
   private unread = '';
 
   private constructor(readonly response: IncomingMessage) {
@@ -20,6 +21,7 @@ export class EventSource {
     response.on('data', (chunk: string) => this.read(chunk));
     response.on('close', () => {
       this.ended = true;
+      this.happenings.tell();
     });
     response.on('error', () => {});
   }
@@ -36,8 +38,12 @@ export class EventSource {
   }
 
   async data(count: number): Promise<unknown[]> {
-    await until(() => this.events.length >= count);
+    await this.happenings.until(() => this.events.length >= count);
     return this.events.map(({ data }) => data);
+  }
+
+  async end(): Promise<void> {
+    await this.happenings.until(() => this.ended);
   }
 
   private read(chunk: string): void {
@@ -54,5 +60,6 @@ export class EventSource {
       if (data === undefined) continue;
       this.events.push({ id: field('id'), event: field('event') ?? 'message', data: JSON.parse(data) });
     }
+    this.happenings.tell();
   }
 }

@@ -1,5 +1,13 @@
-import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import { subscribe } from 'node:diagnostics_channel';
+import {
+  type ClientRequest,
+  createServer,
+  type IncomingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Happenings } from './happenings.js';
 
 export interface ReceivedNotify {
   method: string;
@@ -14,6 +22,7 @@ type Reply = (response: ServerResponse, received: ReceivedNotify) => void;
 export class NotifyReceiver {
   readonly received: ReceivedNotify[] = [];
   url = '';
+  private readonly happenings = new Happenings();
   private readonly server: Server;
   private replies: Reply[] = [saying('success')];
 
@@ -29,6 +38,7 @@ export class NotifyReceiver {
         this.received.push(received);
         const [reply] = this.replies.length > 1 ? this.replies.splice(0, 1) : this.replies;
         reply?.(response, received);
+        this.happenings.tell();
       });
     });
   }
@@ -43,6 +53,16 @@ export class NotifyReceiver {
 
   reply(...replies: Reply[]): void {
     this.replies = replies;
+  }
+
+  /** Resolves when so many notifies have come. */
+  heard(count: number): Promise<void> {
+    return this.until(() => this.received.length >= count);
+  }
+
+  /** Resolves when the condition holds; looks at it whenever a notify has come. */
+  until(condition: () => boolean): Promise<void> {
+    return this.happenings.until(condition);
   }
 
   async stop(): Promise<void> {
@@ -61,3 +81,11 @@ export function saying(text: string | Buffer, status = 200, headers: Record<stri
 
 /** Never answers. */
 export const silent: Reply = () => {};
+
+let lastRequest: ClientRequest | undefined;
+subscribe('http.client.request.start', (message) => {
+  lastRequest = (message as { request: ClientRequest }).request;
+});
+
+/** Never answers, and the sender's patience is over at once; for a sender in this process, which sends one at a time. */
+export const timedOut: Reply = () => lastRequest?.emit('timeout');
