@@ -68,7 +68,12 @@ export class Resilience {
       return this.inTime(request, signal, about);
     };
     try {
-      const sending = this.bulkhead.execute(() => this.breaker.execute(send, signal), signal);
+      // Without the signal: given that, the bulkhead drops a request that was given up while it waited, and does not let
+      // the next one out of the queue in its place.
+      const sending = this.bulkhead.execute(() => {
+        if (signal?.aborted) throw abortedError(signal, false, about);
+        return this.breaker.execute(send, signal);
+      });
       return await untilAborted(sending, signal, about);
     } catch (error) {
       // It was still in the queue, and will not leave it.
