@@ -1,5 +1,5 @@
 import type { INestApplication } from '@nestjs/common';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { GatewayClient } from '../../lib/gateway/gateway-client.js';
 import {
   Pass2PayApiError,
@@ -15,14 +15,17 @@ import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { sign } from '../../lib/signature/sign.js';
 import { startServer, type FakeServer } from '../support/fake-server.js';
 import { startApp } from '../support/nest-app.js';
+import { TestClock } from '../support/test-clock.js';
 import { MERCHANT } from '../support/test-merchant.js';
 
 const SECRET: string = MERCHANT.secrets;
+const clock = TestClock.install();
 const open: { close(): Promise<unknown> }[] = [];
 
 afterEach(async () => {
   for (const closing of open.splice(0).toReversed()) await closing.close();
 });
+afterAll(() => clock.uninstall());
 
 async function client(baseUrl: string, options: Partial<Pass2PayOptions> = {}): Promise<GatewayClient> {
   const { app } = await startApp({
@@ -57,7 +60,6 @@ describe('what goes out', () => {
 
   it('carries mchNo, appId, a 13-digit reqTime, the version, signType and a signature over all of it', async () => {
     const server = await ok();
-    const before = Date.now();
     await (await client(server.url)).call('cashierOrder', { mchOrderNo: 'O1', amount: 8, extParam: '', body: null });
     const [request] = server.requests;
     expect(request).toMatchObject({ method: 'POST', path: '/api/pay/cashierOrder' });
@@ -68,11 +70,10 @@ describe('what goes out', () => {
       amount: 8,
       mchNo: 'M1',
       appId: 'A1',
-      reqTime: expect.any(Number),
+      reqTime: clock.now,
       version: '1.1',
       signType: 'MD5',
     });
-    expect(Number(sent.reqTime)).toBeGreaterThanOrEqual(before);
     expect(String(sent.reqTime)).toMatch(/^\d{13}$/);
     expect(signature).toBe(sign(sent, SECRET));
   });
@@ -228,30 +229,51 @@ describe('what comes back', () => {
   });
 
   it('is a rate limit with a date as Retry-After', async () => {
-    const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();
-    const server = await answering('slow down', 429, { 'Retry-After': inAnHour });
-    const { retryAfterMs } = (await failure((await client(server.url)).call('query', {}))) as Pass2PayRateLimitError;
-    expect(retryAfterMs).toBeGreaterThan(3_000_000);
-    expect(retryAfterMs).toBeLessThanOrEqual(3_600_000);
+    // An HTTP date has whole seconds.
+    const inAnHour = Math.floor(clock.now / 1_000) * 1_000 + 3_600_000;
+    const server = await answering('slow down', 429, { 'Retry-After': new Date(inAnHour).toUTCString() });
+    const error = await failure((await client(server.url)).call('query', {}));
+    expect(error).toBeInstanceOf(Pass2PayRateLimitError);
+    expect(error).toMatchObject({ retryAfterMs: inAnHour - clock.now });
   });
 });
 
 describe('when nothing comes back', () => {
   it('gives up after the time that the options allow', async () => {
     const server = await gateway(() => undefined);
-    const error = await failure((await client(server.url, { timeoutMs: 100 })).call('query', {}));
-    expect(error).toBeInstanceOf(Pass2PayTimeoutError);
-    expect(error).toMatchObject({ timeoutMs: 100, retryable: true });
+    const error = failure((await client(server.url, { timeoutMs: 100 })).call('query', {}));
+    await server.received(1);
+    await clock.tick(100);
+    expect(await error).toBeInstanceOf(Pass2PayTimeoutError);
+    expect(await error).toMatchObject({ timeoutMs: 100, retryable: true });
+  });
+
+  it('does not give up before that time', async () => {
+    let answer!: () => void;
+    const server = await gateway((_request, response) => {
+      answer = () => response.end(envelope('{"a":1}', { a: '1' }));
+    });
+    const call = (await client(server.url, { timeoutMs: 100 })).call('query', {});
+    await server.received(1);
+    await clock.tick(99);
+    answer();
+    await expect(call).resolves.toMatchObject({ data: { a: 1 } });
   });
 
   it('counts the whole answer into that time, not its first byte', async () => {
-    const server = await gateway((_request, response) => {
-      const drip = setInterval(() => response.write(' '), 20);
-      response.on('close', () => clearInterval(drip));
+    let isRead!: () => void;
+    const read = new Promise<void>((resolve) => {
+      isRead = resolve;
     });
-    expect(await failure((await client(server.url, { timeoutMs: 200 })).call('query', {}))).toBeInstanceOf(
-      Pass2PayTimeoutError,
-    );
+    const server = await gateway((_request, response) => {
+      response.write(' ');
+      response.socket!.once('close', isRead);
+    });
+    const error = failure((await client(server.url, { timeoutMs: 200 })).call('query', {}));
+    await server.received(1);
+    await clock.tick(200);
+    expect(await error).toBeInstanceOf(Pass2PayTimeoutError);
+    await read;
   });
 
   it('ends with the caller’s signal, before and while it waits', async () => {
@@ -260,14 +282,16 @@ describe('when nothing comes back', () => {
     const before = await failure(gatewayClient.call('query', {}, { signal: AbortSignal.abort('enough') }));
     expect(before).toMatchObject({ code: 'PASS2PAY_ABORTED', cause: 'enough' });
     expect(server.requests).toEqual([]);
-    const during = await failure(gatewayClient.call('query', {}, { signal: AbortSignal.timeout(50) }));
-    expect(during).toMatchObject({ code: 'PASS2PAY_ABORTED', retryable: false });
+    const stop = new AbortController();
+    const during = failure(gatewayClient.call('query', {}, { signal: stop.signal }));
+    await server.received(1);
+    stop.abort();
+    expect(await during).toMatchObject({ code: 'PASS2PAY_ABORTED', retryable: false });
   });
 
   it('says that the request never left where nobody listens', async () => {
-    const server = await startServer(() => undefined);
-    await server.close();
-    const error = await failure((await client(server.url)).call('query', {}));
+    // Nothing listens on it, and no process is given it.
+    const error = await failure((await client('http://127.0.0.1:1')).call('query', {}));
     expect(error).toMatchObject({ code: 'PASS2PAY_CONNECTION', requestSent: false, retryable: true });
     expect(error.message).toContain('ECONNREFUSED');
   });
@@ -279,7 +303,8 @@ describe('when nothing comes back', () => {
   });
 
   it('says that the request never left where the name is not known', async () => {
-    const gatewayClient = await client('https://gateway.invalid');
+    // A label is too long: no resolver is asked.
+    const gatewayClient = await client(`https://${'g'.repeat(64)}.invalid`);
     expect(await failure(gatewayClient.call('query', {}))).toMatchObject({ requestSent: false });
   });
 });

@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CashierService } from '../../lib/cashier/cashier.service.js';
 import { GatewayClient } from '../../lib/gateway/gateway-client.js';
 import { Resilience } from '../../lib/gateway/resilience.js';
@@ -15,10 +15,11 @@ import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { sign } from '../../lib/signature/sign.js';
 import { startServer, type FakeServer, type ReceivedRequest } from '../support/fake-server.js';
 import { startApp } from '../support/nest-app.js';
+import { TestClock } from '../support/test-clock.js';
 import { MERCHANT } from '../support/test-merchant.js';
 
-/** Timers may run a little before their time, as the clock that a test reads sees it. */
-const TIMER_SLACK_MS = 5;
+/** Nothing listens on it, and no process is given it. */
+const NOBODY = 'http://127.0.0.1:1';
 
 const ORDER = { mchOrderNo: 'O1', amount: 100, registerTime: 1622016572190, custNo: 'C1' };
 
@@ -40,13 +41,22 @@ const QUERY_DATA = {
   state: 0,
 };
 
+const clock = TestClock.install();
 const open: { close(): Promise<unknown> }[] = [];
 
-afterEach(async () => {
-  for (const closing of open.splice(0).toReversed()) await closing.close();
-  // An unhandled rejection fails the test that is running: it gets the time to come up.
-  await sleep(5);
+/** What chance gives, 0 to 1; with 0, the waits before repetitions are 125, 250 and 500 ms. */
+let chance: number;
+
+beforeEach(() => {
+  chance = 0;
 });
+afterEach(async () => {
+  jest.restoreAllMocks();
+  for (const closing of open.splice(0).toReversed()) await closing.close();
+  // An unhandled rejection fails the test that is running: it gets a turn to come up.
+  await nextTurn();
+});
+afterAll(() => clock.uninstall());
 
 interface Shop {
   client: GatewayClient;
@@ -61,6 +71,8 @@ async function shop(baseUrl: string, options: Partial<Pass2PayOptions> = {}): Pr
     imports: [Pass2PayModule.forRoot({ baseUrl, merchants: [{ ...MERCHANT }], ...options })],
   });
   open.push(app);
+  // Nest needs chance to start.
+  jest.spyOn(Math, 'random').mockImplementation(() => chance);
   const client = app.get(GatewayClient);
   return {
     client,
@@ -74,8 +86,8 @@ async function shop(baseUrl: string, options: Partial<Pass2PayOptions> = {}): Pr
 type Answer = (response: ServerResponse, request: ReceivedRequest) => void;
 
 interface Gateway extends FakeServer {
-  /** When each request came, in ms since 1970. */
-  times: number[];
+  /** How long after the one before it each request came, in ms of the test's clock. */
+  waits(): number[];
   /** How many requests of each path came. */
   count(path: 'cashierOrder' | 'query'): number;
 }
@@ -84,13 +96,13 @@ interface Gateway extends FakeServer {
 async function gateway(...answers: [Answer, ...Answer[]]): Promise<Gateway> {
   const times: number[] = [];
   const server = await startServer((request, response) => {
-    times.push(Date.now());
+    times.push(clock.now);
     const answer = answers[Math.min(times.length, answers.length) - 1]!;
     answer(response, request);
   });
   open.push(server);
   return Object.assign(server, {
-    times,
+    waits: () => times.slice(1).map((time, index) => time - times[index]!),
     count: (path: string) => server.requests.filter((request) => request.path.endsWith(`/${path}`)).length,
   });
 }
@@ -119,50 +131,55 @@ const failure = async (call: Promise<unknown>): Promise<Pass2PayError> =>
     (error: Pass2PayError) => error,
   );
 
-/** What a promise settles to, and how long that takes. */
-async function timed<T>(promise: Promise<T>): Promise<[T, number]> {
-  const from = performance.now();
-  return [await promise, performance.now() - from];
+/** Lets a call wait so many times, and gives what it throws in the end. */
+async function failureAfter(waits: number, call: Promise<unknown>): Promise<Pass2PayError> {
+  const failed = failure(call);
+  for (let passed = 0; passed < waits; passed += 1) await clock.passWait();
+  return failed;
 }
 
 describe('repetitions', () => {
   it.each([0, 1, 3])('are as many as the options say: %i', async (retries) => {
     const server = await gateway(failing);
-    const { query } = await shop(server.url, { retries, maxRetryDelayMs: 5 });
-    expect(await failure(query())).toMatchObject({ code: 'PASS2PAY_BAD_ANSWER', httpStatus: 500 });
+    const { query } = await shop(server.url, { retries });
+    expect(await failureAfter(retries, query())).toMatchObject({ code: 'PASS2PAY_BAD_ANSWER', httpStatus: 500 });
     expect(server.requests).toHaveLength(retries + 1);
   });
 
   it('are two where the options say nothing', async () => {
     const server = await gateway(failing);
-    await failure((await shop(server.url, { maxRetryDelayMs: 5 })).query());
+    await failureAfter(2, (await shop(server.url)).query());
     expect(server.requests).toHaveLength(3);
   });
 
   it('end with the first good answer', async () => {
     const server = await gateway(failing, well);
-    await expect((await shop(server.url, { maxRetryDelayMs: 5 })).query()).resolves.toBeDefined();
+    const call = (await shop(server.url)).query();
+    await clock.passWait();
+    await expect(call).resolves.toBeDefined();
     expect(server.requests).toHaveLength(2);
   });
 
-  it('come after waits that grow from a quarter of a second, up to half of each left to chance', async () => {
-    const server = await gateway(failing);
-    await failure((await shop(server.url, { retries: 3 })).query());
-    const waits = server.times.slice(1).map((time, index) => time - server.times[index]!);
-    expect(waits).toHaveLength(3);
-    for (const [index, least] of [125, 250, 500].entries()) {
-      expect(waits[index]).toBeGreaterThanOrEqual(least - TIMER_SLACK_MS);
-    }
-  });
+  it.each([
+    [0, [125, 250, 500]],
+    [0.5, [187, 375, 750]],
+    [1 - Number.EPSILON, [249, 499, 999]],
+  ])(
+    'come after waits that grow from a quarter of a second, up to half of each left to chance: %d',
+    async (by, waits) => {
+      chance = by;
+      const server = await gateway(failing);
+      await failureAfter(3, (await shop(server.url, { retries: 3 })).query());
+      expect(server.waits()).toEqual(waits);
+    },
+  );
 
   it('wait no longer than the options allow', async () => {
     const server = await gateway(failing);
     const circuitBreaker = { failures: 10, halfOpenAfterMs: 1_000 };
-    const { query } = await shop(server.url, { retries: 6, maxRetryDelayMs: 10, circuitBreaker });
-    const [, took] = await timed(failure(query()));
-    expect(server.requests).toHaveLength(7);
-    // Without the limit, at least 7.8 s.
-    expect(took).toBeLessThan(4_000);
+    const { query } = await shop(server.url, { retries: 6, maxRetryDelayMs: 300, circuitBreaker });
+    await failureAfter(6, query());
+    expect(server.waits()).toEqual([125, 150, 150, 150, 150, 150]);
   });
 
   it('are not for calls that may change something', async () => {
@@ -179,9 +196,11 @@ describe('repetitions', () => {
 
   it('carry a reqTime and a signature of their own', async () => {
     const server = await gateway(failing, well);
-    await (await shop(server.url)).query();
+    const call = (await shop(server.url)).query();
+    await clock.passWait();
+    await call;
     const [first, second] = server.requests.map(({ body }) => JSON.parse(body) as Record<string, string | number>);
-    expect(Number(second!['reqTime'])).toBeGreaterThan(Number(first!['reqTime']));
+    expect(second!['reqTime']).toBe(Number(first!['reqTime']) + 125);
     const { sign: signature, ...sent } = second!;
     expect(signature).toBe(sign(sent, MERCHANT.secrets));
   });
@@ -190,22 +209,28 @@ describe('repetitions', () => {
 describe('a 429', () => {
   it('that gives seconds is obeyed', async () => {
     const server = await gateway(limiting('1'), well);
-    await (await shop(server.url)).cashier.createOrder(ORDER);
-    expect(server.times[1]! - server.times[0]!).toBeGreaterThanOrEqual(1_000 - TIMER_SLACK_MS);
+    const call = (await shop(server.url)).cashier.createOrder(ORDER);
+    await clock.passWait();
+    await call;
+    expect(server.waits()).toEqual([1_000]);
   });
 
   it('that gives a date is obeyed', async () => {
-    const date = new Date(Math.ceil((Date.now() + 500) / 1_000) * 1_000);
+    const date = wholeSeconds(clock.now + 2_000);
     const server = await gateway(limiting(date.toUTCString()), well);
-    await (await shop(server.url)).cashier.createOrder(ORDER);
-    expect(server.times[1]).toBeGreaterThanOrEqual(date.getTime() - TIMER_SLACK_MS);
+    const { cashier } = await shop(server.url);
+    const waitMs = date.getTime() - clock.now;
+    const call = cashier.createOrder(ORDER);
+    await clock.passWait();
+    await call;
+    expect(server.waits()).toEqual([waitMs]);
   });
 
   it('that gives a time gone by, or 0, is followed at once', async () => {
     const server = await gateway(limiting(new Date(0).toUTCString()), limiting('0'), well);
     const { cashier } = await shop(server.url);
     expect((await cashier.createOrder(ORDER)).recovered).toBe(false);
-    expect(server.requests).toHaveLength(3);
+    expect(server.waits()).toEqual([0, 0]);
   });
 
   it.each([
@@ -213,22 +238,32 @@ describe('a 429', () => {
     ['what cannot be read', 'soon'],
   ])('that gives %s is followed after a wait of its own', async (_what, header) => {
     const server = await gateway(limiting(header), well);
-    await (await shop(server.url)).cashier.createOrder(ORDER);
-    expect(server.times[1]! - server.times[0]!).toBeGreaterThanOrEqual(125 - TIMER_SLACK_MS);
+    const call = (await shop(server.url)).cashier.createOrder(ORDER);
+    await clock.passWait();
+    await call;
+    expect(server.waits()).toEqual([125]);
   });
 
   it.each([
-    ['seconds', '3600', 3_600_000],
-    ['a date', new Date(Date.now() + 3_600_000).toUTCString(), expect.closeTo(3_600_000, -5)],
-  ])('that asks in %s for more than the options allow is thrown at once', async (_what, header, retryAfterMs) => {
+    ['seconds', () => ['3600', 3_600_000] as const],
+    [
+      'a date',
+      () => {
+        const date = wholeSeconds(clock.now + 3_600_000);
+        return [date.toUTCString(), date.getTime() - clock.now] as const;
+      },
+    ],
+  ])('that asks in %s for more than the options allow is thrown at once', async (_what, asking) => {
+    const [header, retryAfterMs] = asking();
     const server = await gateway(limiting(header));
     const { cashier, query } = await shop(server.url);
+    const from = clock.now;
     for (const call of [() => cashier.createOrder(ORDER), query]) {
-      const [error, took] = await timed(failure(call()));
+      const error = await failure(call());
       expect(error).toBeInstanceOf(Pass2PayRateLimitError);
       expect(error).toMatchObject({ retryAfterMs, limitedBy: 'gateway', mchOrderNo: 'O1', retryable: true });
-      expect(took).toBeLessThan(2_000);
     }
+    expect(clock.now).toBe(from);
     expect(server.requests).toHaveLength(2);
   });
 
@@ -238,6 +273,11 @@ describe('a 429', () => {
     expect(await failure(query())).toMatchObject({ retryAfterMs: 2_000 });
     expect(server.requests).toHaveLength(1);
   });
+
+  /** As an HTTP date gives a time. */
+  function wholeSeconds(ms: number): Date {
+    return new Date(Math.floor(ms / 1_000) * 1_000);
+  }
 });
 
 describe('the circuit breaker', () => {
@@ -253,7 +293,10 @@ describe('the circuit breaker', () => {
     const { query, cashier, resilience } = await shop(server.url, options);
     for (let failed = 0; failed < 3; failed += 1) {
       expect(resilience.circuit).toBe('closed');
-      expect(await failure(query())).not.toBeInstanceOf(Pass2PayCircuitOpenError);
+      const error = failure(query());
+      await server.received(failed + 1);
+      if (answer === silent) await clock.tick(options.timeoutMs);
+      expect(await error).not.toBeInstanceOf(Pass2PayCircuitOpenError);
     }
     expect(resilience.circuit).toBe('open');
     for (const call of [query, () => cashier.createOrder(ORDER)]) {
@@ -265,9 +308,7 @@ describe('the circuit breaker', () => {
   });
 
   it('opens where nobody listens', async () => {
-    const server = await startServer(() => undefined);
-    await server.close();
-    const { query, resilience } = await shop(server.url, options);
+    const { query, resilience } = await shop(NOBODY, options);
     for (let failed = 0; failed < 3; failed += 1) expect(await failure(query())).toMatchObject({ requestSent: false });
     expect(resilience.circuit).toBe('open');
   });
@@ -277,12 +318,14 @@ describe('the circuit breaker', () => {
     const { query, resilience } = await shop(server.url, options);
     for (let failed = 0; failed < 3; failed += 1) await failure(query());
 
-    await sleep(circuitBreaker.halfOpenAfterMs + 20);
+    await clock.tick(circuitBreaker.halfOpenAfterMs - 1);
+    expect(await failure(query())).toBeInstanceOf(Pass2PayCircuitOpenError);
+    await clock.tick(1);
     expect(await failure(query())).toMatchObject({ httpStatus: 500 });
     expect(await failure(query())).toBeInstanceOf(Pass2PayCircuitOpenError);
     expect(server.requests).toHaveLength(4);
 
-    await sleep(circuitBreaker.halfOpenAfterMs + 20);
+    await clock.tick(circuitBreaker.halfOpenAfterMs);
     const calls = [query(), query(), query()];
     expect(resilience.circuit).not.toBe('closed');
     await Promise.all(calls);
@@ -309,7 +352,7 @@ describe('the circuit breaker', () => {
     for (let call = 0; call < 5; call += 1) {
       const caller = new AbortController();
       const given = failure(query(caller.signal));
-      while (server.requests.length <= call) await sleep(5);
+      await server.received(call + 1);
       caller.abort();
       await given;
     }
@@ -341,24 +384,20 @@ describe('the limit of concurrent requests', () => {
       waiting.push(() => well(response, request));
       seen.most = Math.max(seen.most, waiting.length);
     });
-    /** Waits until so many requests are under way. */
-    const reached = async (count: number) => {
-      while (waiting.length < count) await sleep(5);
-    };
-    return { server, seen, waiting, reached, answerOne: () => waiting.shift()?.() };
+    return { server, seen, waiting, answerOne: () => waiting.shift()!() };
   }
 
   it('holds at the gateway; the rest wait, and what is too many is refused unsent', async () => {
-    const { server, seen, waiting, reached, answerOne } = await slowGateway();
+    const { server, seen, waiting, answerOne } = await slowGateway();
     const { query } = await shop(server.url, { maxConcurrent: 3, maxQueued: 5, retries: 0 });
     const calls = Array.from({ length: 8 }, () => query());
-    await reached(3);
+    await server.received(3);
     const error = await failure(query());
     expect(error).toBeInstanceOf(Pass2PayRateLimitError);
     expect(error).toMatchObject({ limitedBy: 'options', retryAfterMs: undefined, mchOrderNo: 'O1' });
     expect(server.requests).toHaveLength(3);
     for (let answered = 0; answered < 8; answered += 1) {
-      await reached(1);
+      await server.received(Math.min(answered + 3, 8));
       answerOne();
     }
     await Promise.all(calls);
@@ -368,31 +407,46 @@ describe('the limit of concurrent requests', () => {
   });
 
   it('does not use up the time of those that wait', async () => {
-    const server = await gateway((response, request) => setTimeout(() => well(response, request), 150));
+    const { server, answerOne } = await slowGateway();
     const { query } = await shop(server.url, { maxConcurrent: 1, timeoutMs: 450, retries: 0 });
-    await expect(Promise.all([query(), query(), query(), query()])).resolves.toHaveLength(4);
+    const calls = [query(), query(), query(), query()];
+    for (let count = 1; count <= calls.length; count += 1) {
+      await server.received(count);
+      await clock.tick(449);
+      answerOne();
+    }
+    await expect(Promise.all(calls)).resolves.toHaveLength(4);
+    expect(server.waits()).toEqual([449, 449, 449]);
   });
 
-  it('lets a request that waits be given up at once, and never sends it', async () => {
-    const { server, reached, answerOne } = await slowGateway();
+  it('lets a request that waits be given up at once, and sends the next one in its place', async () => {
+    const { server, answerOne } = await slowGateway();
     const { query, close } = await shop(server.url, { maxConcurrent: 1, retries: 0 });
     const first = query();
-    await reached(1);
+    await server.received(1);
     const stop = new AbortController();
     const queued = failure(close(stop.signal));
-    await sleep(20);
+    // On its way into the queue it waits for nothing outside.
+    await nextTurn();
+    const next = query();
     stop.abort('enough');
     expect(await queued).toMatchObject({ code: 'PASS2PAY_ABORTED', requestSent: false, cause: 'enough' });
     answerOne();
     await first;
-    await sleep(20);
-    expect(server.requests).toHaveLength(1);
+    await server.received(2);
+    answerOne();
+    await next;
+    expect(server.requests.map(({ path }) => path)).toEqual(['/api/pay/query', '/api/pay/query']);
   });
 
   it('is free again after a timeout', async () => {
     const server = await gateway(silent, well);
     const { query } = await shop(server.url, { maxConcurrent: 1, timeoutMs: 100, retries: 0 });
     const [lost, next] = [failure(query()), query()];
+    await server.received(1);
+    await clock.tick(99);
+    expect(server.requests).toHaveLength(1);
+    await clock.tick(1);
     expect(await lost).toBeInstanceOf(Pass2PayTimeoutError);
     await expect(next).resolves.toBeDefined();
   });
@@ -408,15 +462,18 @@ describe('the limit of requests per minute', () => {
     for (let allowed = 0; allowed < 3; allowed += 1) await call('query', 'A1');
     const error = await failure(call('query', 'A1'));
     expect(error).toBeInstanceOf(Pass2PayRateLimitError);
-    expect(error).toMatchObject({ limitedBy: 'options', mchOrderNo: 'O1', retryable: true });
-    const { retryAfterMs } = error as Pass2PayRateLimitError;
-    expect(retryAfterMs).toBeGreaterThan(50_000);
-    expect(retryAfterMs).toBeLessThanOrEqual(60_000);
+    expect(error).toMatchObject({ limitedBy: 'options', retryAfterMs: 60_000, mchOrderNo: 'O1', retryable: true });
     expect(server.requests).toHaveLength(3);
 
     await call('transferQuery', 'A1');
     await call('query', 'A2');
     expect(server.requests).toHaveLength(5);
+
+    await clock.tick(50_000);
+    expect(await failure(call('query', 'A1'))).toMatchObject({ retryAfterMs: 10_000 });
+    await clock.tick(10_000);
+    await call('query', 'A1');
+    expect(server.requests).toHaveLength(6);
   });
 
   it('keeps a create from being sent, which is no unknown outcome', async () => {
@@ -426,15 +483,15 @@ describe('the limit of requests per minute', () => {
     expect(await failure(cashier.createOrder(ORDER))).toMatchObject({
       code: 'PASS2PAY_RATE_LIMIT',
       limitedBy: 'options',
-      retryAfterMs: expect.any(Number),
+      retryAfterMs: 60_000,
     });
     expect(server.requests).toHaveLength(3);
   });
 
   it('counts repetitions, and what it holds back from a query leaves the outcome unknown', async () => {
     const server = await gateway(resetting);
-    const { cashier } = await shop(server.url, { requestsPerMinute: { query: 1 }, maxRetryDelayMs: 5 });
-    expect(await failure(cashier.createOrder(ORDER))).toMatchObject({ code: 'PASS2PAY_OUTCOME_UNKNOWN' });
+    const { cashier } = await shop(server.url, { requestsPerMinute: { query: 1 } });
+    expect(await failureAfter(1, cashier.createOrder(ORDER))).toMatchObject({ code: 'PASS2PAY_OUTCOME_UNKNOWN' });
     expect([server.count('cashierOrder'), server.count('query')]).toEqual([1, 1]);
   });
 
@@ -442,10 +499,14 @@ describe('the limit of requests per minute', () => {
     const server = await gateway(well);
     const { query } = await shop(server.url, { requestsPerMinute: { query: 1 }, maxRetryDelayMs: 600_000 });
     await query();
-    const [error, took] = await timed(failure(query(AbortSignal.timeout(50))));
-    expect(error).toMatchObject({ code: 'PASS2PAY_ABORTED' });
-    expect(took).toBeLessThan(5_000);
-    expect(server.requests).toHaveLength(1);
+    const caller = new AbortController();
+    const [given, patient] = [failure(query(caller.signal)), query()];
+    expect([await clock.nextWait(), await clock.nextWait()]).toEqual([60_000, 60_000]);
+    caller.abort();
+    expect(await given).toMatchObject({ code: 'PASS2PAY_ABORTED' });
+    await clock.tick(60_000);
+    await patient;
+    expect(server.waits()).toEqual([60_000]);
   });
 
   it('lets no call that waits hold up the end of the application', async () => {
@@ -453,6 +514,7 @@ describe('the limit of requests per minute', () => {
     const { query } = await shop(server.url, { requestsPerMinute: { query: 1 }, maxRetryDelayMs: 600_000 });
     await query();
     const waiting = failure(query());
+    expect(await clock.nextWait()).toBe(60_000);
     await open.pop()!.close();
     expect(await waiting).toMatchObject({ code: 'PASS2PAY_ABORTED', requestSent: false });
     expect(server.requests).toHaveLength(1);
@@ -460,17 +522,16 @@ describe('the limit of requests per minute', () => {
 });
 
 describe('a caller who gives up a create', () => {
-  /** Gives up as soon as the gateway has had so many requests, and a moment more. */
-  async function givingUpAfter(server: Gateway, requests: number, options: Partial<Pass2PayOptions> = {}) {
-    const { cashier } = await shop(server.url, options);
+  /** Gives up when it is time to. */
+  async function givingUp(server: Gateway, isTime: () => Promise<unknown>) {
+    const { cashier } = await shop(server.url);
     const stop = new AbortController();
     const call = failure(cashier.createOrder(ORDER, { signal: stop.signal }));
-    while (server.requests.length < requests) await sleep(5);
-    await sleep(40);
+    await isTime();
+    const from = clock.now;
     stop.abort('enough');
-    const [error, took] = await timed(call);
-    // Well before the waits that these tests ask for.
-    expect(took).toBeLessThan(1_000);
+    const error = await call;
+    expect(clock.now).toBe(from);
     return error;
   }
 
@@ -486,30 +547,34 @@ describe('a caller who gives up a create', () => {
 
   it('while it is under way does not know the outcome', async () => {
     const server = await gateway(silent);
-    expect(await givingUpAfter(server, 1)).toMatchObject({
+    expect(await givingUp(server, () => server.received(1))).toMatchObject({
       code: 'PASS2PAY_OUTCOME_UNKNOWN',
       mchOrderNo: 'O1',
       cause: { code: 'PASS2PAY_ABORTED', cause: 'enough' },
     });
-    await sleep(50);
+    // Closed, the application has sent all that it ever will.
+    await open.pop()!.close();
     expect(server.requests).toHaveLength(1);
   });
 
   it('while it is looked for does not know the outcome', async () => {
     const server = await gateway(resetting, silent);
-    expect(await givingUpAfter(server, 2)).toMatchObject({ code: 'PASS2PAY_OUTCOME_UNKNOWN' });
+    expect(await givingUp(server, () => server.received(2))).toMatchObject({ code: 'PASS2PAY_OUTCOME_UNKNOWN' });
   });
 
   it('while it waits to be sent again does not know the outcome, once a request may have been acted on', async () => {
     const server = await gateway(resetting, notFound, limiting('4'), notFound);
-    expect(await givingUpAfter(server, 4)).toMatchObject({ code: 'PASS2PAY_OUTCOME_UNKNOWN' });
-    await sleep(50);
+    const isTime = async () => expect([await clock.passWait(), await clock.nextWait()]).toEqual([125, 4_000]);
+    expect(await givingUp(server, isTime)).toMatchObject({ code: 'PASS2PAY_OUTCOME_UNKNOWN' });
+    await clock.tick(4_000);
+    await open.pop()!.close();
     expect(server.requests).toHaveLength(4);
   });
 
   it('while it waits to be sent again knows that nothing was made, where the gateway only put it off', async () => {
     const server = await gateway(limiting('4'));
-    expect(await givingUpAfter(server, 1)).toMatchObject({
+    const isTime = async () => expect(await clock.nextWait()).toBe(4_000);
+    expect(await givingUp(server, isTime)).toMatchObject({
       code: 'PASS2PAY_ABORTED',
       requestSent: false,
       mchOrderNo: 'O1',
@@ -522,12 +587,11 @@ describe('a caller who gives up a create', () => {
     const { cashier } = await shop(server.url, { requestsPerMinute: { cashierOrder: 2 } });
     const stop = new AbortController();
     const call = failure(cashier.createOrder(ORDER, { signal: stop.signal }));
-    while (server.requests.length < 1) await sleep(5);
-    await sleep(40);
+    expect(await clock.nextWait()).toBe(1_000);
     stop.abort();
     await call;
-    await sleep(1_100);
-    expect(server.requests).toHaveLength(1);
+    await clock.tick(1_000);
     await expect(cashier.createOrder(ORDER)).resolves.toMatchObject({ recovered: false });
+    expect(server.requests).toHaveLength(2);
   });
 });

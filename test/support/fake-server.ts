@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -11,6 +12,8 @@ export interface ReceivedRequest {
 export interface FakeServer {
   url: string;
   requests: ReceivedRequest[];
+  /** Resolves when so many requests have come in all. */
+  received(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -19,6 +22,7 @@ export async function startServer(
   answer: (request: ReceivedRequest, response: ServerResponse) => void,
 ): Promise<FakeServer> {
   const requests: ReceivedRequest[] = [];
+  const arrivals = new EventEmitter();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -31,14 +35,20 @@ export async function startServer(
       };
       requests.push(received);
       answer(received, response);
+      arrivals.emit('request');
     });
   });
+  // No connection ends but by the test, however long that takes between two requests.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    received: async (count) => {
+      while (requests.length < count) await once(arrivals, 'request');
+    },
     close: () =>
       new Promise((resolve, reject) => {
         server.closeAllConnections();

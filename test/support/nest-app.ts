@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import { Module, type INestApplication, type ModuleMetadata } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { NestFactory } from '@nestjs/core';
@@ -34,6 +35,8 @@ export async function startApp(
     platform === 'fastify'
       ? await NestFactory.create(TestModule, new FastifyAdapter({ bodyLimit }), options)
       : await NestFactory.create(TestModule, options);
+  // No connection ends by itself, however long a busy machine takes between two requests.
+  (app.getHttpServer() as Server).keepAliveTimeout = 0;
   await configure?.(app);
   await app.listen(0, '127.0.0.1');
   return { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1') };
