@@ -15,14 +15,19 @@ Secrets are read from PASS2PAY_SECRET (several separated by commas), from the fi
 
 /** The command with all its subcommands. What they need is loaded when they run. */
 export function createProgram(terminal: Terminal): Command {
-  const { stdout } = terminal.streams;
+  const { stdout } = terminal.world;
   const program = new Command('pass2pay')
     .description('Develop, test and check against the Pass2Pay payment gateway')
     .version(packageVersion(), '-V, --version')
     .exitOverride()
     .showSuggestionAfterError()
     // Errors are printed in one place, as text or as JSON.
-    .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: () => {}, outputError: () => {} })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: () => {},
+      outputError: () => {},
+      getOutHelpWidth: () => stdout.columns ?? 80,
+    })
     .configureHelp({ showGlobalOptions: true })
     .addHelpText('after', SECRETS_HELP)
     .addHelpText('afterAll', EXIT_CODES_HELP);

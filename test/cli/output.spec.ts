@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isColoured } from '../../lib/cli/terminal/style.js';
 import { printable } from '../../lib/cli/terminal/table.js';
 import { MERCHANT } from '../support/test-merchant.js';
-import { documentOf, runCommand } from './support/run-command.js';
+import { documentOf, runCommand, runProcess } from './support/run-command.js';
 
 const env = { PASS2PAY_SECRET: MERCHANT.secrets };
 const ESCAPE = '\u001B[';
@@ -96,7 +96,7 @@ describe('the start is light', () => {
     [['query', '--help'], ''],
     [['doctor', '--help'], ''],
   ])('%j loads neither Nest nor an HTTP client', async (args, stdin) => {
-    const { stderr } = await runCommand(args, { env, stdin, nodeOptions: ['--import', hooks] });
+    const { stderr } = await runProcess(args, { env, stdin, nodeOptions: ['--import', hooks] });
     const loaded = stderr.split('\n').filter((line) => line.startsWith('LOADED '));
     expect(loaded.some((line) => line.includes('/dist/cli/main.js'))).toBe(true);
     expect(

@@ -14,7 +14,15 @@ beforeAll(async () => {
   await client.cashierOrder();
   await client.transferOrder();
   await sandbox.pay('O1');
-  env = { PASS2PAY_BASE_URL: sandbox.url, PASS2PAY_MCH_NO: mchNo, PASS2PAY_APP_ID: appId, PASS2PAY_SECRET: secrets };
+  env = {
+    PASS2PAY_BASE_URL: sandbox.url,
+    PASS2PAY_MCH_NO: mchNo,
+    PASS2PAY_APP_ID: appId,
+    PASS2PAY_SECRET: secrets,
+    PASS2PAY_RETRIES: '0',
+    // Only ends a call that hangs.
+    PASS2PAY_TIMEOUT_MS: '600000',
+  };
 });
 afterAll(() => sandbox.stop());
 

@@ -3,43 +3,55 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { text as textOf } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { DEFAULT_MERCHANT, type Pass2PaySandbox } from '../../lib/sandbox/index.js';
 import { MerchantClient } from '../sandbox/support/merchant-client.js';
-import { documentOf, runCommand, startCommand, type RunOptions } from './support/run-command.js';
+import {
+  documentOf,
+  runCommand,
+  startCommand,
+  startProcess,
+  type Run,
+  type RunningCommand,
+  type RunOptions,
+} from './support/run-command.js';
 
 const SECRET = 'TESTKEY0123456789abcdefABCDEF';
 
 interface Started {
   url: string;
   stdout: () => string;
-  /** Sends the signal, and waits for the end. */
-  end: (signal: NodeJS.Signals) => Promise<number | null>;
+  /** Asks it to end, and waits for the end. */
+  end: () => Promise<Run>;
 }
 
-/** Runs until its first output is complete. */
+const running = new Set<RunningCommand>();
+/** What a test that failed has left. */
+afterEach(async () => {
+  for (const command of running) {
+    command.signal('SIGTERM');
+    await command.ended;
+  }
+});
+
+/** Runs until its output is complete. */
 async function start(args: string[], options: RunOptions = {}): Promise<Started> {
-  const child = startCommand(['sandbox', '--port', '0', ...args], options);
-  let stdout = '';
-  child.stdin.end(options.stdin ?? '');
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.resume();
-  const isComplete = () => stdout.includes('Ctrl-C ends it.') || /^\}\n$/m.test(stdout);
-  while (!isComplete() && child.exitCode === null)
-    await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+  const command = startCommand(['sandbox', '--port', '0', ...args], options);
+  running.add(command);
+  void command.ended.then(() => running.delete(command));
+  await command.printed(args.includes('--json') ? '\n}\n' : 'Ctrl-C ends it.');
   return {
-    url: /http:\/\/[\w.:[\]-]+/.exec(stdout)?.[0] ?? '',
-    stdout: () => stdout,
-    end: async (signal) => {
-      const closed = once(child, 'close') as Promise<[number | null]>;
-      child.kill(signal);
-      const [code] = await closed;
-      return code;
+    url: urlIn(command.stdout()),
+    stdout: command.stdout,
+    end: () => {
+      command.signal('SIGTERM');
+      return command.ended;
     },
   };
 }
+
+const urlIn = (stdout: string): string => /http:\/\/[\w.:[\]-]+/.exec(stdout)?.[0] ?? '';
 
 async function creates(url: string, merchant: { mchNo: string; appId: string; secret: string }): Promise<number> {
   const { json } = await new MerchantClient({ url } as Pass2PaySandbox, merchant).cashierOrder();
@@ -54,13 +66,27 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('sandbox', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('runs until %s, and ends cleanly', async (signal) => {
-    const { url, stdout, end } = await start([]);
-    expect(stdout()).toMatch(new RegExp(`^gateway +${url}$`, 'm'));
-    expect(stdout()).toMatch(new RegExp(`^dashboard +${url}/$`, 'm'));
-    expect(stdout()).toContain(DEFAULT_MERCHANT.mchNo);
-    expect(await creates(url, { ...DEFAULT_MERCHANT })).toBe(0);
-    expect(await end(signal)).toBe(0);
-    await expect(fetch(url)).rejects.toThrow();
+    const child = startProcess(['sandbox', '--port', '0']);
+    const closed = once(child, 'close');
+    const stderr = textOf(child.stderr);
+    try {
+      let stdout = '';
+      for await (const text of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+        stdout += text as string;
+        if (stdout.includes('Ctrl-C ends it.')) break;
+      }
+      const url = urlIn(stdout);
+      expect(stdout).toMatch(new RegExp(`^gateway +${url}$`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^dashboard +${url}/$`, 'm'));
+      expect(stdout).toContain(DEFAULT_MERCHANT.mchNo);
+      expect(await creates(url, { ...DEFAULT_MERCHANT })).toBe(0);
+      child.stdout.resume();
+      child.kill(signal);
+      expect(await closed).toEqual([0, null]);
+      expect(await stderr).toBe('Stopping …\nStopped.\n');
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   it('takes merchants from the environment, and says where their secrets are', async () => {
@@ -76,7 +102,7 @@ describe('sandbox', () => {
       exposed: false,
     });
     expect(await creates(url, { mchNo: 'M1', appId: 'A1', secret: SECRET })).toBe(0);
-    await end('SIGTERM');
+    await end();
     expect(stdout()).not.toContain(SECRET);
   });
 
@@ -85,7 +111,7 @@ describe('sandbox', () => {
       env: { PASS2PAY_SECRET_A1: SECRET, PASS2PAY_SECRET_A_2: `${SECRET}2` },
     });
     expect(await creates(url, { mchNo: 'M1', appId: 'A-2', secret: `${SECRET}2` })).toBe(0);
-    await end('SIGTERM');
+    await end();
     expect(stdout()).toContain('from the environment variable PASS2PAY_SECRET_A_2');
     expect(stdout()).not.toContain(SECRET);
   });
@@ -96,21 +122,21 @@ describe('sandbox', () => {
     const first = await start(['--merchants-file', file]);
     expect(first.stdout()).toContain('M1 (Tea)');
     expect(await creates(first.url, { mchNo: 'M1', appId: 'A1', secret: SECRET })).toBe(0);
-    await first.end('SIGTERM');
+    await first.end();
     const second = await start(['--merchant', 'M1/A1', '--secret-file', '-'], { stdin: `${SECRET}\n` });
     expect(await creates(second.url, { mchNo: 'M1', appId: 'A1', secret: SECRET })).toBe(0);
-    await second.end('SIGTERM');
+    await second.end();
   });
 
   it('keeps its orders in a file, and lets time stand still', async () => {
     const data = join(folder, 'orders.json');
     const first = await start(['--data', data, '--stepped']);
     expect(await creates(first.url, { ...DEFAULT_MERCHANT })).toBe(0);
-    expect(await first.end('SIGINT')).toBe(0);
+    expect(await first.end()).toMatchObject({ code: 0 });
     const second = await start(['--data', data]);
     const answer = await fetch(`${second.url}/sandbox/orders/O1`);
     expect(await answer.json()).toMatchObject({ mchOrderNo: 'O1', state: 0 });
-    await second.end('SIGINT');
+    await second.end();
   });
 
   it.each([

@@ -10,14 +10,14 @@ const SECRET = MERCHANT.secrets;
 const OLD_SECRET = 'OLDKEY0123456789abcdefABCDEF';
 const env = { PASS2PAY_SECRET: SECRET };
 
-let folder: string;
+const folder = mkdtempSync(join(tmpdir(), 'pass2pay-cli-'));
+const file = (name: string): string => join(folder, name);
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pass2pay-cli-'));
-  writeFileSync(join(folder, 'secret'), `${SECRET}\n`);
-  writeFileSync(join(folder, 'secrets'), `${SECRET}\r\n${OLD_SECRET}\r\n`);
+  writeFileSync(file('secret'), `${SECRET}\n`);
+  writeFileSync(file('secrets'), `${SECRET}\r\n${OLD_SECRET}\r\n`);
   const other = { mchNo: 'M2', appId: 'A2', secrets: OLD_SECRET };
-  writeFileSync(join(folder, 'merchants.json'), JSON.stringify([MERCHANT, other]));
-  writeFileSync(join(folder, 'message.json'), '{"a":"1"}');
+  writeFileSync(file('merchants.json'), JSON.stringify([MERCHANT, other]));
+  writeFileSync(file('message.json'), '{"a":"1"}');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -51,39 +51,45 @@ describe('sign', () => {
 
   it.each([
     ['the environment', { PASS2PAY_SECRET: `${SECRET},${OLD_SECRET}` }, []],
-    ['a file that the environment names', 'PASS2PAY_SECRET_FILE', []],
-    ['a file', {}, ['--secret-file', 'secret']],
-    ['a file with several', {}, ['--secret-file', 'secrets']],
-    ['apps in a file', { PASS2PAY_MERCHANTS_FILE: 'merchants.json' }, ['--app-id', 'A1']],
-  ] as const)('takes the secret from %s', async (_where, given, args) => {
-    const variables = typeof given === 'string' ? { [given]: 'secret' } : { ...given };
+    ['a file that the environment names', { PASS2PAY_SECRET_FILE: file('secret') }, []],
+    ['a file', {}, ['--secret-file', file('secret')]],
+    ['a file with several', {}, ['--secret-file', file('secrets')]],
+    ['apps in a file', { PASS2PAY_MERCHANTS_FILE: file('merchants.json') }, ['--app-id', 'A1']],
+  ])('takes the secret from %s', async (_where, given, args) => {
     const message = args[0] === '--app-id' ? { a: '1', appId: 'A1' } : { a: '1' };
-    const run = await runCommand(['sign', '--json', ...args], {
-      env: variables,
-      cwd: folder,
-      stdin: JSON.stringify(message),
-    });
+    const variables = given as Record<string, string>;
+    const run = await runCommand(['sign', '--json', ...args], { env: variables, stdin: JSON.stringify(message) });
     expect(documentOf(run)).toMatchObject({ ok: true, sign: sign(message, SECRET) });
   });
 
   it('takes the secret from stdin, and the message from a file', async () => {
-    const args = ['sign', '--json', '--secret-file', '-', '--input', 'message.json'];
-    const run = await runCommand(args, { cwd: folder, stdin: `${SECRET}\n` });
+    const args = ['sign', '--json', '--secret-file', '-', '--input', file('message.json')];
+    const run = await runCommand(args, { stdin: `${SECRET}\n` });
     expect(documentOf(run)).toMatchObject({ sign: sign({ a: '1' }, SECRET) });
   });
 
   it.each([
     ['no secret', [], {}, 'No secret is given: set PASS2PAY_SECRET'],
     ['an empty secret', [], { PASS2PAY_SECRET: `${SECRET},` }, 'is empty: anybody could sign with it'],
-    ['two secrets', [], { PASS2PAY_SECRET: SECRET, PASS2PAY_SECRET_FILE: 'secret' }, 'are both set'],
-    ['a file that is not there', ['--secret-file', 'nothing'], {}, 'The file nothing cannot be read (ENOENT)'],
+    ['two secrets', [], { PASS2PAY_SECRET: SECRET, PASS2PAY_SECRET_FILE: file('secret') }, 'are both set'],
+    [
+      'a file that is not there',
+      ['--secret-file', file('nothing')],
+      {},
+      `The file ${file('nothing')} cannot be read (ENOENT)`,
+    ],
     ['both on stdin', ['--secret-file', '-'], {}, 'give the message with --input'],
     ['apps that are no JSON', [], { PASS2PAY_MERCHANTS: SECRET }, 'no JSON array'],
-    ['no fitting app', [], { PASS2PAY_MERCHANTS_FILE: 'merchants.json' }, '2 apps are configured, and 0 of them fit'],
+    [
+      'no fitting app',
+      [],
+      { PASS2PAY_MERCHANTS_FILE: file('merchants.json') },
+      '2 apps are configured, and 0 of them fit',
+    ],
     ['a file by mistake', [], { PASS2PAY_SECRET_FILE: SECRET }, 'that PASS2PAY_SECRET_FILE names cannot be read'],
     ['an unknown format', ['--format', 'xml'], env, 'Allowed choices are json, form, curl, url'],
   ])('refuses %s', async (_what, args, given, message) => {
-    const options = { env: given as Record<string, string>, cwd: folder, stdin: '{"a":"1"}' };
+    const options = { env: given as Record<string, string>, stdin: '{"a":"1"}' };
     const forPeople = await runCommand(['sign', ...args], options);
     expect(forPeople).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
     const forScripts = await runCommand(['sign', '--json', ...args], options);
@@ -170,7 +176,7 @@ describe('verify', () => {
       notes: [expect.stringContaining('number 2 of 2, an old')],
     });
     const others = await runCommand(['verify', '--json'], {
-      env: { PASS2PAY_MERCHANTS_FILE: join(folder, 'merchants.json') },
+      env: { PASS2PAY_MERCHANTS_FILE: file('merchants.json') },
       stdin: signedForm(notifyParams(), OLD_SECRET),
     });
     expect(documentOf(others)).toMatchObject({

@@ -6,7 +6,7 @@ import { jsonOption, wholeNumber } from '../settings/options.js';
 import { SandboxDataFileError } from '../../sandbox/data/data-file.error.js';
 import { table } from '../terminal/table.js';
 import type { Style } from '../terminal/style.js';
-import type { CommandResult, Terminal } from '../terminal/terminal.js';
+import type { CommandResult, Terminal, World } from '../terminal/terminal.js';
 import type { SandboxOptions } from '../../sandbox/options.js';
 
 interface SandboxCommandOptions extends SandboxMerchantOptions {
@@ -59,7 +59,7 @@ async function runSandbox(options: SandboxCommandOptions, terminal: Terminal): P
     ...(options.stepped && { clock: 'stepped' }),
     ...(options.data !== undefined && { dataFile: options.data }),
   };
-  const asked = untilAskedToEnd();
+  const asked = untilAskedToEnd(terminal.world);
   const sandbox = await Pass2PaySandbox.start(sandboxOptions).catch((error: unknown) => {
     throw startError(error, options);
   });
@@ -71,13 +71,13 @@ async function runSandbox(options: SandboxCommandOptions, terminal: Terminal): P
 }
 
 /** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once, as it would without this. */
-function untilAskedToEnd(): Promise<void> {
+function untilAskedToEnd(world: World): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, end);
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) world.off(signal, end);
       resolve();
     };
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, end);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) world.on(signal, end);
   });
 }
 

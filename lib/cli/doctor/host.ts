@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns/promises';
+import dns from 'node:dns/promises';
 import { connect, isIP } from 'node:net';
 import { CheckWriter, type Check } from './check.js';
 import { whyNotPublic } from './public-address.js';
@@ -19,7 +19,7 @@ export function hostOf(url: string): Host {
 /** The addresses of a name, or why there are none. */
 export async function resolveName({ name }: Host): Promise<{ addresses: readonly string[]; error?: string }> {
   try {
-    const found = await lookup(name, { all: true });
+    const found = await dns.lookup(name, { all: true });
     return { addresses: found.map(({ address }) => address) };
   } catch (error) {
     return { addresses: [], error: (error as { code?: string }).code ?? String(error) };

@@ -30,7 +30,7 @@ export async function readGivenMessage(options: MessageOptions, terminal: Termin
       'Both the message and the secret would be read from stdin: give the message with --input <path>',
     );
   }
-  const { stdin } = terminal.streams;
+  const { stdin } = terminal.world;
   if (stdin.isTTY === true) terminal.progress('Paste JSON, a form or a curl command, then press Ctrl-D.');
   return readMessage(await readText(stdin), format);
 }

@@ -53,7 +53,7 @@ async function appsOf(options: AppOptions, terminal: Terminal): Promise<App[]> {
   const appId = (options.appId ?? env['PASS2PAY_APP_ID']) || undefined;
   const numbers = { ...(mchNo !== undefined && { mchNo }), ...(appId !== undefined && { appId }) };
   const one = (secrets: readonly string[], from: string): App[] => [{ ...numbers, secrets, from }];
-  if (options.secretFile === '-') return one(lines(await readText(terminal.streams.stdin)), 'stdin');
+  if (options.secretFile === '-') return one(lines(await readText(terminal.world.stdin)), 'stdin');
   if (options.secretFile !== undefined) return one(lines(fileText(options.secretFile)), options.secretFile);
   const given = ['SECRET', 'SECRET_FILE', 'MERCHANTS', 'MERCHANTS_FILE']
     .map((name) => `PASS2PAY_${name}`)

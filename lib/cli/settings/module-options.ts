@@ -31,7 +31,7 @@ export async function variablesOf(options: GatewayOptions, terminal: Terminal): 
     const isStdin = secretFile === '-';
     variables['PASS2PAY_SECRET_FILE'] = isStdin ? undefined : secretFile;
     variables['PASS2PAY_SECRET'] = isStdin
-      ? (await readText(terminal.streams.stdin)).trimEnd().split(/\r?\n/).join(',')
+      ? (await readText(terminal.world.stdin)).trimEnd().split(/\r?\n/).join(',')
       : undefined;
   }
   return variables;

@@ -12,11 +12,18 @@ export interface CommandResult {
   readonly text: (style: Style) => string;
 }
 
-/** The streams of a process. */
-export interface Streams {
+/** What the command takes from its process. */
+export interface World {
+  /** As in `process.argv`: the first two are the paths of Node and of the command. */
+  readonly argv: readonly string[];
+  /** The environment's variables. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean };
+  /** Listens for a signal that asks the command to end. */
+  on(signal: NodeJS.Signals, listener: () => void): unknown;
+  off(signal: NodeJS.Signals, listener: () => void): unknown;
 }
 
 /**
@@ -32,27 +39,31 @@ export class Terminal {
   private isProgressShown = false;
 
   constructor(
-    readonly streams: Streams,
-    /** The environment's variables. */
-    readonly env: Readonly<Record<string, string | undefined>>,
+    readonly world: World,
     private readonly isJson: boolean,
   ) {
-    this.style = styleFor(isColoured(streams.stdout, env));
+    const { stdout, stderr, env } = world;
+    this.style = styleFor(isColoured(stdout, env));
     // Also where the variable turns out to be wrong.
     this.redactor.hide((env['PASS2PAY_SECRET'] ?? '').split(','));
-    this.errorStyle = styleFor(isColoured(streams.stderr, env));
+    this.errorStyle = styleFor(isColoured(stderr, env));
+  }
+
+  /** The environment's variables. */
+  get env(): World['env'] {
+    return this.world.env;
   }
 
   print(result: CommandResult): void {
     this.clearProgress();
     this.exitCode = result.exitCode;
     if (this.isJson) this.writeJson({ ok: result.exitCode === EXIT.ok, ...result.document });
-    else this.streams.stdout.write(`${this.redactor.text(result.text(this.style))}\n`);
+    else this.world.stdout.write(`${this.redactor.text(result.text(this.style))}\n`);
   }
 
   /** One line that says what is going on; on a screen, the next one takes its place. */
   progress(line: string): void {
-    const { stderr } = this.streams;
+    const { stderr } = this.world;
     if (stderr.isTTY !== true) {
       if (!this.isJson) stderr.write(`${this.redactor.text(line)}\n`);
       return;
@@ -75,15 +86,15 @@ export class Terminal {
       return;
     }
     const told = isOwn ? message : `The command failed: ${message}`;
-    this.streams.stderr.write(`${this.errorStyle.bad('error:')} ${this.redactor.text(told)}\n`);
+    this.world.stderr.write(`${this.errorStyle.bad('error:')} ${this.redactor.text(told)}\n`);
   }
 
   private writeJson(document: object): void {
-    this.streams.stdout.write(`${JSON.stringify(this.redactor.value(document), undefined, 2)}\n`);
+    this.world.stdout.write(`${JSON.stringify(this.redactor.value(document), undefined, 2)}\n`);
   }
 
   private clearProgress(): void {
-    if (this.isProgressShown) this.streams.stderr.write('\r\u001B[K');
+    if (this.isProgressShown) this.world.stderr.write('\r\u001B[K');
     this.isProgressShown = false;
   }
 }
