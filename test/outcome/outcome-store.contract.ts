@@ -1,30 +1,34 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Claim, OutcomeStore } from '../../lib/outcome/outcome-store.js';
 
 /** Longer than any test. */
 const LONG = 60_000;
-/** A lease that has ended after `SHORT_IS_OVER` for sure, and the wait. */
 const SHORT = 1;
-const SHORT_IS_OVER = 10;
 
-/**
- * What every `OutcomeStore` does. `open` gives one or more stores that share one memory, as processes do that use the
- * same database.
- */
-export function describeOutcomeStore(name: string, open: () => Promise<readonly OutcomeStore[]>): void {
+/** Resolves when `ms` have passed by the clock that times the leases. */
+type Pass = (ms: number) => Promise<void>;
+
+/** One or more stores that share one memory, as processes do that use the same database. */
+export interface OpenStores {
+  stores: readonly OutcomeStore[];
+  pass: Pass;
+}
+
+/** What every `OutcomeStore` does. */
+export function describeOutcomeStore(name: string, open: () => Promise<OpenStores>): void {
   describe(`${name} as an OutcomeStore`, () => {
     let stores: readonly OutcomeStore[];
+    let pass: Pass;
     let one: OutcomeStore;
     let other: OutcomeStore;
 
     beforeAll(async () => {
-      stores = await open();
+      ({ stores, pass } = await open());
       one = stores[0]!;
       other = stores.at(-1)!;
-    }, 30_000);
+    });
 
     it('gives a subject to one caller at a time', async () => {
       const subject = newSubject();
@@ -77,7 +81,7 @@ export function describeOutcomeStore(name: string, open: () => Promise<readonly 
       const subject = newSubject();
       const claim = await claimed(one, subject, 200);
       expect(await one.renew(claim, LONG)).toBe(true);
-      await sleep(250);
+      await pass(200);
       expect(await other.claim(subject, LONG)).toEqual({ status: 'busy' });
       expect(await one.complete(claim, 2)).toBe(true);
     });
@@ -85,7 +89,7 @@ export function describeOutcomeStore(name: string, open: () => Promise<readonly 
     it('lets another take over when a lease has ended, and the first one do nothing any more', async () => {
       const subject = newSubject();
       const dead = await claimed(one, subject, SHORT);
-      await sleep(SHORT_IS_OVER);
+      await pass(SHORT);
       const claim = await claimed(other, subject);
       expect(claim.fence).not.toBe(dead.fence);
 
@@ -102,7 +106,7 @@ export function describeOutcomeStore(name: string, open: () => Promise<readonly 
     it('does not let a claim return that was given back by the one who took it over', async () => {
       const subject = newSubject();
       const dead = await claimed(one, subject, SHORT);
-      await sleep(SHORT_IS_OVER);
+      await pass(SHORT);
       await other.release(await claimed(other, subject));
       expect(await one.complete(dead, 3)).toBe(false);
       const claim = await claimed(other, subject);
@@ -114,7 +118,7 @@ export function describeOutcomeStore(name: string, open: () => Promise<readonly 
     it('lets one who is late finish as long as nobody has taken over', async () => {
       const subject = newSubject();
       const claim = await claimed(one, subject, SHORT);
-      await sleep(SHORT_IS_OVER);
+      await pass(SHORT);
       expect(await one.complete(claim, 2)).toBe(true);
       expect(await other.claim(subject, LONG)).toMatchObject({ delivered: 2 });
     });
@@ -143,7 +147,7 @@ export function describeOutcomeStore(name: string, open: () => Promise<readonly 
     it('does whatever a simple model of it does', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(anOperation, { minLength: 5, maxLength: 40 }), async (operations) => {
-          const models = [new Model(), new Model()];
+          const models = [new Model(pass), new Model(pass)];
           for (const { store, subject, ...operation } of operations) {
             await models[subject]!.follow(operation, stores[store % stores.length]!);
           }
@@ -155,7 +159,7 @@ export function describeOutcomeStore(name: string, open: () => Promise<readonly 
     it('never has two holders at once, and remembers the state completed last', async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(aClaimer, { minLength: 2, maxLength: 24 }), async (claimers) => {
-          const rooms = [new Room(), new Room()];
+          const rooms = [new Room(pass), new Room(pass)];
           await Promise.all(
             claimers.map(({ store, subject, ...plan }, i) =>
               rooms[subject]!.visit(stores[store % stores.length]!, i, plan),
@@ -205,6 +209,8 @@ class Model {
   private delivered: number | undefined;
   private completed: Claim | undefined;
 
+  constructor(private readonly pass: Pass) {}
+
   async follow({ name, dies, back, state }: Operation, store: OutcomeStore): Promise<void> {
     if (name === 'claim') return this.claim(store, dies);
     const claim = this.claims.at(-1 - back);
@@ -248,15 +254,16 @@ class Model {
 
   private async live(dies: boolean): Promise<void> {
     this.isAlive = !dies;
-    if (dies) await sleep(SHORT_IS_OVER);
+    if (dies) await this.pass(SHORT);
   }
 }
 
 const aClaimer = fc.record({
   store: fc.nat(1),
   subject: fc.nat(1),
-  arrivesAfterMs: fc.nat(3),
-  worksForMs: fc.nat(3),
+  /** How many turns the others have meanwhile. */
+  arrivesAfter: fc.nat(3),
+  worksFor: fc.nat(3),
   ends: fc.constantFrom('complete' as const, 'release' as const, 'die' as const),
 });
 
@@ -269,8 +276,10 @@ class Room {
   private inside = 0;
   private readonly dead: Claim[] = [];
 
-  async visit(store: OutcomeStore, state: number, { arrivesAfterMs, worksForMs, ends }: Plan): Promise<void> {
-    await sleep(arrivesAfterMs);
+  constructor(private readonly pass: Pass) {}
+
+  async visit(store: OutcomeStore, state: number, { arrivesAfter, worksFor, ends }: Plan): Promise<void> {
+    await this.wait(arrivesAfter);
     const { claim, delivered } = await this.enter(store, ends === 'die' ? 5 : LONG);
     if (ends === 'die') {
       this.dead.push(claim);
@@ -284,7 +293,7 @@ class Room {
       expect(await store.renew(dead, LONG)).toBe(false);
       await store.release(dead);
     }
-    await sleep(worksForMs);
+    await this.wait(worksFor);
     this.inside--;
     if (ends === 'release') {
       await store.release(claim);
@@ -298,7 +307,11 @@ class Room {
     for (;;) {
       const result = await store.claim(this.subject, leaseMs);
       if (result.status === 'claimed') return result;
-      await sleep(2);
+      await this.wait(1);
     }
+  }
+
+  private async wait(turns: number): Promise<void> {
+    for (let turn = 0; turn < turns; turn++) await this.pass(1);
   }
 }

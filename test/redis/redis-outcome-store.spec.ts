@@ -1,5 +1,5 @@
+// Real time: leases and keys end by the clock of Redis; the tests wait until that clock says so
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import type { Claim } from '../../lib/outcome/outcome-store.js';
@@ -12,9 +12,11 @@ import {
 } from '../../lib/redis/index.js';
 import { describeOutcomeStore } from '../outcome/outcome-store.contract.js';
 import { describeWithRedis, REDIS_URL } from '../support/services.js';
+import { pass } from './support/server-clock.js';
 import { TestClients } from './support/test-clients.js';
 
-const WEEK = 7 * 24 * 60 * 60 * 1000;
+const HOUR = 60 * 60 * 1000;
+const WEEK = 7 * 24 * HOUR;
 
 await describeWithRedis('on Redis', () => {
   const prefix = `pass2pay:test:${randomUUID()}:`;
@@ -33,11 +35,14 @@ await describeWithRedis('on Redis', () => {
   const storeWith = (options: Partial<RedisOutcomeStoreOptions> = {}) =>
     new RedisOutcomeStore({ client, prefix, ...options });
 
-  describeOutcomeStore('RedisOutcomeStore', async () => [
-    storeWith(),
-    storeWith({ client: clients.connect(REDIS_URL, { enableAutoPipelining: true }) }),
-    storeWith({ client: clients.connect(REDIS_URL, { stringNumbers: true, enableOfflineQueue: true }) }),
-  ]);
+  describeOutcomeStore('RedisOutcomeStore', async () => ({
+    stores: [
+      storeWith(),
+      storeWith({ client: clients.connect(REDIS_URL, { enableAutoPipelining: true }) }),
+      storeWith({ client: clients.connect(REDIS_URL, { stringNumbers: true, enableOfflineQueue: true }) }),
+    ],
+    pass: (ms) => pass(client, ms),
+  }));
 
   describe('RedisOutcomeStore', () => {
     const newSubject = () => `payment:APP:${randomUUID()}`;
@@ -54,19 +59,19 @@ await describeWithRedis('on Redis', () => {
       const claim = await claimed(store, subject);
       await client.pexpire(prefix + subject, 5000);
       await store.complete(claim, 6);
-      expect(await ttlOf(subject)).toBeGreaterThan(WEEK - 5000);
+      expect(await ttlOf(subject)).toBeGreaterThan(WEEK - HOUR);
       expect(await ttlOf(subject)).toBeLessThanOrEqual(WEEK);
 
       await client.pexpire(prefix + subject, 5000);
       await store.complete(await claimed(store, subject), 2);
-      expect(await ttlOf(subject)).toBeGreaterThan(WEEK - 5000);
+      expect(await ttlOf(subject)).toBeGreaterThan(WEEK - HOUR);
     });
 
     it('forgets a handled outcome after the TTL that it was given', async () => {
       const store = storeWith({ ttlMs: 100 });
       const subject = newSubject();
       await store.complete(await claimed(store, subject, 50), 2);
-      await sleep(150);
+      await pass(client, 100);
       expect(await client.exists(prefix + subject)).toBe(0);
       expect(await store.claim(subject, 50)).toMatchObject({ delivered: undefined });
     });
@@ -74,10 +79,10 @@ await describeWithRedis('on Redis', () => {
     it('does not forget a claim before its lease ends, however short the TTL', async () => {
       const store = storeWith({ ttlMs: 1 });
       const subject = newSubject();
-      const claim = await claimed(store, subject, 60_000);
-      expect(await ttlOf(subject)).toBeGreaterThan(55_000);
-      await store.renew(claim, 120_000);
-      expect(await ttlOf(subject)).toBeGreaterThan(115_000);
+      const claim = await claimed(store, subject, 2 * HOUR);
+      expect(await ttlOf(subject)).toBeGreaterThan(HOUR);
+      await store.renew(claim, 4 * HOUR);
+      expect(await ttlOf(subject)).toBeGreaterThan(3 * HOUR);
     });
 
     it('leaves nothing behind of a subject that was given back unhandled', async () => {
@@ -94,7 +99,7 @@ await describeWithRedis('on Redis', () => {
       for (let i = 0; i < 20; i++) {
         const claim = await claimed(store, subject, 1);
         fences.push(Number(claim.fence.split('-')[0]));
-        await sleep(2);
+        await pass(client, 1);
         if (i % 5 === 0) await client.del(prefix + subject);
         if (i % 5 === 1) await store.complete(claim, 2);
         if (i % 5 === 2) await store.release(claim);
@@ -117,7 +122,7 @@ await describeWithRedis('on Redis', () => {
       const subject = newSubject();
       await claimed(store, subject, 60_000);
       const { now } = Date;
-      Date.now = () => now() + 3_600_000;
+      Date.now = () => now() + HOUR;
       try {
         expect(await store.claim(subject, 60_000)).toEqual({ status: 'busy' });
       } finally {

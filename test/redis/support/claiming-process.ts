@@ -6,8 +6,9 @@ import { RedisOutcomeStore } from '../../../lib/redis/index.js';
 export type ClaimingOrder =
   /** Claim each subject and complete it. */
   | { name: 'race'; subjects: string[] }
-  /** Claim one subject and keep its lease alive. */
-  | { name: 'hold'; subject: string; leaseMs: number };
+  /** Claim one subject. */
+  | { name: 'hold'; subject: string; leaseMs: number }
+  | { name: 'renew'; claim: Claim; leaseMs: number };
 
 const [url, prefix] = process.argv.slice(2) as [string, string];
 const client = new Redis(url);
@@ -31,13 +32,28 @@ async function race(subjects: string[]): Promise<Claim[]> {
 
 async function hold(subject: string, leaseMs: number): Promise<Claim[]> {
   const result = await store.claim(subject, leaseMs);
-  if (result.status === 'busy') return [];
-  setInterval(() => void store.renew(result.claim, leaseMs), leaseMs / 3);
-  return [result.claim];
+  return result.status === 'busy' ? [] : [result.claim];
+}
+
+async function renew(claim: Claim, leaseMs: number): Promise<Claim[]> {
+  return (await store.renew(claim, leaseMs)) ? [claim] : [];
+}
+
+async function work(order: ClaimingOrder): Promise<Claim[]> {
+  switch (order.name) {
+    case 'race':
+      return race(order.subjects);
+    case 'hold':
+      return hold(order.subject, order.leaseMs);
+    case 'renew':
+      return renew(order.claim, order.leaseMs);
+    default:
+      return order satisfies never;
+  }
 }
 
 async function follow(order: ClaimingOrder): Promise<void> {
-  process.send!(await (order.name === 'race' ? race(order.subjects) : hold(order.subject, order.leaseMs)));
+  process.send!(await work(order));
 }
 
 process.on('message', (order: ClaimingOrder) => void follow(order));

@@ -1,27 +1,30 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { createInterface } from 'node:readline';
 import { describe, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { ownAddress } from './own-address.js';
 
 /** A Redis of the test's own, which may be stopped, killed and changed. */
 export class OwnRedis {
+  readonly host: string;
+  private readonly port: number;
   private process: ChildProcess | undefined;
 
   private constructor(
-    private readonly port: number,
     private readonly folder: string,
     private readonly settings: readonly string[],
-  ) {}
+  ) {
+    ({ host: this.host, port: this.port } = ownAddress());
+  }
 
   /** It forgets all when it stops, unless the settings say otherwise. */
   static async start(...settings: string[]): Promise<OwnRedis> {
     const folder = await mkdtemp(join(tmpdir(), 'pass2pay-redis-'));
-    const redis = new OwnRedis(await freePort(), folder, settings);
+    const redis = new OwnRedis(folder, settings);
     try {
       await redis.start();
       return redis;
@@ -32,16 +35,26 @@ export class OwnRedis {
   }
 
   get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+    return `redis://${this.host}:${this.port}`;
   }
 
+  /** Resolves when it takes commands. */
   async start(): Promise<void> {
-    const fixed = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder, '--save', ''];
-    this.process = spawn('redis-server', [...fixed, ...this.settings], { stdio: 'ignore' });
-    for (let tries = 0; !(await answers(this.port)); tries++) {
-      if (tries === 100) throw new Error(`The test's own Redis does not answer on port ${this.port}.`);
-      await sleep(50);
-    }
+    const place = ['--bind', this.host, '--port', String(this.port), '--dir', this.folder];
+    // Its address is on this machine, but none that Redis takes for one of those.
+    const fixed = [...place, '--protected-mode', 'no', '--save', ''];
+    const server = spawn('redis-server', [...fixed, ...this.settings], { stdio: ['ignore', 'pipe', 'ignore'] });
+    this.process = server;
+    const log: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      createInterface(server.stdout)
+        .on('line', (line) => {
+          log.push(line);
+          if (line.includes('Ready to accept connections')) resolve();
+        })
+        .on('close', () => reject(new Error(`The test's own Redis has ended:\n${log.join('\n')}`)));
+    });
   }
 
   async stop(): Promise<void> {
@@ -86,25 +99,4 @@ export function describeWithOwnRedis(name: string, tests: () => void): void {
   const isInstalled = spawnSync('redis-server', ['--version']).status === 0;
   if (process.env.CI || isInstalled) describe(name, tests);
   else test.skip(`${name}: skipped, since the command redis-server is not installed`, () => {});
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
