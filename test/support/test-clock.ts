@@ -30,7 +30,7 @@ export class TestClock {
 
   /** For a whole test file: undici keeps timers from one test to the next. */
   static install(): TestClock {
-    const nativeTimeout = setTimeout;
+    const nativeTimeout = setTimeout as SetTimer;
     const clock = FakeTimers.install({
       now: START,
       toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],

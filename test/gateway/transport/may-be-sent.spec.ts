@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { createSecureServer, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -7,10 +8,15 @@ import { Pass2PayConnectionError, Pass2PayTimeoutError } from '../../../lib/pass
 import type { Pass2PayOptions } from '../../../lib/pass2pay.options.js';
 import { ANSWER, RAW_ANSWER } from './support/gateway-answer.js';
 import { startRawServer } from './support/raw-server.js';
-import { closeAll, closing, testClient, TLS } from './support/test-client.js';
+import { TestClock } from '../../support/test-clock.js';
+import { closeAll, closing, NOBODY, testClient, TLS } from './support/test-client.js';
 
-jest.setTimeout(60_000);
+const clock = TestClock.install();
 afterEach(closeAll);
+afterAll(() => clock.uninstall());
+
+/** How much later than asked undici's timers go off, at the most. */
+const UNDICI_SLACK_MS = 1_000;
 
 const MAYBE_SENT = { code: 'PASS2PAY_CONNECTION', requestSent: true };
 
@@ -55,14 +61,13 @@ describe.each(['undici', 'axios'] as const)('by %s, a request may have been sent
   });
 
   it('where an interceptor has sent it a second time, and only the second never left', async () => {
-    const server = await startRawServer((socket) => socket.resetAndDestroy());
+    const server = closing(await startRawServer((socket) => socket.resetAndDestroy()));
     const { client, failure } = await testClient(server.url, { adapter });
     let isAgain = false;
     client.http.axiosRef.interceptors.response.use(undefined, async (error: AxiosError) => {
       if (isAgain) throw error;
       isAgain = true;
-      await server.close();
-      return client.http.axiosRef.request(error.config!);
+      return client.http.axiosRef.request({ ...error.config!, url: NOBODY });
     });
     const error = await failure();
     expect(error).toMatchObject(MAYBE_SENT);
@@ -93,18 +98,35 @@ describe('a connection that the gateway closes while the next request is being w
 });
 
 describe('a gateway that is slow', () => {
+  /** Resolves when undici has read the headers of an answer. */
+  async function answerBegins(): Promise<void> {
+    return new Promise((resolve) => {
+      const read = () => {
+        unsubscribe('undici:request:headers', read);
+        resolve();
+      };
+      subscribe('undici:request:headers', read);
+    });
+  }
+
   it('to begin its answer ends the request after the time for that', async () => {
     const server = closing(await startRawServer(() => {}));
-    const { failure } = await testClient(server.url, { headersTimeoutMs: 100 }, { timeoutMs: 60_000 });
-    const error = await failure();
-    expect(error).toBeInstanceOf(Pass2PayTimeoutError);
-    expect(error).toMatchObject({ timeoutMs: 100 });
+    const { failure } = await testClient(server.url, { headersTimeoutMs: 3_000 }, { timeoutMs: 60_000 });
+    const error = failure();
+    await server.came(1);
+    await clock.tick(3_000 + UNDICI_SLACK_MS);
+    expect(await error).toBeInstanceOf(Pass2PayTimeoutError);
+    expect(await error).toMatchObject({ timeoutMs: 3_000 });
   });
 
   it('within its answer ends the request after the time for that', async () => {
     const server = closing(await startRawServer((socket) => socket.write(RAW_ANSWER.slice(0, -5))));
-    const { failure } = await testClient(server.url, { bodyTimeoutMs: 100 }, { timeoutMs: 60_000 });
-    expect(await failure()).toMatchObject({ code: 'PASS2PAY_TIMEOUT', timeoutMs: 100 });
+    const { failure } = await testClient(server.url, { bodyTimeoutMs: 3_000 }, { timeoutMs: 60_000 });
+    const begun = answerBegins();
+    const error = failure();
+    await begun;
+    await clock.tick(3_000 + UNDICI_SLACK_MS);
+    expect(await error).toMatchObject({ code: 'PASS2PAY_TIMEOUT', timeoutMs: 3_000 });
   });
 
   it.each<[string, Pass2PayOptions['transport'], object]>([
@@ -120,7 +142,10 @@ describe('a gateway that is slow', () => {
     const server = closing(await startRawServer((socket) => socket.on('close', isClosed)));
     const { client, failure } = await testClient(server.url, transport, { timeoutMs: 50 });
     client.http.axiosRef.interceptors.request.use((config) => Object.assign(config, set));
-    expect(await failure()).toBeInstanceOf(Pass2PayTimeoutError);
+    const error = failure();
+    await server.came(1);
+    await clock.tick(50);
+    expect(await error).toBeInstanceOf(Pass2PayTimeoutError);
     await closed;
   });
 
@@ -139,19 +164,27 @@ describe('a gateway that is slow', () => {
     const over = new Promise<void>((resolve) => {
       isOver = resolve;
     });
-    let code: string | undefined;
+    let isIntercepted!: () => void;
+    const intercepted = new Promise<void>((resolve) => {
+      isIntercepted = resolve;
+    });
     client.http.axiosRef.interceptors.request.use(async (config) => {
+      isIntercepted();
       await over;
       return config;
     });
-    client.http.axiosRef.interceptors.response.use(undefined, (error: AxiosError) => {
-      code = error.code;
-      throw error;
+    const ended = new Promise<string | undefined>((resolve) => {
+      client.http.axiosRef.interceptors.response.use(undefined, (error: AxiosError) => {
+        resolve(error.code);
+        throw error;
+      });
     });
-    expect(await failure()).toBeInstanceOf(Pass2PayTimeoutError);
+    const error = failure();
+    await intercepted;
+    await clock.tick(50);
+    expect(await error).toBeInstanceOf(Pass2PayTimeoutError);
     isOver();
-    await nextTurn();
-    expect(code).toBe('ERR_CANCELED');
+    expect(await ended).toBe('ERR_CANCELED');
     expect(server.requests()).toBe(0);
   });
 });

@@ -1,16 +1,18 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import type { TlsOptions as ServerTlsOptions } from 'node:tls';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { isHandshakeFailure } from '../../../lib/gateway/transport/handshake-failure.js';
 import { ANSWER, RAW_ANSWER } from './support/gateway-answer.js';
 import { startRawServer } from './support/raw-server.js';
-import { closeAll, closing, testClient, TLS } from './support/test-client.js';
+import { TestClock } from '../../support/test-clock.js';
+import { closeAll, closing, NO_HOST, NOBODY, testClient, TLS } from './support/test-client.js';
 
-jest.setTimeout(60_000);
+const clock = TestClock.install();
 afterEach(closeAll);
+afterAll(() => clock.uninstall());
 
 /** A gateway over TLS that answers well, and counts what it is asked. */
 async function tlsGateway(options: ServerTlsOptions = TLS.server): Promise<{ url: string; requests: () => number }> {
@@ -32,30 +34,30 @@ async function tlsGateway(options: ServerTlsOptions = TLS.server): Promise<{ url
   return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, requests: () => requests };
 }
 
-const unusedPort = async () => {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
+/** How much later than asked undici's timers go off, at the most. */
+const UNDICI_SLACK_MS = 1_000;
+
+/** A server's connection that brings the first bytes of a TLS handshake. */
+function connecting(): { arrival: (socket: Socket) => void; arrived: Promise<void> } {
+  let arrival!: (socket: Socket) => void;
+  const arrived = new Promise<void>((resolve) => {
+    arrival = (socket) => socket.once('data', () => resolve());
   });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
-};
+  return { arrival, arrived };
+}
 
 const NOT_SENT = { code: 'PASS2PAY_CONNECTION', requestSent: false, retryable: true };
 
 describe.each(['undici', 'axios'] as const)('by %s, a request provably never left', (adapter) => {
   it('where nobody listens', async () => {
-    const { failure } = await testClient(`http://127.0.0.1:${await unusedPort()}`, { adapter });
+    const { failure } = await testClient(NOBODY, { adapter });
     const error = await failure();
     expect(error).toMatchObject(NOT_SENT);
     expect(error.message).toContain('(ECONNREFUSED); the request was not sent');
   });
 
   it('where the name is not known', async () => {
-    const { failure } = await testClient('https://gateway.invalid', { adapter });
+    const { failure } = await testClient(`https://${NO_HOST}`, { adapter });
     expect(await failure()).toMatchObject(NOT_SENT);
   });
 
@@ -127,11 +129,14 @@ describe('a request provably never left', () => {
   });
 
   it('where the TLS handshake does not end in time', async () => {
-    const server = closing(await startRawServer(() => {}));
-    const { failure } = await testClient(server.url.replace('http:', 'https:'), { connectTimeoutMs: 50 });
-    const error = await failure();
-    expect(error).toMatchObject(NOT_SENT);
-    expect(error.message).toContain('(ETIMEDOUT)');
+    const { arrival, arrived } = connecting();
+    const server = closing(await startRawServer(() => {}, arrival));
+    const { failure } = await testClient(server.url.replace('http:', 'https:'), { connectTimeoutMs: 3_000 });
+    const error = failure();
+    await arrived;
+    await clock.tick(3_000 + UNDICI_SLACK_MS);
+    expect(await error).toMatchObject(NOT_SENT);
+    expect((await error).message).toContain('(ETIMEDOUT)');
   });
 
   it('where the application has shut down', async () => {
@@ -181,11 +186,14 @@ describe('through a proxy, a request provably never left', () => {
 
   it('where the proxy says nothing', async () => {
     const proxy = closing(await startRawServer(() => {}));
-    expect(await (await through(proxy.url, { connectTimeoutMs: 50 })).failure()).toMatchObject(NOT_SENT);
+    const error = (await through(proxy.url, { connectTimeoutMs: 3_000 })).failure();
+    await proxy.came(1);
+    await clock.tick(3_000 + UNDICI_SLACK_MS);
+    expect(await error).toMatchObject(NOT_SENT);
   });
 
   it('where nobody listens', async () => {
-    const error = await (await through(`http://127.0.0.1:${await unusedPort()}`)).failure();
+    const error = await (await through(NOBODY)).failure();
     expect(error).toMatchObject(NOT_SENT);
   });
 });

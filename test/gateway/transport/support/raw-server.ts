@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 export interface RawServer {
@@ -7,6 +8,8 @@ export interface RawServer {
   received: string[];
   /** How many requests have begun, on all connections. */
   requests(): number;
+  /** Resolves when so many requests have come in whole. */
+  came(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -21,6 +24,7 @@ export async function startRawServer(
 ): Promise<RawServer> {
   const sockets = new Set<Socket>();
   const received: string[] = [];
+  const arrivals = new EventEmitter();
   let count = 0;
   const server = createServer((socket) => {
     const connection = received.push('') - 1;
@@ -35,6 +39,7 @@ export async function startRawServer(
       if (request === undefined) return;
       pending = pending.slice(request.length);
       onRequest(socket, request, (count += 1));
+      arrivals.emit('request');
     });
     onConnection(socket);
   });
@@ -47,6 +52,9 @@ export async function startRawServer(
     port,
     received,
     requests: () => received.join('').match(/(POST|CONNECT) /g)?.length ?? 0,
+    came: async (nth) => {
+      while (count < nth) await once(arrivals, 'request');
+    },
     close: () =>
       new Promise((resolve) => {
         for (const socket of sockets) socket.destroy();

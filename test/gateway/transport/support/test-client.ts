@@ -8,6 +8,12 @@ import { MERCHANT } from '../../../support/test-merchant.js';
 
 const open: { close(): Promise<unknown> }[] = [];
 
+/** Nothing listens on it, and no process is given it. */
+export const NOBODY = 'http://127.0.0.1:1';
+
+/** A host whose first label is too long to be one: it is not known, and no resolver is asked. */
+export const NO_HOST = `${'g'.repeat(64)}.invalid`;
+
 /** To be called after each test. */
 export async function closeAll(): Promise<void> {
   for (const one of open.splice(0).toReversed()) await one.close();
