@@ -30,12 +30,14 @@ const compile = (...imports: NonNullable<ModuleMetadata['imports']>): Promise<Te
 /** Where the client of an instance would send a request, and for which app: it is stopped on its way. */
 async function target(gateway: GatewayClient): Promise<string> {
   let sent = '';
+  const stop = new AbortController();
   const interceptor = gateway.http.axiosRef.interceptors.request.use((config) => {
     const { appId } = JSON.parse(String(config.data)) as { appId: string };
     sent = `${config.url} for ${appId}`;
+    stop.abort();
     throw new Error('stopped');
   });
-  await gateway.call('query', { mchOrderNo: 'N1' }, { signal: AbortSignal.timeout(50) }).catch(() => undefined);
+  await gateway.call('query', { mchOrderNo: 'N1' }, { signal: stop.signal }).catch(() => undefined);
   gateway.http.axiosRef.interceptors.request.eject(interceptor);
   return sent;
 }

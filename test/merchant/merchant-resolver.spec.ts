@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import FakeTimers from '@sinonjs/fake-timers';
 import { MerchantDirectory } from '../../lib/merchant/merchant-directory.js';
 import type { MerchantResolver } from '../../lib/merchant/merchant-resolver.js';
 import type { MerchantOptions, MerchantRef } from '../../lib/merchant/merchant.js';
@@ -60,13 +61,22 @@ describe('a merchant behind a resolver', () => {
 
   it('is asked for again after its time', async () => {
     const { asked, resolver } = database([app('M2', 'a2')]);
-    const directory = new MerchantDirectory([], resolver, { max: 10, ttlMs: 1 });
-    await directory.forCall({ appId: 'a2' });
-    await new Promise((resolve) => {
-      setTimeout(resolve, 20);
-    });
-    await directory.forCall({ appId: 'a2' });
-    expect(asked).toHaveLength(2);
+    const clock = FakeTimers.install({ toFake: ['setTimeout', 'clearTimeout'] });
+    // The cache has taken `performance` itself when it was loaded: a fake in its place would not reach it.
+    const now = jest.spyOn(performance, 'now').mockImplementation(() => 1 + clock.now);
+    try {
+      const directory = new MerchantDirectory([], resolver, { max: 10, ttlMs: 60_000 });
+      await directory.forCall({ appId: 'a2' });
+      clock.tick(60_000);
+      await directory.forCall({ appId: 'a2' });
+      expect(asked).toHaveLength(1);
+      clock.tick(1);
+      await directory.forCall({ appId: 'a2' });
+      expect(asked).toHaveLength(2);
+    } finally {
+      now.mockRestore();
+      clock.uninstall();
+    }
   });
 
   it('is forgotten where more are in use than may be remembered', async () => {

@@ -1,3 +1,4 @@
+import type { AddressInfo, Server } from 'node:net';
 import { Controller, Injectable, UnauthorizedException, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { ClientProxyFactory, MessagePattern, Payload, Transport, type ClientProxy } from '@nestjs/microservices';
@@ -8,7 +9,6 @@ import { CreateCashierOrderDto } from '../../lib/cashier/create-cashier-order.dt
 import { isPass2PayNotify } from '../../lib/notify/is-pass2pay-notify.js';
 import { Pass2PayExceptionFilter } from '../../lib/pass2pay-exception.filter.js';
 import { Pass2PaySandbox } from '../../lib/sandbox/index.js';
-import { freePort } from '../../sample-app/src/free-port.js';
 import { PLATFORMS, startApp, type RunningApp } from '../support/nest-app.js';
 import { sellThrough } from './support/sell.js';
 import { OrdersController, PayNotifyController, shop } from './support/shop.js';
@@ -44,7 +44,7 @@ describe.each(PLATFORMS)('a hybrid application on %s whose messages inherit its 
 
   beforeAll(async () => {
     sandbox = await Pass2PaySandbox.start();
-    const options = { host: '127.0.0.1', port: await freePort() };
+    let port = 0;
     const metadata = shop(sandbox.url, {
       controllers: [OrdersController, PayNotifyController, OrderMessages],
       providers: [
@@ -55,11 +55,13 @@ describe.each(PLATFORMS)('a hybrid application on %s whose messages inherit its 
     running = await startApp(metadata, {
       platform,
       configure: async (app) => {
-        app.connectMicroservice({ transport: Transport.TCP, options }, { inheritAppConfig: true });
+        const options = { host: '127.0.0.1', port: 0 };
+        const messages = app.connectMicroservice({ transport: Transport.TCP, options }, { inheritAppConfig: true });
         await app.startAllMicroservices();
+        ({ port } = messages.unwrap<Server>().address() as AddressInfo);
       },
     });
-    client = ClientProxyFactory.create({ transport: Transport.TCP, options });
+    client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
   });
   afterAll(async () => {
     await client.close();
