@@ -60,7 +60,7 @@ it('without an SDK nothing is recorded, described or logged', async () => {
   diag.setLogger({ error: say, warn: say, info: say, debug: say, verbose: say }, DiagLogLevel.WARN);
   const lines = logged.length;
 
-  const sandbox = await startTestSandbox({ notifyPath: '/pay/notify' });
+  const sandbox = await startTestSandbox({ notifyPath: '/pay/notify', notifyTimeoutMs: 60_000 });
   const imports = [Pass2PayModule.forRoot(sandbox.options), sandbox.module];
   const { app, url } = await startApp(
     { imports, controllers: [NotifyController], providers: [Shop] },

@@ -1,3 +1,4 @@
+// Real time: the jobs of a real BullMQ queue are looked at until they are counted.
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { Controller, Injectable } from '@nestjs/common';
@@ -72,7 +73,8 @@ let sandbox: TestSandbox;
 let running: RunningApp | undefined;
 
 async function open(options: Partial<Pass2PayOptions> = {}, platform: Platform = 'express'): Promise<RunningApp> {
-  sandbox = await startTestSandbox({ notifyPath: '/pay/notify', transferNotifyPath: '/pay/none' });
+  const paths = { notifyPath: '/pay/notify', transferNotifyPath: '/pay/none' };
+  sandbox = await startTestSandbox({ ...paths, notifyTimeoutMs: 60_000 });
   const module = Pass2PayModule.forRoot({ ...sandbox.options, maxRetryDelayMs: 1, ...options });
   const imports = [module, sandbox.module];
   running = await startApp(
@@ -94,9 +96,14 @@ async function notify(...given: Parameters<typeof signedPaymentNotify>): Promise
   return (await fetch(`${running!.url}/pay/notify`, { method: 'POST', headers, body })).status;
 }
 
+const isAbout =
+  (mchOrderNo: string) =>
+  ({ attributes }: ReturnType<typeof sdk.named>[number]) =>
+    attributes[ATTRIBUTES.mchOrderNo] === mchOrderNo;
+
 /** The one span of this name about the order. */
 function spanOf(name: string, mchOrderNo: string) {
-  const found = sdk.named(name).filter(({ attributes }) => attributes[ATTRIBUTES.mchOrderNo] === mchOrderNo);
+  const found = sdk.named(name).filter(isAbout(mchOrderNo));
   expect(found).toHaveLength(1);
   return found[0]!;
 }
@@ -205,7 +212,7 @@ describe.each(PLATFORMS)('a notify, on %s,', (platform) => {
     traceIds.length = 0;
     await sandbox.gateway.pay(`N1-${platform}`);
     await sandbox.gateway.notifySettled(`N1-${platform}`);
-    await until(() => sdk.named(SPANS.notify).some((s) => s.attributes[ATTRIBUTES.mchOrderNo] === `N1-${platform}`));
+    await sdk.ended(SPANS.notify, isAbout(`N1-${platform}`));
     const span = spanOf(SPANS.notify, `N1-${platform}`);
     expect(span.kind).toBe(SpanKind.SERVER);
     expect(span.attributes).toEqual({
@@ -241,7 +248,7 @@ describe.each(PLATFORMS)('a notify, on %s,', (platform) => {
       await notify({ mchOrderNo: `N2-${platform}`, amount: 1 });
       own.end();
     });
-    await until(() => sdk.named(SPANS.notify).some((s) => s.attributes[ATTRIBUTES.mchOrderNo] === `N2-${platform}`));
+    await sdk.ended(SPANS.notify, isAbout(`N2-${platform}`));
     const span = spanOf(SPANS.notify, `N2-${platform}`);
     expect(span.kind).toBe(SpanKind.INTERNAL);
     expect(span.parentSpanContext).toBeDefined();
@@ -319,7 +326,7 @@ await describeWithRedis('news in a queue', () => {
     const outcomeQueue = new BullMqOutcomeQueue({ ...place.options, name: 'telemetry' });
     await open({ outcomeQueue });
     expect(await notify({ mchOrderNo: 'Q1', amount: 1 })).toBe(200);
-    await until(() => sdk.named(SPANS.process).some((s) => s.attributes[ATTRIBUTES.mchOrderNo] === 'Q1'));
+    await sdk.ended(SPANS.process, isAbout('Q1'));
     const enqueue = spanOf(SPANS.enqueue, 'Q1');
     const process = spanOf(SPANS.process, 'Q1');
     expect([enqueue.kind, process.kind]).toEqual([SpanKind.PRODUCER, SpanKind.CONSUMER]);
@@ -330,10 +337,10 @@ await describeWithRedis('news in a queue', () => {
     const { about } = paid('Q2');
     const bull = new Queue('telemetry', place.options as never);
     await bull.add('payment', { kind: 'payment', about: JSON.stringify(about) }, { jobId: jobIdOf(paid('Q2')) });
-    await until(() => sdk.named(SPANS.process).some((s) => s.attributes[ATTRIBUTES.mchOrderNo] === 'Q2'));
+    await sdk.ended(SPANS.process, isAbout('Q2'));
     expect(spanOf(SPANS.process, 'Q2').links).toEqual([]);
 
-    await until(async () => (await outcomeQueue.counts()).completed === 2);
+    await until(async () => (await outcomeQueue.counts()).completed === 2, 50_000);
     const queued = (state: string) =>
       sdk.total(METRICS.queueJobs.name, { [ATTRIBUTES.queue]: 'telemetry', [ATTRIBUTES.jobState]: state });
     expect([await queued('completed'), await queued('failed')]).toEqual([2, 0]);

@@ -1,65 +1,27 @@
-import { Controller, Get, Module } from '@nestjs/common';
-import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { Redis } from 'ioredis';
-import { BullMqOutcomeQueue } from '../../lib/bullmq/index.js';
+import { TerminusModule } from '@nestjs/terminus';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { CashierService } from '../../lib/cashier/cashier.service.js';
-import type { HealthReport } from '../../lib/health/pass2pay-health.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
-import { RedisOutcomeStore } from '../../lib/redis/index.js';
 import { DEFAULT_MERCHANT } from '../../lib/sandbox/options.js';
-import {
-  Pass2PayHealthIndicator,
-  pass2payHealthIndicator,
-  type Pass2PayHealthOptions,
-} from '../../lib/terminus/index.js';
+import { pass2payHealthIndicator } from '../../lib/terminus/index.js';
 import { startTestSandbox, type TestSandbox } from '../../lib/testing/index.js';
-import { until } from '../bullmq/support/wait.js';
-import { describeWithOwnRedis, OwnRedis } from '../redis/support/own-redis.js';
+import { entered } from '../sandbox/support/entered.js';
 import { startApp, type RunningApp } from '../support/nest-app.js';
+import { TestClock } from '../support/test-clock.js';
+import { startHealthApp, type HealthApp } from './support/health-app.js';
 
-/** Long enough for a busy machine. */
-const PATIENT = { timeoutMs: 10_000 };
-
-let checks: Pass2PayHealthOptions = PATIENT;
-
-@Controller('health')
-class HealthController {
-  constructor(
-    private readonly health: HealthCheckService,
-    private readonly pass2pay: Pass2PayHealthIndicator,
-  ) {}
-
-  @Get()
-  @HealthCheck()
-  check() {
-    return this.health.check([() => this.pass2pay.isHealthy('pass2pay', checks)]);
-  }
-}
-
-@Module({ imports: [TerminusModule], controllers: [HealthController], providers: [Pass2PayHealthIndicator] })
-class HealthModule {}
+const clock = TestClock.install();
+afterAll(() => clock.uninstall());
 
 let sandbox: TestSandbox;
 let running: RunningApp;
+let check: HealthApp['check'];
 
 async function open(options: Partial<Pass2PayOptions> = {}): Promise<void> {
-  sandbox = await startTestSandbox();
-  const module = Pass2PayModule.forRoot({ ...sandbox.options, retries: 0, ...options, isGlobal: true });
-  running = await startApp({ imports: [module, sandbox.module, HealthModule] });
+  ({ sandbox, check, ...running } = await startHealthApp(options));
 }
-afterEach(async () => {
-  checks = PATIENT;
-  await running.app.close();
-});
-
-async function check(): Promise<{ status: number; report: HealthReport; text: string }> {
-  const response = await fetch(`${running.url}/health`);
-  const text = await response.text();
-  const { details } = JSON.parse(text) as { details: { pass2pay: HealthReport } };
-  return { status: response.status, report: details.pass2pay, text };
-}
+afterEach(() => running.app.close());
 
 const queries = () => sandbox.gateway.requests.filter(({ endpoint }) => endpoint === 'query');
 const cashier = () => running.app.get(CashierService, { strict: false });
@@ -68,7 +30,7 @@ const order = (mchOrderNo: string) => ({ mchOrderNo, amount: 5, custNo: 'C1', re
 describe('the health of the gateway', () => {
   it('is asked for once, however many checks there are, where no call has shown it', async () => {
     await open();
-    const results = await Promise.all(Array.from({ length: 5 }, check));
+    const results = await Promise.all(Array.from({ length: 5 }, () => check()));
     expect(results.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
     expect(results[0]!.report.gateway).toMatchObject({ status: 'up', circuit: 'closed', secondsSinceAnswer: 0 });
     await check();
@@ -79,21 +41,22 @@ describe('the health of the gateway', () => {
   it('is known from calls, without asking', async () => {
     await open();
     await cashier().createOrder(order('O1'));
-    expect((await check()).report.gateway).toMatchObject({ status: 'up', secondsSinceAnswer: 0 });
+    await clock.tick(3_000);
+    expect((await check()).report.gateway).toMatchObject({ status: 'up', secondsSinceAnswer: 3 });
     expect(queries()).toHaveLength(0);
   });
 
   it('is asked for again after the interval, and never where that is 0', async () => {
     await open();
-    checks = { ...PATIENT, probeEveryMs: 0 };
-    expect((await check()).report.gateway).toEqual({ status: 'up', circuit: 'closed' });
+    expect((await check({ probeEveryMs: 0 })).report.gateway).toEqual({ status: 'up', circuit: 'closed' });
     expect(queries()).toHaveLength(0);
-    checks = { ...PATIENT, probeEveryMs: 1 };
-    await check();
-    await until(async () => {
-      await check();
-      return queries().length >= 3;
-    });
+    await check({ probeEveryMs: 5_000 });
+    await clock.tick(4_999);
+    await check({ probeEveryMs: 5_000 });
+    expect(queries()).toHaveLength(1);
+    await clock.tick(1);
+    await check({ probeEveryMs: 5_000 });
+    expect(queries()).toHaveLength(2);
   });
 
   it('is down while the circuit is open, and tells what went wrong last', async () => {
@@ -116,6 +79,7 @@ describe('the health of the gateway', () => {
     sandbox.gateway.inject({ kind: 'reset-before', endpoint: 'query' });
     const { status, report } = await check();
     expect([status, report.gateway.status, report.gateway.reason]).toEqual([503, 'down', 'PASS2PAY_CONNECTION']);
+    await clock.tick(1);
     await cashier().createOrder(order('O1'));
     expect((await check()).status).toBe(200);
   });
@@ -133,17 +97,19 @@ describe('the health of the gateway', () => {
   it('is told within the time given, however long the gateway takes', async () => {
     await open({ timeoutMs: 300 });
     sandbox.gateway.inject({ kind: 'lost', endpoint: 'query' });
-    checks = { timeoutMs: 50 };
-    expect((await check()).report.gateway).toEqual({ status: 'up', circuit: 'closed' });
-    await until(async () => (await check()).report.gateway.reason === 'PASS2PAY_TIMEOUT');
+    const first = check({ timeoutMs: 50 });
+    await entered(sandbox.gateway, (entry) => entry.type === 'request' && entry.fault === 'lost');
+    await clock.tick(50);
+    expect((await first).report.gateway).toEqual({ status: 'up', circuit: 'closed' });
+    await clock.tick(250);
+    expect((await check({ timeoutMs: 50 })).report.gateway.reason).toBe('PASS2PAY_TIMEOUT');
     expect(queries()).toHaveLength(1);
   });
 
   it('does not fail the check where it is not required', async () => {
     await open();
     sandbox.gateway.inject({ kind: 'reset-before', endpoint: 'query' });
-    checks = { ...PATIENT, required: ['store', 'queue'] };
-    const { status, report } = await check();
+    const { status, report } = await check({ required: ['store', 'queue'] });
     expect([status, report.gateway.status]).toEqual([200, 'down']);
   });
 });
@@ -153,39 +119,6 @@ it('the indicator of a named instance reports on that instance', async () => {
   sandbox = await startTestSandbox();
   const module = Pass2PayModule.forRoot({ ...sandbox.options, name: 'eu' });
   running = await startApp({ imports: [module, sandbox.module, TerminusModule], providers: [EuropeIndicator] });
-  expect(await running.app.get(EuropeIndicator).isHealthy('eu', PATIENT)).toMatchObject({ eu: { status: 'up' } });
+  expect(await running.app.get(EuropeIndicator).isHealthy('eu')).toMatchObject({ eu: { status: 'up' } });
   expect(queries()).toHaveLength(1);
-});
-
-describeWithOwnRedis('the health of store and queue', () => {
-  it('follows Redis as it stops, hangs and comes back', async () => {
-    const redis = await OwnRedis.start();
-    const client = new Redis(redis.url, { enableOfflineQueue: false, maxRetriesPerRequest: 1 });
-    client.on('error', () => {});
-    try {
-      await open({
-        outcomeStore: new RedisOutcomeStore({ client }),
-        outcomeQueue: new BullMqOutcomeQueue({ connection: { url: redis.url }, name: 'health' }),
-      });
-      checks = { timeoutMs: 300 };
-      const parts = async () => {
-        const { status, report } = await check();
-        return [status, report.store?.status, report.queue?.status].join(' ');
-      };
-      await until(async () => (await parts()) === '200 up up');
-      redis.freeze();
-      expect(await parts()).toBe('503 down down');
-      expect((await check()).report.store).toEqual({ status: 'down', reason: 'no answer within 300 ms' });
-      redis.thaw();
-      await until(async () => (await parts()) === '200 up up');
-      await redis.stop();
-      expect(await parts()).toBe('503 down down');
-      await redis.start();
-      await until(async () => (await parts()) === '200 up up', 20_000);
-    } finally {
-      client.disconnect();
-      await running.app.close();
-      await redis.remove();
-    }
-  }, 60_000);
 });

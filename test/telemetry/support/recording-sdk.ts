@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { metrics as sdkMetrics, NodeSDK, tracing } from '@opentelemetry/sdk-node';
@@ -18,6 +18,7 @@ export interface Point {
 /** A real SDK whose spans and metrics stay in memory, and can be scraped as Prometheus does. */
 export class RecordingSdk {
   private readonly exporter = new tracing.InMemorySpanExporter();
+  private readonly endings = new EventEmitter();
   private readonly prometheus = new PrometheusExporter({ preventServerStart: true });
   private readonly reader = new sdkMetrics.PeriodicExportingMetricReader({
     exporter: new sdkMetrics.InMemoryMetricExporter(sdkMetrics.AggregationTemporality.CUMULATIVE),
@@ -25,7 +26,15 @@ export class RecordingSdk {
     exportTimeoutMillis: 10_000,
   });
   private readonly sdk = new NodeSDK({
-    spanProcessors: [new tracing.SimpleSpanProcessor(this.exporter)],
+    spanProcessors: [
+      new tracing.SimpleSpanProcessor(this.exporter),
+      {
+        onStart: () => undefined,
+        onEnd: () => void this.endings.emit('end'),
+        forceFlush: async () => undefined,
+        shutdown: async () => undefined,
+      },
+    ],
     metricReaders: [this.reader, this.prometheus],
     instrumentations: [],
     autoDetectResources: false,
@@ -45,6 +54,11 @@ export class RecordingSdk {
 
   named(name: string): readonly Span[] {
     return this.spans.filter((span) => span.name === name);
+  }
+
+  /** Resolves when such a span of this name has ended. */
+  async ended(name: string, isIt: (span: Span) => boolean): Promise<void> {
+    while (!this.named(name).some(isIt)) await once(this.endings, 'end');
   }
 
   async points(): Promise<Point[]> {
