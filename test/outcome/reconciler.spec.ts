@@ -1,5 +1,7 @@
+import timers from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import FakeTimers from '@sinonjs/fake-timers';
 import { CashierService } from '../../lib/cashier/cashier.service.js';
 import { OrderState } from '../../lib/order/order-state.js';
 import { OnPayment, OnTransfer } from '../../lib/outcome/handler.decorators.js';
@@ -17,14 +19,19 @@ const { mchNo, appId, secret } = DEFAULT_MERCHANT;
 const ORDER = { amount: 100, registerTime: 1622016572190, custNo: 'C200492312' };
 const open: { close(): Promise<unknown> }[] = [];
 
+/** By it sweeps begin, and orders are due. */
+let clock: FakeTimers.Clock;
+
+beforeEach(() => {
+  clock = FakeTimers.install({ now: Date.now(), toFake: ['Date', 'setInterval', 'clearInterval'] });
+  // A wait is over at once, and its time has passed.
+  jest.spyOn(timers, 'setTimeout').mockImplementation(async (ms = 0) => clock.setSystemTime(clock.now + ms) as never);
+});
 afterEach(async () => {
   for (const closing of open.splice(0).toReversed()) await closing.close();
+  jest.restoreAllMocks();
+  clock.uninstall();
 });
-
-const pause = (ms: number) =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 
 /** The merchant's own orders: what is not ended yet is pending. */
 class Ledger implements OrderBook {
@@ -46,6 +53,8 @@ class Ledger implements OrderBook {
       .slice(skip, skip + limit);
   }
 }
+
+const EVERY_MS = 50;
 
 async function shop(reconcile: Pass2PayOptions['reconcile'] = {}, more: Partial<Pass2PayOptions> = {}) {
   const sandbox = await Pass2PaySandbox.start();
@@ -69,7 +78,7 @@ async function shop(reconcile: Pass2PayOptions['reconcile'] = {}, more: Partial<
         merchants: [{ mchNo, appId, secrets: secret }],
         retries: 0,
         orderBook: ledger,
-        reconcile: { afterMs: 0, everyMs: 50, perMinute: 60_000, ...reconcile },
+        reconcile: { afterMs: 0, everyMs: EVERY_MS, perMinute: 60_000, ...reconcile },
         ...more,
       }),
     ],
@@ -82,17 +91,24 @@ async function shop(reconcile: Pass2PayOptions['reconcile'] = {}, more: Partial<
     await cashier.createOrder({ ...ORDER, mchOrderNo, expiredTime: 9000 });
   };
   const queries = () => sandbox.requests.filter((request) => request.endpoint === 'query');
-  return { sandbox, ledger, app, order, queries, reconciler: app.get(Reconciler) };
+  const reconciler = app.get(Reconciler);
+  const sweep = jest.spyOn(reconciler, 'sweep');
+  /** Lets time pass until the application sweeps, and that sweep end. */
+  const nextSweep = async () => {
+    sweep.mockClear();
+    while (sweep.mock.calls.length === 0) await clock.tickAsync(EVERY_MS);
+    await sweep.mock.results[0]!.value;
+  };
+  const settles = async (check: () => boolean) => {
+    for (let sweeps = 0; sweeps < 50 && !check(); sweeps++) await nextSweep();
+    expect(check()).toBe(true);
+  };
+  return { sandbox, ledger, app, order, queries, reconciler, nextSweep, settles };
 }
-
-const settles = async (check: () => boolean) => {
-  for (let i = 0; i < 500 && !check(); i++) await pause(50);
-  expect(check()).toBe(true);
-};
 
 describe('the reconciler', () => {
   it('brings every order to its end when no notify arrives at all', async () => {
-    const { sandbox, ledger, order, reconciler } = await shop();
+    const { sandbox, ledger, order, reconciler, settles } = await shop();
     const names = Array.from({ length: 30 }, (_, i) => `O${i}`);
     for (const name of names) await order(name);
     for (const [i, name] of names.entries()) {
@@ -122,7 +138,7 @@ describe('the reconciler', () => {
       // 14 orders at 3 a sweep: in the 5th, all have had their turn.
       expect(sweeps).toBeLessThanOrEqual(5);
       // What was asked about before is due again, so that it could take the turn of the younger ones.
-      await pause(30);
+      clock.tick(30);
     }
     expect([...ledger.ended.keys()]).toEqual(young);
   });
@@ -163,7 +179,7 @@ describe('the reconciler', () => {
   });
 
   it('ends transfers too', async () => {
-    const { sandbox, ledger, app } = await shop();
+    const { sandbox, ledger, app, settles } = await shop();
     ledger.add('T1', 'transfer');
     await app.get(TransferService).createTransfer({
       mchOrderNo: 'T1',
@@ -177,21 +193,23 @@ describe('the reconciler', () => {
   });
 
   it('leaves young orders to their notifies', async () => {
-    const { sandbox, order, queries } = await shop({ afterMs: 60_000 });
+    const { sandbox, ledger, order, queries, nextSweep, settles } = await shop({ afterMs: 1_000 });
+    const madeAt = Date.now();
     await order('young');
     await sandbox.pay('young');
-    await pause(300);
+    while (Date.now() < madeAt + 1_000 - EVERY_MS) await nextSweep();
     expect(queries()).toEqual([]);
+    await settles(() => ledger.ended.has('young'));
   });
 
   it('asks less and less often about an order that does not end', async () => {
-    const { order, queries } = await shop({ everyMs: 20 });
+    const { order, queries, nextSweep } = await shop();
+    const madeAt = Date.now();
     await order('unpaid');
-    await pause(700);
+    while (Date.now() < madeAt + 2_000) await nextSweep();
     const times = queries().map((request) => request.at);
-    // Waits of 20, 40, 80, 160, 320 … ms: some six queries, where a sweep each 20 ms would make 35.
-    expect(times.length).toBeGreaterThan(2);
-    expect(times.length).toBeLessThan(10);
+    const waits = times.slice(1).map((at, i) => Math.round((at - times[i]!) / EVERY_MS));
+    expect(waits).toEqual([1, 2, 4, 8, 16]);
   });
 
   it('stays under its rate', async () => {
@@ -201,12 +219,12 @@ describe('the reconciler', () => {
     await reconciler.sweep();
     const times = queries().map((request) => request.at);
     expect(times).toHaveLength(6);
-    // One each 50 ms; a timer may fire a little early.
-    for (const [i, at] of times.slice(1).entries()) expect(at - times[i]!).toBeGreaterThanOrEqual(45);
+    // One each 50 ms.
+    for (const [i, at] of times.slice(1).entries()) expect(at - times[i]!).toBe(50);
   });
 
   it('never takes an unknown order for closed, and goes on asking about it', async () => {
-    const { ledger, reconciler, order, sandbox } = await shop({ everyMs: 20 });
+    const { ledger, reconciler, order, sandbox, settles } = await shop();
     ledger.add('late-to-arrive');
     await settles(() => reconciler.stats.notFound >= 2);
     expect(ledger.ended.size).toBe(0);
@@ -216,7 +234,7 @@ describe('the reconciler', () => {
   });
 
   it('lives through a gateway that fails, and counts it', async () => {
-    const { sandbox, ledger, order, reconciler } = await shop({ everyMs: 20 });
+    const { sandbox, ledger, order, reconciler, settles } = await shop();
     await order('bumpy');
     sandbox.inject({ kind: 'http-500', endpoint: 'query', times: 2 });
     await sandbox.pay('bumpy');
@@ -233,7 +251,7 @@ describe('the reconciler', () => {
     expect(await reconciler.reconcileNow('asked')).toBe('duplicate');
     expect(await reconciler.reconcileNow('nobody')).toBe('not-found');
     expect(ledger.ended.get('asked')).toBe(OrderState.Success);
-    await pause(200);
+    await clock.tickAsync(60_000);
     expect(reconciler.stats.asked).toBe(4);
   });
 
