@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -15,9 +16,11 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 });
-afterAll(() => {
-  server.closeAllConnections();
+afterAll(async () => {
+  const closed = once(server, 'close');
   server.close();
+  server.closeAllConnections();
+  await closed;
 });
 
 describeInBrowser('the browser of the tests', (browser) => {
@@ -28,15 +31,28 @@ describeInBrowser('the browser of the tests', (browser) => {
   });
 
   it.each([
-    ['an error in the console', '<script>console.error("mind this")</script>', /mind this/],
-    ['a warning', '<script>console.warn("and this")</script>', /and this/],
-    ['an exception', '<script>throw new Error("thrown")</script>', /thrown/],
-    ['a rejection', '<script>Promise.reject(new Error("rejected"))</script>', /rejected/],
-    ['a file that cannot be had', '<img alt="" src="http://127.0.0.1:1/none.png">', /request failed.*none\.png/],
-  ])('sees %s', async (_what, content, expected) => {
-    const page = await browser.open(url + encodeURIComponent(content));
-    await page.waitForLoadState('networkidle');
+    ['an error in the console', 'console', '<script>console.error("mind this")</script>', /mind this/],
+    ['a warning', 'console', '<script>console.warn("and this")</script>', /and this/],
+    ['an exception', 'pageerror', '<script>throw new Error("thrown")</script>', /thrown/],
+    ['a rejection', 'pageerror', '<script>Promise.reject(new Error("rejected"))</script>', /rejected/],
+    [
+      'a file that cannot be had',
+      'requestfailed',
+      '<img alt="" src="http://127.0.0.1:1/none.png">',
+      /request failed.*none\.png/,
+    ],
+  ])('sees %s', async (_what, event, content, expected) => {
+    const page = await browser.open(undefined);
+    const happened = new Promise((resolve) => page.once(event as 'console', resolve));
+    await page.goto(url + encodeURIComponent(content));
+    await happened;
     expect((await browser.closePages()).join('\n')).toMatch(expected);
+  });
+
+  it('sees what a page says last', async () => {
+    const page = await browser.open(url);
+    await page.evaluate('queueMicrotask(() => console.error("last words"))');
+    expect((await browser.closePages()).join('\n')).toMatch(/last words/);
   });
 
   it('sees what is not accessible', async () => {

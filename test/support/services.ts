@@ -8,7 +8,7 @@ export const REDIS_URL = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
 export const REDIS_HOST = new URL(REDIS_URL).host;
 
 export async function isRedisReachable(url = REDIS_URL): Promise<boolean> {
-  const client = new Redis(url, { lazyConnect: true, connectTimeout: 1000, retryStrategy: () => null });
+  const client = new Redis(url, { lazyConnect: true, connectTimeout: 30_000, retryStrategy: () => null });
   client.on('error', () => {});
   try {
     await client.connect();

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { Pass2PaySandbox, type SandboxOptions } from '../../../lib/sandbox/index.js';
 import { describeInBrowser, DEVICE_NAMES, expectAccessible, type Visit } from '../../support/browser.js';
 import { MERCHANT, MerchantClient } from '../support/merchant-client.js';
-import { NotifyReceiver, saying, silent } from '../support/notify-receiver.js';
+import { NotifyReceiver, saying, timedOut } from '../support/notify-receiver.js';
 
 const HOSTILE = `<script>window.hacked = 1</script>"'><img src=x onerror="window.hacked = 1">`;
 
@@ -12,12 +12,17 @@ let client: MerchantClient;
 let receiver: NotifyReceiver;
 
 async function start(options: SandboxOptions = {}): Promise<void> {
-  sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], ...options });
+  sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifyTimeoutMs: 60_000, ...options });
   client = new MerchantClient(sandbox);
 }
 
 function rowOf(page: Page, mchOrderNo: string): ReturnType<Page['locator']> {
   return page.getByRole('row').filter({ has: page.getByRole('link', { name: mchOrderNo, exact: true }) });
+}
+
+/** By how many pixels the page is wider than what shows it. */
+function overflowOf(page: Page): Promise<number> {
+  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }
 
 /** Presses a button once it can be pressed. */
@@ -49,7 +54,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await row.getByText('Acknowledged').waitFor();
     await client.transferOrder();
     await rowOf(page, 'T1').getByText('Processing 1').waitFor();
-  }, 60_000);
+  });
 
   it('keeps up with hundreds of orders, and keeps the focus', async () => {
     await start();
@@ -69,7 +74,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await client.cashierOrder({ mchOrderNo: 'second-to-first' });
     await rowOf(page, 'second-to-first').waitFor();
     expect(await page.evaluate(`document.activeElement?.getAttribute('aria-label')`)).toBe('Pay: first');
-  }, 90_000);
+  });
 
   it('has a button for each control, which works where the state allows it', async () => {
     await start();
@@ -113,7 +118,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
       await page.locator('#attempt-1-1').waitFor();
       expect(await enabled()).toEqual(['Resend notify']);
     }
-  }, 90_000);
+  });
 
   it('shows in place why a control was refused', async () => {
     await start();
@@ -127,7 +132,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await press(page, 'Pay');
     await page.getByRole('alert').filter({ hasText: 'O1 is in state 6' }).waitFor();
     await page.locator('#entry-summary').getByText('Closed 6').waitFor();
-  }, 60_000);
+  });
 
   it('injects a fault, which strikes, and removes faults', async () => {
     await start();
@@ -163,14 +168,14 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await press(page, 'Remove all');
     await waiting.getByText('No fault is waiting').waitFor();
     expect(sandbox.activeFaults()).toEqual([]);
-  }, 60_000);
+  });
 
   it('draws the attempts on the timeline, with their bytes and why they were no acknowledgement', async () => {
-    await start({ clock: 'stepped', notifyTimeoutMs: 1_000 });
+    await start({ clock: 'stepped' });
     receiver.reply(
       saying('SUCCESS\n'),
       saying('{"code":0}', 200, { 'Content-Type': 'application/json' }),
-      silent,
+      timedOut,
       saying('no', 404),
       saying('success', 500),
     );
@@ -199,7 +204,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     expect(sent).toContain(receiver.received[0]?.body);
     expect(sent).toContain(`POST ${receiver.url}`);
     await expectAccessible(page);
-  }, 90_000);
+  });
 
   it('shows why a signature was refused', async () => {
     await start();
@@ -215,7 +220,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     // What was opened stays open while the list grows.
     expect(await page.getByText('key=********').isVisible()).toBe(true);
     await expectAccessible(page);
-  }, 60_000);
+  });
 
   it('takes hostile text for text, wherever it comes from', async () => {
     await start({
@@ -266,61 +271,63 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await page.goto(`${sandbox.url}${paths[3]}`);
     await page.locator('#attempt-1-1').waitFor();
     await expectAccessible(page);
-  }, 90_000);
+  });
 
   it.each([
     ['en-US', 'Orders', 'Paid', 'Refund', 'Timeline'],
     ['zh-TW', '訂單', '已支付', '退款', '時間軸'],
     ['zh-CN', '订单', '已支付', '退款', '时间轴'],
-  ])(
-    'speaks %s',
-    async (language, orders, paid, refund, timeline) => {
-      await start();
-      await client.cashierOrder();
-      await sandbox.pay('O1');
-      const page = await open('/', { language });
-      await page.getByRole('link', { name: orders, exact: true }).waitFor();
-      await page.getByText(`${paid} 2`).waitFor();
-      await page.getByRole('link', { name: 'O1', exact: true }).click();
-      await page.getByRole('button', { name: refund }).waitFor();
-      await page.getByRole('heading', { name: timeline }).waitFor();
-      for (const path of ['/requests', '/faults']) {
-        await page.goto(`${sandbox.url}${path}`);
-        await expectAccessible(page);
-      }
-    },
-    60_000,
-  );
-
-  const looks = DEVICE_NAMES.flatMap((device) =>
-    (['light', 'dark'] as const).map((colorScheme) => ({ device, colorScheme })),
-  );
-  it.each(looks)(
-    'fits and is accessible on $device, $colorScheme',
-    async (visit) => {
-      await start();
-      const page = await open('/', visit);
-      await page.getByText('Live', { exact: true }).waitFor();
+  ])('speaks %s', async (language, orders, paid, refund, timeline) => {
+    await start();
+    await client.cashierOrder();
+    await sandbox.pay('O1');
+    const page = await open('/', { language });
+    await page.getByRole('link', { name: orders, exact: true }).waitFor();
+    await page.getByText(`${paid} 2`).waitFor();
+    await page.getByRole('link', { name: 'O1', exact: true }).click();
+    await page.getByRole('button', { name: refund }).waitFor();
+    await page.getByRole('heading', { name: timeline }).waitFor();
+    for (const path of ['/requests', '/faults']) {
+      await page.goto(`${sandbox.url}${path}`);
       await expectAccessible(page);
-      receiver.reply(saying('SUCCESS\n'), saying('success'));
-      await client.cashierOrder({ notifyUrl: receiver.url });
-      await sandbox.pay('O1');
-      await client.unifiedOrder({ mchOrderNo: 'pending-order-with-a-rather-long-number-of-64-characters-0000001' });
-      await client.transferOrder();
-      await client.cashierOrder({ mchOrderNo: 'bad', foo: 'x' });
-      sandbox.inject({ kind: 'late', delayMs: 3_000, times: 5 });
-      for (const path of ['/', '/requests', '/faults', '/orders/O1?mchNo=M1', '/transfers/T1?mchNo=M1']) {
-        await page.goto(`${sandbox.url}${path}`);
-        await page.getByText('Live', { exact: true }).waitFor();
+    }
+  });
+
+  it.each(DEVICE_NAMES)('fits and is accessible on a %s, light and dark', async (device) => {
+    await start();
+    const page = await open('/', { device });
+    const expectAccessibleInBoth = async (): Promise<void> => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
         await expectAccessible(page);
-        const overflow = await page.evaluate(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-        );
-        expect([path, overflow]).toEqual([path, 0]);
       }
-    },
-    90_000,
-  );
+    };
+    await page.getByText('Live', { exact: true }).waitFor();
+    await expectAccessibleInBoth();
+    receiver.reply(saying('SUCCESS\n'), saying('success'));
+    await client.cashierOrder({ notifyUrl: receiver.url });
+    await sandbox.pay('O1');
+    await client.unifiedOrder({ mchOrderNo: 'pending-order-with-a-rather-long-number-of-64-characters-0000001' });
+    await client.transferOrder();
+    await client.cashierOrder({ mchOrderNo: 'bad', foo: 'x' });
+    sandbox.inject({ kind: 'late', delayMs: 3_000, times: 5 });
+    for (const path of ['/', '/requests', '/faults', '/orders/O1?mchNo=M1', '/transfers/T1?mchNo=M1']) {
+      await page.goto(`${sandbox.url}${path}`);
+      await page.getByText('Live', { exact: true }).waitFor();
+      await expectAccessibleInBoth();
+      expect([path, await overflowOf(page)]).toEqual([path, 0]);
+    }
+  });
+
+  it('fits on a phone and is accessible where time is stepped', async () => {
+    await start({ clock: 'stepped' });
+    await client.cashierOrder();
+    const page = await open('/', { device: 'phone' });
+    await page.getByRole('button', { name: 'Advance to what is due next' }).waitFor();
+    await page.getByText('Live', { exact: true }).waitFor();
+    expect(await overflowOf(page)).toBe(0);
+    await expectAccessible(page);
+  });
 
   it('shows how things stand without JavaScript', async () => {
     await start();
@@ -328,5 +335,5 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     const page = await open('/', { javaScript: false });
     await rowOf(page, 'O1').waitFor();
     await page.locator('noscript p').waitFor();
-  }, 60_000);
+  });
 });
