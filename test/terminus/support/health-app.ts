@@ -34,7 +34,7 @@ export interface HealthAnswer {
 
 export interface HealthApp extends RunningApp {
   sandbox: TestSandbox;
-  check(options?: Pass2PayHealthOptions): Promise<HealthAnswer>;
+  check: (options?: Pass2PayHealthOptions) => Promise<HealthAnswer>;
 }
 
 /** An application whose `/health` tells how its gateway, store and queue are. */

@@ -25,7 +25,7 @@ export async function startRawServer(
   const sockets = new Set<Socket>();
   const received: string[] = [];
   const arrivals = new EventEmitter();
-  let count = 0;
+  const whole: string[] = [];
   const server = createServer((socket) => {
     const connection = received.push('') - 1;
     let pending = '';
@@ -38,7 +38,7 @@ export async function startRawServer(
       const request = wholeRequest(pending);
       if (request === undefined) return;
       pending = pending.slice(request.length);
-      onRequest(socket, request, (count += 1));
+      onRequest(socket, request, whole.push(request));
       arrivals.emit('request');
     });
     onConnection(socket);
@@ -53,7 +53,7 @@ export async function startRawServer(
     received,
     requests: () => received.join('').match(/(POST|CONNECT) /g)?.length ?? 0,
     came: async (nth) => {
-      while (count < nth) await once(arrivals, 'request');
+      while (whole.length < nth) await once(arrivals, 'request');
     },
     close: () =>
       new Promise((resolve) => {
