@@ -1,6 +1,6 @@
 /**
- * What a user of the package may have. Every cell of Nest × Node × platform × module kind runs: it creates an order
- * against the sandbox, receives its notify, and refuses a forged one.
+ * What a user of the package may have. Each cell of Nest × Node × platform × module kind creates an order against the
+ * sandbox, receives its notify, and refuses a forged one. The gate runs the CORNERS, and `--all` every cell.
  */
 
 /** Versions of Node, by what npm calls the package of its binary. */
@@ -66,7 +66,7 @@ export const COMMON = [
   'vitest@4',
 ];
 
-/** Optional peers of every consumer, installed behind the runs: the main entry must do without them. */
+/** Optional peers of every consumer, installed after the runs: the main entry must do without them. */
 export const OPTIONAL = ['bullmq@6', 'ioredis@5'];
 
 /**
@@ -110,6 +110,48 @@ export const NEW_APPLICATIONS = [
   node: '24',
   packages: [...application.packages, '@types/express@5', '@types/supertest@7', 'supertest@7'],
 }));
+
+/**
+ * The gate's part of the cells: each pair of Nest, of module kind, and of the oldest and the newest Node meets once, on all
+ * platforms. `types` says where TypeScript checks all declarations, once for each Nest; the other builds are only emitted.
+ * Every runner is there, by the oldest Node that it is for among those which the corners need anyway.
+ */
+export const CORNERS = [
+  { nest: 11, build: 'CommonJS, nodenext', node: '20', types: true, runners: ['jest-transform'] },
+  { nest: 11, build: 'ESM, nodenext', node: '26', types: false, runners: [] },
+  { nest: 12, build: 'ESM, nodenext', node: '20', types: true, runners: ['jest-esm', 'vitest'] },
+  { nest: 12, build: 'CommonJS, nodenext', node: '26', types: false, runners: ['jest-commonjs'] },
+];
+
+/** The ways to compile the application for a version of Nest, with the versions of Node that run what comes out. */
+export function buildsFor(nest, isAll) {
+  const possible = BUILDS.filter((build) => isPossible(nest, build));
+  if (isAll) return possible.map((build) => ({ build, nodes: NODES, types: true }));
+  return possible.flatMap((build) =>
+    cornersOf(nest)
+      .filter((corner) => corner.build === build.name)
+      .map(({ node, types }) => ({ build, nodes: [node], types })),
+  );
+}
+
+/** The test runners for a version of Nest, with the Node that they run on. */
+export function runnersFor(nest, isAll) {
+  if (isAll) return RUNNERS.filter((runner) => hasRunner(nest, runner));
+  return RUNNERS.flatMap((runner) =>
+    cornersOf(nest)
+      .filter(({ runners }) => runners.includes(runner.folder))
+      .map(({ node }) => ({ ...runner, node })),
+  );
+}
+
+/** The versions of Node that are to be there. */
+export function nodesFor(isAll) {
+  return isAll ? NODES : [...new Set(CORNERS.map(({ node }) => node))];
+}
+
+function cornersOf({ major }) {
+  return CORNERS.filter(({ nest }) => nest === major);
+}
 
 /** Whether the TypeScript of a version of Nest compiles in this way. */
 export function isPossible({ typescript: has }, { typescript: needs = 0 }) {

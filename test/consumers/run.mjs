@@ -1,9 +1,10 @@
 // Installs the packed package into fresh applications outside this checkout, and runs the cells of matrix.mjs.
-//   npm run consumers                      everything, in a new temporary folder
+//   npm run consumers                      the corners, in a new temporary folder
+//   npm run consumers -- --all             everything, and compares the table of docs/compatibility.md
+//   PASS2PAY_BUILT=1 …                     takes dist/ as it is, instead of building it first
 //   CONSUMERS_DIR=/some/folder …           keeps what is installed there for the next run
-//   UPDATE_DOCS=1 …                        writes the table of docs/compatibility.md
+//   UPDATE_DOCS=1 … --all                  writes the table of docs/compatibility.md
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -18,22 +19,11 @@ import {
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import {
-  BUILDS,
-  COMMON,
-  hasRunner,
-  isPossible,
-  NESTS,
-  NEW_APPLICATIONS,
-  NODES,
-  OPTIONAL,
-  PLATFORMS,
-  RUNNERS,
-} from './matrix.mjs';
+import { killAll, run } from './commands.mjs';
+import { buildsFor, COMMON, NESTS, NEW_APPLICATIONS, nodesFor, OPTIONAL, PLATFORMS, runnersFor } from './matrix.mjs';
 import { tableOf } from './table.mjs';
 
-const run = promisify(execFile);
+const isAll = process.argv.includes('--all');
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..', '..');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -66,22 +56,23 @@ async function cell(name, action) {
   }
 }
 
-async function npm(cwd, ...args) {
-  await run('npm', [...args, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd,
-    timeout: 900_000,
-  });
-}
-
-/** Installs packages into a folder, unless the same are there from an earlier run. */
+/** Installs packages into a folder, and nothing besides, unless the same are there from an earlier run. */
 async function install(cwd, packages) {
   const mark = join(cwd, 'installed.json');
   const wanted = JSON.stringify(packages);
   if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return;
   mkdirSync(cwd, { recursive: true });
-  if (!existsSync(join(cwd, 'package.json'))) writeFileSync(join(cwd, 'package.json'), '{ "private": true }');
-  await npm(cwd, 'install', ...packages);
+  const dependencies = Object.fromEntries(packages.map(nameAndVersion));
+  writeFileSync(join(cwd, 'package.json'), JSON.stringify({ private: true, dependencies }));
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  await run('npm', ['install', '--prefer-offline', '--no-package-lock', ...quiet], { cwd });
   writeFileSync(mark, wanted);
+}
+
+function nameAndVersion(wanted) {
+  if (wanted === tarball) return [manifest.name, `file:${tarball}`];
+  const at = wanted.lastIndexOf('@');
+  return [wanted.slice(0, at), wanted.slice(at + 1)];
 }
 
 /** Packages as they will be published. */
@@ -90,20 +81,13 @@ async function pack() {
   return join(folder, `${manifest.name}-${manifest.version}.tgz`);
 }
 
-/** The binaries of the versions of Node. */
-async function nodes() {
-  const binaries = new Map();
-  for (const major of NODES) {
-    if (process.versions.node.startsWith(`${major}.`)) {
-      binaries.set(major, process.execPath);
-      continue;
-    }
-    const name = `node-${process.platform}-${process.arch}`;
-    const cwd = join(folder, `node-${major}`);
-    await install(cwd, [`${name}@${major}`]);
-    binaries.set(major, join(cwd, 'node_modules', name, 'bin', 'node'));
-  }
-  return binaries;
+/** The binary of a version of Node. */
+async function installNode(major) {
+  if (process.versions.node.startsWith(`${major}.`)) return process.execPath;
+  const name = `node-${process.platform}-${process.arch}`;
+  const cwd = join(folder, `node-${major}`);
+  await install(cwd, [`${name}@${major}`]);
+  return join(cwd, 'node_modules', name, 'bin', 'node');
 }
 
 /** Runs actions two at a time, or as many as there are processors. */
@@ -137,28 +121,26 @@ async function compile(consumer, cwd) {
 }
 
 /** Compiles the application in one way, and runs it on every Node and platform. */
-async function runs(nest, consumer, build, binaries) {
+async function runs(nest, consumer, { build, nodes, types }, binaries) {
   const { name, type, module, moduleResolution } = build;
   const cwd = project(
     consumer,
     name,
     type,
-    { module, moduleResolution },
+    { module, moduleResolution, noCheck: !types },
     {
       'shop.ts': { from: join(here, 'app', 'shop.ts') },
       'main.ts': { from: join(here, 'app', 'main.ts') },
       'beside.ts': { from: join(here, 'app', 'beside.ts') },
     },
   );
-  await cell(`Nest ${nest.major}, ${name}: types`, () => compile(consumer, cwd));
+  await cell(`Nest ${nest.major}, ${name}: ${types ? 'types' : 'compiles'}`, () => compile(consumer, cwd));
   await inParallel(
-    [...binaries].map(([node, binary]) => async () => {
+    nodes.map((node) => async () => {
       const beside = Number(node) >= nest.beside.fromNode ? 'beside' : 'alone';
       const cellOn = (platform) => `Nest ${nest.major}, ${name}: Node ${node}, ${platform}`;
-      const { stdout, stderr } = await run(binary, [join(cwd, 'dist', 'main.js'), beside, ...PLATFORMS], {
-        cwd,
-        timeout: 300_000,
-      }).catch((error) => error);
+      const program = [join(cwd, 'dist', 'main.js'), beside, ...PLATFORMS];
+      const { stdout, stderr } = await run(await binaries.get(node), program, { cwd }).catch((error) => error);
       const told = String(stdout)
         .split('\n')
         .filter((line) => line.startsWith('{'))
@@ -173,7 +155,7 @@ async function runs(nest, consumer, build, binaries) {
 
 /** The consumer's tests, by each runner. */
 async function runners(nest, consumer, binaries) {
-  for (const { name, folder: setUp, type, command, node } of RUNNERS.filter((runner) => hasRunner(nest, runner))) {
+  for (const { name, folder: setUp, type, command, node } of runnersFor(nest, isAll)) {
     const options = {
       module: 'nodenext',
       moduleResolution: 'nodenext',
@@ -186,8 +168,8 @@ async function runners(nest, consumer, binaries) {
     const [tool, ...flags] = command;
     const script = tool === 'jest' ? ['jest/bin/jest.js'] : ['vitest/vitest.mjs', 'run'];
     script[0] = join(consumer, 'node_modules', script[0]);
-    await cell(`Nest ${nest.major}: ${name}`, () =>
-      run(binaries.get(node), [...flags, ...script], { cwd, timeout: 300_000 }),
+    await cell(`Nest ${nest.major}: ${name}`, async () =>
+      run(await binaries.get(node), [...flags, ...script], { cwd }),
     );
   }
 }
@@ -199,20 +181,23 @@ async function withOptional(nest, consumer) {
   const text = subpaths
     .map((path, index) => `export * as part${index} from '${manifest.name}${path.slice(1)}';\n`)
     .join('');
-  for (const { name, type, module, moduleResolution } of BUILDS.filter((build) => isPossible(nest, build))) {
+  const builds = buildsFor(nest, isAll);
+  for (const { build } of builds.filter(({ types }) => types)) {
+    const { name, type, module, moduleResolution } = build;
     const options = { module, moduleResolution, noEmit: true };
     const cwd = project(consumer, `types ${name}`, type, options, { 'all.ts': { text } });
     await cell(`Nest ${nest.major}, ${name}: types of ${subpaths.join(' ')}`, () => compile(consumer, cwd));
   }
-  const [{ type, module, moduleResolution }] = BUILDS;
+  const { type, module, moduleResolution } = builds[0].build;
   const application = {
     'shop.ts': { from: join(here, 'app', 'shop.ts') },
     'optional.ts': { from: join(here, 'app', 'optional.ts') },
   };
-  const cwd = project(consumer, 'optional', type, { module, moduleResolution }, application);
+  // All declarations that it needs have just been checked.
+  const cwd = project(consumer, 'optional', type, { module, moduleResolution, noCheck: !isAll }, application);
   await cell(`Nest ${nest.major}: with ${nest.optional.join(', ')}`, async () => {
     await compile(consumer, cwd);
-    await run(process.execPath, [join(cwd, 'dist', 'optional.js')], { cwd, timeout: 300_000 });
+    await run(process.execPath, [join(cwd, 'dist', 'optional.js')], { cwd });
   });
 }
 
@@ -224,11 +209,11 @@ async function newApplication({ name, nest: major, node: version, packages, newF
   await unpackInto(cwd);
   const shop = join(cwd, 'shop');
   rmSync(shop, { recursive: true, force: true });
-  const node = binaries.get(version);
+  const node = await binaries.get(version);
   // What the CLI and npm start is to run on the same Node.
   const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
   const tool = (script, args, where = shop) =>
-    run(node, [join(cwd, 'node_modules', script), ...args], { cwd: where, env, timeout: 300_000 });
+    run(node, [join(cwd, 'node_modules', script), ...args], { cwd: where, env });
   const add = () => tool('@nestjs/cli/bin/nest.js', ['add', manifest.name, '--skip-install']);
   await cell(`${name}: nest add ${manifest.name}`, async () => {
     if (schematicFlags === undefined) {
@@ -243,7 +228,7 @@ async function newApplication({ name, nest: major, node: version, packages, newF
     await add();
   });
   await cell(`${name}: compiles`, () => tool('typescript/bin/tsc', ['--noEmit', '-p', shop]));
-  await cell(`${name}: passes the generated test`, () => run('npm', ['test'], { cwd: shop, env, timeout: 300_000 }));
+  await cell(`${name}: passes the generated test`, () => run('npm', ['test'], { cwd: shop, env }));
   await cell(`${name}: is the same after a second nest add`, async () => {
     const before = textsOf(shop);
     await add();
@@ -272,31 +257,63 @@ function packagesOf(nest) {
   return [...nest.packages, ...nest.beside.packages, ...COMMON, tarball];
 }
 
-console.log(`in ${folder}`);
-tarball = await pack();
-await cell('publint', () => run('npx', ['publint', 'run', tarball, '--strict'], { cwd: root }));
-await cell('arethetypeswrong', () => run('npx', ['attw', tarball, '--profile', 'esm-only'], { cwd: root }));
-const binaries = await nodes();
-for (const nest of NESTS) {
+/** Everything that a version of Nest has: what it does without the optional peers first, since they are not there yet. */
+async function withNest(nest, binaries) {
   const consumer = join(folder, `nest-${nest.major}`);
   await install(consumer, packagesOf(nest));
   await unpackInto(consumer);
-  for (const build of BUILDS.filter((each) => isPossible(nest, each))) await runs(nest, consumer, build, binaries);
+  for (const build of buildsFor(nest, isAll)) await runs(nest, consumer, build, binaries);
   await runners(nest, consumer, binaries);
   await withOptional(nest, consumer);
+  if (!isAll) return;
+  for (const each of NEW_APPLICATIONS.filter(({ nest: major }) => major === nest.major)) {
+    await newApplication(each, binaries);
+  }
 }
-for (const each of NEW_APPLICATIONS) await newApplication(each, binaries);
 
-const document = join(root, 'docs', 'compatibility.md');
-const table = tableOf(results);
-const text = readFileSync(document, 'utf8');
-const anew = text.replace(/(<!-- table -->\n)[\s\S]*(\n<!-- \/table -->)/, (_, begin, end) => begin + table + end);
-if (process.env.UPDATE_DOCS) writeFileSync(document, anew);
-else if (anew !== text)
-  note('docs/compatibility.md', 'its table is not what came out; UPDATE_DOCS=1 npm run consumers');
+/** Looks at the packed files. */
+async function packaging() {
+  const tool = (path, ...args) => run(process.execPath, [join(root, 'node_modules', path), ...args], { cwd: root });
+  await cell('publint', () => tool('publint/src/cli.js', 'run', tarball, '--strict'));
+  await cell('arethetypeswrong', () => tool('@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only'));
+}
+
+function compareDocument() {
+  const document = join(root, 'docs', 'compatibility.md');
+  const table = tableOf(results);
+  const text = readFileSync(document, 'utf8');
+  const anew = text.replace(/(<!-- table -->\n)[\s\S]*(\n<!-- \/table -->)/, (_, begin, end) => begin + table + end);
+  if (process.env.UPDATE_DOCS) writeFileSync(document, anew);
+  else if (anew !== text)
+    note('docs/compatibility.md', 'its table is not what came out; UPDATE_DOCS=1 npm run consumers -- --all');
+}
+
+function leave() {
+  killAll();
+  if (!kept) rmSync(folder, { recursive: true, force: true });
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    leave();
+    process.exit(1);
+  });
+}
+
+try {
+  console.log(`in ${folder}`);
+  if (process.env.PASS2PAY_BUILT !== '1') await run('npm', ['run', 'build'], { cwd: root });
+  tarball = await pack();
+  const binaries = new Map(nodesFor(isAll).map((major) => [major, installNode(major)]));
+  await Promise.all([
+    ...binaries.values(),
+    inParallel([...NESTS.map((nest) => () => withNest(nest, binaries)), packaging]),
+  ]);
+  if (isAll) compareDocument();
+} finally {
+  leave();
+}
 
 const failed = [...results].filter(([, fault]) => fault !== undefined).map(([name]) => name);
-if (!kept) rmSync(folder, { recursive: true, force: true });
 console.log(`${results.size - failed.length} of ${results.size} cells are well`);
 if (failed.length > 0) {
   console.error(`not well:\n${failed.map((name) => `  ${name}`).join('\n')}`);

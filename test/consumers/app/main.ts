@@ -18,19 +18,20 @@ async function main([besides, ...platforms]: string[]): Promise<void> {
 async function sell(platform: string, hasBeside: boolean): Promise<void> {
   const beside = hasBeside ? await import('./beside.js') : undefined;
   const sandbox = await Pass2PaySandbox.start();
-  const shop = ShopModule.with(sandbox.url, beside?.modules ?? []);
-  const options = { logger: false, abortOnError: false, rawBody: true } as const;
-  const app: INestApplication =
-    platform === 'fastify'
-      ? await NestFactory.create(shop, new FastifyAdapter(), options)
-      : await NestFactory.create(shop, options);
-  beside?.use(app);
+  let app: INestApplication | undefined;
   try {
+    const shop = ShopModule.with(sandbox.url, beside?.modules ?? []);
+    const options = { logger: false, abortOnError: false, rawBody: true } as const;
+    app =
+      platform === 'fastify'
+        ? await NestFactory.create(shop, new FastifyAdapter(), options)
+        : await NestFactory.create(shop, options);
+    beside?.use(app);
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as { port: number };
     await sellThrough(`http://127.0.0.1:${port}`, sandbox, app.get(Fulfilment));
   } finally {
-    await app.close();
+    await app?.close();
     await sandbox.stop();
   }
 }

@@ -41,8 +41,9 @@ async function main(): Promise<void> {
     PASS2PAY_APP_ID: appId,
     PASS2PAY_SECRET: secret,
   });
-  const app: INestApplication = await NestFactory.create(ShopModule, { logger: false, abortOnError: false });
+  let app: INestApplication | undefined;
   try {
+    app = await NestFactory.create(ShopModule, { logger: false, abortOnError: false });
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as { port: number };
     const health = await fetch(`http://127.0.0.1:${port}/health`);
@@ -52,7 +53,7 @@ async function main(): Promise<void> {
     const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().build());
     check(paths['/pay/notify']?.post?.requestBody !== undefined, 'the OpenAPI document does not describe the notify');
   } finally {
-    await app.close();
+    await app?.close();
     await sandbox.stop();
   }
 }

@@ -4,48 +4,42 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { freePort } from '../../../sample-app/src/free-port.js';
 import { until } from './until.js';
 
-/** A Redis of a test's own, which keeps its data when it is stopped. */
-export class RedisServer {
-  private child: ChildProcess | undefined;
+/** Kills the server when its input ends: so when it is told to, and when the test's process is gone, however it ended. */
+const WATCHED = 'trap "" INT TERM HUP; redis-server "$@" & cat >/dev/null; kill -9 $!; wait';
 
-  private constructor(
-    private readonly port: number,
-    private readonly folder: string,
-  ) {}
+/** A Redis of a test's own, which keeps its data when it is stopped. It listens on a socket that nobody else can take. */
+export class RedisServer {
+  private shell: ChildProcess | undefined;
+
+  private constructor(private readonly folder: string) {}
 
   static isInstalled(): boolean {
     return spawnSync('redis-server', ['--version']).status === 0;
   }
 
+  /** Where it will be; `start()` starts it. */
   static async create(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'pass2pay-redis-')));
-    try {
-      await server.start();
-    } catch (error) {
-      await server.remove();
-      throw error;
-    }
-    return server;
+    return new RedisServer(await mkdtemp(join(tmpdir(), 'pass2pay-redis-')));
   }
 
-  get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
+  /** The path of its socket, which ioredis takes in place of a URL. */
+  get address(): string {
+    return join(this.folder, 'redis.sock');
   }
 
   /** Resolves when it answers. */
   async start(): Promise<void> {
-    const settings = { port: this.port, bind: '127.0.0.1', dir: this.folder, appendonly: 'yes', save: '' };
+    const settings = { port: 0, unixsocket: this.address, dir: this.folder, appendonly: 'yes', save: '' };
     const words = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    this.child = spawn('redis-server', words, { stdio: 'ignore' });
-    await once(this.child, 'spawn');
-    if (!(await until(() => this.answers(), 10_000))) throw new Error('The Redis of the test does not start');
+    this.shell = spawn('sh', ['-c', WATCHED, 'sh', ...words], { stdio: ['pipe', 'ignore', 'ignore'] });
+    await once(this.shell, 'spawn');
+    await until(() => this.answers(), 'the Redis of the test starts');
   }
 
   private async answers(): Promise<boolean> {
-    const client = new Redis(this.url, { lazyConnect: true, retryStrategy: () => null });
+    const client = new Redis(this.address, { lazyConnect: true, retryStrategy: () => null });
     client.on('error', () => {});
     try {
       await client.connect();
@@ -61,9 +55,9 @@ export class RedisServer {
 
   /** kill -9. */
   async kill(): Promise<void> {
-    if (this.child === undefined || this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const gone = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
+    if (this.shell === undefined || this.shell.exitCode !== null || this.shell.signalCode !== null) return;
+    const gone = once(this.shell, 'exit');
+    this.shell.stdin!.end();
     await gone;
   }
 

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { QueueCounts } from '../../../lib/bullmq/outcome-jobs.js';
 import type { ReconcilerStats } from '../../../lib/outcome/reconciler.js';
 import type { Pass2PayOptions } from '../../../lib/pass2pay.options.js';
 
@@ -8,11 +9,10 @@ const PROGRAM = fileURLToPath(new URL('../fixtures/shop.mjs', import.meta.url));
 
 /** What a merchant's process is to use. */
 export interface ShopSettings {
-  port: number;
   databaseUrl: string;
   gateway: { url: string; merchant: { mchNo: string; appId: string; secrets: string } };
-  /** Redis for handled outcomes; the process's memory where left out. */
-  store?: { url: string; prefix: string };
+  /** Redis for handled outcomes, by URL or the path of its socket; the process's memory where left out. */
+  store?: { address: string; prefix: string; commandTimeoutMs?: number };
   /** The options of a `BullMqOutcomeQueue`; handlers run inline where left out. */
   queue?: object;
   outcomes?: Pass2PayOptions['outcomes'];
@@ -24,17 +24,13 @@ export interface ShopSettings {
 /** The last part of what a process wrote is kept. */
 const KEPT_CHARACTERS = 100_000;
 
-/** All that run, so that none is left behind. */
-const running = new Set<ChildProcess>();
-
 /** A real process of the merchant. */
 export class ShopProcess {
   private output = '';
+  private listensOn: number | undefined;
   private readonly loaded: Promise<unknown>;
 
   private constructor(private readonly child: ChildProcess) {
-    running.add(child);
-    child.once('exit', () => running.delete(child));
     for (const stream of [child.stdout!, child.stderr!]) {
       stream.on('data', (text) => {
         this.output = (this.output + String(text)).slice(-KEPT_CHARACTERS);
@@ -49,18 +45,19 @@ export class ShopProcess {
     return new ShopProcess(fork(PROGRAM, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] }));
   }
 
-  static async open(settings: ShopSettings): Promise<ShopProcess> {
-    const shop = ShopProcess.prepare();
-    await shop.open(settings);
-    return shop;
-  }
-
   /** Resolves when it listens. */
   async open(settings: ShopSettings): Promise<void> {
     await this.loaded;
-    const opened = this.message('open');
-    this.child.send(settings);
-    await opened;
+    this.listensOn = (await this.ask('port', { open: settings })) as number;
+  }
+
+  get port(): number {
+    if (this.listensOn === undefined) throw new Error('The process is not open');
+    return this.listensOn;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
   }
 
   /** What it wrote. */
@@ -69,13 +66,22 @@ export class ShopProcess {
   }
 
   get isRunning(): boolean {
-    return running.has(this.child);
+    return this.child.exitCode === null && this.child.signalCode === null;
   }
 
   async reconciler(): Promise<ReconcilerStats> {
-    const answer = this.message('stats');
-    this.child.send({ ask: 'stats' });
-    return (await answer) as ReconcilerStats;
+    return (await this.ask('stats', { ask: 'stats' })) as ReconcilerStats;
+  }
+
+  async queueCounts(): Promise<QueueCounts> {
+    return (await this.ask('counts', { ask: 'counts' })) as QueueCounts;
+  }
+
+  /** Shuts down in good order: what it handles is finished. */
+  async close(): Promise<void> {
+    const gone = once(this.child, 'exit');
+    await this.ask('closed', { ask: 'closed' });
+    await gone;
   }
 
   /** As the kernel does it when memory runs out: kill -9. */
@@ -84,6 +90,13 @@ export class ShopProcess {
     const gone = once(this.child, 'exit');
     this.child.kill('SIGKILL');
     await gone;
+  }
+
+  /** Sends the message, and resolves with the value that it sends back under this name. */
+  private async ask(name: string, message: object): Promise<unknown> {
+    const answer = this.message(name);
+    if (this.child.connected) this.child.send(message);
+    return answer;
   }
 
   /** The value that it sends under this name. */
@@ -98,18 +111,8 @@ export class ShopProcess {
         if (value !== undefined) end(() => resolve(value));
       };
       const onExit = () => end(() => reject(new Error(`The process ended before “${name}”:\n${this.output}`)));
-      this.child.on('message', onMessage).on('exit', onExit);
+      if (!this.isRunning) onExit();
+      else this.child.on('message', onMessage).on('exit', onExit);
     });
   }
-}
-
-/** Kills every process that was started here and still runs. */
-export async function killAll(): Promise<void> {
-  await Promise.all(
-    [...running].map(async (child) => {
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
-    }),
-  );
 }

@@ -3,8 +3,13 @@ import { CashierService, Pass2PayApiError, Pass2PayModule } from 'nestjs-pass2pa
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
 
 describe('a consumer’s test', () => {
+  let sandbox: Pass2PaySandbox;
+  beforeEach(async () => {
+    sandbox = await Pass2PaySandbox.start();
+  });
+  afterEach(() => sandbox.stop());
+
   it('makes an order against the sandbox', async () => {
-    const sandbox = await Pass2PaySandbox.start();
     const { mchNo, appId, secret: secrets } = DEFAULT_MERCHANT;
     const module = await Test.createTestingModule({
       imports: [Pass2PayModule.forRoot({ baseUrl: sandbox.url, merchants: [{ mchNo, appId, secrets }] })],
@@ -14,6 +19,5 @@ describe('a consumer’s test', () => {
     expect(made.cashierUrl).toContain(sandbox.url);
     await expect(module.get(CashierService).queryOrder({ mchOrderNo: 'T2' })).rejects.toBeInstanceOf(Pass2PayApiError);
     await module.close();
-    await sandbox.stop();
   });
 });
