@@ -1,12 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { HeldPort } from '../../test/support/held-port.js';
 import { logged } from '../../test/support/recording-logger.js';
 import { sqliteDatabase, type TestDatabase } from './support/databases.js';
 import { PAYER } from './support/payer.js';
 import { RunningShop } from './support/running-shop.js';
-
-// A shop and a gateway on a busy machine take their time.
-jest.setTimeout(60_000);
 
 describe('the checkout', () => {
   let sandbox: Pass2PaySandbox;
@@ -14,7 +12,7 @@ describe('the checkout', () => {
   let shop: RunningShop;
 
   beforeAll(async () => {
-    sandbox = await Pass2PaySandbox.start();
+    sandbox = await Pass2PaySandbox.start({ clock: 'stepped', notifyTimeoutMs: 60_000 });
     database = await sqliteDatabase();
     shop = await RunningShop.open(sandbox, database);
   });
@@ -115,9 +113,11 @@ describe('the checkout', () => {
   });
 
   test('says that the gateway is down, keeps the order, and opens the same one when it is back', async () => {
-    const down = await Pass2PaySandbox.start();
-    const port = Number(new URL(down.url).port);
-    const poor = await RunningShop.open(down, await sqliteDatabase());
+    const held = await HeldPort.take();
+    const { port } = held;
+    const own = await sqliteDatabase();
+    const down = await Pass2PaySandbox.start({ port });
+    const poor = await RunningShop.open(down, own);
     await down.stop();
     try {
       const key = await poor.formKey();
@@ -145,6 +145,8 @@ describe('the checkout', () => {
       }
     } finally {
       await poor.close();
+      await own.drop();
+      await held.release();
     }
   });
 

@@ -1,12 +1,9 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
 import { sqliteDatabase, type TestDatabase } from './support/databases.js';
 import { signedNotify } from './support/notify.js';
 import { PAYER } from './support/payer.js';
 import { ADMIN_PASSWORD, RunningShop } from './support/running-shop.js';
-
-// A shop and a gateway on a busy machine take their time.
-jest.setTimeout(60_000);
 
 describe('the merchant’s orders', () => {
   let sandbox: Pass2PaySandbox;
@@ -14,7 +11,7 @@ describe('the merchant’s orders', () => {
   let shop: RunningShop;
 
   beforeAll(async () => {
-    sandbox = await Pass2PaySandbox.start();
+    sandbox = await Pass2PaySandbox.start({ clock: 'stepped', notifyTimeoutMs: 60_000 });
     database = await sqliteDatabase();
     shop = await RunningShop.open(sandbox, database);
   });

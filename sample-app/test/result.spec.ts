@@ -1,16 +1,14 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import FakeTimers from '@sinonjs/fake-timers';
 import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
 import { ShopOrder } from '../src/books/shop-order.entity.js';
-import { until } from '../src/demo/wait.js';
 import { resultPage } from '../src/result/result.page.js';
 import { EN } from '../src/texts/en.js';
 import { sqliteDatabase, type TestDatabase } from './support/databases.js';
+import { eventually } from './support/eventually.js';
 import { EventStream } from './support/event-stream.js';
 import { signedNotify } from './support/notify.js';
 import { RunningShop } from './support/running-shop.js';
-
-// A shop and a gateway on a busy machine take their time.
-jest.setTimeout(60_000);
 
 describe('the page of an order', () => {
   let sandbox: Pass2PaySandbox;
@@ -18,7 +16,7 @@ describe('the page of an order', () => {
   let shop: RunningShop;
 
   beforeAll(async () => {
-    sandbox = await Pass2PaySandbox.start();
+    sandbox = await Pass2PaySandbox.start({ clock: 'stepped', notifyTimeoutMs: 60_000 });
     database = await sqliteDatabase();
     shop = await RunningShop.open(sandbox, database);
   });
@@ -128,14 +126,19 @@ describe('the page of an order', () => {
 
     test('tell what another process wrote into the database', async () => {
       const other = await RunningShop.open(sandbox, database);
+      const looks = FakeTimers.install({ toFake: ['setInterval', 'clearInterval'] });
       try {
         const { mchOrderNo, viewToken } = await shop.placed();
         const stream = await EventStream.open(`${other.url}/result/${viewToken}/events`);
+        looks.tick(0);
         expect(await stream.next()).toMatchObject({ kind: 'waiting' });
         // The order names the shop that took it as the one to notify.
         await sandbox.pay(mchOrderNo);
+        await sandbox.notifySettled(mchOrderNo);
+        looks.tick(2_000);
         expect(await stream.next()).toMatchObject({ kind: 'paid' });
       } finally {
+        looks.uninstall();
         await other.close();
       }
     });
@@ -146,7 +149,7 @@ describe('the page of an order', () => {
       await stream.next();
       expect(shop.news.isHeard).toBe(true);
       stream.leave();
-      await until('the stream to be given up', async () => (shop.news.isHeard ? undefined : true));
+      await eventually('the stream to be given up', async () => (shop.news.isHeard ? undefined : true));
     });
   });
 });

@@ -1,25 +1,25 @@
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import FakeTimers from '@sinonjs/fake-timers';
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
 import { describeWithRedis, REDIS_URL } from '../../test/support/services.js';
-import { until } from '../src/demo/wait.js';
 import { sqliteDatabase, type TestDatabase } from './support/databases.js';
+import { eventually } from './support/eventually.js';
 import { EventStream } from './support/event-stream.js';
 import { signedNotify } from './support/notify.js';
 import { RunningShop } from './support/running-shop.js';
-
-// Two shops, Redis and a busy machine take their time.
-jest.setTimeout(60_000);
 
 await describeWithRedis('the shop with Redis', () => {
   const prefix = `pass2pay-shop-test-${randomBytes(6).toString('hex')}`;
   let sandbox: Pass2PaySandbox;
   let database: TestDatabase;
+  let redis: Redis;
   const shops: RunningShop[] = [];
 
   beforeEach(async () => {
-    sandbox = await Pass2PaySandbox.start();
+    sandbox = await Pass2PaySandbox.start({ clock: 'stepped', notifyTimeoutMs: 60_000 });
+    redis = new Redis(REDIS_URL);
     database = await sqliteDatabase();
   });
 
@@ -27,7 +27,6 @@ await describeWithRedis('the shop with Redis', () => {
     for (const shop of shops.splice(0)) await shop.close();
     await sandbox.stop();
     await database.drop();
-    const redis = new Redis(REDIS_URL);
     const keys = await redis.keys(`${prefix}*`);
     if (keys.length > 0) await redis.unlink(...keys);
     redis.disconnect();
@@ -55,7 +54,7 @@ await describeWithRedis('the shop with Redis', () => {
     );
     expect(answers).toEqual(Array.from({ length: 4 }, () => [200, 'success']));
     // In a queue, a worker of either shop handles it after it was acknowledged.
-    await until('the payment', async () => ((await shop.row(mchOrderNo))?.state === 'paid' ? true : undefined));
+    await eventually('the payment', async () => ((await shop.row(mchOrderNo))?.state === 'paid' ? true : undefined));
     expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'paid', version: version + 1, paidAt: expect.any(Date) });
     expect(await shop.effects(mchOrderNo)).toEqual(['paid']);
   });
@@ -64,7 +63,7 @@ await describeWithRedis('the shop with Redis', () => {
     const shop = await open('queue');
     const mchOrderNo = await shop.order();
     expect((await shop.notify(signedNotify(sandbox, mchOrderNo, { amount: '1' }))).status).toBe(200);
-    const found = await until('the mismatch', async () => {
+    const found = await eventually('the mismatch', async () => {
       const mismatches = await shop.mismatches(mchOrderNo);
       return mismatches.length > 0 ? mismatches : undefined;
     });
@@ -76,21 +75,29 @@ await describeWithRedis('the shop with Redis', () => {
     const shop = await open('queue');
     const other = await open('queue');
     const { mchOrderNo, viewToken } = await shop.placed();
-    const streams = await Promise.all(
-      [shop, other].map(({ url }) => EventStream.open(`${url}/result/${viewToken}/events`)),
-    );
-    expect(await Promise.all(streams.map((stream) => stream.next()))).toMatchObject([
-      { kind: 'waiting' },
-      { kind: 'waiting' },
-    ]);
-    const since = Date.now();
-    await sandbox.pay(mchOrderNo);
-    expect(await Promise.all(streams.map((stream) => stream.next()))).toMatchObject([
-      { kind: 'paid' },
-      { kind: 'paid' },
-    ]);
-    // A page looks for itself only every 15 s.
-    expect(Date.now() - since).toBeLessThan(10_000);
+    await eventually('both shops to listen', async () => {
+      const [, listeners] = await redis.pubsub('NUMSUB', `${prefix}:order-news`);
+      return listeners === 2 ? true : undefined;
+    });
+    // A page also looks for itself, every 15 s: not while this timer stands still.
+    const looks = FakeTimers.install({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const streams = await Promise.all(
+        [shop, other].map(({ url }) => EventStream.open(`${url}/result/${viewToken}/events`)),
+      );
+      looks.tick(0);
+      expect(await Promise.all(streams.map((stream) => stream.next()))).toMatchObject([
+        { kind: 'waiting' },
+        { kind: 'waiting' },
+      ]);
+      await sandbox.pay(mchOrderNo);
+      expect(await Promise.all(streams.map((stream) => stream.next()))).toMatchObject([
+        { kind: 'paid' },
+        { kind: 'paid' },
+      ]);
+    } finally {
+      looks.uninstall();
+    }
   });
 
   test('says what is wrong with SHOP_MODE', async () => {

@@ -4,11 +4,11 @@ import type { Repository } from 'typeorm';
 import { ShopEffect } from '../../src/books/shop-effect.entity.js';
 import { ShopMismatch } from '../../src/books/shop-mismatch.entity.js';
 import { ShopOrder } from '../../src/books/shop-order.entity.js';
-import { freePort } from '../../src/free-port.js';
 import { OrderNews } from '../../src/orders/order-news.js';
 import type { PlacedOrder } from '../../src/orders/orders.controller.js';
 import { sellThrough } from '../../src/sell-through.js';
 import { createShop } from '../../src/shop.js';
+import { HeldPort } from '../../../test/support/held-port.js';
 import { recordingLogger } from '../../../test/support/recording-logger.js';
 import type { TestDatabase } from './databases.js';
 
@@ -27,22 +27,30 @@ const OWN_SETTINGS = [
 export class RunningShop {
   private constructor(
     readonly url: string,
-    readonly port: number,
     private readonly app: Awaited<ReturnType<typeof createShop>>,
+    private readonly ownPort: HeldPort | undefined,
   ) {}
 
-  static async open(sandbox: Pass2PaySandbox, database: TestDatabase, port?: number): Promise<RunningShop> {
-    const ownPort = port ?? (await freePort());
-    const url = sellThrough(sandbox, ownPort);
-    for (const name of OWN_SETTINGS) delete process.env[name];
-    Object.assign(process.env, { SHOP_ADMIN_PASSWORD: ADMIN_PASSWORD, ...database.environment });
-    const app = await createShop({ logger: recordingLogger });
-    await app.listen(ownPort, '127.0.0.1');
-    return new RunningShop(url, ownPort, app);
+  /** @param port kept when the shop closes; one of its own where it is left out */
+  static async open(sandbox: Pass2PaySandbox, database: TestDatabase, port?: HeldPort): Promise<RunningShop> {
+    const ownPort = port === undefined ? await HeldPort.take() : undefined;
+    const { port: number } = (port ?? ownPort)!;
+    try {
+      const url = sellThrough(sandbox, number);
+      for (const name of OWN_SETTINGS) delete process.env[name];
+      Object.assign(process.env, { SHOP_ADMIN_PASSWORD: ADMIN_PASSWORD, ...database.environment });
+      const app = await createShop({ logger: recordingLogger });
+      await app.listen(number, '127.0.0.1');
+      return new RunningShop(url, app, ownPort);
+    } catch (error) {
+      await ownPort?.release();
+      throw error;
+    }
   }
 
-  close(): Promise<void> {
-    return this.app.close();
+  async close(): Promise<void> {
+    await this.app.close();
+    await this.ownPort?.release();
   }
 
   /** The order's row, from the database. */

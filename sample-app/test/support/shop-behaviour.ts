@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
-import { until } from '../../src/demo/wait.js';
 import type { PlacedOrder } from '../../src/orders/orders.controller.js';
+import { HeldPort } from '../../../test/support/held-port.js';
 import type { TestDatabase } from './databases.js';
+import { eventually } from './eventually.js';
 import { PAYER } from './payer.js';
 import { signedNotify } from './notify.js';
 import { RunningShop } from './running-shop.js';
-
-// A shop and a gateway on a busy machine take their time.
-jest.setTimeout(60_000);
 
 /** What the shop does, whatever its database. */
 export function describeShop(databaseName: string, openDatabase: () => Promise<TestDatabase>): void {
@@ -18,7 +16,7 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
     let shop: RunningShop;
 
     beforeAll(async () => {
-      sandbox = await Pass2PaySandbox.start();
+      sandbox = await Pass2PaySandbox.start({ clock: 'stepped', notifyTimeoutMs: 60_000 });
       database = await openDatabase();
       shop = await RunningShop.open(sandbox, database);
     });
@@ -102,21 +100,28 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
     });
 
     test('keeps its orders when it restarts, and does not count a payment again', async () => {
-      const mchOrderNo = await shop.order();
-      await shop.close();
-      shop = await RunningShop.open(sandbox, database, shop.port);
-      expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'new', amount: 8800 });
+      const port = await HeldPort.take();
+      let own = await RunningShop.open(sandbox, database, port);
+      try {
+        const mchOrderNo = await own.order();
+        await own.close();
+        own = await RunningShop.open(sandbox, database, port);
+        expect(await own.row(mchOrderNo)).toMatchObject({ state: 'new', amount: 8800 });
 
-      await sandbox.pay(mchOrderNo);
-      await sandbox.notifySettled(mchOrderNo);
-      const paid = await shop.row(mchOrderNo);
-      expect(paid).toMatchObject({ state: 'paid' });
+        await sandbox.pay(mchOrderNo);
+        await sandbox.notifySettled(mchOrderNo);
+        const paid = await own.row(mchOrderNo);
+        expect(paid).toMatchObject({ state: 'paid' });
 
-      await shop.close();
-      shop = await RunningShop.open(sandbox, database, shop.port);
-      await sandbox.resendNotify(mchOrderNo);
-      expect(await sandbox.notifySettled(mchOrderNo)).toEqual({ acknowledged: true, attempts: 2 });
-      expect(await shop.row(mchOrderNo)).toEqual(paid);
+        await own.close();
+        own = await RunningShop.open(sandbox, database, port);
+        await sandbox.resendNotify(mchOrderNo);
+        expect(await sandbox.notifySettled(mchOrderNo)).toEqual({ acknowledged: true, attempts: 2 });
+        expect(await own.row(mchOrderNo)).toEqual(paid);
+      } finally {
+        await own.close();
+        await port.release();
+      }
     });
 
     test('counts a payment once, however many copies of its notify come at once, to two shops on one database', async () => {
@@ -207,7 +212,9 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
       process.env.RECONCILE_PER_MINUTE = '6000';
       const asking = await RunningShop.open(sandbox, database);
       try {
-        await until('the payment', async () => ((await asking.row(mchOrderNo))?.state === 'paid' ? true : undefined));
+        await eventually('the payment', async () =>
+          (await asking.row(mchOrderNo))?.state === 'paid' ? true : undefined,
+        );
         expect(await asking.effects(mchOrderNo)).toEqual(['paid']);
       } finally {
         for (const name of ['AFTER_MS', 'EVERY_MS', 'PER_MINUTE']) delete process.env[`RECONCILE_${name}`];
