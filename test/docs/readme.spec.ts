@@ -3,19 +3,22 @@ import { join } from 'node:path';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
 import { signedPaymentNotify } from 'nestjs-pass2pay/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Front } from '../proof/support/front.js';
 import { commandsOf, compiled, root, RunDocument } from './support/document.js';
-import { freePorts, isUp, start, type Process } from './support/processes.js';
+import { portOf, start, TELLS_PORT, type Process } from './support/processes.js';
 
 describe.each(['README.md', 'README.zh-Hant.md'])('the application of %s', (name) => {
   const readme = new RunDocument(name);
   let sandbox: Pass2PaySandbox;
   let shop: Process;
+  /** The shop's address, which its notifyUrl holds before it listens. */
+  let front: Front;
   let url: string;
 
   beforeAll(async () => {
     sandbox = await Pass2PaySandbox.start();
-    const [port] = await freePorts(1);
-    url = `http://127.0.0.1:${port}`;
+    front = await Front.open();
+    url = front.url;
     shop = start(process.execPath, [compiled(readme.take('NestFactory.create'))], {
       env: {
         PASS2PAY_BASE_URL: sandbox.url,
@@ -23,12 +26,16 @@ describe.each(['README.md', 'README.zh-Hant.md'])('the application of %s', (name
         PASS2PAY_APP_ID: DEFAULT_MERCHANT.appId,
         PASS2PAY_SECRET: DEFAULT_MERCHANT.secret,
         PASS2PAY_NOTIFY_URL: `${url}/pay/notify`,
-        PORT: String(port),
+        PORT: '0',
+        ...TELLS_PORT,
       },
     });
-    await isUp(url, shop);
+    front.leadTo(await portOf(shop));
   });
-  afterAll(() => sandbox.stop());
+  afterAll(async () => {
+    await sandbox.stop();
+    await front.close();
+  });
 
   async function order(body: object): Promise<{ status: number; answer: Record<string, unknown> }> {
     const headers = { 'content-type': 'application/json' };

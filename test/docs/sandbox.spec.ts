@@ -1,22 +1,21 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { Front } from '../proof/support/front.js';
 import { commandsOf, root, RunDocument } from './support/document.js';
-import { bash, freePorts, isUp, run, start } from './support/processes.js';
-
-jest.setTimeout(180_000);
+import { bash, portOf, run, start, TELLS_PORT } from './support/processes.js';
 
 const page = new RunDocument('docs/sandbox.md');
 
 /** The files that blocks name in their first line. */
 const files = ['src/app.module.ts', 'src/main.ts', 'jest.config.js', 'test/checkout.spec.ts'];
 
-/** Set aside for this file, since the document's own ports may be taken. */
-let ports: { gateway: number; shop: number };
-const withPorts = (text: string) =>
-  text.replaceAll('9216', String(ports.gateway)).replaceAll('3000', String(ports.shop));
-const block = (words: string) => withPorts(page.take(words));
+/** The shop's address, which its notifyUrl holds before it listens: the document's own ports may be taken. */
+let front: Front;
+/** A block with the addresses that the gateway and the shop have here. */
+const block = (words: string, gateway = '') =>
+  page.take(words).replaceAll('http://127.0.0.1:9216', gateway).replaceAll('http://127.0.0.1:3000', front.url);
 
 let folder: string;
 const installed: string[] = [];
@@ -25,44 +24,60 @@ const packagesOf = (install: string) => install.split(' ').filter((word) => !/^(
 
 /** As a consumer has it: the document's files, and the installed packages. */
 beforeAll(async () => {
-  const [gateway, shop] = (await freePorts(2)) as [number, number];
-  ports = { gateway, shop };
+  front = await Front.open();
   folder = mkdtempSync(join(tmpdir(), 'pass2pay-five-minutes-'));
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   for (const path of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), block(`// ${path}\n`));
+    writeFileSync(join(folder, path), page.take(`// ${path}\n`).replace('listen(3000)', 'listen(0)'));
   }
   writeFileSync(join(folder, 'package.json'), '{ "name": "shop", "private": true, "type": "module" }');
   const compilerOptions = { noEmit: false, rootDir: '.', outDir: 'dist', noUnusedLocals: false };
   const config = { extends: join(root, 'tsconfig.json'), compilerOptions, include: ['src', 'test'] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await front.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 it('the application compiles, starts, makes an order, and hears that it is paid', async () => {
   await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder]);
-  const gateway = start('bash', bash(`${block('npx nestjs-pass2pay sandbox').trim()} --port ${ports.gateway}`));
-  await isUp(`http://127.0.0.1:${ports.gateway}`, gateway);
+  const sandbox = start('bash', bash(`${page.take('npx nestjs-pass2pay sandbox').trim()} --port 0`));
+  const [, gateway = ''] = await sandbox.written('stdout', /^gateway +(\S+)\n/);
   // Typed in one terminal: what is exported, and then the application.
   const main = `'${process.execPath}' '${join(folder, 'dist', 'src', 'main.js')}'`;
-  const shop = start('bash', bash(`${block('export ')}exec ${main}`));
-  await isUp(`http://127.0.0.1:${ports.shop}`, shop);
+  const shop = start('bash', bash(`${block('export ', gateway)}exec ${main}`), { env: TELLS_PORT });
+  front.leadTo(await portOf(shop));
 
-  const [create, pay, ask] = [block('-d '), block('/pay\n'), block('curl -sS http://127.0.0.1:3000/orders/A1')];
+  const [create, pay, ask] = [
+    block('-d '),
+    block('/pay\n', gateway),
+    block('curl -sS http://127.0.0.1:3000/orders/A1'),
+  ];
   const order = JSON.parse(await shell(create)) as { cashierUrl: string; state: number };
   expect(order).toMatchObject({ mchOrderNo: 'A1', state: 0, cashierUrl: expect.stringMatching(/^http:/) });
   expect((await fetch(order.cashierUrl)).status).toBe(200);
   expect(JSON.parse(await shell(ask))).toEqual({ state: 'new' });
+  const events = await fetch(`${gateway}/sandbox/events`);
   expect(JSON.parse(await shell(pay))).toMatchObject({ state: 2 });
-  for (;;) {
-    // The notify is on its way; Jest ends this where it never comes.
-    const { state } = JSON.parse(await shell(ask)) as { state: string };
-    if (state === 'new') continue;
-    expect(state).toBe('paid');
-    return;
-  }
+  expect(await firstAttempt(events)).toContain('"acknowledged":true');
+  expect(JSON.parse(await shell(ask))).toEqual({ state: 'paid' });
 });
+
+/** The event that tells how the first notify was answered. */
+async function firstAttempt({ body }: Response): Promise<string> {
+  let told = '';
+  for await (const text of body!.pipeThrough(new TextDecoderStream())) {
+    told += text;
+    const event = told
+      .split('\n\n')
+      .slice(0, -1)
+      .find((whole) => whole.includes('notify-attempt'));
+    if (event !== undefined) return event;
+  }
+  throw new Error(`The gateway told of no attempt: ${told}`);
+}
 
 it('the Jest example is green, run by Jest as a consumer runs it', async () => {
   const [install, runJest] = commandsOf(page.take('npx jest'));

@@ -1,9 +1,13 @@
 import { execFile, fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+
+// Only ends what hangs: a compiler takes seconds, and many times that on a busy machine.
+jest.setTimeout(600_000);
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -33,7 +37,7 @@ function application({ module = APP_MODULE, nest = '^12.0.1', type = 'module', s
 
 const node = process.execPath;
 let schematic: ChildProcess;
-let folder: string;
+let folder: string | undefined;
 let count = 0;
 
 /** Runs the built schematic over files, or what `nest new` writes. @throws Error with what it says. */
@@ -54,9 +58,11 @@ function add(files: Files, options: object = { sourceRoot: 'src' }, newApplicati
 beforeAll(() => {
   schematic = fork(fileURLToPath(new URL('support/schematic-process.mjs', import.meta.url)), { execArgv: [] });
 });
-afterAll(() => {
+afterAll(async () => {
+  const exited = once(schematic, 'exit');
   schematic.disconnect();
-  rmSync(folder, { recursive: true, force: true });
+  await exited;
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 });
 
 describe('nest add nestjs-pass2pay', () => {
@@ -122,15 +128,16 @@ describe('nest add nestjs-pass2pay', () => {
   it('works in a CommonJS application as the Nest CLI makes one', async () => {
     const { files } = await add({}, { sourceRoot: 'src' }, { type: 'cjs' });
     mkdirSync(join(root, 'node_modules', '.cache'), { recursive: true });
-    folder = mkdtempSync(join(root, 'node_modules', '.cache', 'nest-add-'));
+    const shop = mkdtempSync(join(root, 'node_modules', '.cache', 'nest-add-'));
+    folder = shop;
     for (const [path, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
+      mkdirSync(dirname(join(shop, path)), { recursive: true });
+      writeFileSync(join(shop, path), text);
     }
-    const tsc = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(folder, 'tsconfig.build.json')];
+    const tsc = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(shop, 'tsconfig.build.json')];
     await run(node, [...tsc, '--types', 'node']);
     const sellOnce = fileURLToPath(new URL('support/sell-once.cjs', import.meta.url));
-    const { stdout } = await run(node, [sellOnce, join(folder, 'dist', 'app.module.js')]);
+    const { stdout } = await run(node, [sellOnce, join(shop, 'dist', 'app.module.js')]);
     expect(JSON.parse(stdout)).toEqual({ acknowledged: true, attempts: 1 });
   });
 
@@ -144,11 +151,11 @@ describe('nest add nestjs-pass2pay', () => {
     };
     const scriptsOf = async (app: Files) =>
       (JSON.parse((await add(app)).files['/package.json']!) as { scripts: object }).scripts;
-    const jest = 'node --experimental-vm-modules ./node_modules/jest/bin/jest.js';
+    const withModules = 'node --experimental-vm-modules ./node_modules/jest/bin/jest.js';
     expect(await scriptsOf(application({ type: 'commonjs', scripts }))).toEqual({
       ...scripts,
-      test: jest,
-      'test:e2e': `${jest} --config ./test/jest-e2e.json`,
+      test: withModules,
+      'test:e2e': `${withModules} --config ./test/jest-e2e.json`,
       'test:debug': 'node --experimental-vm-modules --inspect-brk node_modules/.bin/jest --runInBand',
     });
     expect(await scriptsOf(application({ scripts }))).toEqual(scripts);

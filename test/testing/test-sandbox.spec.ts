@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Controller, Injectable, Module, type INestApplication } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -103,8 +105,13 @@ describe('a test sandbox', () => {
     const shop = await open({ notifyPath: '/pay/notify', notifySpeed: 100 });
     await shop.init();
     await shop.get(CashierService, { strict: false }).createOrder(order);
+    const attempted = new Promise<void>((resolve) => {
+      sandbox.gateway.journal.subscribe(({ type }) => {
+        if (type === 'notify-attempt') resolve();
+      });
+    });
     await sandbox.gateway.pay('O1');
-    while (sandbox.gateway.notifyAttempts('O1').length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await attempted;
     expect(sandbox.gateway.notifyAttempts('O1')[0]).toMatchObject({ acknowledged: false });
     await shop.listen(0);
     expect(await sandbox.gateway.notifySettled('O1')).toMatchObject({ acknowledged: true });
@@ -115,9 +122,11 @@ describe('a test sandbox', () => {
     const shop = await open({});
     await shop.init();
     expect(shop.get(Pass2PaySandbox)).toBe(sandbox.gateway);
-    expect((await fetch(sandbox.gateway.url)).status).toBeGreaterThan(0);
+    const connection = connect(Number(new URL(sandbox.gateway.url).port), '127.0.0.1');
+    await once(connection, 'connect');
+    const closed = once(connection, 'close');
     await shop.close();
-    await expect(fetch(sandbox.gateway.url)).rejects.toThrow();
+    await closed;
   });
 
   it('has the merchants that it is given', async () => {

@@ -59,10 +59,10 @@ export function startCommand(args: string[], { stdin = '', env = {} }: RunOption
     ended,
     stdout: () => output.stdout,
     printed: async (text) => {
-      const early = ended.then(({ stdout, stderr }) => {
-        if (!stdout.includes(text)) throw new Error(`It ended and did not print "${text}": ${stdout}${stderr}`);
-      });
-      while (!output.stdout.includes(text)) await Promise.race([once(written, 'stdout'), early]);
+      while (!output.stdout.includes(text)) {
+        const end = await Promise.race([once(written, 'stdout'), ended]);
+        if ('stderr' in end) throw new Error(`It ended and did not print "${text}": ${end.stdout}${end.stderr}`);
+      }
     },
     signal: (signal) => {
       if (!signals.emit(signal)) throw new Error(`The command does not listen for ${signal}`);

@@ -1,9 +1,11 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { EventEmitter, once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { afterAll } from '@jest/globals';
+import { afterAll, jest } from '@jest/globals';
 import { COMMAND } from '../../cli/support/run-command.js';
+
+// Only ends what hangs: a compiler or a new application takes seconds, and many times that on a busy machine.
+jest.setTimeout(600_000);
 
 interface ProcessOptions {
   cwd?: string;
@@ -15,6 +17,8 @@ export interface Process {
   child: ChildProcessByStdio<null, Readable, Readable>;
   /** What it has written until now. */
   output: { stdout: string; stderr: string };
+  /** Resolves when it has written what fits. @throws Error where it ends before. */
+  written: (stream: 'stdout' | 'stderr', pattern: RegExp) => Promise<RegExpExecArray>;
 }
 
 const running: Process[] = [];
@@ -32,28 +36,37 @@ export function start(file: string, args: string[], { cwd, env }: ProcessOptions
   const { PATH, HOME } = process.env;
   const child = spawn(file, args, { cwd, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
+  const changes = new EventEmitter();
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {
       output[name] += text;
+      changes.emit('change');
     });
   }
-  running.push({ child, output });
-  return { child, output };
+  let isClosed = false;
+  child.once('close', () => {
+    isClosed = true;
+    changes.emit('change');
+  });
+  const written: Process['written'] = async (stream, pattern) => {
+    for (;;) {
+      const found = pattern.exec(output[stream]);
+      if (found !== null) return found;
+      if (isClosed) throw new Error(`It ended and did not write ${pattern}:\n${output.stdout}\n${output.stderr}`);
+      await once(changes, 'change');
+    }
+  };
+  running.push({ child, output, written });
+  return { child, output, written };
 }
 
-/** Resolves when the process answers at the URL. */
-export async function isUp(url: string, { child, output }: Process): Promise<void> {
-  while (child.exitCode === null) {
-    const answers = await fetch(url).then(
-      () => true,
-      () => false,
-    );
-    if (answers) return;
-    await new Promise((resolve) => {
-      setTimeout(resolve, 100);
-    });
-  }
-  throw new Error(`It ended before it answered: ${output.stderr}`);
+/** Has Node tell on which port a program listens: see `portOf`. */
+export const TELLS_PORT = { NODE_OPTIONS: `--import=${new URL('tell-port.mjs', import.meta.url).href}` };
+
+/** Resolves with the port of a program that was started with TELLS_PORT, once it listens there. */
+export async function portOf(program: Process): Promise<number> {
+  const [, port] = await program.written('stderr', /^LISTENING (\d+)\n/m);
+  return Number(port);
 }
 
 /** Runs a process to its end. @throws Error where it ends with another exit code than 0. */
@@ -68,25 +81,4 @@ export async function run(file: string, args: string[], options?: ProcessOptions
 export function bash(block: string): string[] {
   const npx = `npx() { [[ $1 =~ ^(nestjs-)?pass2pay$ ]] && shift && exec '${process.execPath}' '${COMMAND}' "$@"; }`;
   return ['-ec', `${npx}\n${block}`];
-}
-
-/**
- * Ports that are free, below those of outgoing connections: for what must know its port before it listens. Jest's
- * processes, whose ids follow each other, look in places of their own.
- */
-export async function freePorts(count: number): Promise<number[]> {
-  const found: number[] = [];
-  for (let port = 30_000 - ((process.pid * 10) % 10_000); found.length < count; port -= 1) {
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!isFree) continue;
-    found.push(port);
-    await new Promise((resolve) => {
-      server.close(resolve);
-    });
-  }
-  return found;
 }
