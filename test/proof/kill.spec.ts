@@ -26,7 +26,7 @@ await describeProof<Mode>({
     const seed = Number(process.env['PROOF_SEED'] ?? Date.now() % 1_000_000);
     try {
       const database = await scene.database();
-      const sandbox = await scene.sandbox({ notifySpeed: NOTIFY_SPEED });
+      const sandbox = await scene.sandbox({ notifySpeed: NOTIFY_SPEED, notifyTimeoutMs: 60_000 });
       const settings = {
         ...(await scene.settings(mode, database, sandbox)),
         // A dead process's claim must not outlive the notifies, which follow each other in such haste here.
@@ -43,10 +43,11 @@ await describeProof<Mode>({
       scene.own(load, () => load.end());
       const start = performance.now();
       for (let kill = 0; kill < KILLS; kill++) {
-        // A point in the load, and one in the handling of it.
-        await load.afterPayments(Math.floor(random() * 10));
+        // After some notifies have come to the process, and at any point in its handling of the last.
+        const index = Math.floor(random() * processes);
+        await Promise.race([supervisor.fronts[index]!.afterConnections(1 + Math.floor(random() * 15)), load.customers]);
         await sleep(random() * 50);
-        await supervisor.killAndReplace(Math.floor(random() * processes));
+        await supervisor.killAndReplace(index);
       }
       const orders = await load.end();
       const seconds = (performance.now() - start) / 1000;
@@ -73,9 +74,9 @@ await describeProof<Mode>({
 /** Customers who order and pay, or are paid, until they are stopped. */
 class Load {
   private readonly paid: string[] = [];
-  private readonly customers: Promise<unknown>;
+  /** Rejects with what goes wrong with the load itself. */
+  readonly customers: Promise<unknown>;
   private isStopped = false;
-  private onPayment = () => {};
 
   constructor(
     private readonly database: ShopDatabase,
@@ -85,17 +86,6 @@ class Load {
   ) {
     this.customers = Promise.all(Array.from({ length: 4 }, (_, customer) => this.shop(customer)));
     this.customers.catch(() => {});
-  }
-
-  /** Resolves after so many payments more. @throws what went wrong with the load itself. */
-  async afterPayments(count: number): Promise<void> {
-    const wanted = this.paid.length + count;
-    while (this.paid.length < wanted) {
-      const next = new Promise<void>((resolve) => {
-        this.onPayment = resolve;
-      });
-      await Promise.race([next, this.customers]);
-    }
   }
 
   /** The orders that were paid, and the transfers that arrived. @throws what went wrong with the load itself. */
@@ -114,7 +104,6 @@ class Load {
       await createAtGateway(this.sandbox, order, notifyUrl(front, order));
       await (customer === 0 ? this.sandbox.succeedTransfer(order) : this.sandbox.pay(order));
       this.paid.push(order);
-      this.onPayment();
       await sleep(this.random() * 300);
     }
   }

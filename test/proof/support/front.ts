@@ -6,6 +6,8 @@ import { pipeline } from 'node:stream/promises';
 export class Front {
   private readonly connections = new Set<Socket>();
   private port: number | undefined;
+  private forwarded = 0;
+  private onForward = () => {};
 
   private constructor(private readonly server: Server) {
     server.on('connection', (socket) => void this.forward(socket));
@@ -26,6 +28,16 @@ export class Front {
     this.port = port;
   }
 
+  /** Resolves when so many more connections have been forwarded. */
+  async afterConnections(count: number): Promise<void> {
+    const wanted = this.forwarded + count;
+    while (this.forwarded < wanted) {
+      await new Promise<void>((resolve) => {
+        this.onForward = resolve;
+      });
+    }
+  }
+
   async close(): Promise<void> {
     const closed = once(this.server, 'close');
     this.server.close();
@@ -39,6 +51,8 @@ export class Front {
       socket.resetAndDestroy();
       return;
     }
+    this.forwarded++;
+    this.onForward();
     try {
       await pipeline(socket, connect({ port: this.port, host: '127.0.0.1', allowHalfOpen: true }), socket);
     } catch {
