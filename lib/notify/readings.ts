@@ -1,4 +1,5 @@
 import type { FlatParams } from './flat-params.js';
+import { shownName } from '../signature/shown-name.js';
 import { NotifyRefusal } from './notify-refusal.js';
 import type { NotifySource } from './notify-request.js';
 
@@ -38,10 +39,10 @@ function read(source: NotifySource, plus: PlusMeans): Reading {
   const params: Record<string, string> = {};
   let sign: string | undefined;
   const keep = (name: string, value: string) => {
-    if (!isFlatName(name)) throw new NotifyRefusal('malformed', `the name ${shown(name)} is not flat`);
+    if (!isFlatName(name)) throw new NotifyRefusal('malformed', `the name ${shownName(name)} is not flat`);
     const isSign = name === 'sign';
     if (isSign ? sign !== undefined : Object.hasOwn(params, name)) {
-      throw new NotifyRefusal('malformed', `the name ${shown(name)} is given twice`);
+      throw new NotifyRefusal('malformed', `the name ${shownName(name)} is given twice`);
     }
     const meant = plus === 'space-twice' ? value.replaceAll('+', ' ') : value;
     if (isSign) sign = meant;
@@ -87,7 +88,7 @@ function readParsed(
   for (const name of Object.keys(parsed)) {
     const value = parsed[name];
     if (typeof value !== 'string') {
-      throw new NotifyRefusal('malformed', `${shown(name)} is given twice or nested`);
+      throw new NotifyRefusal('malformed', `${shownName(name)} is given twice or nested`);
     }
     // The parser has already made a space of each `+`, so all spaces are taken back.
     keep(name, plus === 'plus' ? value.replaceAll(' ', '+') : value);
@@ -97,9 +98,4 @@ function readParsed(
 function onlyGateways({ params, sign }: Reading, fields: ReadonlySet<string>): Reading {
   const kept = Object.entries(params).filter(([name]) => fields.has(name));
   return { params: Object.fromEntries(kept), sign };
-}
-
-/** A name as a log may show it: anybody can send any. */
-function shown(name: string): string {
-  return JSON.stringify(name.slice(0, 40));
 }

@@ -3,6 +3,7 @@ import { LONG_MISTAKES, MISTAKES, type Message, type MistakeCode } from './diagn
 import { findMistakes, type Made } from './diagnose-search.js';
 import { rightSigning, type Entry } from './diagnose-signing.js';
 import { matchingSecret } from './verify.js';
+import { shownName } from './shown-name.js';
 
 export type SignatureCauseCode =
   /** The signature verifies, but Java's SDK, which compares without folding, would refuse its lower-case digits. */
@@ -167,7 +168,7 @@ function nameFilter(entries: readonly Entry[], live: readonly string[], hints: D
   return (name) =>
     name !== undefined &&
     (hints.knownFields?.has(name) === true ||
-      (/^\w[\w.-]{0,39}$/.test(name) && !holdsSecret(name) && !holdsValue(name)));
+      (/^\w[\w.-]*$/.test(name) && shownName(name) === `"${name}"` && !holdsSecret(name) && !holdsValue(name)));
 }
 
 function failed(causes: SignatureCause[]): SignatureDiagnosis {

@@ -1,5 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { DiagnosisLimit } from '../../lib/notify/diagnosis-limit.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
@@ -78,4 +79,32 @@ it('a name that anybody can send is cut and escaped', async () => {
   const [line] = await refused(`${signedForm(notifyParams())}&${encodeURIComponent(name)}=1`);
   expect(line).not.toContain('\n');
   expect(line!.length).toBeLessThan(250);
+});
+
+it('C7 a signature whose `=` was changed does not reach the log as a part of a name', async () => {
+  for (const changed of ['[', ']', '%5B', '%26', '_', '.']) {
+    const form = signedForm(notifyParams());
+    const signature = form.slice(form.indexOf('sign=') + 5);
+    await refused(form.replace('sign=', `sign${changed}`));
+    expect(logged.filter((line) => line.includes(signature.slice(0, 16)))).toEqual([]);
+  }
+});
+
+it('C7 no change of any byte puts the signature into the log', async () => {
+  const form = signedForm(notifyParams());
+  const signature = form.slice(form.indexOf('sign=') + 5);
+  const changes = fc.record({ at: fc.nat(form.length - 1), to: fc.integer({ min: 0x20, max: 0x7e }) });
+  await fc.assert(
+    fc.asyncProperty(changes, async ({ at, to }) => {
+      const body = form.slice(0, at) + String.fromCharCode(to) + form.slice(at + 1);
+      await fetch(`${running.url}/pay/notify`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+        body,
+      });
+      expect(logged.filter((line) => line.toUpperCase().includes(signature.slice(0, 16)))).toEqual([]);
+    }),
+    // The bytes around the signature first: it can only join a name there.
+    { numRuns: 300, examples: [0x5b, 0x5d, 0x25, 0x26].map((to) => [{ at: form.indexOf('sign=') + 4, to }]) },
+  );
 });
