@@ -21,6 +21,12 @@ type BullMq = typeof import('bullmq');
 export type JobQueue<D, R = unknown> = Queue<D, R, string, D, R, string, IQueueBackend, never>;
 export type JobWorker<D, R = unknown> = Worker<D, R, string, IQueueBackend, JobProgress, never>;
 
+/** Where BullMQ's worker pauses. */
+interface Pausing {
+  delay(ms?: number, ends?: AbortController): Promise<void>;
+  checkConnectionError(work: () => Promise<unknown>, pauseMs?: number): Promise<unknown>;
+}
+
 type WorkerSettings = Pick<
   WorkerOptions,
   'concurrency' | 'lockDuration' | 'stalledInterval' | 'maxStalledCount' | 'settings'
@@ -83,6 +89,7 @@ export class QueueServer {
       ...more,
     };
     const worker: JobWorker<D, R> = new bullmq.Worker(name, processor, options, this.factory(bullmq));
+    endPausesWithClose(worker);
     return this.ready(worker);
   }
 
@@ -156,6 +163,20 @@ function postgresFactory({ PostgresConnection, PostgresQueueBackend }: BullMq): 
     connection.pool.on('connect', (client) => client.on('error', () => {}));
     return new PostgresQueueBackend(connection, name, options, true, withBlockingConnection ? name : undefined);
   };
+}
+
+/**
+ * After an error of its connection BullMQ's worker pauses for 2 to 5 s, also where it is closed meanwhile, and the process
+ * could not end before. Its check for stalled jobs needs no pause at all: it waits for its next turn anyhow.
+ */
+function endPausesWithClose<D, R>(worker: JobWorker<D, R>): void {
+  const closing = new AbortController();
+  worker.on('closing', () => closing.abort());
+  const pausing = worker as unknown as Pausing;
+  const delay = pausing.delay.bind(worker);
+  const check = pausing.checkConnectionError.bind(worker);
+  pausing.delay = (ms, ends = closing) => delay(ms, ends);
+  pausing.checkConnectionError = (work) => check(work, 0);
 }
 
 async function load(): Promise<BullMq> {
