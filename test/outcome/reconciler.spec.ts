@@ -25,7 +25,7 @@ let clock: FakeTimers.Clock;
 beforeEach(() => {
   clock = FakeTimers.install({ now: Date.now(), toFake: ['Date', 'setInterval', 'clearInterval'] });
   // A wait is over at once, and its time has passed.
-  jest.spyOn(timers, 'setTimeout').mockImplementation(async (ms = 0) => clock.setSystemTime(clock.now + ms) as never);
+  jest.spyOn(timers, 'setTimeout').mockImplementation(async (ms = 0) => clock.setSystemTime(clock.now + ms));
 });
 afterEach(async () => {
   for (const closing of open.splice(0).toReversed()) await closing.close();

@@ -1,11 +1,15 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { ownAddress } from '../../redis/support/own-address.js';
 
-/** A way to a server that can break off, and be there again on the same port. */
+/** A way to a server that can break off or hang, and be there again at the same address. */
 export class BreakableProxy {
   private readonly sockets = new Set<Socket>();
+  private readonly address = ownAddress();
+  private readonly watchers = new Set<() => void>();
   private server: Server | undefined;
-  private port = 0;
+  private answers = 0;
+  private isHanging = false;
 
   private constructor(private readonly target: URL) {}
 
@@ -18,28 +22,33 @@ export class BreakableProxy {
   /** The target's URL by way of the proxy. */
   get url(): string {
     const url = new URL(this.target);
-    url.host = `127.0.0.1:${this.port}`;
+    url.host = `${this.address.host}:${this.address.port}`;
     return url.href;
   }
 
+  /** Resolves when the target has answered so many times, by all connections. */
+  async answered(times: number): Promise<void> {
+    while (this.answers < times) {
+      await new Promise<void>((resolve) => {
+        this.watchers.add(resolve);
+      });
+    }
+  }
+
   async mend(): Promise<void> {
-    const server = createServer((client) => {
-      const upstream = connect(Number(this.target.port || 5432), this.target.hostname);
-      for (const socket of [client, upstream]) {
-        this.sockets.add(socket);
-        socket.on('error', () => {});
-        socket.on('close', () => {
-          this.sockets.delete(socket);
-          client.destroy();
-          upstream.destroy();
-        });
-      }
-      client.pipe(upstream).pipe(client);
-    });
-    server.listen(this.port, '127.0.0.1');
+    this.isHanging = false;
+    for (const socket of this.sockets) socket.resume();
+    if (this.server !== undefined) return;
+    const server = createServer((client) => this.join(client));
+    server.listen(this.address);
     await once(server, 'listening');
-    this.port = (server.address() as AddressInfo).port;
     this.server = server;
+  }
+
+  /** Keeps all connections and takes new ones, and lets nothing through. */
+  hang(): void {
+    this.isHanging = true;
+    for (const socket of this.sockets) socket.pause();
   }
 
   /** Cuts all connections, and refuses new ones. */
@@ -50,5 +59,25 @@ export class BreakableProxy {
     server.close();
     for (const socket of this.sockets) socket.destroy();
     await once(server, 'close');
+  }
+
+  private join(client: Socket): void {
+    const upstream = connect(Number(this.target.port || 5432), this.target.hostname);
+    const ends = [client, upstream] as const;
+    for (const [from, to] of [ends, ends.toReversed()] as [Socket, Socket][]) {
+      this.sockets.add(from);
+      if (this.isHanging) from.pause();
+      from.on('data', (data) => to.write(data));
+      from.on('error', () => {});
+      from.on('close', () => {
+        this.sockets.delete(from);
+        to.destroy();
+      });
+    }
+    upstream.on('data', () => {
+      this.answers++;
+      for (const resolve of this.watchers) resolve();
+      this.watchers.clear();
+    });
   }
 }

@@ -1,18 +1,37 @@
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BullMqOutcomeQueue, type BullMqOutcomeQueueOptions } from '../../../lib/bullmq/index.js';
+import { gate } from './wait.js';
 
-// A process of its own that works for a queue until it is told to close it, and then ends if nothing keeps it.
-const queue = new BullMqOutcomeQueue(JSON.parse(process.argv[2]!) as BullMqOutcomeQueueOptions);
-await queue.start({
-  deliver: async () => {
-    await sleep(500);
-    return 'delivered';
-  },
-  sweep: async () => {},
-  sweepEveryMs: 1_000,
+/** What a process of its own is told: to work for a queue, to let its handlers finish, to close the queue. */
+export type ClosingOrder = BullMqOutcomeQueueOptions | 'finish' | 'close';
+
+/** What it tells: that it is `ready`, `works`, has `closed` the queue; or the order that it handles. */
+export type ClosingReport = string;
+
+const { opened: finished, open: finish } = gate();
+let queue: BullMqOutcomeQueue | undefined;
+
+async function work(options: BullMqOutcomeQueueOptions): Promise<void> {
+  queue = new BullMqOutcomeQueue(options);
+  await queue.start({
+    deliver: async ({ about }) => {
+      process.send!(about.mchOrderNo);
+      await finished;
+      return 'delivered';
+    },
+    sweep: async () => {},
+    sweepEveryMs: 1_000,
+  });
+  process.send!('works');
+}
+
+/** The process then ends, if nothing keeps it. */
+async function close(): Promise<void> {
+  await queue!.close();
+  process.disconnect();
+}
+
+process.on('message', (order: ClosingOrder) => {
+  if (order === 'finish') finish();
+  else void (order === 'close' ? close() : work(order));
 });
 process.send!('ready');
-await once(process, 'message');
-await queue.close();
-process.send!('closed', () => process.disconnect());

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { describe, test } from '@jest/globals';
+import { createPostgresBackend, createRedisBackend, Queue, type BackendFactory } from 'bullmq';
 import { Redis } from 'ioredis';
 import type { PostgresBackend, RedisBackend } from '../../../lib/bullmq/index.js';
 import { isRedisReachable, REDIS_HOST, REDIS_URL } from '../../support/services.js';
@@ -66,6 +67,20 @@ export async function contents({ options }: QueuePlace, name: string): Promise<s
   const jobs = await Promise.all(keys.map((key) => client.hgetall(key)));
   client.disconnect();
   return JSON.stringify(jobs);
+}
+
+/** How many sweeps a queue's fleet has begun or left out. */
+export async function sweepsBegun({ options }: QueuePlace, name: string): Promise<number> {
+  const isPostgres = options.backend === 'postgres';
+  const connection = isPostgres ? { connectionString: options.connection } : options.connection;
+  const factory = isPostgres ? createPostgresBackend : createRedisBackend;
+  const prefix = isPostgres ? {} : { prefix: options.prefix };
+  const queue = new Queue(`${name}-sweeps`, { connection, ...prefix }, factory as BackendFactory);
+  try {
+    return (await queue.getJobScheduler('sweep'))?.iterationCount ?? 0;
+  } finally {
+    await queue.close();
+  }
 }
 
 /** In CI a missing server is a failure, so the tests run, and fail, without it. */

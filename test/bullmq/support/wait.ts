@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Resolves when the condition holds. @throws Error when it does not within `ms`. */
-export async function until(condition: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
+/** Resolves when the condition holds. @throws Error when it does not within `ms`, before Jest ends the test. */
+export async function until(condition: () => boolean | Promise<boolean>, ms = 50_000): Promise<void> {
   const giveUpAt = Date.now() + ms;
   while (!(await condition())) {
     if (Date.now() > giveUpAt) throw new Error(`This does not hold after ${ms} ms: ${condition.toString()}`);

@@ -1,8 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { BullMqOutcomeQueueOptions } from '../../../lib/bullmq/index.js';
-import type { WorkReport } from './working-process.js';
+import type { WorkOrder, WorkReport } from './working-process.js';
 import { until } from './wait.js';
 
 const program = fileURLToPath(new URL('./working-process.ts', import.meta.url));
@@ -10,22 +9,24 @@ const typescript = new URL('../../redis/support/typescript.mjs', import.meta.url
 
 /** A process of its own that works for a queue. */
 export class WorkingProcess {
-  readonly reports: WorkReport[] = [];
+  /** Whether it works for no queue yet. */
+  isIdle = true;
+  private readonly reports: WorkReport[] = [];
 
   private constructor(private readonly child: ChildProcess) {
     child.on('message', (report: WorkReport) => this.reports.push(report));
   }
 
-  static async start(options: BullMqOutcomeQueueOptions & { sweepEveryMs?: number }): Promise<WorkingProcess> {
-    const child = fork(program, [JSON.stringify(options)], { execArgv: ['--import', typescript] });
-    const working = new WorkingProcess(child);
-    try {
-      await until(() => working.reports.some((report) => 'ready' in report), 20_000);
-    } catch (error) {
-      await working.kill();
-      throw error;
-    }
-    return working;
+  /** @returns one that is being started, which takes a second or more. */
+  static start(): WorkingProcess {
+    return new WorkingProcess(fork(program, [], { execArgv: ['--import', typescript] }));
+  }
+
+  async work(order: WorkOrder): Promise<void> {
+    this.isIdle = false;
+    await until(() => this.reports.some((report) => 'ready' in report));
+    this.child.send(order);
+    await until(() => this.reports.some((report) => 'works' in report));
   }
 
   handles(mchOrderNo: string): boolean {
