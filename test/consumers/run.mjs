@@ -19,7 +19,7 @@ import {
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { killAll, run } from './commands.mjs';
+import { endOnSignal, killAll, run } from '../../scripts/commands.mjs';
 import { buildsFor, COMMON, NESTS, NEW_APPLICATIONS, nodesFor, OPTIONAL, PLATFORMS, runnersFor } from './matrix.mjs';
 import { tableOf } from './table.mjs';
 
@@ -292,12 +292,7 @@ function leave() {
   killAll();
   if (!kept) rmSync(folder, { recursive: true, force: true });
 }
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.once(signal, () => {
-    leave();
-    process.exit(1);
-  });
-}
+endOnSignal(leave);
 
 try {
   console.log(`in ${folder}`);

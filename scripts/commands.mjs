@@ -8,16 +8,23 @@ const groups = new Set();
 const HUNG_MS = 1_800_000;
 
 /**
- * Runs a command to its end, in a process group of its own, which is killed with all that is left in it.
+ * Runs a command to its end, in a process group of its own, and then kills what is left of that group.
  *
- * @returns what it wrote
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, isShown?: boolean }} options whether it writes where this process
+ *   writes, and may take its time
+ * @returns what it wrote, unless that was shown
  * @throws an Error with `stdout` and `stderr` where it fails
  */
-export async function run(file, args, { cwd, env }) {
-  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+export async function run(file, args, { cwd, env, isShown = false } = {}) {
   const output = { stdout: '', stderr: '' };
+  const child = spawn(file, args, {
+    cwd,
+    env,
+    stdio: isShown ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
   for (const name of ['stdout', 'stderr']) {
-    child[name].setEncoding('utf8').on('data', (text) => {
+    child[name]?.setEncoding('utf8').on('data', (text) => {
       output[name] += text;
     });
   }
@@ -25,7 +32,7 @@ export async function run(file, args, { cwd, env }) {
   closed.catch(() => {});
   await once(child, 'spawn');
   groups.add(child.pid);
-  const limit = setTimeout(() => killGroup(child.pid), HUNG_MS);
+  const limit = isShown ? undefined : setTimeout(() => killGroup(child.pid), HUNG_MS);
   try {
     const [code, signal] = await once(child, 'exit');
     // What it has started and left would keep its output open.
@@ -36,6 +43,17 @@ export async function run(file, args, { cwd, env }) {
   } finally {
     clearTimeout(limit);
     groups.delete(child.pid);
+  }
+}
+
+/** Kills all that runs when this process is told to end, and ends it after that. */
+export function endOnSignal(last = () => {}) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.once(signal, () => {
+      killAll();
+      last();
+      process.exit(1);
+    });
   }
 }
 
