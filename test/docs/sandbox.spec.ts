@@ -33,7 +33,7 @@ beforeAll(async () => {
   }
   writeFileSync(join(folder, 'package.json'), '{ "name": "shop", "private": true, "type": "module" }');
   const compilerOptions = { noEmit: false, rootDir: '.', outDir: 'dist', noUnusedLocals: false };
-  const config = { extends: join(root, 'tsconfig.json'), compilerOptions, include: ['src', 'test'] };
+  const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['src', 'test'] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
 });
 afterAll(async () => {
@@ -83,7 +83,10 @@ it('the Jest example is green, run by Jest as a consumer runs it', async () => {
   const [install, runJest] = commandsOf(page.take('npx jest'));
   installed.push(...packagesOf(install!));
   const jestBin = join(folder, 'node_modules', 'jest', 'bin', 'jest.js');
-  const command = runJest!.replace('npx jest', `'${process.execPath}' '${jestBin}' --ci --runInBand test`);
+  const command = runJest!.replace(
+    'npx jest',
+    `'${process.execPath}' '${jestBin}' --ci --runInBand --testTimeout=600000 test`,
+  );
   const { stderr } = await run('bash', bash(command), { cwd: folder });
   expect(stderr).toContain('Tests:       4 passed, 4 total');
 });
