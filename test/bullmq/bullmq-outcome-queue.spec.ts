@@ -14,6 +14,9 @@ import { gate, until } from './support/wait.js';
 import { WorkingProcess } from './support/working.js';
 import type { WorkOrder } from './support/working-process.js';
 
+/** Only ends a test that hangs: processes take long to start on a busy machine. */
+const PROCESS_LIMIT_MS = 300_000;
+
 Logger.overrideLogger(recordingLogger);
 
 await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
@@ -292,44 +295,54 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     await until(() => handled.includes('O1'));
   });
 
-  it('has a living process finish what a killed one was at, however often one is killed', async () => {
-    const quick = { lockDurationMs: 500, attempts: 1 };
-    const queue = open(quick);
-    // Left to itself, BullMQ gives up news whose second process has died.
-    const fleet = new Set(await startWorking(2, options(quick)));
-    await queue.add(paid('O1'));
-    while (fleet.size > 0) {
-      await until(() => [...fleet].some((one) => one.handles('O1')));
-      const busy = [...fleet].find((one) => one.handles('O1'))!;
-      await busy.kill();
-      fleet.delete(busy);
-    }
-    const handled = new Set<string>();
-    await handle(queue, async ({ about }) => void handled.add(about.mchOrderNo));
-    await until(async () => (await queue.counts()).completed === 1);
-    expect([...handled]).toEqual(['O1']);
-  });
+  it(
+    'has a living process finish what a killed one was at, however often one is killed',
+    async () => {
+      const quick = { lockDurationMs: 500, attempts: 1 };
+      const queue = open(quick);
+      // Left to itself, BullMQ gives up news whose second process has died.
+      const fleet = new Set(await startWorking(2, options(quick)));
+      await queue.add(paid('O1'));
+      while (fleet.size > 0) {
+        await until(() => [...fleet].some((one) => one.handles('O1')));
+        const busy = [...fleet].find((one) => one.handles('O1'))!;
+        await busy.kill();
+        fleet.delete(busy);
+      }
+      const handled = new Set<string>();
+      await handle(queue, async ({ about }) => void handled.add(about.mchOrderNo));
+      await until(async () => (await queue.counts()).completed === 1);
+      expect([...handled]).toEqual(['O1']);
+    },
+    PROCESS_LIMIT_MS,
+  );
 
-  it('sweeps once per period in a fleet that starts at once, and goes on when one is killed', async () => {
-    const sweepEveryMs = 250;
-    const quick = { lockDurationMs: 500 };
-    const beganAt = Date.now();
-    const fleet = await startWorking(2, { ...options(quick), sweepEveryMs });
-    const sweeps: number[] = [];
-    const here = Array.from({ length: 4 }, () => open(quick));
-    await Promise.all(
-      here.map((queue) => handle(queue, async () => {}, { sweep: async () => sweeps.push(Date.now()), sweepEveryMs })),
-    );
-    const all = () => [...sweeps, ...fleet.flatMap((one) => one.sweeps)];
-    await until(() => all().length >= 5);
-    await fleet[0]!.kill();
-    const before = all().length;
-    await until(() => all().length >= before + 6);
-    const period = (at: number) => Math.floor((at - 1) / sweepEveryMs);
-    const periods = period(Math.max(...all())) - period(beganAt) + 1;
-    // The one that the killed process was at may be done again.
-    expect(all().length).toBeLessThanOrEqual(periods + 1);
-  });
+  it(
+    'sweeps once per period in a fleet that starts at once, and goes on when one is killed',
+    async () => {
+      const sweepEveryMs = 250;
+      const quick = { lockDurationMs: 500 };
+      const fleet = await startWorking(2, { ...options(quick), sweepEveryMs });
+      const sweeps: number[] = [];
+      const here = Array.from({ length: 4 }, () => open(quick));
+      await Promise.all(
+        here.map((queue) =>
+          handle(queue, async () => {}, { sweep: async () => sweeps.push(Date.now()), sweepEveryMs }),
+        ),
+      );
+      const all = () => [...sweeps, ...fleet.flatMap((one) => one.sweeps)];
+      await until(() => all().length >= 5);
+      await fleet[0]!.kill();
+      const before = all().length;
+      await until(() => all().length >= before + 6);
+      const sorted = all().toSorted((a, b) => a - b);
+      const period = (at: number) => Math.floor((at - 1) / sweepEveryMs);
+      const periods = period(sorted.at(-1)!) - period(sorted[0]!) + 1;
+      // The first may come late, and the one that the killed process was at may be done again.
+      expect(sorted.length).toBeLessThanOrEqual(periods + 3);
+    },
+    PROCESS_LIMIT_MS,
+  );
 
   it('does not let a long sweep hold up handlers, or run twice', async () => {
     const { opened, open: finish } = gate();

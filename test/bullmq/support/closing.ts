@@ -8,6 +8,9 @@ import { until } from './wait.js';
 const program = fileURLToPath(new URL('./closing-process.ts', import.meta.url));
 const typescript = new URL('../../redis/support/typescript.mjs', import.meta.url).href;
 
+/** Only ends a test that hangs. */
+const START_LIMIT_MS = 250_000;
+
 /** A process of its own that works for a queue, and ends when it has closed it. */
 export class ClosingProcess {
   private readonly reports: ClosingReport[] = [];
@@ -55,6 +58,6 @@ export class ClosingProcess {
   }
 
   private async reported(report: ClosingReport): Promise<void> {
-    await until(() => this.reports.includes(report));
+    await until(() => this.reports.includes(report), START_LIMIT_MS);
   }
 }

@@ -7,6 +7,9 @@ import { until } from './wait.js';
 const program = fileURLToPath(new URL('./working-process.ts', import.meta.url));
 const typescript = new URL('../../redis/support/typescript.mjs', import.meta.url).href;
 
+/** Only ends a test that hangs. */
+const START_LIMIT_MS = 250_000;
+
 /** A process of its own that works for a queue. */
 export class WorkingProcess {
   /** Whether it works for no queue yet. */
@@ -24,9 +27,9 @@ export class WorkingProcess {
 
   async work(order: WorkOrder): Promise<void> {
     this.isIdle = false;
-    await until(() => this.reports.some((report) => 'ready' in report));
+    await until(() => this.reports.some((report) => 'ready' in report), START_LIMIT_MS);
     this.child.send(order);
-    await until(() => this.reports.some((report) => 'works' in report));
+    await until(() => this.reports.some((report) => 'works' in report), START_LIMIT_MS);
   }
 
   handles(mchOrderNo: string): boolean {
