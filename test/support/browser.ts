@@ -138,6 +138,12 @@ export function describeInBrowser(name: string, tests: (browser: TestBrowser) =>
   });
 }
 
+/** From here on the clock of the page's scripts moves only by `page.clock.runFor` and `fastForward`; axe needs it going. */
+export async function stopClock(page: Page): Promise<void> {
+  await page.clock.install({ time: new Date('2001-02-03T04:05:06Z') });
+  await page.clock.pauseAt(new Date('2001-02-03T05:00:00Z'));
+}
+
 const AXE_SOURCE = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Fails when axe-core finds a violation on the page as it stands, its best practices included. */

@@ -1,10 +1,19 @@
+// Real time: without JavaScript it is the browser itself that times the result page's next look, 5 s.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
 import type { Page } from 'playwright-core';
-import { DEVICE_NAMES, describeInBrowser, expectAccessible, type Visit } from '../../../test/support/browser.js';
+import {
+  DEVICE_NAMES,
+  describeInBrowser,
+  expectAccessible,
+  stopClock,
+  type Visit,
+} from '../../../test/support/browser.js';
+import { HeldPort } from '../../../test/support/held-port.js';
 import { EN } from '../../src/texts/en.js';
 import { TEXTS } from '../../src/texts/texts-for.js';
 import { sqliteDatabase, type TestDatabase } from '../support/databases.js';
+import { eventually } from '../support/eventually.js';
 import { signedNotify } from '../support/notify.js';
 import { PAYER } from '../support/payer.js';
 import { ADMIN_PASSWORD, RunningShop } from '../support/running-shop.js';
@@ -17,7 +26,7 @@ let database: TestDatabase;
 let shop: RunningShop;
 
 beforeAll(async () => {
-  sandbox = await Pass2PaySandbox.start({ merchants });
+  sandbox = await Pass2PaySandbox.start({ merchants, clock: 'stepped', notifyTimeoutMs: 60_000 });
   database = await sqliteDatabase();
   shop = await RunningShop.open(sandbox, database);
 });
@@ -52,6 +61,18 @@ describeInBrowser('the shop', (browser) => {
 
   const heading = (page: Page, name: string) => page.getByRole('heading', { name, exact: true }).waitFor();
   const press = (page: Page, name: string) => page.getByRole('button', { name }).click();
+
+  /** The gateway has decided what to answer to the next request. */
+  function requestFor(endpoint: string): Promise<void> {
+    return new Promise((resolve) => {
+      const leave = sandbox.journal.subscribe((entry) => {
+        if (entry.type !== 'request' || entry.endpoint !== endpoint) return;
+        leave();
+        // In the next turn the answer's delay is set.
+        setImmediate(resolve);
+      });
+    });
+  }
 
   test.each(DEVICE_NAMES)('sells on a %s: catalogue, form, cashier page, and back to a thank-you', async (device) => {
     const page = await buy(open, shop.url, EN, { device });
@@ -97,20 +118,10 @@ describeInBrowser('the shop', (browser) => {
   });
 
   test('an order that nobody pays closes when its time is over', async () => {
-    // 900 s of the gateway are 9 s here.
-    const fast = await Pass2PaySandbox.start({ merchants, notifySpeed: 100 });
-    const own = await sqliteDatabase();
-    const fastShop = await RunningShop.open(fast, own);
-    try {
-      await buy(open, fastShop.url, EN);
-      const result = await open(`${fastShop.url}/result/${(await fastShop.rows())[0]!.viewToken}`);
-      await heading(result, EN.result.closed.title);
-    } finally {
-      await browser.closePages();
-      await fastShop.close();
-      await fast.stop();
-      await own.drop();
-    }
+    await buy(open, shop.url, EN);
+    const result = await resultOf();
+    await sandbox.advance(900_000);
+    await updatesTo(result, EN.result.closed.title);
   });
 
   test('a forged notify changes nothing', async () => {
@@ -165,22 +176,37 @@ describeInBrowser('the shop', (browser) => {
   });
 
   test('makes one order of a double click, and of the same form sent again after going back', async () => {
-    const before = await shop.count();
+    const before = [await shop.count(), sandbox.orders().length] as const;
     const page = await open(`${shop.url}/checkout/cup`);
     await fillIn(page, EN);
+    // The gateway's answer waits for both clicks: neither leads to a page before the other is made.
+    sandbox.inject({ kind: 'late', delayMs: 1_000, endpoint: 'cashierOrder' });
+    const asked = requestFor('cashierOrder');
+    const left = new Promise((resolve) => page.once('framenavigated', resolve));
     await payButton(page, EN).dblclick();
-    await page.waitForURL('**/cashier?**');
-    const { cashierUrl } = await lastOrder();
+    await asked;
+    await sandbox.advance(1_000);
+    // The second click breaks off what the first began to load, and leads to the cashier page, or to the order's own page
+    // where that is still being opened.
+    await left;
+    const { mchOrderNo, viewToken } = await lastOrder();
+    const cashierUrl = await eventually(
+      'the cashier page',
+      async () => (await shop.row(mchOrderNo))?.cashierUrl ?? undefined,
+    );
+    expect([cashierUrl, `${shop.url}/result/${viewToken}`]).toContain(page.url());
     await page.goBack();
     expect(await page.getByLabel('Name').inputValue()).toBe(PAYER.userName);
     await payButton(page, EN).click();
     await page.waitForURL('**/cashier?**');
     expect(page.url()).toBe(cashierUrl);
-    expect(await shop.count()).toBe(before + 1);
+    expect([await shop.count(), sandbox.orders().length]).toEqual([before[0] + 1, before[1] + 1]);
   });
 
   test('says that the gateway is down, and leads on with the same order when it is back', async () => {
-    const down = await Pass2PaySandbox.start({ merchants });
+    const held = await HeldPort.take();
+    const { port } = held;
+    const down = await Pass2PaySandbox.start({ merchants, port });
     const own = await sqliteDatabase();
     const poor = await RunningShop.open(down, own);
     await down.stop();
@@ -191,7 +217,7 @@ describeInBrowser('the shop', (browser) => {
       await payButton(page, EN).click();
       await heading(page, EN.result.unreachable.title);
       await expectAccessible(page);
-      back = await Pass2PaySandbox.start({ merchants, port: Number(new URL(down.url).port) });
+      back = await Pass2PaySandbox.start({ merchants, port });
       await press(page, EN.result.again);
       await page.waitForURL('**/cashier?**');
       expect(await poor.count()).toBe(1);
@@ -201,6 +227,7 @@ describeInBrowser('the shop', (browser) => {
       await poor.close();
       await back?.stop();
       await own.drop();
+      await held.release();
     }
   });
 
@@ -254,46 +281,43 @@ describeInBrowser('the shop', (browser) => {
     ['en-US', 'en', 'Payment received', 'light'],
     ['zh-TW', 'zh-Hant', '付款成功', 'dark'],
     ['zh-CN', 'zh-Hans', '支付成功', 'dark'],
-  ] as const)(
-    'speaks %s on every page, and so does the cashier page',
-    async (language, tag, received, colorScheme) => {
-      const texts = TEXTS[tag];
-      const visit: Visit = { device: 'phone', language, colorScheme };
-      const seen = async (page: Page) => {
-        expect(await page.getAttribute('html', 'lang')).toBe(tag);
-        await expectAccessible(page);
-      };
-      const page = await open(shop.url, visit);
-      await heading(page, texts.shop);
-      await seen(page);
-      await page.getByRole('link', { name: `${texts.buy} ${texts.products.set.name}` }).click();
-      await heading(page, texts.checkout.title);
-      await seen(page);
-      await payButton(page, texts).click();
-      await page.getByRole('alert').waitFor();
-      await seen(page);
-      await fillIn(page, texts);
-      await payButton(page, texts).click();
-      await page.waitForURL('**/cashier?**');
-      await seen(page);
+  ] as const)('speaks %s on every page, and so does the cashier page', async (language, tag, received, colorScheme) => {
+    const texts = TEXTS[tag];
+    const visit: Visit = { device: 'phone', language, colorScheme };
+    const seen = async (page: Page) => {
+      expect(await page.getAttribute('html', 'lang')).toBe(tag);
+      await expectAccessible(page);
+    };
+    const page = await open(shop.url, visit);
+    await heading(page, texts.shop);
+    await seen(page);
+    await page.getByRole('link', { name: `${texts.buy} ${texts.products.set.name}` }).click();
+    await heading(page, texts.checkout.title);
+    await seen(page);
+    await payButton(page, texts).click();
+    await page.getByRole('alert').waitFor();
+    await seen(page);
+    await fillIn(page, texts);
+    await payButton(page, texts).click();
+    await page.waitForURL('**/cashier?**');
+    await seen(page);
 
-      const result = await open(`${shop.url}/result/${(await lastOrder()).viewToken}`, visit);
-      await heading(result, texts.result.waiting.title);
-      await seen(result);
-      await page.locator('form[action$="/pay"]').getByRole('button').first().click();
-      await heading(page, received);
-      await heading(result, texts.result.paid.title);
-      await seen(result);
+    const result = await open(`${shop.url}/result/${(await lastOrder()).viewToken}`, visit);
+    await heading(result, texts.result.waiting.title);
+    await seen(result);
+    await stopClock(page);
+    await page.locator('form[action$="/pay"]').getByRole('button').first().click();
+    await heading(page, received);
+    await heading(result, texts.result.paid.title);
+    await seen(result);
 
-      const merchant = await open(merchantUrl(), visit);
-      await heading(merchant, texts.merchant.title);
-      await seen(merchant);
-      const nothing = await open(`${shop.url}/result/nothing`, { ...visit, expectedTroubles: [/404/] });
-      await heading(nothing, texts.errors.notFound.title);
-      await seen(nothing);
-    },
-    180_000,
-  );
+    const merchant = await open(merchantUrl(), visit);
+    await heading(merchant, texts.merchant.title);
+    await seen(merchant);
+    const nothing = await open(`${shop.url}/result/nothing`, { ...visit, expectedTroubles: [/404/] });
+    await heading(nothing, texts.errors.notFound.title);
+    await seen(nothing);
+  });
 
   /** The fields' descriptions, as a screen reader reads them. */
   function described(page: Page, label: string): Promise<string> {

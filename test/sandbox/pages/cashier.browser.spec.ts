@@ -8,6 +8,7 @@ import {
   DEVICE_NAMES,
   describeInBrowser,
   expectAccessible,
+  stopClock,
   type TestBrowser,
   type Visit,
 } from '../../support/browser.js';
@@ -71,11 +72,9 @@ function returnedFields(page: Page): Record<string, string> {
 }
 
 describeInBrowser('the cashier page', (browser: TestBrowser) => {
-  /** Opens the page with a clock that stands still, but for `page.clock.runFor` and `fastForward`. */
   async function open(url: string, visit?: Visit): Promise<Page> {
     const page = await browser.open(undefined, visit);
-    await page.clock.install({ time: new Date('2001-02-03T04:05:06Z') });
-    await page.clock.pauseAt(new Date('2001-02-03T05:00:00Z'));
+    await stopClock(page);
     await page.goto(url);
     return page;
   }
