@@ -32,7 +32,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, path), page.take(`// ${path}\n`).replace('listen(3000)', 'listen(0)'));
   }
   writeFileSync(join(folder, 'package.json'), '{ "name": "shop", "private": true, "type": "module" }');
-  const compilerOptions = { noEmit: false, rootDir: '.', outDir: 'dist', noUnusedLocals: false };
+  const compilerOptions = { noEmit: false, noEmitOnError: true, rootDir: '.', outDir: 'dist', noUnusedLocals: false };
   const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['src', 'test'] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
 });
