@@ -189,6 +189,7 @@ describeInBrowser('the shop', (browser) => {
     // The second click breaks off what the first began to load, and leads to the cashier page, or to the order's own page
     // where that is still being opened.
     await left;
+    await page.waitForLoadState();
     const { mchOrderNo, viewToken } = await lastOrder();
     const cashierUrl = await eventually(
       'the cashier page',
