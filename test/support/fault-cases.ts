@@ -4,6 +4,10 @@ import type { FaultProxy } from './fault-proxy.js';
 /** What a fault may lay hands on, just before the request that it strikes is sent. */
 export interface FaultScene {
   proxy: FaultProxy;
+  /** Sends this request to a port on which nothing listens. */
+  refuse: () => void;
+  /** Sends this request on a connection that was used before and is idle. */
+  useIdleConnection: () => Promise<void>;
   sandbox: Pass2PaySandbox;
   /** The endpoint that is about to be called. */
   endpoint: SandboxEndpoint;
@@ -21,18 +25,26 @@ export interface FaultCase {
   strike(scene: FaultScene): void | Promise<void>;
   /** Whether a query can go wrong like this too, and not just as another fault does. */
   strikesQueries?: boolean;
-  /** The least time that the client must wait before it sends again, in ms. */
+  /** The least time that the client must wait before it sends again, in ms of the lane's clock. */
   leastWaitMs?: number;
   /** Whether the request arrives out of turn, so that the sandbox's order of requests is not the client's. */
   isOutOfTurn?: boolean;
 }
 
-/** A wait longer than any test's client allows. */
+/** A wait longer than the client allows by default. */
 const TOO_LONG_S = 3600;
 
 export const FAULT_CASES: readonly FaultCase[] = [
-  { name: 'connection refused', strike: ({ proxy }) => proxy.refuse(), strikesQueries: true },
+  { name: 'connection refused', strike: ({ refuse }) => refuse(), strikesQueries: true },
   { name: 'connection reset on the way', strike: ({ proxy }) => proxy.next('reset'), strikesQueries: true },
+  {
+    name: 'idle connection closed with the request on its way',
+    strike: async ({ proxy, useIdleConnection }) => {
+      await useIdleConnection();
+      proxy.next('close idle');
+    },
+    strikesQueries: true,
+  },
   fromSandbox('reset before it was stored', { kind: 'reset-before' }),
   fromSandbox('reset after it was stored', { kind: 'reset-after' }, true),
   fromSandbox('stored, answer lost', { kind: 'lost' }, true),

@@ -1,5 +1,7 @@
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import FakeTimers, { type Clock } from '@sinonjs/fake-timers';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CashierService } from '../../lib/cashier/cashier.service.js';
 import { GatewayClient } from '../../lib/gateway/gateway-client.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
@@ -19,7 +21,7 @@ export type RequestKind = 'create' | 'query';
 /** A request of the call under test, as one side saw it. */
 export interface Sent {
   kind: RequestKind;
-  /** ms since 1970. */
+  /** ms since 1970, by the lane's clock. */
   at: number;
   /** The gateway provably did nothing: it was not reached, or it answered 429. */
   wasNotActedOn: boolean;
@@ -51,58 +53,90 @@ export type Plan = (kind: RequestKind, index: number) => FaultCase | undefined;
 export const AMOUNT = 10_031;
 const OTHER_AMOUNT = 10_032;
 
+/** The path of the request that leaves an idle connection; the proxy answers it. */
+const IDLE_PATH = '/idle';
+
 /** The mark of orders that somebody else made. */
 const ELSEWHERE = 'made-elsewhere';
 
-/** Client, proxy and sandbox, one behind the other, for one call at a time. */
+/** How long the client waits for a response, in ms of the lane's clock. */
+const TIMEOUT_MS = 1_000;
+
+/** Nothing listens on it, and no process is given it. */
+const NOBODY = 'http://127.0.0.1:1';
+
+/**
+ * Client, proxy and sandbox, one after the other, for one call at a time. Sockets are real. Time is not: the lane moves its
+ * clock when the call can only wait, for a retry or for a response that never comes. So no result depends on how fast the
+ * machine is.
+ */
 export class FaultLane {
   private readonly clients = new Map<string, Client>();
   private count = 0;
 
+  private neverAnswered = 0;
+
+  private sandbox!: Pass2PaySandbox;
+
   private constructor(
-    private readonly name: string,
-    readonly sandbox: Pass2PaySandbox,
+    private readonly clock: Clock,
     private readonly proxy: FaultProxy,
+    /** On the way of the orders that somebody else makes; nothing goes wrong on it. */
+    private readonly clearWay: FaultProxy,
     private readonly elsewhere: Client,
-    private readonly options: Partial<Pass2PayOptions> & { timeoutMs: number },
   ) {}
 
-  /** @param name part of the order numbers, so that a failure names its lane */
-  static async open(name: string, options: Partial<Pass2PayOptions> & { timeoutMs: number }): Promise<FaultLane> {
-    const sandbox = await Pass2PaySandbox.start();
-    const proxy = await FaultProxy.before(sandbox.url);
-    const elsewhere = await Client.of({ baseUrl: sandbox.url });
-    return new FaultLane(name, sandbox, proxy, elsewhere, options);
+  static async open(): Promise<FaultLane> {
+    const clock = FakeTimers.install({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'],
+    });
+    const proxy = await FaultProxy.start();
+    const clearWay = await FaultProxy.start();
+    const elsewhere = await Client.of({ baseUrl: clearWay.url });
+    return new FaultLane(clock, proxy, clearWay, elsewhere);
   }
 
-  /** Begins clients with these options, which may take a while. */
-  async begin(clients: readonly Partial<Pass2PayOptions>[]): Promise<void> {
-    for (const options of clients) await this.client(options);
+  /** Puts a sandbox without orders behind the proxies. */
+  async renew(): Promise<void> {
+    await this.sandbox?.stop();
+    this.sandbox = await Pass2PaySandbox.start();
+    this.sandbox.journal.subscribe((entry) => {
+      if (entry.type === 'request' && (entry.fault === 'lost' || entry.fault === 'late')) this.neverAnswered += 1;
+    });
+    for (const proxy of [this.proxy, this.clearWay]) proxy.passTo(this.sandbox.url);
   }
 
   async close(): Promise<void> {
+    this.clock.uninstall();
     for (const client of [...this.clients.values(), this.elsewhere]) await client.close();
     await this.proxy.close();
-    await this.sandbox.stop();
+    await this.clearWay.close();
+    await this.sandbox?.stop();
   }
 
   /** Makes an order or transfer while the plan's faults strike. */
   async run(endpoint: CreateEndpoint, plan: Plan, options: Partial<Pass2PayOptions> = {}): Promise<Observation> {
-    const mchOrderNo = `${endpoint}-${this.name}-${(this.count += 1)}.`;
+    const mchOrderNo = `${endpoint}-${(this.count += 1)}.`;
     const client = await this.client(options);
     const begun = { create: 0, query: 0 };
     const sent: Sent[] = [];
-    client.beforeRequest = async (kind) => {
+    client.beforeRequest = async (kind, route) => {
       const fault = plan(kind, begun[kind]);
       begun[kind] += 1;
-      await this.proxy.accept();
       if (kind === 'create') await this.proxy.arrive('hold until the next create');
       await fault?.strike({
         proxy: this.proxy,
         sandbox: this.sandbox,
         endpoint: sandboxEndpoint(endpoint, kind),
         mchOrderNo,
-        timeoutMs: this.options.timeoutMs,
+        timeoutMs: TIMEOUT_MS,
+        refuse: () => (route.origin = NOBODY),
+        useIdleConnection: async () => {
+          route.isKept = true;
+          await this.disconnected();
+          this.proxy.next('empty response');
+          await client.leaveIdleConnection();
+        },
         makeElsewhere: async (what) => {
           await this.elsewhere.create(endpoint, mchOrderNo, what === 'the same' ? AMOUNT : OTHER_AMOUNT, ELSEWHERE);
         },
@@ -111,13 +145,19 @@ export class FaultLane {
       sent.push(request);
       return request;
     };
-    const told = await client.create(endpoint, mchOrderNo, AMOUNT).then(
-      (made) => ({ made, errorCode: undefined }),
-      (error: { code?: string; message: string }) => ({ made: undefined, errorCode: error.code ?? error.message }),
+    const told = await this.inTime(
+      client,
+      client.create(endpoint, mchOrderNo, AMOUNT).then(
+        (made) => ({ made, errorCode: undefined }),
+        (error: { code?: string; message: string }) => ({ made: undefined, errorCode: error.code ?? error.message }),
+      ),
     );
-    await this.proxy.accept();
     await this.proxy.arrive();
+    // Late responses are sent, to nobody.
+    this.clock.tick(TIMEOUT_MS);
+    await this.disconnected();
     this.sandbox.clearFaults();
+    if (this.proxy.planned.length > 0) throw new Error(`${mchOrderNo}: ${this.proxy.planned.join()} did not strike`);
     return { endpoint, mchOrderNo, ...told, sent, ...this.found(endpoint, mchOrderNo) };
   }
 
@@ -125,8 +165,39 @@ export class FaultLane {
   async again({ endpoint, mchOrderNo }: Observation, options: Partial<Pass2PayOptions>): Promise<Observation> {
     const client = await this.client(options);
     client.beforeRequest = undefined;
-    const made = await client.create(endpoint, mchOrderNo, AMOUNT);
+    const made = await this.inTime(client, client.create(endpoint, mchOrderNo, AMOUNT));
+    await this.disconnected();
     return { endpoint, mchOrderNo, made, errorCode: undefined, sent: [], ...this.found(endpoint, mchOrderNo) };
+  }
+
+  /** Both ends have seen the used connections close, so that no later request meets one that is about to. */
+  private async disconnected(): Promise<void> {
+    await this.proxy.disconnected();
+    await nextTurn();
+  }
+
+  /** Moves the clock for a call: to its next timer while no request is on its way, over the timeout of one that nobody answers. */
+  private async inTime<T>(client: Client, call: Promise<T>): Promise<T> {
+    let isOver = false;
+    const over = () => {
+      isOver = true;
+    };
+    call.then(over, over);
+    let seen = this.unanswered();
+    for (;;) {
+      await nextTurn();
+      if (isOver) return call;
+      if (client.underWay === 0) this.clock.next();
+      else if (this.unanswered() > seen) {
+        seen = this.unanswered();
+        this.clock.tick(TIMEOUT_MS);
+      }
+    }
+  }
+
+  /** How many requests have been received that get no response, or a late one. */
+  private unanswered(): number {
+    return this.neverAnswered + this.proxy.heldSoFar;
   }
 
   private found(endpoint: CreateEndpoint, mchOrderNo: string) {
@@ -157,26 +228,47 @@ export class FaultLane {
     const key = JSON.stringify(options);
     const known = this.clients.get(key);
     if (known !== undefined) return known;
-    const client = await Client.of({ baseUrl: this.proxy.url, ...this.options, ...options });
+    const circuitBreaker = { failures: 1_000, halfOpenAfterMs: 1_000 };
+    // One connection at a time, so that the one which is idle is the one that the next request uses.
+    const lane = { baseUrl: this.proxy.url, timeoutMs: TIMEOUT_MS, maxConcurrent: 1, circuitBreaker };
+    const client = await Client.of({ ...lane, ...options });
     this.clients.set(key, client);
     return client;
   }
 }
 
+/** Where a request goes. */
+interface Route {
+  origin: string | undefined;
+  /** It uses a kept connection, if there is one. All other requests close theirs. */
+  isKept: boolean;
+}
+
 /** The module in an application of its own, with an eye on every request that it sends. */
 class Client {
-  beforeRequest: ((kind: RequestKind) => Promise<Sent>) | undefined;
+  beforeRequest: ((kind: RequestKind, route: Route) => Promise<Sent>) | undefined;
+  /** Requests that were begun and have not ended. */
+  underWay = 0;
   private readonly open = new WeakMap<object, Sent>();
 
-  private constructor(private readonly app: INestApplicationContext) {
-    const { http } = app.get(GatewayClient);
-    http.axiosRef.interceptors.request.use(async (config) => {
-      const request = await this.beforeRequest?.(config.url?.endsWith('/query') ? 'query' : 'create');
+  private constructor(
+    private readonly app: INestApplicationContext,
+    private readonly baseUrl: string,
+  ) {
+    const { interceptors } = app.get(GatewayClient).http.axiosRef;
+    interceptors.request.use(async (config) => {
+      if (config.url === IDLE_PATH) return config;
+      this.underWay += 1;
+      const route: Route = { origin: undefined, isKept: false };
+      const request = await this.beforeRequest?.(config.url?.endsWith('/query') ? 'query' : 'create', route);
       if (request !== undefined) this.open.set(config, request);
+      if (route.origin !== undefined) config.url = config.url!.replace(this.baseUrl, route.origin);
+      if (!route.isKept) config.headers.set('Connection', 'close');
       return config;
     });
-    http.axiosRef.interceptors.response.use(
+    interceptors.response.use(
       (response) => {
+        this.ended(response.config);
         const request = this.open.get(response.config);
         if (request !== undefined) {
           request.wasNotActedOn = response.status === 429;
@@ -185,6 +277,7 @@ class Client {
         return response;
       },
       (error: { config?: object; code?: string }) => {
+        this.ended(error.config);
         const request = this.open.get(error.config ?? {});
         if (request !== undefined) request.wasNotActedOn = error.code === 'ECONNREFUSED';
         throw error;
@@ -194,15 +287,26 @@ class Client {
 
   static async of(options: Partial<Pass2PayOptions> & { baseUrl: string }): Promise<Client> {
     const { mchNo, appId, secret: secrets } = DEFAULT_MERCHANT;
-    // A connection for each request, so that the proxy's faults strike the request that they are meant for.
-    const transport = { keepAliveMs: 0 };
-    @Module({ imports: [Pass2PayModule.forRoot({ merchants: [{ mchNo, appId, secrets }], transport, ...options })] })
+    @Module({ imports: [Pass2PayModule.forRoot({ merchants: [{ mchNo, appId, secrets }], ...options })] })
     class Shop {}
-    return new Client(await NestFactory.createApplicationContext(Shop, { logger: false, abortOnError: false }));
+    const app = await NestFactory.createApplicationContext(Shop, { logger: false, abortOnError: false });
+    return new Client(app, options.baseUrl);
   }
 
   close(): Promise<void> {
     return this.app.close();
+  }
+
+  /** Leaves a connection open that a request was answered on. */
+  async leaveIdleConnection(): Promise<void> {
+    const { axiosRef } = this.app.get(GatewayClient).http;
+    await axiosRef.get(IDLE_PATH, { baseURL: this.baseUrl, maxRedirects: 0 });
+    // Undici takes a connection for idle one turn after its response.
+    await nextTurn();
+  }
+
+  private ended(config: { url?: string } | undefined): void {
+    if (config?.url !== IDLE_PATH) this.underWay -= 1;
   }
 
   async create(
