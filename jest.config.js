@@ -1,8 +1,10 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  // The tests wait more than they compute. Elsewhere Jest leaves a processor to whoever sits there.
-  ...(process.env.CI ? { maxWorkers: '100%' } : {}),
+  // Outside of CI, a processor is left to whoever sits there, if there are more than two.
+  maxWorkers: process.env.CI ? '100%' : Math.max(2, availableParallelism() - 1),
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
   setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts'],
   // The proofs take minutes and many processes: `npm run proof` runs them.

@@ -26,7 +26,7 @@ it('every TypeScript block of the documents compiles against the built package',
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   for (const { name, code } of blocks) writeFileSync(join(folder, `${name}.ts`), code);
   const compilerOptions = { noEmit: true, noUnusedLocals: false };
-  const config = { extends: join(root, 'tsconfig.json'), compilerOptions, include: ['*.ts'] };
+  const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const { stdout } = await run(process.execPath, [tsc, '-p', folder]).catch((error: { stdout: string }) => error);

@@ -67,16 +67,16 @@ export class RunDocument {
  */
 export const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: string]>> = {
   './.ci/run': ['.github/workflows/ci.yml', 'run: ./.ci/run'],
-  'npm ci': ['.ci/run', 'npm ci --no-audit'],
+  'npm ci': ['.ci/gate.mjs', "'npm ci --no-audit"],
   'npm run bench': ['package.json', '"bench": "npm run build && '],
-  'npm run consumers': ['.ci/run', 'npm run consumers\n'],
-  'npm run demo': ['.ci/run', 'npm run demo\n'],
-  'npm run docs': ['.ci/run', 'npm run docs\n'],
-  'npm run format': ['package.json', '"format": "prettier --write ."'],
-  'npm run jest -- test/notify': ['package.json', '"test": "npm run build && npm run jest --"'],
-  'npm run lint': ['.ci/run', 'npm run lint\n'],
-  'npm run typecheck': ['.ci/run', 'npm run typecheck\n'],
-  'npm test': ['.ci/run', 'npm test\n'],
+  'npm run consumers': ['.ci/gate.mjs', "'npm run consumers'"],
+  'npm run demo': ['.ci/gate.mjs', "'npm run demo'"],
+  'npm run docs': ['.ci/gate.mjs', "'npm run docs'"],
+  'npm run format': ['package.json', '"format": "prettier --cache --write ."'],
+  'npm run jest -- test/notify': ['package.json', '"test": "node scripts/build-once.mjs && npm run jest --"'],
+  'npm run lint': ['.ci/gate.mjs', "'npm run lint'"],
+  'npm run typecheck': ['.ci/gate.mjs', "'npm run typecheck'"],
+  'npm test': ['.ci/gate.mjs', "'npm test'"],
 };
 
 export function isRunElsewhere({ language, code }: Block): boolean {

@@ -1,0 +1,110 @@
+// The steps of the gate, with a budget for each. Budgets are for two quiet cores; a step over its budget is told, and does
+// not fail: how long a step takes says how fast the machine is.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { endOnSignal, killAll, run } from '../scripts/commands.mjs';
+
+const results = mkdtempSync(join(tmpdir(), 'gate-'));
+const report = (name) => join(results, `${name}.json`);
+const toReport = (name) => ['--', '--json', `--outputFile=${report(name)}`];
+
+/** What stands under `beside` runs at the same time, one after the other, with a lower priority. */
+const STEPS = [
+  { name: 'services', budgetS: 20, command: './.ci/services' },
+  { name: 'install', budgetS: 60, command: 'npm ci --no-audit --no-fund' },
+  { name: 'build', budgetS: 40, command: 'npm run build:sample' },
+  {
+    name: 'tests',
+    budgetS: 300,
+    command: 'npm test',
+    more: toReport('tests'),
+    beside: [
+      { name: 'lint', command: 'npm run lint' },
+      { name: 'types', command: 'npm run typecheck' },
+      { name: 'documents', command: 'npm run docs' },
+    ],
+  },
+  { name: 'proofs', budgetS: 150, command: 'npm run proof', more: toReport('proofs') },
+  { name: 'consumers', budgetS: 90, command: 'npm run consumers' },
+  { name: 'demo', budgetS: 20, command: 'npm run demo' },
+];
+
+const lines = [];
+/** Everything after the build takes dist/ as it is. */
+const env = () => ({ ...process.env, ...(lines.some(({ name }) => name === 'build') ? { PASS2PAY_BUILT: '1' } : {}) });
+
+async function timed(name, budgetS, work) {
+  const start = performance.now();
+  let isDone = false;
+  try {
+    await work();
+    isDone = true;
+  } finally {
+    lines.push({ name, budgetS, isDone, seconds: Math.round((performance.now() - start) / 1000) });
+  }
+}
+
+async function runBeside({ name, command }) {
+  await timed(name, undefined, async () => {
+    const { stdout, stderr } = await run('nice', ['-n', '10', ...command.split(' ')], { env: env() }).catch((error) => {
+      console.log(`\n=== ${name}\n${error.stdout ?? ''}${error.stderr ?? ''}`);
+      throw error;
+    });
+    console.log(`\n=== ${name}\n${stdout}${stderr}`);
+  });
+}
+
+async function runStep({ name, budgetS, command, more = [], beside = [] }) {
+  console.log(`\n=== ${name}`);
+  const [file, ...args] = command.split(' ');
+  const own = timed(name, budgetS, () => run(file, [...args, ...more], { env: env(), isShown: true }));
+  const others = beside.reduce((before, step) => before.then(() => runBeside(step)), Promise.resolve());
+  const ends = await Promise.allSettled([own, others]);
+  const failed = ends.find(({ status }) => status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+function jestReports() {
+  return ['tests', 'proofs'].flatMap((name) => {
+    try {
+      return [JSON.parse(readFileSync(report(name), 'utf8'))];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function summary() {
+  const rows = lines.map(({ name, budgetS, seconds, isDone }) => {
+    const budget = budgetS === undefined ? 'beside the tests' : `budget ${budgetS} s`;
+    const note = isDone ? (budgetS !== undefined && seconds > budgetS ? ', over its budget' : '') : ', FAILED';
+    return `${name.padEnd(10)} ${String(seconds).padStart(5)} s  (${budget})${note}`;
+  });
+  const reports = jestReports();
+  const files = reports.flatMap(({ testResults }) =>
+    testResults.map(({ name, startTime, endTime }) => ({ name, ms: endTime - startTime })),
+  );
+  const slowest = files.toSorted((a, b) => b.ms - a.ms).slice(0, 10);
+  const count = (member) => reports.reduce((sum, one) => sum + one[member], 0);
+  return [
+    '\n=== steps',
+    ...rows,
+    '\n=== the ten slowest files',
+    ...slowest.map(({ name, ms }) => `${(ms / 1000).toFixed(1).padStart(6)} s  ${relative(process.cwd(), name)}`),
+    '',
+    `Tests: ${count('numPassedTests')} passed, ${count('numFailedTests')} failed, ${count('numPendingTests')} skipped`,
+  ].join('\n');
+}
+
+endOnSignal();
+try {
+  for (const step of STEPS) await runStep(step);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  killAll();
+  console.log(summary());
+  rmSync(results, { recursive: true, force: true });
+}
