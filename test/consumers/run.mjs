@@ -16,6 +16,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -305,6 +306,10 @@ try {
   ]);
   if (isAll) compareDocument();
 } finally {
+  killAll();
+  // So many files go faster side by side.
+  const parts = kept ? [] : readdirSync(folder);
+  await Promise.all(parts.map((part) => rm(join(folder, part), { recursive: true, force: true })));
   leave();
 }
 
