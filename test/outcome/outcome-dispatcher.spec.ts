@@ -76,13 +76,8 @@ async function dispatcher(options?: Partial<Pass2PayOptions>): Promise<OutcomeDi
   return running.app.get(OutcomeDispatcher);
 }
 
-let clock: FakeTimers.Clock | undefined;
-
-/** From now on time passes only as the test says. */
-function stopTime(): FakeTimers.Clock {
-  clock = FakeTimers.install({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
-  return clock;
-}
+/** Time passes only as the test says. */
+let clock: FakeTimers.Clock;
 
 /** Resolves the handlers under way when called. */
 function handlersWait(): () => void {
@@ -94,6 +89,7 @@ function handlersWait(): () => void {
 }
 
 beforeEach(() => {
+  clock = FakeTimers.install({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
   calls.length = 0;
   outcomes.length = 0;
   mismatches.length = 0;
@@ -101,10 +97,9 @@ beforeEach(() => {
   pending = Promise.resolve();
 });
 afterEach(async () => {
-  clock?.uninstall();
-  clock = undefined;
   await running?.app.close();
   running = undefined;
+  clock.uninstall();
 });
 
 describe('an outcome', () => {
@@ -129,12 +124,11 @@ describe('an outcome', () => {
 
   it('is handled once, however many tell it at the same time: the others wait for the first', async () => {
     const dispatch = await dispatcher();
-    const time = stopTime();
     const go = handlersWait();
     const told = Array.from({ length: 20 }, () => dispatch.dispatch(payment(OrderState.Success)));
-    await time.tickAsync(150);
+    await clock.tickAsync(150);
     go();
-    await time.tickAsync(100);
+    await clock.tickAsync(100);
     expect((await Promise.all(told)).toSorted()).toEqual([
       'delivered',
       ...Array.from({ length: 19 }, () => 'duplicate'),
@@ -144,11 +138,10 @@ describe('an outcome', () => {
 
   it('is refused for now where the first takes too long', async () => {
     const dispatch = await dispatcher({ outcomes: { busyWaitMs: 200 } });
-    const time = stopTime();
     const go = handlersWait();
     const first = dispatch.dispatch(payment(OrderState.Success));
     const second = expect(dispatch.dispatch(payment(OrderState.Success))).rejects.toMatchObject({ status: 503 });
-    await time.tickAsync(200);
+    await clock.tickAsync(200);
     await second;
     go();
     expect(await first).toBe('delivered');
@@ -157,36 +150,34 @@ describe('an outcome', () => {
 
   it('keeps its claim while its handlers take longer than a lease', async () => {
     const dispatch = await dispatcher({ outcomes: { leaseMs: 100, busyWaitMs: 1000 } });
-    const time = stopTime();
     const go = handlersWait();
     const first = dispatch.dispatch(payment(OrderState.Success));
     const second = dispatch.dispatch(payment(OrderState.Success));
-    await time.tickAsync(500);
+    await clock.tickAsync(500);
     go();
-    await time.tickAsync(100);
+    await clock.tickAsync(100);
     expect([await first, await second]).toEqual(['delivered', 'duplicate']);
     expect(calls).toEqual(['shop ships O1', 'audit 2']);
   });
 
   it('keeps its claim also where no claim was held for a while, and beside other claims', async () => {
     const dispatch = await dispatcher({ outcomes: { leaseMs: 100, busyWaitMs: 1000 } });
-    const time = stopTime();
     await dispatch.dispatch(payment(OrderState.Success, { payOrderId: 'P0', mchOrderNo: 'O0' }));
-    await time.tickAsync(250);
+    await clock.tickAsync(250);
     const go = handlersWait();
     const other = { payOrderId: 'P2', mchOrderNo: 'O2' };
     const first = [
       dispatch.dispatch(payment(OrderState.Success)),
       dispatch.dispatch(payment(OrderState.Success, other)),
     ];
-    await time.tickAsync(250);
+    await clock.tickAsync(250);
     const second = [
       dispatch.dispatch(payment(OrderState.Success)),
       dispatch.dispatch(payment(OrderState.Success, other)),
     ];
-    await time.tickAsync(250);
+    await clock.tickAsync(250);
     go();
-    await time.tickAsync(100);
+    await clock.tickAsync(100);
     expect(await Promise.all([...first, ...second])).toEqual(['delivered', 'delivered', 'duplicate', 'duplicate']);
   });
 
@@ -197,10 +188,9 @@ describe('an outcome', () => {
       }
     }
     const dispatch = await dispatcher({ outcomeStore: new BrokenStore(), outcomes: { leaseMs: 100 } });
-    const time = stopTime();
     const go = handlersWait();
     const told = dispatch.dispatch(payment(OrderState.Success));
-    await time.tickAsync(80);
+    await clock.tickAsync(80);
     go();
     expect(await told).toBe('delivered');
     expect(logged.join('\n')).toContain('could not be prolonged: renew is broken');
@@ -308,13 +298,12 @@ describe('the order of states', () => {
 
   it('is kept when failure and success are told at the same time', async () => {
     const dispatch = await dispatcher();
-    const time = stopTime();
     const go = handlersWait();
     const success = dispatch.dispatch(payment(OrderState.Success));
     const failure = dispatch.dispatch(payment(OrderState.Failed));
-    await time.tickAsync(50);
+    await clock.tickAsync(50);
     go();
-    await time.tickAsync(100);
+    await clock.tickAsync(100);
     expect([await success, await failure]).toEqual(['delivered', 'stale']);
     expect(calls).toEqual(['shop ships O1', 'audit 2']);
   });
