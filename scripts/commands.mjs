@@ -50,6 +50,7 @@ export async function run(file, args, { cwd, env, isShown = false } = {}) {
 export function endOnSignal(last = () => {}) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, () => {
+      console.error(`ended by ${signal}`);
       killAll();
       last();
       process.exit(1);

@@ -97,7 +97,9 @@ async function inParallel(actions) {
   const workers = Array.from({ length: Math.min(availableParallelism(), 4) }, async () => {
     for (let next = left.shift(); next !== undefined; next = left.shift()) await next();
   });
-  await Promise.all(workers);
+  // All of them end before an error is told: what still runs must not lose its folder.
+  const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 /** A folder of a consumer's own, with the sources and a tsconfig.json, in which an application is compiled. */
@@ -289,9 +291,12 @@ function compareDocument() {
     note('docs/compatibility.md', 'its table is not what came out; UPDATE_DOCS=1 npm run consumers -- --all');
 }
 
+/** A process that was just killed may still have written a file. */
+const REMOVED = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 };
+
 function leave() {
   killAll();
-  if (!kept) rmSync(folder, { recursive: true, force: true });
+  if (!kept) rmSync(folder, REMOVED);
 }
 endOnSignal(leave);
 
@@ -300,16 +305,20 @@ try {
   if (process.env.PASS2PAY_BUILT !== '1') await run('npm', ['run', 'build'], { cwd: root });
   tarball = await pack();
   const binaries = new Map(nodesFor(isAll).map((major) => [major, installNode(major)]));
-  await Promise.all([
+  const ends = await Promise.allSettled([
     ...binaries.values(),
     inParallel([...NESTS.map((nest) => () => withNest(nest, binaries)), packaging]),
   ]);
+  // What could not be set up is told, whatever becomes of the folders.
+  for (const { reason } of ends.filter(({ status }) => status === 'rejected')) {
+    note('set-up', [reason.stack, reason.stdout, reason.stderr].filter(Boolean).join('\n'));
+  }
   if (isAll) compareDocument();
 } finally {
   killAll();
   // So many files go faster side by side.
   const parts = kept ? [] : readdirSync(folder);
-  await Promise.all(parts.map((part) => rm(join(folder, part), { recursive: true, force: true })));
+  await Promise.all(parts.map((part) => rm(join(folder, part), REMOVED)));
   leave();
 }
 
