@@ -5,8 +5,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@j
 import type { AxeResults } from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
-/** The system's Chromium, as Debian installs it. */
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+/** The system's Chromium, as Debian installs it: the shell without a window, where it is there. */
+const CHROMIUM =
+  process.env.CHROMIUM ??
+  ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium'].find((path) => existsSync(path)) ??
+  '/usr/bin/chromium';
 
 const ARGUMENTS = [
   '--no-sandbox',
