@@ -21,10 +21,10 @@ type BullMq = typeof import('bullmq');
 export type JobQueue<D, R = unknown> = Queue<D, R, string, D, R, string, IQueueBackend, never>;
 export type JobWorker<D, R = unknown> = Worker<D, R, string, IQueueBackend, JobProgress, never>;
 
-/** Where BullMQ's worker pauses. */
+/** Where BullMQ's worker pauses: its own affair, so that another version may do it otherwise. */
 interface Pausing {
-  delay(ms?: number, ends?: AbortController): Promise<void>;
-  checkConnectionError(work: () => Promise<unknown>, pauseMs?: number): Promise<unknown>;
+  delay?(ms?: number, ends?: AbortController): Promise<void>;
+  checkConnectionError?(work: () => Promise<unknown>, pauseMs?: number): Promise<unknown>;
 }
 
 type WorkerSettings = Pick<
@@ -173,10 +173,10 @@ function endPausesWithClose<D, R>(worker: JobWorker<D, R>): void {
   const closing = new AbortController();
   worker.on('closing', () => closing.abort());
   const pausing = worker as unknown as Pausing;
-  const delay = pausing.delay.bind(worker);
-  const check = pausing.checkConnectionError.bind(worker);
-  pausing.delay = (ms, ends = closing) => delay(ms, ends);
-  pausing.checkConnectionError = (work) => check(work, 0);
+  const delay = pausing.delay?.bind(worker);
+  const check = pausing.checkConnectionError?.bind(worker);
+  if (delay) pausing.delay = (ms, ends = closing) => delay(ms, ends);
+  if (check) pausing.checkConnectionError = (work) => check(work, 0);
 }
 
 async function load(): Promise<BullMq> {
