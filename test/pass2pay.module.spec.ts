@@ -14,6 +14,7 @@ import type { Pass2PayOptionsFactory } from '../lib/pass2pay.module-definition.j
 import { Pass2PayModule } from '../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../lib/pass2pay.options.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../lib/sandbox/index.js';
+import { MERCHANT } from './support/test-merchant.js';
 import { getPass2PayToken, InjectPass2Pay, RESOLVED_OPTIONS } from '../lib/pass2pay.tokens.js';
 
 const SECRET = 'a secret of one app 0123';
@@ -249,6 +250,16 @@ describe('instances side by side', () => {
     expect(created.get(orders.type).cashier).toBeInstanceOf(CashierService);
     expect(created.get(orders.type).cashier).toBe(created.get(refunds.type).cashier);
   });
+});
+
+it('leaves no timer behind in an application that is closed twice', async () => {
+  const module = await compile(Pass2PayModule.forRoot({ baseUrl: 'http://127.0.0.1:1', merchants: [{ ...MERCHANT }] }));
+  await module.init();
+  const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+  await module.close();
+  const before = timers();
+  await module.close();
+  expect(timers()).toBe(before);
 });
 
 describe('wrong options', () => {

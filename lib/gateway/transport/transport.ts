@@ -14,6 +14,7 @@ import { undiciAdapter } from './undici-adapter.js';
 export class Transport implements OnApplicationShutdown {
   private readonly dispatcher: Dispatcher | undefined;
   private readonly timeoutMs: number;
+  private closed: Promise<void> | undefined;
 
   constructor(
     private readonly http: HttpService,
@@ -33,13 +34,21 @@ export class Transport implements OnApplicationShutdown {
     return this.http.axiosRef.request<T>(attempt.mark(config));
   }
 
-  /** Lets the requests under way finish, and closes the connections. */
-  async onApplicationShutdown(): Promise<void> {
+  /** Lets the requests under way finish, and closes the connections. An application may be closed more than once. */
+  onApplicationShutdown(): Promise<void> {
+    this.closed ??= this.close();
+    return this.closed;
+  }
+
+  private async close(): Promise<void> {
     const { dispatcher } = this;
     if (dispatcher === undefined) return;
     const tooLong = setTimeout(() => void dispatcher.destroy(), this.timeoutMs);
-    await dispatcher.close();
-    clearTimeout(tooLong);
+    try {
+      await dispatcher.close();
+    } finally {
+      clearTimeout(tooLong);
+    }
   }
 }
 
