@@ -4,15 +4,14 @@ import type { QueueWork } from '../outcome/outcome-queue.js';
 import { observeProcessing } from '../telemetry/queue-telemetry.js';
 import type { QueueSettings } from './bullmq-options.js';
 import { messageOf, type BoundedLog } from './bounded-log.js';
+import { FleetSweeps } from './fleet-sweeps.js';
 import { asFailure, described, toNews, withoutReceiver, type OutcomeJobData } from './outcome-job.js';
 import { JobsUnderWay } from './jobs-under-way.js';
-import { CLOSE_MS, type Connected, type JobQueue, type JobWorker, type QueueServer } from './queue-server.js';
+import { CLOSE_MS, type Connected, type JobWorker, type QueueServer } from './queue-server.js';
 import { isDoneWithin } from './within.js';
 
 /** BullMQ gives up a job whose processes have died more often than this; their death is no fault of the news. */
 const ANY_NUMBER = 2_147_483_647;
-
-const SWEEP = 'sweep';
 
 interface RunningWorker extends Connected {
   run(): Promise<void>;
@@ -23,6 +22,7 @@ interface RunningWorker extends Connected {
 export class OutcomeWorkers {
   private readonly workers: RunningWorker[] = [];
   private readonly underWay: JobsUnderWay;
+  private readonly sweeps: FleetSweeps;
   private isHandling = false;
 
   constructor(
@@ -31,17 +31,21 @@ export class OutcomeWorkers {
     private readonly log: BoundedLog,
   ) {
     this.underWay = new JobsUnderWay(settings.lockDurationMs);
+    this.sweeps = new FleetSweeps(settings, server, this.underWay, log);
   }
 
   /** Called again after a failure, it starts what is not started yet. */
   async start(work: QueueWork): Promise<void> {
     if (!this.isHandling) await this.startHandlers(work);
     this.isHandling = true;
-    if (work.sweep !== undefined) await this.startSweeps(work.sweep, work.sweepEveryMs);
+    if (work.sweep !== undefined) {
+      this.run(await this.sweeps.start(work.sweep, work.sweepEveryMs, this.survival()));
+    }
   }
 
   /** Takes no more, and waits for what is under way, up to the time that the options give. */
   async close(): Promise<void> {
+    this.sweeps.stop();
     // Without waiting: else BullMQ makes a connection anew, and where the server hangs, nothing ever closes that one.
     await Promise.all(this.workers.map((worker) => worker.pause(true)));
     const isDrained =
@@ -88,41 +92,6 @@ export class OutcomeWorkers {
       if (result === 'mismatch') job.opts.removeOnComplete = true;
       return result;
     } catch (error) {
-      throw asFailure(error);
-    }
-  }
-
-  /** A queue of its own, so that a long sweep holds up no handlers, and each fleet has one sweep per period. */
-  private async startSweeps(sweep: () => Promise<unknown>, everyMs: number): Promise<void> {
-    const name = `${this.settings.name}-sweeps`;
-    const queue = await this.server.queue<object, string>(name, {
-      removeOnComplete: true,
-      removeOnFail: { count: 10 },
-    });
-    try {
-      // With an offset the periods begin at the same time for all, so that processes that start at once agree.
-      await queue.upsertJobScheduler(SWEEP, { every: everyMs, offset: 1 }, { name: SWEEP });
-      const processor = (job: Job<object, string>) => this.underWay.run(job, () => this.sweepUnlessSwept(queue, sweep));
-      const worker = await this.server.worker<object, string>(name, processor, { ...this.survival(), concurrency: 1 });
-      worker.on('completed', (job) => this.underWay.recorded(job));
-      this.run(worker);
-    } catch (error) {
-      await this.server.close(queue);
-      throw error;
-    }
-  }
-
-  private async sweepUnlessSwept(
-    queue: JobQueue<object, string>,
-    sweep: () => Promise<unknown>,
-  ): Promise<'swept' | 'skipped'> {
-    try {
-      // A sweep may take longer than a period; the next one leaves it alone.
-      if ((await queue.getActiveCount()) > 1) return 'skipped';
-      await sweep();
-      return 'swept';
-    } catch (error) {
-      this.log.error('sweep', `A sweep failed: ${messageOf(error)}`);
       throw asFailure(error);
     }
   }

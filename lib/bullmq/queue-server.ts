@@ -68,20 +68,33 @@ export class QueueServer {
    * A queue that is ready. On PostgreSQL its tables are there then: BullMQ makes them under a lock, however many
    * processes start.
    */
-  async queue<D, R>(name: string, defaultJobOptions: JobsOptions): Promise<JobQueue<D, R>> {
+  async queue<D, R>(
+    name: string,
+    defaultJobOptions: JobsOptions,
+    { poolSize = POOL_SIZE } = {},
+  ): Promise<JobQueue<D, R>> {
     const { prefix } = this.settings;
     const bullmq = await load();
-    const options = { connection: this.connection({ migrate: true }), defaultJobOptions, ...(prefix && { prefix }) };
+    const options = {
+      connection: this.connection({ migrate: true, poolSize }),
+      defaultJobOptions,
+      ...(prefix && { prefix }),
+    };
     const queue: JobQueue<D, R> = new bullmq.Queue(name, options, this.factory(bullmq));
     return this.ready(queue);
   }
 
   /** A worker that is ready, and does not work yet. It needs the queue's tables. */
-  async worker<D, R>(name: string, processor: Processor<D, R>, more: WorkerSettings): Promise<JobWorker<D, R>> {
+  async worker<D, R>(
+    name: string,
+    processor: Processor<D, R>,
+    more: WorkerSettings,
+    { poolSize = POOL_SIZE } = {},
+  ): Promise<JobWorker<D, R>> {
     const { prefix } = this.settings;
     const bullmq = await load();
     const options = {
-      connection: this.connection({ migrate: false }),
+      connection: this.connection({ migrate: false, poolSize }),
       autorun: false,
       // After a refused connection only; 15 s would be long to wait once the server is back.
       runRetryDelay: 2_000,
@@ -143,12 +156,12 @@ export class QueueServer {
     return this.settings.backend === 'postgres' ? postgresFactory(bullmq) : bullmq.createRedisBackend;
   }
 
-  private connection({ migrate }: { migrate: boolean }): never {
+  private connection({ migrate, poolSize }: { migrate: boolean; poolSize: number }): never {
     const { backend, connection, commandTimeoutMs } = this.settings;
     if (backend === 'redis') return connection as never;
     const given = typeof connection === 'string' ? { connectionString: connection } : connection;
     const { migrate: mayMigrate = true, ...pool } = given as { migrate?: boolean };
-    const defaults = { max: POOL_SIZE, keepAlive: true, connectionTimeoutMillis: commandTimeoutMs };
+    const defaults = { max: poolSize, keepAlive: true, connectionTimeoutMillis: commandTimeoutMs };
     return { ...defaults, ...pool, migrate: migrate && mayMigrate } as never;
   }
 }

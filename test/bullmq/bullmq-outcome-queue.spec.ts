@@ -1,6 +1,7 @@
 // Real time: BullMQ's locks, backoffs and schedules end by the clocks of Redis, PostgreSQL and this process
 import { Logger } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { Queue } from 'bullmq';
 import { BullMqOutcomeQueue, type BullMqOutcomeQueueOptions } from '../../lib/bullmq/index.js';
 import { OrderState } from '../../lib/order/order-state.js';
 import { PaymentOrder } from '../../lib/order/payment-order.dto.js';
@@ -9,7 +10,7 @@ import type { News } from '../../lib/outcome/outcome.js';
 import { Transfer } from '../../lib/transfer/transfer.dto.js';
 import { logged, recordingLogger } from '../support/recording-logger.js';
 import { paid, transferred } from './support/news.js';
-import { contents, describeOnEachBackend, sweepsBegun, type QueuePlace } from './support/queue-places.js';
+import { contents, describeOnEachBackend, sweepsSkipped, type QueuePlace } from './support/queue-places.js';
 import { gate, until } from './support/wait.js';
 import { WorkingProcess } from './support/working.js';
 import type { WorkOrder } from './support/working-process.js';
@@ -362,8 +363,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     await both[0].add(paid('O1'));
     await until(() => handled.length === 1);
     // Three periods later the sweeps of two have been left out.
-    const sweeps = await sweepsBegun(place, name);
-    await until(async () => (await sweepsBegun(place, name)) >= sweeps + 3);
+    await until(async () => (await sweepsSkipped(place, name)) >= 3);
     expect(most).toBe(1);
     finish();
   });
@@ -376,6 +376,18 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     await handle(open(), async () => {}, { sweep, sweepEveryMs: 200 });
     await until(() => sweeps >= 3);
     expect(logged.join('\n')).toContain('A sweep failed: the order book is away');
+  });
+
+  it('sweeps again after the server has failed to keep a sweep', async () => {
+    const refused = jest.spyOn(Queue.prototype, 'add').mockRejectedValueOnce(new Error('too many clients already'));
+    try {
+      let sweeps = 0;
+      await handle(open(), async () => {}, { sweep: async () => sweeps++, sweepEveryMs: 100 });
+      await until(() => sweeps >= 2);
+      expect(logged.join('\n')).toMatch(/A sweep could not be put into the queue on \w+: too many clients already/);
+    } finally {
+      refused.mockRestore();
+    }
   });
 
   it('forgets handled news after the time given', async () => {

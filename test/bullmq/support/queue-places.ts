@@ -69,15 +69,15 @@ export async function contents({ options }: QueuePlace, name: string): Promise<s
   return JSON.stringify(jobs);
 }
 
-/** How many sweeps a queue's fleet has begun or left out. */
-export async function sweepsBegun({ options }: QueuePlace, name: string): Promise<number> {
+/** How many of the last sweeps of a queue's fleet were left out. */
+export async function sweepsSkipped({ options }: QueuePlace, name: string): Promise<number> {
   const isPostgres = options.backend === 'postgres';
   const connection = isPostgres ? { connectionString: options.connection } : options.connection;
   const factory = isPostgres ? createPostgresBackend : createRedisBackend;
   const prefix = isPostgres ? {} : { prefix: options.prefix };
   const queue = new Queue(`${name}-sweeps`, { connection, ...prefix }, factory as BackendFactory);
   try {
-    return (await queue.getJobScheduler('sweep'))?.iterationCount ?? 0;
+    return (await queue.getCompleted()).filter(({ returnvalue }) => returnvalue === 'skipped').length;
   } finally {
     await queue.close();
   }
