@@ -137,7 +137,7 @@ function pairsWith(first: FaultCase, endpoint: CreateEndpoint): Cell[] {
 const SAMPLE: Readonly<Record<CreateEndpoint, number>> =
   process.env['LONG'] === '1'
     ? { cashierOrder: 1, unifiedOrder: 1, cryptoOrder: 1, transferOrder: 1 }
-    : { cashierOrder: 2, unifiedOrder: 6, cryptoOrder: 6, transferOrder: 3 };
+    : { cashierOrder: 4, unifiedOrder: 12, cryptoOrder: 12, transferOrder: 6 };
 
 describe.each(CREATES)('a %s of which one request after another goes wrong', (endpoint) => {
   const ends = new Set<string>();
