@@ -154,7 +154,7 @@ export async function expectAccessible(page: Page): Promise<void> {
   if (!(await page.evaluate(`'axe' in window`))) await page.evaluate(await AXE_SOURCE);
   // All that passes need not come over, nor need styles be loaded a second time for rules that are not on.
   const violations = await page.evaluate<AxeResults['violations']>(
-    `axe.run(document, { preload: { assets: ['media'] } }).then(({ violations }) => violations)`,
+    `axe.run(document, { resultTypes: ['violations'], preload: { assets: ['media'] } }).then(({ violations }) => violations)`,
   );
   const found = violations.map(
     ({ id, help, nodes }) =>
