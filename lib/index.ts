@@ -1,49 +1,49 @@
-export { cashierOrderPipe, CashierOrderPipe } from './cashier/cashier-order.pipe.js';
-export { CashierOrder } from './cashier/cashier-order.dto.js';
-export { CashierService } from './cashier/cashier.service.js';
-export { CreateCashierOrderDto } from './cashier/create-cashier-order.dto.js';
-export type { Endpoint, EndpointName } from './gateway/endpoints.js';
-export { GatewayClient, type CallOptions, type CallParam, type GatewayAnswer } from './gateway/gateway-client.js';
+export { cashierOrderPipe, CashierOrderPipe } from './nest/cashier-order.pipe.js';
+export { CashierOrder } from './payments/cashier-order.dto.js';
+export { CashierService } from './payments/cashier.service.js';
+export { CreateCashierOrderDto } from './payments/create-cashier-order.dto.js';
+export type { Endpoint, EndpointName } from './protocol/endpoints.js';
+export { GatewayClient, type CallOptions, type CallParam, type GatewayAnswer } from './client/gateway-client.js';
 export { Pass2PayHealth, type HealthCheckOptions, type HealthReport } from './health/pass2pay-health.js';
-export type { TlsOptions, TransportOptions } from './gateway/transport/transport-options.js';
-export type { MerchantCacheOptions } from './merchant/merchant-directory.js';
-export type { MerchantResolver } from './merchant/merchant-resolver.js';
-export { Merchant, type MerchantOptions, type MerchantRef } from './merchant/merchant.js';
-export { SecretRotation, type SecretMatch } from './merchant/secret-rotation.js';
-export { isPass2PayNotify } from './notify/is-pass2pay-notify.js';
+export type { TlsOptions, TransportOptions } from './client/transport/transport-options.js';
+export type { MerchantCacheOptions } from './merchants/merchant-directory.js';
+export type { MerchantResolver } from './merchants/merchant-resolver.js';
+export { Merchant, type MerchantOptions, type MerchantRef } from './merchants/merchant.js';
+export { SecretRotation, type SecretMatch } from './merchants/secret-rotation.js';
+export { isPass2PayNotify } from './protocol/notify/is-pass2pay-notify.js';
 export { NotifyPayload } from './notify/notify-payload.decorator.js';
 export { notifySignatureGuard, NotifySignatureGuard } from './notify/notify-signature.guard.js';
 export { PaymentNotification } from './notify/payment-notification.js';
 export { PaymentNotify, TransferNotify, type NotifyRouteOptions } from './notify/notify-route.decorators.js';
 export { TransferNotification } from './notify/transfer-notification.js';
-export { isFinal, OrderState } from './order/order-state.js';
-export { PaymentOrder } from './order/payment-order.dto.js';
-export type { WatchOptions } from './order/order-watch.js';
-export { PAY_DATA_TYPES, type PayDataType } from './order/pay-data-type.js';
-export type { OrderRef } from './order/payment-query.js';
-export { Chain, CreateCryptoOrderDto } from './payment/create-crypto-order.dto.js';
-export { CreatePaymentOrderDto } from './payment/create-payment-order.dto.js';
-export { CreatedPayment } from './payment/created-payment.dto.js';
-export { PaymentService } from './payment/payment.service.js';
-export { CreatedTransfer } from './transfer/created-transfer.dto.js';
-export { CreateTransferDto } from './transfer/create-transfer.dto.js';
-export { Transfer } from './transfer/transfer.dto.js';
-export type { TransferRef } from './transfer/transfer-query.js';
-export { TransferService } from './transfer/transfer.service.js';
-export { TransferState } from './transfer/transfer-state.js';
-export { AnswersPass2PayErrors } from './answers-pass2pay-errors.decorator.js';
-export { Pass2PayErrorAnswer } from './pass2pay-error-answer.dto.js';
-export { Pass2PayExceptionFilter } from './pass2pay-exception.filter.js';
-export { OnMismatch, OnPayment, OnTransfer } from './outcome/handler.decorators.js';
-export { MemoryOutcomeStore } from './outcome/memory-outcome-store.js';
-export type { BookedOrder, OrderBook, PendingOrder } from './outcome/order-book.js';
-export type { Mismatch } from './outcome/outcome-binding.js';
-export type { DeliveryResult } from './outcome/outcome-delivery.js';
-export type { OutcomeQueue, QueueWork } from './outcome/outcome-queue.js';
-export { PaymentOutcome, TransferOutcome, type News } from './outcome/outcome.js';
-export { Reconciler, type ReconcileResult, type ReconcilerStats } from './outcome/reconciler.js';
-export { OutcomeDispatcher, type DispatchResult } from './outcome/outcome-dispatcher.js';
-export type { Claim, ClaimResult, OutcomeStore } from './outcome/outcome-store.js';
+export { isFinal, OrderState } from './protocol/order-state.js';
+export { PaymentOrder } from './payments/payment-order.dto.js';
+export type { WatchOptions } from './payments/order-watch.js';
+export { PAY_DATA_TYPES, type PayDataType } from './protocol/pay-data-type.js';
+export type { OrderRef } from './payments/payment-query.js';
+export { Chain, CreateCryptoOrderDto } from './payments/create-crypto-order.dto.js';
+export { CreatePaymentOrderDto } from './payments/create-payment-order.dto.js';
+export { CreatedPayment } from './payments/created-payment.dto.js';
+export { PaymentService } from './payments/payment.service.js';
+export { CreatedTransfer } from './transfers/created-transfer.dto.js';
+export { CreateTransferDto } from './transfers/create-transfer.dto.js';
+export { Transfer } from './transfers/transfer.dto.js';
+export type { TransferRef } from './transfers/transfer-query.js';
+export { TransferService } from './transfers/transfer.service.js';
+export { TransferState } from './protocol/transfer-state.js';
+export { AnswersPass2PayErrors } from './nest/answers-pass2pay-errors.decorator.js';
+export { Pass2PayErrorAnswer } from './nest/pass2pay-error-answer.dto.js';
+export { Pass2PayExceptionFilter } from './nest/pass2pay-exception.filter.js';
+export { OnMismatch, OnPayment, OnTransfer } from './outcomes/handler.decorators.js';
+export { MemoryOutcomeStore } from './outcomes/memory-outcome-store.js';
+export type { BookedOrder, OrderBook, PendingOrder } from './outcomes/order-book.js';
+export type { Mismatch } from './outcomes/outcome-binding.js';
+export type { DeliveryResult } from './outcomes/outcome-delivery.js';
+export type { OutcomeQueue, QueueWork } from './outcomes/outcome-queue.js';
+export { PaymentOutcome, TransferOutcome, type News } from './outcomes/outcome.js';
+export { Reconciler, type ReconcileResult, type ReconcilerStats } from './outcomes/reconciler.js';
+export { OutcomeDispatcher, type DispatchResult } from './outcomes/outcome-dispatcher.js';
+export type { Claim, ClaimResult, OutcomeStore } from './outcomes/outcome-store.js';
 export {
   Pass2PayApiError,
   Pass2PayCircuitOpenError,
@@ -60,7 +60,7 @@ export {
   type Fault,
   type Pass2PayErrorCode,
   type Pass2PayErrorDetails,
-} from './pass2pay.errors.js';
+} from './errors/pass2pay.errors.js';
 export type { Pass2PayModuleExtras, Pass2PayOptionsFactory } from './pass2pay.module-definition.js';
 export { Pass2PayModule } from './pass2pay.module.js';
 export { Pass2PayOptions } from './pass2pay.options.js';
@@ -71,13 +71,13 @@ export {
   InjectPass2Pay,
   type Pass2PayPort,
 } from './pass2pay.tokens.js';
-export { canonicalize, type SignableParams, type SignableValue } from './signature/canonicalize.js';
+export { canonicalize, type SignableParams, type SignableValue } from './protocol/signature/canonicalize.js';
 export {
   describeDiagnosis,
   diagnoseSignature,
   type DiagnosisHints,
   type SignatureCause,
   type SignatureDiagnosis,
-} from './signature/diagnose-signature.js';
-export { sign } from './signature/sign.js';
-export { verify } from './signature/verify.js';
+} from './protocol/diagnosis/diagnose-signature.js';
+export { sign } from './protocol/signature/sign.js';
+export { verify } from './protocol/signature/verify.js';

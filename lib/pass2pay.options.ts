@@ -1,20 +1,20 @@
-import { Checked, optional, required, type Check } from './fields/checked.js';
-import { currencyCode, httpUrl, notifyUrl } from './fields/checks.js';
-import { faultsOf } from './fields/validate.js';
-import { ENDPOINTS, type EndpointName } from './gateway/endpoints.js';
+import { Checked, optional, required, type Check } from './validation/checked.js';
+import { currencyCode, httpUrl, notifyUrl } from './validation/checks.js';
+import { faultsOf } from './validation/validate.js';
+import { ENDPOINTS, type EndpointName } from './protocol/endpoints.js';
 import {
   resolveTransport,
   transportFaults,
   type ResolvedTransport,
   type TransportOptions,
-} from './gateway/transport/transport-options.js';
-import type { MerchantCacheOptions } from './merchant/merchant-directory.js';
-import type { MerchantResolver } from './merchant/merchant-resolver.js';
-import { Merchant, type MerchantOptions } from './merchant/merchant.js';
-import type { OrderBook } from './outcome/order-book.js';
-import type { OutcomeQueue } from './outcome/outcome-queue.js';
-import type { OutcomeStore } from './outcome/outcome-store.js';
-import { Pass2PayConfigError, type Fault } from './pass2pay.errors.js';
+} from './client/transport/transport-options.js';
+import type { MerchantCacheOptions } from './merchants/merchant-directory.js';
+import type { MerchantResolver } from './merchants/merchant-resolver.js';
+import { Merchant, type MerchantOptions } from './merchants/merchant.js';
+import type { OrderBook } from './outcomes/order-book.js';
+import type { OutcomeQueue } from './outcomes/outcome-queue.js';
+import type { OutcomeStore } from './outcomes/outcome-store.js';
+import { Pass2PayConfigError, type Fault } from './errors/pass2pay.errors.js';
 
 /** What `Pass2PayModule.forRoot` takes, and what a factory of `forRootAsync` returns. */
 export class Pass2PayOptions {

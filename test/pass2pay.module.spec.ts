@@ -4,12 +4,12 @@ import { Inject, Injectable, Module, type DynamicModule, type ModuleMetadata, ty
 import { NestFactory } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import axios from 'axios';
-import { CashierOrderPipe } from '../lib/cashier/cashier-order.pipe.js';
-import { CashierService } from '../lib/cashier/cashier.service.js';
-import { GatewayClient } from '../lib/gateway/gateway-client.js';
+import { CashierOrderPipe } from '../lib/nest/cashier-order.pipe.js';
+import { CashierService } from '../lib/payments/cashier.service.js';
+import { GatewayClient } from '../lib/client/gateway-client.js';
 import { NotifyVerifier } from '../lib/notify/notify-verifier.js';
-import { OutcomeDispatcher } from '../lib/outcome/outcome-dispatcher.js';
-import { Pass2PayConfigError } from '../lib/pass2pay.errors.js';
+import { OutcomeDispatcher } from '../lib/outcomes/outcome-dispatcher.js';
+import { Pass2PayConfigError } from '../lib/errors/pass2pay.errors.js';
 import type { Pass2PayOptionsFactory } from '../lib/pass2pay.module-definition.js';
 import { Pass2PayModule } from '../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../lib/pass2pay.options.js';

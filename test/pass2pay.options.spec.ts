@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Pass2PayConfigError, type Fault } from '../lib/pass2pay.errors.js';
+import { Pass2PayConfigError, type Fault } from '../lib/errors/pass2pay.errors.js';
 import { resolveOptions, type Pass2PayOptions } from '../lib/pass2pay.options.js';
 
 const SECRET = 'TESTKEY0123456789abcdefABCDEF';

@@ -1,7 +1,7 @@
 import type { ConnectionOptions, PostgresPoolConfig } from 'bullmq';
-import { Checked, optional, required, type Check } from '../fields/checked.js';
-import { faultsOf } from '../fields/validate.js';
-import { Pass2PayConfigError } from '../pass2pay.errors.js';
+import { Checked, optional, required, type Check } from '../validation/checked.js';
+import { faultsOf } from '../validation/validate.js';
+import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 
 /** News is kept in Redis or Valkey. */
 export interface RedisBackend {

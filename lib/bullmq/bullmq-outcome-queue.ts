@@ -1,8 +1,8 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import timers from 'node:timers/promises';
-import type { OutcomeQueue, QueueWork } from '../outcome/outcome-queue.js';
-import type { News } from '../outcome/outcome.js';
-import { Pass2PayConfigError } from '../pass2pay.errors.js';
+import type { OutcomeQueue, QueueWork } from '../outcomes/outcome-queue.js';
+import type { News } from '../outcomes/outcome.js';
+import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 import { observeQueue, type StopObserving } from '../telemetry/gauges.js';
 import { observeEnqueueing } from '../telemetry/queue-telemetry.js';
 import { BoundedLog, messageOf } from './bounded-log.js';

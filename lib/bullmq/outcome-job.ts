@@ -1,8 +1,8 @@
 import type { Job } from 'bullmq';
-import { PaymentOrder } from '../order/payment-order.dto.js';
-import { outcomeKey, type News } from '../outcome/outcome.js';
+import { PaymentOrder } from '../payments/payment-order.dto.js';
+import { outcomeKey, type News } from '../outcomes/outcome.js';
 import { currentTrace, type TraceCarrier } from '../telemetry/queue-telemetry.js';
-import { Transfer } from '../transfer/transfer.dto.js';
+import { Transfer } from '../transfers/transfer.dto.js';
 
 /** What a job carries. */
 export interface OutcomeJobData {

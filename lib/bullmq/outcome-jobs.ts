@@ -1,7 +1,7 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import type { JobsOptions } from 'bullmq';
-import type { DeliveryResult } from '../outcome/outcome-delivery.js';
-import type { News } from '../outcome/outcome.js';
+import type { DeliveryResult } from '../outcomes/outcome-delivery.js';
+import type { News } from '../outcomes/outcome.js';
 import type { QueueSettings } from './bullmq-options.js';
 import { messageOf, type BoundedLog } from './bounded-log.js';
 import {

@@ -1,6 +1,6 @@
 import type { Job } from 'bullmq';
-import type { DeliveryResult } from '../outcome/outcome-delivery.js';
-import type { QueueWork } from '../outcome/outcome-queue.js';
+import type { DeliveryResult } from '../outcomes/outcome-delivery.js';
+import type { QueueWork } from '../outcomes/outcome-queue.js';
 import { observeProcessing } from '../telemetry/queue-telemetry.js';
 import type { QueueSettings } from './bullmq-options.js';
 import { messageOf, type BoundedLog } from './bounded-log.js';

@@ -9,7 +9,7 @@ import type {
   Worker,
   WorkerOptions,
 } from 'bullmq';
-import { Pass2PayConfigError } from '../pass2pay.errors.js';
+import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 import type { QueueSettings } from './bullmq-options.js';
 import { messageOf, type BoundedLog } from './bounded-log.js';
 import { endForGood, ownRedisClients } from './redis-clients.js';

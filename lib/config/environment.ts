@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Fault } from '../pass2pay.errors.js';
+import type { Fault } from '../errors/pass2pay.errors.js';
 
 /** Variables with a common prefix, and what was found wrong with them. */
 export class Environment {

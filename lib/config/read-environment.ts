@@ -1,4 +1,4 @@
-import { Pass2PayConfigError, type Fault } from '../pass2pay.errors.js';
+import { Pass2PayConfigError, type Fault } from '../errors/pass2pay.errors.js';
 import { Pass2PayOptions, resolveOptions } from '../pass2pay.options.js';
 import { Environment } from './environment.js';
 import { missingMerchant, readMerchants } from './read-merchants.js';

@@ -1,5 +1,5 @@
-import { Merchant } from '../merchant/merchant.js';
-import type { Fault } from '../pass2pay.errors.js';
+import { Merchant } from '../merchants/merchant.js';
+import type { Fault } from '../errors/pass2pay.errors.js';
 import type { Environment } from './environment.js';
 import { MERCHANT_VARIABLES } from './variables.js';
 

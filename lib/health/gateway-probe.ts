@@ -1,8 +1,8 @@
-import { GatewayClient } from '../gateway/gateway-client.js';
-import { ENDPOINTS } from '../gateway/endpoints.js';
-import { ORDER_NOT_FOUND } from '../gateway/gateway-messages.js';
-import type { MerchantRef } from '../merchant/merchant.js';
-import { Pass2PayApiError, Pass2PayError } from '../pass2pay.errors.js';
+import { GatewayClient } from '../client/gateway-client.js';
+import { ENDPOINTS } from '../protocol/endpoints.js';
+import { ORDER_NOT_FOUND } from '../protocol/gateway-messages.js';
+import type { MerchantRef } from '../merchants/merchant.js';
+import { Pass2PayApiError, Pass2PayError } from '../errors/pass2pay.errors.js';
 
 /** What a probe came to: undefined where all is well, else why it is not. */
 export type ProbeResult = string | undefined;

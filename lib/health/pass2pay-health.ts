@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { GatewayActivity, type GatewayFailure } from '../gateway/gateway-activity.js';
-import { GatewayClient } from '../gateway/gateway-client.js';
-import { Resilience } from '../gateway/resilience.js';
-import type { MerchantRef } from '../merchant/merchant.js';
-import { OUTCOME_STORE, type OutcomeStore } from '../outcome/outcome-store.js';
+import { GatewayActivity, type GatewayFailure } from '../client/gateway-activity.js';
+import { GatewayClient } from '../client/gateway-client.js';
+import { Resilience } from '../client/resilience.js';
+import type { MerchantRef } from '../merchants/merchant.js';
+import { OUTCOME_STORE, type OutcomeStore } from '../outcomes/outcome-store.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { probeGateway, type ProbeResult } from './gateway-probe.js';

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { MerchantRef } from '../merchant/merchant.js';
-import { OrderState } from '../order/order-state.js';
-import type { PaymentOrder } from '../order/payment-order.dto.js';
-import { PaymentQuery } from '../order/payment-query.js';
+import type { MerchantRef } from '../merchants/merchant.js';
+import { OrderState } from '../protocol/order-state.js';
+import type { PaymentOrder } from '../payments/payment-order.dto.js';
+import { PaymentQuery } from '../payments/payment-query.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
-import { TransferQuery } from '../transfer/transfer-query.js';
-import type { FlatParams } from './flat-params.js';
-import { NotifyRefusal } from './notify-refusal.js';
+import { TransferQuery } from '../transfers/transfer-query.js';
+import type { FlatParams } from '../protocol/notify/flat-params.js';
+import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 import { PaymentNotification } from './payment-notification.js';
 import { TransferNotification } from './transfer-notification.js';
 

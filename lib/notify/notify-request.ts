@@ -1,4 +1,4 @@
-import { NotifyRefusal } from './notify-refusal.js';
+import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 
 /** What a notify needs of a request, on Express and on Fastify. */
 export interface NotifyRequest {

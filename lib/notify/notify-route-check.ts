@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { HandlerRegistry } from '../outcome/handler-registry.js';
+import { HandlerRegistry } from '../outcomes/handler-registry.js';
 import { NotifyKind } from './notify-signature.guard.js';
 
 /** Reports, when the application has started, notify routes whose news nothing handles. */

@@ -10,10 +10,10 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { Pass2PayError } from '../pass2pay.errors.js';
+import { Pass2PayError } from '../errors/pass2pay.errors.js';
 import { getPass2PayToken } from '../pass2pay.tokens.js';
 import { ObservedNotify } from '../telemetry/notify-telemetry.js';
-import { NotifyRefusal } from './notify-refusal.js';
+import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 import type { NotifyRequest } from './notify-request.js';
 import { NotifyVerifier } from './notify-verifier.js';
 import type { PaymentNotification } from './payment-notification.js';

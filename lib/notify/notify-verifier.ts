@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { MerchantDirectory } from '../merchant/merchant-directory.js';
-import { secretsOf, type MerchantOptions } from '../merchant/merchant.js';
-import { SecretRotation } from '../merchant/secret-rotation.js';
-import { describeDiagnosis, diagnoseSignature } from '../signature/diagnose-signature.js';
-import { matchingSecret } from '../signature/verify.js';
+import { MerchantDirectory } from '../merchants/merchant-directory.js';
+import { secretsOf, type MerchantOptions } from '../merchants/merchant.js';
+import { SecretRotation } from '../merchants/secret-rotation.js';
+import { describeDiagnosis, diagnoseSignature } from '../protocol/diagnosis/diagnose-signature.js';
+import { matchingSecret } from '../protocol/signature/verify.js';
 import { DiagnosisLimit } from './diagnosis-limit.js';
-import type { FlatParams } from './flat-params.js';
+import type { FlatParams } from '../protocol/notify/flat-params.js';
 import { NotifyConfirmation } from './notify-confirmation.js';
-import { NotifyRefusal } from './notify-refusal.js';
+import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 import { sourceOf, type NotifyRequest } from './notify-request.js';
-import { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from './notify-fields.js';
+import { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from '../protocol/notify/notify-fields.js';
 import { readPaymentNotification, type PaymentNotification } from './payment-notification.js';
-import { readings } from './readings.js';
+import { readings } from '../protocol/notify/candidate-params.js';
 import { readTransferNotification, type TransferNotification } from './transfer-notification.js';
 
 /** Decides whether a request is a notify of the gateway, and reads it. */

@@ -1,8 +1,8 @@
 import { Allow } from 'class-validator';
-import { PaymentOrder } from '../order/payment-order.dto.js';
-import { readPaymentOrder } from '../order/read-payment-order.js';
-import { NotifyFields, type FlatParams } from './flat-params.js';
-import { PAYMENT_NOTIFY_FIELDS } from './notify-fields.js';
+import { PaymentOrder } from '../payments/payment-order.dto.js';
+import { readPaymentOrder } from '../payments/read-payment-order.js';
+import { NotifyFields, type FlatParams } from '../protocol/notify/flat-params.js';
+import { PAYMENT_NOTIFY_FIELDS } from '../protocol/notify/notify-fields.js';
 import { Described } from '../openapi/described.js';
 import { MILLISECONDS } from '../openapi/schema.js';
 

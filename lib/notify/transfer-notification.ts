@@ -1,8 +1,8 @@
 import { Allow } from 'class-validator';
-import { readTransfer } from '../transfer/read-transfer.js';
-import { Transfer } from '../transfer/transfer.dto.js';
-import { NotifyFields, type FlatParams } from './flat-params.js';
-import { TRANSFER_NOTIFY_FIELDS } from './notify-fields.js';
+import { readTransfer } from '../transfers/read-transfer.js';
+import { Transfer } from '../transfers/transfer.dto.js';
+import { NotifyFields, type FlatParams } from '../protocol/notify/flat-params.js';
+import { TRANSFER_NOTIFY_FIELDS } from '../protocol/notify/notify-fields.js';
 import { Described } from '../openapi/described.js';
 import { MILLISECONDS } from '../openapi/schema.js';
 

@@ -1,2 +1,2 @@
 export { RedisOutcomeStore, type RedisOutcomeStoreOptions, type RedisScripting } from './redis-outcome-store.js';
-export { RedisOutcomeStoreError } from './redis-outcome-store.error.js';
+export { RedisOutcomeStoreError } from '../errors/redis-outcome-store.error.js';

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { Claim, ClaimResult, OutcomeStore } from '../outcome/outcome-store.js';
-import { Pass2PayConfigError, type Fault } from '../pass2pay.errors.js';
+import type { Claim, ClaimResult, OutcomeStore } from '../outcomes/outcome-store.js';
+import { Pass2PayConfigError, type Fault } from '../errors/pass2pay.errors.js';
 import { SCRIPTS, type ScriptName } from './outcome-scripts.js';
-import { refused, timedOut } from './redis-outcome-store.error.js';
+import { refused, timedOut } from '../errors/redis-outcome-store.error.js';
 
 /** The gateway gives up on a notify after 20 s; nothing needs to wait longer than this. */
 const MAX_COMMAND_TIMEOUT_MS = 60_000;

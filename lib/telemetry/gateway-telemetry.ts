@@ -1,5 +1,5 @@
 import { context, SpanKind, type Attributes, type Span, type SpanOptions } from '@opentelemetry/api';
-import { Pass2PayApiError, Pass2PayConnectionError } from '../pass2pay.errors.js';
+import { Pass2PayApiError, Pass2PayConnectionError } from '../errors/pass2pay.errors.js';
 import { instruments } from './instruments.js';
 import { ATTRIBUTES, SPANS } from './names.js';
 import { errorType, inSpan, markFailed } from './spans.js';

@@ -1,11 +1,11 @@
 import type { PaymentNotification } from '../notify/payment-notification.js';
 import type { TransferNotification } from '../notify/transfer-notification.js';
-import { OrderState } from '../order/order-state.js';
+import { OrderState } from '../protocol/order-state.js';
 import { writeNotify } from '../sandbox/notify/notify-message.js';
 import { NOTIFY_HEADERS } from '../sandbox/notify/notify-post.js';
 import { DEFAULT_MERCHANT, type NotifyGeneration, type SandboxMerchant } from '../sandbox/options.js';
-import { sign } from '../signature/sign.js';
-import { TransferState } from '../transfer/transfer-state.js';
+import { sign } from '../protocol/signature/sign.js';
+import { TransferState } from '../protocol/transfer-state.js';
 
 /** A notify as the gateway posts it, for any HTTP client: `fetch(url + query, { method: 'POST', headers, body })`. */
 export interface SignedNotify {

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { UsageError } from '../../lib/cli/errors.js';
 import { shellQuote } from '../../lib/cli/message/shell-words.js';
 import { MESSAGE_FORMATS, readMessage } from '../../lib/cli/message/message.js';
-import { sign } from '../../lib/signature/sign.js';
-import { verify } from '../../lib/signature/verify.js';
+import { sign } from '../../lib/protocol/signature/sign.js';
+import { verify } from '../../lib/protocol/signature/verify.js';
 
 const SECRET = 'TESTKEY0123456789abcdefABCDEF';
 

@@ -1,7 +1,7 @@
 // Real time: the timeout of a socket is Node's own; one test waits it out, one second.
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Pass2PaySandbox } from '../../lib/sandbox/index.js';
-import { verify } from '../../lib/signature/verify.js';
+import { verify } from '../../lib/protocol/signature/verify.js';
 import { MerchantClient } from '../sandbox/support/merchant-client.js';
 import { NotifyReceiver, saying, silent } from '../sandbox/support/notify-receiver.js';
 import { MERCHANT } from '../support/test-merchant.js';

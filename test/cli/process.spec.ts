@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { expect, it } from '@jest/globals';
-import { sign } from '../../lib/signature/sign.js';
+import { sign } from '../../lib/protocol/signature/sign.js';
 import { MERCHANT } from '../support/test-merchant.js';
 import { runProcess, startProcess } from './support/run-command.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { sign } from '../../lib/signature/sign.js';
+import { sign } from '../../lib/protocol/signature/sign.js';
 import { MERCHANT, notifyParams, signedForm } from '../support/test-merchant.js';
 import { documentOf, runCommand } from './support/run-command.js';
 

@@ -7,7 +7,7 @@ import { getMetadataStorage } from 'class-validator';
 import fc from 'fast-check';
 import { readEnvironment } from '../../lib/config/read-environment.js';
 import { CODE_ONLY_OPTIONS, VARIABLES, variableName } from '../../lib/config/variables.js';
-import { Pass2PayConfigError } from '../../lib/pass2pay.errors.js';
+import { Pass2PayConfigError } from '../../lib/errors/pass2pay.errors.js';
 import { Pass2PayOptions, resolveOptions } from '../../lib/pass2pay.options.js';
 import { MERCHANT } from '../support/test-merchant.js';
 

@@ -27,12 +27,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import compression from 'compression';
 import helmet from 'helmet';
 import { map } from 'rxjs';
-import { isPass2PayNotify } from '../../lib/notify/is-pass2pay-notify.js';
+import { isPass2PayNotify } from '../../lib/protocol/notify/is-pass2pay-notify.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { PaymentNotification } from '../../lib/notify/payment-notification.js';
-import { OutcomeDispatcher } from '../../lib/outcome/outcome-dispatcher.js';
-import { Pass2PayExceptionFilter } from '../../lib/pass2pay-exception.filter.js';
+import { OutcomeDispatcher } from '../../lib/outcomes/outcome-dispatcher.js';
+import { Pass2PayExceptionFilter } from '../../lib/nest/pass2pay-exception.filter.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
 import { PLATFORMS, startApp, type Platform, type RunningApp } from '../support/nest-app.js';
 import { notifyParams, signedForm } from '../support/test-merchant.js';

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { afterEach, expect, it } from '@jest/globals';
-import { CashierService } from '../../lib/cashier/cashier.service.js';
+import { CashierService } from '../../lib/payments/cashier.service.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { PaymentNotification } from '../../lib/notify/payment-notification.js';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { DiagnosisLimit } from '../../lib/notify/diagnosis-limit.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
-import { sign } from '../../lib/signature/sign.js';
+import { sign } from '../../lib/protocol/signature/sign.js';
 import { startApp, type RunningApp } from '../support/nest-app.js';
 import { logged } from '../support/recording-logger.js';
 import { MERCHANT, notifyParams, signedForm } from '../support/test-merchant.js';

@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { sign } from '../../lib/signature/sign.js';
+import { sign } from '../../lib/protocol/signature/sign.js';
 import { MERCHANT } from '../support/test-merchant.js';
 
 // Only ends what hangs: npm, tar and each process take seconds, and many times that on a busy machine.

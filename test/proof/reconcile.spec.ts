@@ -1,6 +1,6 @@
 // Real time: how fast real processes ask is what is measured; a slow machine only makes them ask more slowly.
 import { expect } from '@jest/globals';
-import { OrderState } from '../../lib/order/order-state.js';
+import { OrderState } from '../../lib/protocol/order-state.js';
 import { describeProof, notifyUrl, type Mode } from './support/describe-proof.js';
 import { figures } from './support/figures.js';
 import { IS_LONG } from './support/form.js';

@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import FakeTimers from '@sinonjs/fake-timers';
 import { Cluster, type Redis } from 'ioredis';
 import { until } from '../bullmq/support/wait.js';
-import type { Claim } from '../../lib/outcome/outcome-store.js';
+import type { Claim } from '../../lib/outcomes/outcome-store.js';
 import { RedisOutcomeStore, RedisOutcomeStoreError } from '../../lib/redis/index.js';
-import { describeOutcomeStore } from '../outcome/outcome-store.contract.js';
+import { describeOutcomeStore } from '../outcomes/outcome-store.contract.js';
 import { describeWithOwnRedis, OwnRedis } from './support/own-redis.js';
 import { pass } from './support/server-clock.js';
 import { TestClients } from './support/test-clients.js';

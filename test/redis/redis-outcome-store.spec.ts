@@ -2,15 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import type { Claim } from '../../lib/outcome/outcome-store.js';
-import { Pass2PayConfigError } from '../../lib/pass2pay.errors.js';
+import type { Claim } from '../../lib/outcomes/outcome-store.js';
+import { Pass2PayConfigError } from '../../lib/errors/pass2pay.errors.js';
 import {
   RedisOutcomeStore,
   RedisOutcomeStoreError,
   type RedisOutcomeStoreOptions,
   type RedisScripting,
 } from '../../lib/redis/index.js';
-import { describeOutcomeStore } from '../outcome/outcome-store.contract.js';
+import { describeOutcomeStore } from '../outcomes/outcome-store.contract.js';
 import { describeWithRedis, REDIS_URL } from '../support/services.js';
 import { pass } from './support/server-clock.js';
 import { TestClients } from './support/test-clients.js';

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CashierService } from '../../lib/cashier/cashier.service.js';
-import type { CreateCashierOrderDto } from '../../lib/cashier/create-cashier-order.dto.js';
-import { Pass2PayValidationError } from '../../lib/pass2pay.errors.js';
+import { CashierService } from '../../lib/payments/cashier.service.js';
+import type { CreateCashierOrderDto } from '../../lib/payments/create-cashier-order.dto.js';
+import { Pass2PayValidationError } from '../../lib/errors/pass2pay.errors.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
-import { PaymentService } from '../../lib/payment/payment.service.js';
+import { PaymentService } from '../../lib/payments/payment.service.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
-import { sign } from '../../lib/signature/sign.js';
+import { sign } from '../../lib/protocol/signature/sign.js';
 import { startServer } from '../support/fake-server.js';
 import { startApp } from '../support/nest-app.js';
 import { DOCUMENT_SAMPLES, PRINTED_ANSWER_DATA, PRINTED_REQUEST, TABLE_ANSWER_DATA } from './document-samples.js';

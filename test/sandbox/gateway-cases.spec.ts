@@ -4,7 +4,7 @@ import { ENDPOINTS } from '../../lib/sandbox/api/endpoints.js';
 import { Pass2PaySandbox } from '../../lib/sandbox/index.js';
 import { castBean } from '../../lib/sandbox/api/request-bean.js';
 import { readParams } from '../../lib/sandbox/api/request-params.js';
-import { canonicalize } from '../../lib/signature/canonicalize.js';
+import { canonicalize } from '../../lib/protocol/signature/canonicalize.js';
 import { MERCHANT, MerchantClient } from './support/merchant-client.js';
 
 interface GatewayCase {

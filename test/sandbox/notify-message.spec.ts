@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type NotifyMessage, writeNotify } from '../../lib/sandbox/notify/notify-message.js';
 import { postNotify } from '../../lib/sandbox/notify/notify-post.js';
 import type { NotifyGeneration } from '../../lib/sandbox/options.js';
-import { sign } from '../../lib/signature/sign.js';
+import { sign } from '../../lib/protocol/signature/sign.js';
 import { NotifyReceiver } from './support/notify-receiver.js';
 
 interface RecordedNotify {

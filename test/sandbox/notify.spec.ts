@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import FakeTimers from '@sinonjs/fake-timers';
 import { type NotifyResult, Pass2PaySandbox, type SandboxOptions, SandboxStateError } from '../../lib/sandbox/index.js';
 import { resolveOptions } from '../../lib/sandbox/options.js';
-import { verify } from '../../lib/signature/verify.js';
+import { verify } from '../../lib/protocol/signature/verify.js';
 import { MERCHANT, MerchantClient } from './support/merchant-client.js';
 import { entered } from './support/entered.js';
 import { NotifyReceiver, saying, silent, timedOut } from './support/notify-receiver.js';

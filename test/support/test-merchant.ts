@@ -1,4 +1,4 @@
-import { sign } from '../../lib/signature/sign.js';
+import { sign } from '../../lib/protocol/signature/sign.js';
 
 /** The merchant of the recorded notifies and gateway cases. */
 export const MERCHANT = { mchNo: 'M1', appId: 'A1', secrets: 'TESTKEY0123456789abcdefABCDEF' } as const;

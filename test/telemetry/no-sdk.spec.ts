@@ -1,13 +1,13 @@
 import { Controller, Injectable } from '@nestjs/common';
 import { createNoopMeter, diag, DiagLogLevel, INVALID_SPAN_CONTEXT, trace } from '@opentelemetry/api';
 import { afterEach, expect, it, jest } from '@jest/globals';
-import { CashierService } from '../../lib/cashier/cashier.service.js';
+import { CashierService } from '../../lib/payments/cashier.service.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { PaymentNotification } from '../../lib/notify/payment-notification.js';
-import { OnPayment } from '../../lib/outcome/handler.decorators.js';
-import { OutcomeDispatcher } from '../../lib/outcome/outcome-dispatcher.js';
-import { PaymentOutcome } from '../../lib/outcome/outcome.js';
+import { OnPayment } from '../../lib/outcomes/handler.decorators.js';
+import { OutcomeDispatcher } from '../../lib/outcomes/outcome-dispatcher.js';
+import { PaymentOutcome } from '../../lib/outcomes/outcome.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { instruments } from '../../lib/telemetry/instruments.js';
 import { currentTrace } from '../../lib/telemetry/queue-telemetry.js';

@@ -1,6 +1,6 @@
 import { TerminusModule } from '@nestjs/terminus';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { CashierService } from '../../lib/cashier/cashier.service.js';
+import { CashierService } from '../../lib/payments/cashier.service.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { DEFAULT_MERCHANT } from '../../lib/sandbox/options.js';

@@ -1,13 +1,13 @@
 import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CashierService } from '../../lib/cashier/cashier.service.js';
-import { OrderState } from '../../lib/order/order-state.js';
-import { PaymentOrder } from '../../lib/order/payment-order.dto.js';
-import { OnMismatch, OnPayment } from '../../lib/outcome/handler.decorators.js';
-import { MemoryOutcomeStore } from '../../lib/outcome/memory-outcome-store.js';
-import { OutcomeDispatcher } from '../../lib/outcome/outcome-dispatcher.js';
-import type { News } from '../../lib/outcome/outcome.js';
+import { CashierService } from '../../lib/payments/cashier.service.js';
+import { OrderState } from '../../lib/protocol/order-state.js';
+import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
+import { OnMismatch, OnPayment } from '../../lib/outcomes/handler.decorators.js';
+import { MemoryOutcomeStore } from '../../lib/outcomes/memory-outcome-store.js';
+import { OutcomeDispatcher } from '../../lib/outcomes/outcome-dispatcher.js';
+import type { News } from '../../lib/outcomes/outcome.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { ResolvedOptions } from '../../lib/pass2pay.options.js';
 import {

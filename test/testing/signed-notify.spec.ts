@@ -7,11 +7,11 @@ import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify, TransferNotify } from '../../lib/notify/notify-route.decorators.js';
 import { PaymentNotification } from '../../lib/notify/payment-notification.js';
 import { TransferNotification } from '../../lib/notify/transfer-notification.js';
-import { OrderState } from '../../lib/order/order-state.js';
+import { OrderState } from '../../lib/protocol/order-state.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { DEFAULT_MERCHANT } from '../../lib/sandbox/options.js';
 import { signedPaymentNotify, signedTransferNotify, type SignedNotify } from '../../lib/testing/index.js';
-import { TransferState } from '../../lib/transfer/transfer-state.js';
+import { TransferState } from '../../lib/protocol/transfer-state.js';
 import { PLATFORMS, startApp, type RunningApp } from '../support/nest-app.js';
 
 const { mchNo, appId, secret } = DEFAULT_MERCHANT;

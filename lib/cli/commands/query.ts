@@ -6,12 +6,12 @@ import { moduleOptions, variablesOf, withGatewayOptions, type GatewayOptions } f
 import { jsonOption } from '../settings/options.js';
 import { printable, table } from '../terminal/table.js';
 import type { CommandResult, Terminal } from '../terminal/terminal.js';
-import type { MerchantRef } from '../../merchant/merchant.js';
-import { OrderState } from '../../order/order-state.js';
-import type { PaymentOrder } from '../../order/payment-order.dto.js';
-import type { Pass2PayApiError } from '../../pass2pay.errors.js';
-import { TransferState } from '../../transfer/transfer-state.js';
-import type { Transfer } from '../../transfer/transfer.dto.js';
+import type { MerchantRef } from '../../merchants/merchant.js';
+import { OrderState } from '../../protocol/order-state.js';
+import type { PaymentOrder } from '../../payments/payment-order.dto.js';
+import type { Pass2PayApiError } from '../../errors/pass2pay.errors.js';
+import { TransferState } from '../../protocol/transfer-state.js';
+import type { Transfer } from '../../transfers/transfer.dto.js';
 
 interface QueryOptions extends GatewayOptions {
   readonly transfer?: boolean;
@@ -36,7 +36,7 @@ async function query(number: string, options: QueryOptions, terminal: Terminal):
   const merchant = appId === undefined ? undefined : { appId, ...(mchNo !== undefined && { mchNo }) };
   terminal.progress(`Asking ${settings.baseUrl} …`);
   const { withGateway } = await import('../gateway/open-gateway.js');
-  const { Pass2PayApiError, Pass2PayError, Pass2PayValidationError } = await import('../../pass2pay.errors.js');
+  const { Pass2PayApiError, Pass2PayError, Pass2PayValidationError } = await import('../../errors/pass2pay.errors.js');
   try {
     return foundResult(await withGateway(settings, (gateway) => find(gateway, number, options, merchant)));
   } catch (error) {

@@ -7,8 +7,8 @@ import { appFor, readApps } from '../settings/apps.js';
 import { jsonOption } from '../settings/options.js';
 import { printable, table } from '../terminal/table.js';
 import type { CommandResult, Terminal } from '../terminal/terminal.js';
-import { canonicalize } from '../../signature/canonicalize.js';
-import { sign } from '../../signature/sign.js';
+import { canonicalize } from '../../protocol/signature/canonicalize.js';
+import { sign } from '../../protocol/signature/sign.js';
 
 export function addSignCommand(program: Command, terminal: Terminal): void {
   withMessageOptions(program.command('sign'))

@@ -6,11 +6,11 @@ import { appFor, readApps, type App } from '../settings/apps.js';
 import { jsonOption } from '../settings/options.js';
 import { printable, table } from '../terminal/table.js';
 import type { CommandResult, Terminal } from '../terminal/terminal.js';
-import { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from '../../notify/notify-fields.js';
-import { readings, type Reading } from '../../notify/readings.js';
-import { NotifyRefusal } from '../../notify/notify-refusal.js';
-import { diagnoseSignature } from '../../signature/diagnose-signature.js';
-import { matchingSecret } from '../../signature/verify.js';
+import { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from '../../protocol/notify/notify-fields.js';
+import { readings, type Reading } from '../../protocol/notify/candidate-params.js';
+import { NotifyRefusal } from '../../protocol/notify/notify-refusal.js';
+import { diagnoseSignature } from '../../protocol/diagnosis/diagnose-signature.js';
+import { matchingSecret } from '../../protocol/signature/verify.js';
 import { canonicalOf } from './sign.js';
 
 export function addVerifyCommand(program: Command, terminal: Terminal): void {

@@ -1,4 +1,4 @@
-import { notifyUrl as notifyUrlRule } from '../../fields/checks.js';
+import { notifyUrl as notifyUrlRule } from '../../validation/checks.js';
 import { secretOfNobody, sendTestNotify, writeTestNotify, type NotifyKind } from '../notify/test-notify.js';
 import type { NotifyVerdict } from '../../sandbox/notify/judge-answer.js';
 import { CheckWriter, type Check } from './check.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { explain, ORDER_NOT_FOUND } from '../../gateway/gateway-messages.js';
-import { secretsOf, type MerchantOptions } from '../../merchant/merchant.js';
-import { Pass2PayApiError, Pass2PayError } from '../../pass2pay.errors.js';
+import { explain, ORDER_NOT_FOUND } from '../../protocol/gateway-messages.js';
+import { secretsOf, type MerchantOptions } from '../../merchants/merchant.js';
+import { Pass2PayApiError, Pass2PayError } from '../../errors/pass2pay.errors.js';
 import type { Pass2PayOptions } from '../../pass2pay.options.js';
 import { withGateway } from '../gateway/open-gateway.js';
 import { CheckWriter, type Check } from './check.js';

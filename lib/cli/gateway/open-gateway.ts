@@ -1,9 +1,9 @@
 import { NestFactory } from '@nestjs/core';
-import { CashierService } from '../../cashier/cashier.service.js';
-import { GatewayClient } from '../../gateway/gateway-client.js';
+import { CashierService } from '../../payments/cashier.service.js';
+import { GatewayClient } from '../../client/gateway-client.js';
 import { Pass2PayModule } from '../../pass2pay.module.js';
 import type { Pass2PayOptions } from '../../pass2pay.options.js';
-import { TransferService } from '../../transfer/transfer.service.js';
+import { TransferService } from '../../transfers/transfer.service.js';
 
 /** The module's services, in an application of their own. */
 export interface OpenGateway {

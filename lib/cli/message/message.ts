@@ -1,7 +1,7 @@
 import { LosslessNumber, stringify } from 'lossless-json';
 import { UsageError } from '../errors.js';
-import { isWireObject, numberLiteral, parseWireObject, signable, type WireObject } from '../../gateway/wire-json.js';
-import type { SignableParams } from '../../signature/canonicalize.js';
+import { isWireObject, numberLiteral, parseWireObject, signable, type WireObject } from '../../protocol/wire-json.js';
+import type { SignableParams } from '../../protocol/signature/canonicalize.js';
 import { parseCurl } from './curl.js';
 
 /** How a message was given. */

@@ -3,7 +3,7 @@ import { writeNotify, type NotifyMessage } from '../../sandbox/notify/notify-mes
 import { NOTIFY_HEADERS, postNotify, type NotifyReceipt } from '../../sandbox/notify/notify-post.js';
 import type { NotifyGeneration } from '../../sandbox/options.js';
 import { newChannelOrderNo, newGatewayId } from '../../sandbox/orders/gateway-ids.js';
-import { sign } from '../../signature/sign.js';
+import { sign } from '../../protocol/signature/sign.js';
 
 export type NotifyKind = 'payment' | 'transfer';
 

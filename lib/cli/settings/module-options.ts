@@ -45,7 +45,7 @@ export async function variablesOf(options: GatewayOptions, terminal: Terminal): 
  */
 export async function moduleOptions(variables: Variables, terminal: Terminal): Promise<Pass2PayOptions> {
   const { readEnvironment } = await import('../../config/read-environment.js');
-  const { Pass2PayConfigError } = await import('../../pass2pay.errors.js');
+  const { Pass2PayConfigError } = await import('../../errors/pass2pay.errors.js');
   try {
     const options = readEnvironment(variables, { prefix: 'PASS2PAY_', needsMerchant: true });
     for (const { secrets } of options.merchants ?? []) terminal.redactor.hide([secrets].flat());

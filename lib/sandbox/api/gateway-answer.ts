@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { stringify } from 'lossless-json';
-import { sign } from '../../signature/sign.js';
+import { sign } from '../../protocol/signature/sign.js';
 import type { SignatureCheck } from './signature-check.js';
 
 /** The members of an answer's `data`; those that are undefined are left out, `""` stays and is not signed. */

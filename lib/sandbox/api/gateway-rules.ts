@@ -1,4 +1,4 @@
-import { verify } from '../../signature/verify.js';
+import { verify } from '../../protocol/signature/verify.js';
 import { type EndpointTable, WAY_CODES } from './endpoints.js';
 import { GatewayRefusal } from './gateway-answer.js';
 import type { SandboxMerchant } from '../options.js';

@@ -1,11 +1,11 @@
 import { stringify } from 'lossless-json';
-import { canonicalize, type SignableParams } from '../../signature/canonicalize.js';
+import { canonicalize, type SignableParams } from '../../protocol/signature/canonicalize.js';
 import {
   type DiagnosisHints,
   diagnoseSignature,
   type SignatureCause,
   type SignatureDiagnosis,
-} from '../../signature/diagnose-signature.js';
+} from '../../protocol/diagnosis/diagnose-signature.js';
 import type { EndpointTable } from './endpoints.js';
 import type { SandboxMerchant } from '../options.js';
 import type { Bean } from './request-bean.js';

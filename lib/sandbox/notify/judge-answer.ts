@@ -1,4 +1,4 @@
-import { javaFold } from '../../signature/java-order.js';
+import { javaFold } from '../../protocol/diagnosis/java-order.js';
 
 /** What an answer to a notify is to the gateway, or why there is none. */
 export type NotifyVerdict =

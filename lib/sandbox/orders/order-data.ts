@@ -1,4 +1,4 @@
-import { sign } from '../../signature/sign.js';
+import { sign } from '../../protocol/signature/sign.js';
 import type { AnswerData } from '../api/gateway-answer.js';
 import type { SandboxOrder, SandboxTransfer } from './sandbox-order.js';
 

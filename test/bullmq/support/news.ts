@@ -1,8 +1,8 @@
-import { OrderState } from '../../../lib/order/order-state.js';
-import { PaymentOrder } from '../../../lib/order/payment-order.dto.js';
-import type { News } from '../../../lib/outcome/outcome.js';
-import { TransferState } from '../../../lib/transfer/transfer-state.js';
-import { Transfer } from '../../../lib/transfer/transfer.dto.js';
+import { OrderState } from '../../../lib/protocol/order-state.js';
+import { PaymentOrder } from '../../../lib/payments/payment-order.dto.js';
+import type { News } from '../../../lib/outcomes/outcome.js';
+import { TransferState } from '../../../lib/protocol/transfer-state.js';
+import { Transfer } from '../../../lib/transfers/transfer.dto.js';
 
 export function paid(mchOrderNo: string, more: Partial<PaymentOrder> = {}): News {
   const about = Object.assign(new PaymentOrder(), {

@@ -1,14 +1,14 @@
 import { Body, Controller, Injectable, Post, type ModuleMetadata } from '@nestjs/common';
-import { CashierOrderPipe } from '../../../lib/cashier/cashier-order.pipe.js';
-import { CashierService } from '../../../lib/cashier/cashier.service.js';
-import { CreateCashierOrderDto } from '../../../lib/cashier/create-cashier-order.dto.js';
+import { CashierOrderPipe } from '../../../lib/nest/cashier-order.pipe.js';
+import { CashierService } from '../../../lib/payments/cashier.service.js';
+import { CreateCashierOrderDto } from '../../../lib/payments/create-cashier-order.dto.js';
 import { NotifyPayload } from '../../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../../lib/notify/notify-route.decorators.js';
 import { PaymentNotification } from '../../../lib/notify/payment-notification.js';
-import { OrderState } from '../../../lib/order/order-state.js';
-import { OnPayment } from '../../../lib/outcome/handler.decorators.js';
-import { PaymentOutcome } from '../../../lib/outcome/outcome.js';
-import { OutcomeDispatcher } from '../../../lib/outcome/outcome-dispatcher.js';
+import { OrderState } from '../../../lib/protocol/order-state.js';
+import { OnPayment } from '../../../lib/outcomes/handler.decorators.js';
+import { PaymentOutcome } from '../../../lib/outcomes/outcome.js';
+import { OutcomeDispatcher } from '../../../lib/outcomes/outcome-dispatcher.js';
 import { Pass2PayModule } from '../../../lib/pass2pay.module.js';
 import { DEFAULT_MERCHANT } from '../../../lib/sandbox/options.js';
 

@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { DEFAULT_MERCHANT, type Pass2PaySandbox } from '../../../lib/sandbox/index.js';
-import { sign } from '../../../lib/signature/sign.js';
+import { sign } from '../../../lib/protocol/signature/sign.js';
 
 const { mchNo, appId, secret } = DEFAULT_MERCHANT;
 

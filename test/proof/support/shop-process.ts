@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { QueueCounts } from '../../../lib/bullmq/outcome-jobs.js';
-import type { ReconcilerStats } from '../../../lib/outcome/reconciler.js';
+import type { ReconcilerStats } from '../../../lib/outcomes/reconciler.js';
 import type { Pass2PayOptions } from '../../../lib/pass2pay.options.js';
 
 const PROGRAM = fileURLToPath(new URL('../fixtures/shop.mjs', import.meta.url));

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import type { Claim } from '../../../lib/outcome/outcome-store.js';
+import type { Claim } from '../../../lib/outcomes/outcome-store.js';
 import { RedisOutcomeStore } from '../../../lib/redis/index.js';
 
 /** What a process of its own is told to do; it answers each with what it has claimed. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { sign } from '../../../lib/signature/sign.js';
+import { sign } from '../../../lib/protocol/signature/sign.js';
 import type { JournalEntry, SandboxOrder } from '../../../lib/sandbox/index.js';
 import { Happenings } from '../support/happenings.js';
 import { MERCHANT, orderParams } from '../support/merchant-client.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Pass2PaySandbox } from '../../../lib/sandbox/index.js';
-import { verify } from '../../../lib/signature/verify.js';
+import { verify } from '../../../lib/protocol/signature/verify.js';
 import { EventSource } from '../support/event-source.js';
 import { MERCHANT, MerchantClient } from '../support/merchant-client.js';
 

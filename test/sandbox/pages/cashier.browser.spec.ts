@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { QRCode } from 'jsqr';
 import type { Locator, Page } from 'playwright-core';
 import { Pass2PaySandbox } from '../../../lib/sandbox/index.js';
-import { verify } from '../../../lib/signature/verify.js';
+import { verify } from '../../../lib/protocol/signature/verify.js';
 import {
   DEVICE_NAMES,
   describeInBrowser,

@@ -1,5 +1,5 @@
-import { sign } from '../../../lib/signature/sign.js';
-import { verify } from '../../../lib/signature/verify.js';
+import { sign } from '../../../lib/protocol/signature/sign.js';
+import { verify } from '../../../lib/protocol/signature/verify.js';
 import type { Pass2PaySandbox, SandboxMerchant } from '../../../lib/sandbox/index.js';
 
 type Params = Record<string, string | number | boolean | null | object | undefined>;

@@ -1,0 +1,72 @@
+import type { FieldReader } from '../protocol/field-reader.js';
+import { badAnswer } from './envelope.js';
+import type { GatewayAnswer } from './gateway-client.js';
+
+/** Reads an answer's data field by field; a field that is not as documented is an error, never a guess. */
+export class AnswerFields implements FieldReader {
+  constructor(private readonly answer: GatewayAnswer) {}
+
+  /** @throws Pass2PayConnectionError when the field is missing or no string. */
+  text(name: string): string {
+    const value = this.optionalText(name);
+    if (value === undefined) throw this.wrong(`lacks ${name}`);
+    return value;
+  }
+
+  /** Undefined where the field is missing, null or `""`. */
+  optionalText(name: string): string | undefined {
+    const value = this.answer.data[name];
+    if (value === undefined || value === null || value === '') return undefined;
+    if (typeof value === 'string') return value;
+    if (typeof value === 'number') return String(value);
+    throw this.wrong(`gives ${name} as a ${typeof value}`);
+  }
+
+  /** @throws Pass2PayConnectionError when the field is missing or no integer that a number holds exactly. */
+  integer(name: string): number {
+    const value = this.optionalInteger(name);
+    if (value === undefined) throw this.wrong(`lacks ${name}`);
+    return value;
+  }
+
+  optionalInteger(name: string): number | undefined {
+    const text = this.optionalText(name);
+    if (text === undefined) return undefined;
+    const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!Number.isSafeInteger(value)) throw this.wrong(`gives ${name} as ${text}`);
+    return value;
+  }
+
+  /** One of several words, compared without case and given out as documented. */
+  optionalOneOf<T extends string>(name: string, words: readonly T[]): T | undefined {
+    const text = this.optionalText(name);
+    if (text === undefined) return undefined;
+    const word = words.find((known) => known.toLowerCase() === text.toLowerCase());
+    if (word === undefined) throw this.wrong(`gives ${name} as ${text}, which is not documented`);
+    return word;
+  }
+
+  optionalObject(name: string): Record<string, unknown> | undefined {
+    const value = this.answer.data[name];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value !== 'object' || Array.isArray(value)) throw this.wrong(`gives ${name} as no object`);
+    return value as Record<string, unknown>;
+  }
+
+  /** A member of an enum of numbers. */
+  state<T extends number>(name: string, states: readonly T[]): T {
+    const value = this.integer(name);
+    const state = states.find((known) => known === value);
+    if (state === undefined) throw this.wrong(`gives ${name} as ${value}, a state that is not documented`);
+    return state;
+  }
+
+  /** The error of an answer that is not as documented. */
+  wrong(what: string): Error {
+    const { traceId, data } = this.answer;
+    return badAnswer(what, {
+      ...(traceId !== undefined && { traceId }),
+      ...(typeof data.mchOrderNo === 'string' && { mchOrderNo: data.mchOrderNo }),
+    });
+  }
+}

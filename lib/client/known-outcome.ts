@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import {
+  Pass2PayApiError,
+  Pass2PayConnectionError,
+  Pass2PayOrderConflictError,
+  Pass2PayOutcomeUnknownError,
+  Pass2PayRateLimitError,
+  Pass2PaySignatureError,
+  Pass2PayTimeoutError,
+} from '../errors/pass2pay.errors.js';
+import { ObservedCreation } from '../telemetry/gateway-telemetry.js';
+import { explain, ORDER_NOT_FOUND } from '../protocol/gateway-messages.js';
+import { Resilience } from './resilience.js';
+import { abortedError } from './transport-error.js';
+
+/** An order or transfer to be made, and how to find it again. */
+export interface Creation<Created, Existing> {
+  mchOrderNo: string;
+  signal: AbortSignal | undefined;
+  /** Sends the create once. */
+  send: () => Promise<Created>;
+  /** Queries it by mchOrderNo; throws the gateway's refusal where it does not exist. */
+  find: () => Promise<Existing>;
+  /** How what exists differs from what is to be made. */
+  differences: (existing: Existing) => string[];
+  /** What `send` would have given out, from what exists. */
+  recover: (existing: Existing) => Created;
+}
+
+/**
+ * Makes an order or transfer so that its outcome is known, or said to be unknown. The gateway answers a repeated
+ * mchOrderNo with an error, and a lost answer says nothing: so what may have been made is looked for, and the create is
+ * sent again only when the gateway says that it does not exist. Source: protocol §2.
+ */
+@Injectable()
+export class KnownOutcome {
+  constructor(private readonly resilience: Resilience) {}
+
+  /**
+   * @throws Pass2PayOrderConflictError when the number is taken by another order.
+   * @throws Pass2PayOutcomeUnknownError when it may exist or not.
+   * @throws Pass2PayError any other error: then this call did not make it.
+   */
+  async create<Created, Existing>(creation: Creation<Created, Existing>): Promise<Created> {
+    return ObservedCreation.run(creation.mchOrderNo, (observed) => this.make(creation, observed));
+  }
+
+  private async make<Created, Existing>(
+    creation: Creation<Created, Existing>,
+    observed: ObservedCreation,
+  ): Promise<Created> {
+    const { mchOrderNo, signal } = creation;
+    let mayExist = false;
+    let isSending = false;
+    const attempt = async () => {
+      isSending = true;
+      observed.sending();
+      try {
+        return await creation.send();
+      } catch (error) {
+        const isRefused = error instanceof Pass2PayApiError;
+        const stored = storedBy(error);
+        if (stored === 'no' && !mayExist) {
+          isSending = false;
+          throw error;
+        }
+        const existing = await this.lookFor(creation, error);
+        if (existing !== undefined) {
+          observed.recovered();
+          return existing.created;
+        }
+        // The gateway has answered, and has not kept it: that refusal is what the caller needs to know.
+        if (isRefused && stored === 'unknown' && !mayExist) throw error;
+        mayExist = true;
+        throw new NotFoundYet(error);
+      }
+    };
+    try {
+      return await this.resilience.repeated(attempt, isWorthSendingAgain, signal, { mchOrderNo });
+    } catch (error) {
+      if (error instanceof NotFoundYet) throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: error.cause });
+      if (signal?.aborted && isAborted(error)) {
+        throw isSending || mayExist
+          ? new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: error })
+          : abortedError(signal, false, { mchOrderNo });
+      }
+      throw error;
+    }
+  }
+
+  /** What exists already; undefined where the gateway says that it does not. */
+  private async lookFor<Created, Existing>(
+    creation: Creation<Created, Existing>,
+    because: unknown,
+  ): Promise<{ created: Created } | undefined> {
+    const { mchOrderNo } = creation;
+    let existing: Existing;
+    try {
+      existing = await creation.find();
+    } catch (error) {
+      if (error instanceof Pass2PayApiError && ORDER_NOT_FOUND.test(error.gatewayMessage)) return undefined;
+      throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: because });
+    }
+    const differences = creation.differences(existing);
+    if (differences.length > 0) throw new Pass2PayOrderConflictError(differences, { mchOrderNo, cause: because });
+    return { created: creation.recover(existing) };
+  }
+}
+
+/** A create was lost, and the gateway says that it does not exist. */
+class NotFoundYet extends Error {
+  constructor(cause: unknown) {
+    super('not found yet', { cause });
+  }
+}
+
+/** Whether a create that failed like this can have been stored. */
+function storedBy(error: unknown): 'no' | 'yes' | 'unknown' {
+  if (error instanceof Pass2PayApiError) return explain(error.gatewayMessage).stored;
+  if (error instanceof Pass2PayConnectionError) return error.requestSent ? 'unknown' : 'no';
+  return error instanceof Pass2PayTimeoutError || error instanceof Pass2PaySignatureError ? 'unknown' : 'no';
+}
+
+function isWorthSendingAgain(error: unknown): boolean {
+  if (error instanceof NotFoundYet || error instanceof Pass2PayRateLimitError) return true;
+  return error instanceof Pass2PayConnectionError && error.code === 'PASS2PAY_CONNECTION' && !error.requestSent;
+}
+
+/** Whether the caller's signal ended the call at a time when a request may have been on its way. */
+function isAborted(error: unknown): boolean {
+  return error instanceof Pass2PayConnectionError && error.code === 'PASS2PAY_ABORTED' && error.requestSent;
+}

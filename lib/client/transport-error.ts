@@ -1,0 +1,65 @@
+import { Pass2PayConnectionError, Pass2PayTimeoutError, type Pass2PayErrorDetails } from '../errors/pass2pay.errors.js';
+import { isHandshakeFailure } from './transport/handshake-failure.js';
+import type { SendingFailure } from './transport/failure.js';
+
+const BEFORE_SENDING = new Set(['connect', 'getaddrinfo']);
+
+const MAY_HAVE_ARRIVED = 'The gateway may have acted on the request: query the order before you repeat or replace it.';
+
+/**
+ * What the HTTP client threw, saying whether the request can have reached the gateway.
+ *
+ * @param mayHaveSent whether it, or an earlier one in its place, may have been sent, whatever was thrown at last
+ */
+export function transportError(
+  thrown: unknown,
+  mayHaveSent: boolean,
+  about: Pass2PayErrorDetails,
+): Pass2PayConnectionError | Pass2PayTimeoutError {
+  const requestSent = mayHaveSent || !neverLeft(thrown);
+  const cause = withoutRequest(thrown);
+  const { timeoutMs } = (thrown ?? {}) as SendingFailure;
+  if (requestSent && typeof timeoutMs === 'number') return new Pass2PayTimeoutError(timeoutMs, { ...about, cause });
+  const what = cause.code === undefined ? '' : ` (${cause.code})`;
+  return new Pass2PayConnectionError(
+    'PASS2PAY_CONNECTION',
+    requestSent
+      ? `The connection to the gateway broke${what}. ${MAY_HAVE_ARRIVED}`
+      : `The gateway could not be reached${what}; the request was not sent. Check baseUrl, the network and TLS, then call again.`,
+    { ...about, cause, requestSent },
+  );
+}
+
+/** The end of a call whose caller's signal was aborted. */
+export function abortedError(
+  signal: AbortSignal,
+  requestSent: boolean,
+  about: Pass2PayErrorDetails,
+): Pass2PayConnectionError {
+  const remedy = requestSent ? MAY_HAVE_ARRIVED : 'The request was not sent.';
+  return new Pass2PayConnectionError('PASS2PAY_ABORTED', `The call was ended by its signal. ${remedy}`, {
+    ...about,
+    cause: signal.reason,
+    requestSent,
+  });
+}
+
+/** Whether an error of the HTTP client proves that its request was not sent. */
+export function neverLeft(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false;
+  const { requestSent, code, syscall, cause, errors } = error as Record<string, unknown>;
+  // This module's own transport knows.
+  if (typeof requestSent === 'boolean') return !requestSent;
+  if (typeof syscall === 'string') return BEFORE_SENDING.has(syscall);
+  if (isHandshakeFailure(code)) return true;
+  // One error for each address that was tried.
+  if (Array.isArray(errors) && errors.length > 0) return errors.every(neverLeft);
+  return neverLeft(cause);
+}
+
+/** The HTTP client's error holds the whole request, with the payer's data and the signature: only its words are kept. */
+function withoutRequest(thrown: unknown): Error & { code?: string } {
+  if (!(thrown instanceof Error)) return new Error(`an interceptor threw a ${typeof thrown}`);
+  const { code } = thrown as { code?: unknown };
+  return Object.assign(new Error(thrown.message), typeof code === 'string' ? { code } : {});
+}

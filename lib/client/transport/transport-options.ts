@@ -1,0 +1,181 @@
+import { inspect } from 'node:util';
+import { Checked, optional, type Check } from '../../validation/checked.js';
+import { faultsOf } from '../../validation/validate.js';
+import type { Fault } from '../../errors/pass2pay.errors.js';
+
+/** What TLS needs besides the system's authorities. The gateway's certificate is always checked. */
+export interface TlsOptions {
+  /** The authorities to trust instead of the well-known ones, in PEM. */
+  ca?: string | Buffer | readonly (string | Buffer)[];
+  /** This side's certificate, in PEM, where the gateway or a proxy before it asks for one. */
+  cert?: string | Buffer;
+  /** The private key of `cert`, in PEM. */
+  key?: string | Buffer;
+  /** The passphrase of `key`. */
+  passphrase?: string;
+  /** The name that the gateway's certificate is for, where `baseUrl` has another. */
+  servername?: string;
+}
+
+/** How requests travel to the gateway, with the defaults. */
+export class TransportSettings {
+  /**
+   * What sends requests under axios: undici, or with `'axios'` axios's own adapter, for which you set agents and a proxy
+   * on `GatewayClient.http.axiosRef.defaults`; of the options here it takes `maxAnswerBytes` alone.
+   */
+  @Checked(optional(oneOf('undici', 'axios')))
+  adapter?: 'undici' | 'axios' = 'undici';
+
+  /** Whether to speak HTTP/2 where the gateway offers it; a connection carries one request at a time all the same. */
+  @Checked(optional(flag))
+  http2?: boolean = true;
+
+  /**
+   * An http or https URL of a proxy, with user and password in it where it asks for them, or false for none. Where left
+   * out, the environment's HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. Always by a tunnel (CONNECT), also to plain http:
+   * so the proxy's refusal is told from the gateway's answer.
+   */
+  @Checked(optional(proxyOption))
+  proxy?: string | false;
+
+  /** How long making a connection may take, in ms, TLS and proxy included: after it, nothing was sent. */
+  @Checked(optional(milliseconds(1)))
+  connectTimeoutMs?: number = 5_000;
+
+  /** How long the gateway may take to begin its answer, in ms; `timeoutMs`, which covers all, where left out. */
+  @Checked(optional(milliseconds(1)))
+  headersTimeoutMs?: number;
+
+  /** How long the gateway may pause within its answer, in ms; `timeoutMs`, which covers all, where left out. */
+  @Checked(optional(milliseconds(1)))
+  bodyTimeoutMs?: number;
+
+  /**
+   * How long a connection without a request is kept, in ms, where the gateway does not say; 0 for a new connection each
+   * time. Longer than the gateway keeps them loses answers.
+   */
+  @Checked(optional(milliseconds(0)))
+  keepAliveMs?: number = 4_000;
+
+  /** The longest answer that is read, in bytes; the gateway's have a few hundred. */
+  @Checked(optional(milliseconds(1, 100_000_000, 'bytes')))
+  maxAnswerBytes?: number = 1_000_000;
+
+  /** Authorities to trust and a certificate to show. */
+  @Checked(optional(tlsOptions))
+  tls?: TlsOptions;
+
+  /** Without the key and a proxy's password, so that no log shows them. */
+  toJSON(): object {
+    const { tls, proxy, ...rest } = this;
+    return {
+      ...rest,
+      ...(tls && { tls: Object.keys(tls) }),
+      ...(proxy !== undefined && { proxy: withoutUser(proxy) }),
+    };
+  }
+
+  /** As `toJSON`, for console.log and the like. */
+  [inspect.custom](): object {
+    return this.toJSON();
+  }
+}
+
+/** How requests travel to the gateway, as the options give it: a plain object. */
+export type TransportOptions = Omit<TransportSettings, 'toJSON' | typeof inspect.custom>;
+
+/** The options with every default filled in. */
+export type ResolvedTransport = Pick<TransportSettings, Unset> & Required<Omit<TransportSettings, Unset>>;
+type Unset = 'proxy' | 'headersTimeoutMs' | 'bodyTimeoutMs' | 'tls';
+
+/** What axios's own adapter would pass over in silence. */
+const UNDICI_ONLY = ['http2', 'proxy', 'connectTimeoutMs', 'headersTimeoutMs', 'bodyTimeoutMs', 'keepAliveMs', 'tls'];
+
+/** Lists what is wrong with the options as they were given. */
+export function transportFaults(given: unknown): Fault[] {
+  if (!isObject(given)) return [];
+  const members = givenMembers(given);
+  const options = Object.assign(new TransportSettings(), members);
+  const faults = faultsOf(options, 'transport');
+  if (options.adapter !== 'axios') return faults;
+  for (const name of UNDICI_ONLY.filter((option) => option in members)) {
+    const field = `transport.${name}`;
+    const message = `${field} is not for axios's own adapter; leave it out, and set what axios knows on GatewayClient.http.axiosRef.defaults`;
+    faults.push({ field, message });
+  }
+  return faults;
+}
+
+/** The options, checked before, with every default filled in. */
+export function resolveTransport(given: TransportOptions | undefined): ResolvedTransport {
+  const options = Object.assign(new TransportSettings(), givenMembers(given ?? {}));
+  if (options.tls !== undefined) options.tls = Object.freeze({ ...options.tls });
+  return Object.freeze(options) as ResolvedTransport;
+}
+
+/** Only what is set: an undefined member takes its default. */
+function givenMembers(given: object): Record<string, unknown> {
+  const members = Object.entries(given).filter(
+    ([name, value]) => value !== undefined && !/^(__proto__|toJSON)$/.test(name),
+  );
+  return Object.fromEntries(members);
+}
+
+/** A proxy's URL as a log may show it. */
+function withoutUser(proxy: string | false): string | false {
+  return typeof proxy === 'string' ? proxy.replace(/\/\/.*@/, '//***@') : proxy;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function oneOf(...choices: string[]): Check {
+  return (value) =>
+    choices.includes(value as string) ? undefined : `must be ${choices.map((choice) => `'${choice}'`).join(' or ')}`;
+}
+
+function flag(value: unknown): string | undefined {
+  return typeof value === 'boolean' ? undefined : 'must be true or false (a boolean, not a string)';
+}
+
+function milliseconds(min: number, max = 600_000, unit = 'milliseconds'): Check {
+  return (value) =>
+    Number.isInteger(value) && (value as number) >= min && (value as number) <= max
+      ? undefined
+      : `must be a whole number of ${unit}, ${min} to ${max}`;
+}
+
+function proxyOption(value: unknown): string | undefined {
+  if (value === false || (typeof value === 'string' && isHttpUrl(value))) return undefined;
+  return 'must be the http or https URL of a proxy, e.g. http://proxy.example:3128, or false for none';
+}
+
+/** Whether a text is an http or https URL. */
+export function isHttpUrl(text: string): boolean {
+  return /^https?:\/\/\S+$/i.test(text) && URL.canParse(text);
+}
+
+function tlsOptions(value: unknown): string | undefined {
+  if (!isObject(value)) return 'must be an object of ca, cert, key, passphrase, servername';
+  const { ca, cert, key, passphrase, servername, ...unknown } = value as Record<string, unknown>;
+  const [name] = Object.keys(unknown);
+  if (name === 'rejectUnauthorized') {
+    return 'names rejectUnauthorized: the gateway’s certificate is always checked, since anybody on the way could change orders otherwise; for an authority of your own, give its certificate as ca';
+  }
+  if (name !== undefined) return `names ${name}; it can name ca, cert, key, passphrase, servername`;
+  const authorities: unknown[] = Array.isArray(ca) ? ca : [ca];
+  for (const [member, given] of [...authorities.map((one) => ['ca', one]), ['cert', cert], ['key', key]] as const) {
+    if (given !== undefined && !isPem(given)) return `gives ${String(member)} a value that is no PEM text or Buffer`;
+  }
+  if ((cert === undefined) !== (key === undefined)) return 'gives one of cert and key; give both, or neither';
+  for (const [member, given] of Object.entries({ passphrase, servername })) {
+    if (given !== undefined && (typeof given !== 'string' || given === ''))
+      return `gives ${member} a value that is no text`;
+  }
+  return undefined;
+}
+
+function isPem(value: unknown): boolean {
+  return (typeof value === 'string' || Buffer.isBuffer(value)) && value.includes('-----BEGIN ');
+}

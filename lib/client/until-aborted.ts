@@ -1,0 +1,26 @@
+import type { Pass2PayErrorDetails } from '../errors/pass2pay.errors.js';
+import { abortedError } from './transport-error.js';
+
+/**
+ * What the promise settles to, or an error as soon as the signal is aborted. The work behind the promise goes on unless
+ * it watches the signal itself.
+ *
+ * @throws Pass2PayConnectionError when the signal is aborted first.
+ */
+export async function untilAborted<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  about: Pass2PayErrorDetails,
+): Promise<T> {
+  if (signal === undefined) return promise;
+  let stop!: () => void;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(abortedError(signal, true, about));
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

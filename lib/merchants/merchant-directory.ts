@@ -1,0 +1,137 @@
+import { LRUCache } from 'lru-cache';
+import { faultsOf } from '../validation/validate.js';
+import { Pass2PayMerchantError, Pass2PayValidationError } from '../errors/pass2pay.errors.js';
+import type { MerchantResolver } from './merchant-resolver.js';
+import { Merchant, secretsOf, type MerchantOptions, type MerchantRef } from './merchant.js';
+
+/** How long, and how many, answers of a resolver are remembered. */
+export interface MerchantCacheOptions {
+  /** How many merchants' apps; the least recently used go first. */
+  max: number;
+  /** How long, in ms: so long does a changed secret take to be noticed. */
+  ttlMs: number;
+}
+
+/** What a resolver answers; that there is no such merchant is remembered too. */
+type Answer = Promise<MerchantOptions | undefined>;
+
+/** Finds the merchant's app that a call or a notify is about: among the configured ones, then by the resolver. */
+export class MerchantDirectory {
+  private readonly resolved: LRUCache<string, Answer> | undefined;
+
+  /** So that a call costs the same with one merchant and with a thousand. */
+  private readonly byAppId: ReadonlyMap<string, readonly MerchantOptions[]>;
+
+  constructor(
+    private readonly merchants: readonly MerchantOptions[],
+    private readonly resolver?: MerchantResolver,
+    cache: MerchantCacheOptions = { max: 1_000, ttlMs: 60_000 },
+  ) {
+    this.byAppId = groupedByAppId(merchants);
+    this.resolved = resolver && new LRUCache({ max: cache.max, ttl: cache.ttlMs });
+  }
+
+  /**
+   * The app that a call is made for: the one named, or the only one there is.
+   *
+   * @throws Pass2PayValidationError when none or several fit.
+   * @throws Pass2PayMerchantError when the resolver fails.
+   */
+  async forCall(ref?: MerchantRef): Promise<MerchantOptions> {
+    const fitting = ref === undefined ? this.merchants : this.configured(ref);
+    const isOnlyOne = fitting.length === 1 && (ref !== undefined || this.resolved === undefined);
+    if (isOnlyOne) return fitting[0]!;
+    const found = fitting.length === 0 && ref?.appId ? await this.resolve(ref) : undefined;
+    if (found !== undefined) return found;
+    throw new Pass2PayValidationError([{ field: 'merchant', message: this.remedy(ref, fitting.length) }]);
+  }
+
+  /**
+   * The app that a notify names, or undefined. Both its numbers must fit.
+   *
+   * @throws Pass2PayMerchantError when the resolver fails.
+   */
+  async forNotify(mchNo: string, appId: string): Promise<MerchantOptions | undefined> {
+    const ref = { mchNo, appId };
+    return this.configured(ref)[0] ?? (await this.resolve(ref));
+  }
+
+  /** The secrets of the other configured apps, by appId: for finding out which one was taken by mistake. */
+  otherSecrets({ mchNo, appId }: MerchantOptions): Record<string, readonly string[]> {
+    const others = this.merchants.filter((merchant) => !names({ mchNo, appId }, merchant));
+    return Object.fromEntries(others.map((merchant) => [merchant.appId, secretsOf(merchant)]));
+  }
+
+  private configured(ref: MerchantRef): readonly MerchantOptions[] {
+    return (this.byAppId.get(ref.appId) ?? []).filter((merchant) => names(ref, merchant));
+  }
+
+  private async resolve(ref: MerchantRef): Promise<MerchantOptions | undefined> {
+    const { resolver, resolved } = this;
+    if (resolver === undefined || resolved === undefined) return undefined;
+    const key = toKey(ref);
+    const known = resolved.get(key);
+    if (known !== undefined) return known;
+    // Kept before it is there, so that several calls for one merchant ask once. The cache's own fetch() would do it, too,
+    // and takes 25 µs more for each merchant that is not remembered.
+    const answer = ask(resolver, ref);
+    resolved.set(key, answer);
+    // A failure is not remembered.
+    answer.catch(() => {
+      if (resolved.peek(key) === answer) resolved.delete(key);
+    });
+    return answer;
+  }
+
+  private remedy(ref: MerchantRef | undefined, found: number): string {
+    if (ref === undefined) {
+      const why = this.resolved === undefined ? `${this.merchants.length} are configured` : 'a merchantResolver is set';
+      return `merchant is required, since ${why}: call with { merchant: { appId } }`;
+    }
+    if (!ref.appId) return 'merchant.appId is required: name the app that the call is made for';
+    if (found > 0) return `merchant ${label(ref)} fits ${found} of the configured ones; name its mchNo too`;
+    return this.resolved === undefined
+      ? `merchant ${label(ref)} is not configured; add it to the module's merchants`
+      : `merchant ${label(ref)} is neither configured nor known to the merchantResolver`;
+  }
+}
+
+function groupedByAppId(merchants: readonly MerchantOptions[]): ReadonlyMap<string, readonly MerchantOptions[]> {
+  const groups = new Map<string, MerchantOptions[]>();
+  for (const merchant of merchants) groups.set(merchant.appId, [...(groups.get(merchant.appId) ?? []), merchant]);
+  return groups;
+}
+
+async function ask(resolver: MerchantResolver, ref: MerchantRef): Promise<MerchantOptions | undefined> {
+  let found: MerchantOptions | null;
+  try {
+    found = await resolver.findMerchant(ref);
+  } catch (cause) {
+    throw new Pass2PayMerchantError(`The merchantResolver failed to find merchant ${label(ref)}; see the cause.`, {
+      cause,
+    });
+  }
+  // Databases and maps say it either way.
+  if (found === null || found === undefined) return undefined;
+  const merchant = Object.assign(new Merchant(), { mchNo: found.mchNo, appId: found.appId, secrets: found.secrets });
+  const [fault] = faultsOf(merchant);
+  if (fault !== undefined) {
+    throw new Pass2PayMerchantError(`The merchantResolver gave a wrong merchant ${label(ref)}: ${fault.message}`);
+  }
+  if (!names(ref, merchant)) {
+    throw new Pass2PayMerchantError(`The merchantResolver gave ${label(merchant)} when asked for ${label(ref)}`);
+  }
+  return merchant;
+}
+
+function names(ref: MerchantRef, merchant: MerchantOptions): boolean {
+  return merchant.appId === ref.appId && (ref.mchNo === undefined || merchant.mchNo === ref.mchNo);
+}
+
+function label({ mchNo, appId }: MerchantRef): string {
+  return mchNo === undefined ? appId : `${mchNo}/${appId}`;
+}
+
+function toKey({ mchNo, appId }: MerchantRef): string {
+  return JSON.stringify([appId, mchNo]);
+}

@@ -1,0 +1,29 @@
+import { applyDecorators, UseFilters } from '@nestjs/common';
+import { DescribedAnswers, type AnswerDescription } from '../openapi/described.js';
+import { Pass2PayErrorAnswer } from './pass2pay-error-answer.dto.js';
+import { Pass2PayExceptionFilter } from './pass2pay-exception.filter.js';
+
+/**
+ * On a controller or a method: has `Pass2PayExceptionFilter` answer the module's errors, and an OpenAPI document of the
+ * application list these answers.
+ */
+export function AnswersPass2PayErrors(): ClassDecorator & MethodDecorator {
+  return applyDecorators(
+    UseFilters(Pass2PayExceptionFilter),
+    DescribedAnswers({
+      202: answer('It is not known yet whether the order was made: poll it, or repeat the request.'),
+      400: answer('Fields are missing or wrong; `message` has a sentence for each.'),
+      409: answer('The order number is taken by another order.'),
+      502: answer('The gateway refused the request, or gave no usable answer.'),
+      503: {
+        ...answer('The gateway cannot take requests now.'),
+        headers: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } } },
+      },
+      504: answer('The gateway did not answer in time.'),
+    }),
+  );
+}
+
+function answer(description: string): AnswerDescription {
+  return { description, type: Pass2PayErrorAnswer };
+}

@@ -1,0 +1,41 @@
+import { SetMetadata } from '@nestjs/common';
+import type { OrderState } from '../protocol/order-state.js';
+import type { TransferState } from '../protocol/transfer-state.js';
+import type { Mismatch } from './outcome-binding.js';
+import type { PaymentOutcome, TransferOutcome } from './outcome.js';
+
+/** What a method is decorated to handle; without states, every one. */
+export type HandlerMetadata =
+  | { kind: 'payment'; states: readonly OrderState[] }
+  | { kind: 'transfer'; states: readonly TransferState[] }
+  | { kind: 'mismatch' };
+
+export const HANDLER_METADATA = Symbol('PASS2PAY_HANDLER');
+
+/** What decorates a method that takes one argument of a kind. */
+type HandlerDecorator<Argument> = <Handler extends (argument: Argument) => unknown>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<Handler>,
+) => void;
+
+/**
+ * Makes a provider's method a handler of payment orders that reached one of the states; without states, of every one.
+ * Where it throws, the news is not acknowledged and comes again: do all in one transaction, and let that be repeatable.
+ */
+export function OnPayment(...states: OrderState[]): HandlerDecorator<PaymentOutcome> {
+  return SetMetadata<symbol, HandlerMetadata>(HANDLER_METADATA, { kind: 'payment', states });
+}
+
+/** As `@OnPayment`, for transfers. */
+export function OnTransfer(...states: TransferState[]): HandlerDecorator<TransferOutcome> {
+  return SetMetadata<symbol, HandlerMetadata>(HANDLER_METADATA, { kind: 'transfer', states });
+}
+
+/**
+ * Makes a provider's method a handler of news that does not fit the merchant's own order in the `OrderBook`: somebody
+ * should look at it. Such news is acknowledged, and reaches no other handler.
+ */
+export function OnMismatch(): HandlerDecorator<Mismatch> {
+  return SetMetadata<symbol, HandlerMetadata>(HANDLER_METADATA, { kind: 'mismatch' });
+}

@@ -1,0 +1,213 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import timers from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
+import { ORDER_NOT_FOUND } from '../protocol/gateway-messages.js';
+import type { MerchantRef } from '../merchants/merchant.js';
+import { isFinal } from '../protocol/order-state.js';
+import type { PaymentOrder } from '../payments/payment-order.dto.js';
+import { PaymentQuery } from '../payments/payment-query.js';
+import { Pass2PayApiError } from '../errors/pass2pay.errors.js';
+import type { ResolvedOptions } from '../pass2pay.options.js';
+import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { TransferQuery } from '../transfers/transfer-query.js';
+import { observeReconciling } from '../telemetry/outcome-telemetry.js';
+import { isFinalTransfer } from '../protocol/transfer-state.js';
+import type { Transfer } from '../transfers/transfer.dto.js';
+import type { PendingOrder } from './order-book.js';
+import { newsOf, type News } from './outcome.js';
+import { OutcomeDispatcher, type DispatchResult } from './outcome-dispatcher.js';
+
+/** What asking about one order came to: what became of its news, or why there was none. */
+export type ReconcileResult = DispatchResult | 'pending' | 'not-found';
+
+/** What the reconciler has done since the process started. */
+export interface ReconcilerStats {
+  /** Orders asked about. */
+  asked: number;
+  /** Outcomes handled that no notify had told before; in queue mode, those that workers of this process have handled. */
+  missedByNotify: number;
+  /** Orders that the gateway did not know; they are never taken for closed. */
+  notFound: number;
+  /** Orders whose query or delivery failed; they are asked about again. */
+  failed: number;
+}
+
+interface Postponed {
+  /** How often the order was asked about without coming to its end. */
+  times: number;
+  /** In ms since 1970. */
+  until: number;
+}
+
+/** How many orders' waits are remembered; one that is forgotten is asked about earlier. */
+const MAX_POSTPONED = 100_000;
+
+/** Asks the gateway about orders whose end no notify has told, and hands on what it learns. */
+@Injectable()
+export class Reconciler {
+  private readonly logger = new Logger('Pass2PayReconciler');
+  private waiting: LRUCache<string, Postponed> | undefined;
+  private readonly counts: ReconcilerStats = { asked: 0, missedByNotify: 0, notFound: 0, failed: 0 };
+  private sweepUnderWay: Promise<void> | undefined;
+  /** How many of the pending orders the last sweep has left behind it: the next one begins there. */
+  private position = 0;
+  private isStopped = false;
+
+  constructor(
+    private readonly payments: PaymentQuery,
+    private readonly transfers: TransferQuery,
+    private readonly outcomes: OutcomeDispatcher,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  get stats(): Readonly<ReconcilerStats> {
+    return { ...this.counts };
+  }
+
+  /**
+   * Asks about the orders that the `OrderBook` names as pending, one after the other, no faster than the options allow,
+   * up to `batchSize` of them; the next sweep goes on from there. Called while a sweep is under way, it waits for that one.
+   *
+   * @throws what the `OrderBook` throws; an order's own failure is counted and logged.
+   */
+  async sweep(): Promise<void> {
+    this.sweepUnderWay ??= this.sweepPending().finally(() => {
+      this.sweepUnderWay = undefined;
+    });
+    return this.sweepUnderWay;
+  }
+
+  /**
+   * Asks about one order now, whenever it was asked about last.
+   *
+   * @throws the errors of `GatewayClient.call`, and of the order's handlers.
+   */
+  async reconcileNow(
+    mchOrderNo: string,
+    { kind = 'payment', merchant }: { kind?: 'payment' | 'transfer'; merchant?: MerchantRef } = {},
+  ): Promise<ReconcileResult> {
+    return this.ask({ mchOrderNo, kind, ...(merchant && { merchant }) });
+  }
+
+  /** Ends a sweep under way after the order that it is at. */
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  /** Counts news that came by a query, whose handlers have run now. */
+  count({ via }: News, result: DispatchResult): void {
+    if (via === 'query' && result === 'delivered') this.counts.missedByNotify++;
+  }
+
+  /** Goes round the pending orders, so that those which never end do not keep the others from their turn. */
+  private async sweepPending(): Promise<void> {
+    const { orderBook, reconcile } = this.options;
+    if (orderBook === undefined) return;
+    const before = new Date(Date.now() - reconcile.afterMs);
+    let hasTurned = this.position === 0;
+    let left = reconcile.batchSize;
+    let lastFirst: string | undefined;
+    while (left > 0 && !this.isStopped) {
+      const page = await orderBook.pending(before, reconcile.batchSize, this.position);
+      const first = page[0] && keyOf(page[0]);
+      // The book knows no `skip`, or still names what is in the queue.
+      if (first !== undefined && first === lastFirst) return;
+      lastFirst = first;
+      left = await this.askAll(page, left);
+      if (page.length >= reconcile.batchSize || left === 0 || this.isStopped) continue;
+      this.position = 0;
+      if (hasTurned) return;
+      hasTurned = true;
+    }
+  }
+
+  /** @returns how many more orders may be asked about. */
+  private async askAll(page: readonly PendingOrder[], most: number): Promise<number> {
+    const gapMs = 60_000 / this.options.reconcile.perMinute;
+    let left = most;
+    for (const order of page) {
+      if (left === 0 || this.isStopped) break;
+      const isDue = (this.postponed.get(keyOf(order))?.until ?? 0) <= Date.now();
+      const isGone = isDue && (await this.askCarefully(order));
+      if (!isGone) this.position++;
+      if (!isDue) continue;
+      left--;
+      if (!this.isStopped) await timers.setTimeout(gapMs, undefined, { ref: false });
+    }
+    return left;
+  }
+
+  /** @returns whether the order is none of the pending ones any more. */
+  private async askCarefully(order: PendingOrder): Promise<boolean> {
+    try {
+      const result = await this.ask(order);
+      // As long as the book names it as pending, it is asked about again, less and less often.
+      if (result === 'delivered') this.postponed.delete(keyOf(order));
+      else this.postpone(order);
+      return result === 'delivered' || result === 'queued';
+    } catch (error) {
+      this.counts.failed++;
+      this.postpone(order);
+      const why = error instanceof Error ? error.message : String(error);
+      this.logger.warn(
+        `${order.kind ?? 'payment'} ${order.mchOrderNo} could not be reconciled, and is tried again: ${why}`,
+      );
+      return false;
+    }
+  }
+
+  private async ask(order: PendingOrder): Promise<ReconcileResult> {
+    return observeReconciling(order, () => this.askGateway(order));
+  }
+
+  private async askGateway(order: PendingOrder): Promise<ReconcileResult> {
+    this.counts.asked++;
+    const known = await this.query(order);
+    if (known === undefined) {
+      this.counts.notFound++;
+      return 'not-found';
+    }
+    if (!known.isFinal) return 'pending';
+    const news = newsOf(known.about, 'query');
+    const result = await this.outcomes.dispatchNews(news);
+    this.count(news, result);
+    return result;
+  }
+
+  /** Undefined where the gateway does not know the order: a create may be on its way, so that is no end of it. */
+  private async query({
+    mchOrderNo,
+    kind,
+    merchant,
+  }: PendingOrder): Promise<{ about: PaymentOrder | Transfer; isFinal: boolean } | undefined> {
+    const options = merchant === undefined ? {} : { merchant };
+    try {
+      if (kind === 'transfer') {
+        const transfer = await this.transfers.find({ mchOrderNo }, options);
+        return { about: transfer, isFinal: isFinalTransfer(transfer.state) };
+      }
+      const order = await this.payments.find({ mchOrderNo }, options);
+      return { about: order, isFinal: isFinal(order.state) };
+    } catch (error) {
+      if (error instanceof Pass2PayApiError && ORDER_NOT_FOUND.test(error.gatewayMessage)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Made when it is first needed: room for all of them takes 15 ms of a start on a slow machine. */
+  private get postponed(): LRUCache<string, Postponed> {
+    this.waiting ??= new LRUCache({ max: MAX_POSTPONED });
+    return this.waiting;
+  }
+
+  private postpone(order: PendingOrder): void {
+    const { everyMs, maxDelayMs } = this.options.reconcile;
+    const times = (this.postponed.get(keyOf(order))?.times ?? 0) + 1;
+    const delayMs = Math.min(everyMs * 2 ** (times - 1), maxDelayMs);
+    this.postponed.set(keyOf(order), { times, until: Date.now() + delayMs });
+  }
+}
+
+function keyOf({ mchOrderNo, kind, merchant }: PendingOrder): string {
+  return JSON.stringify([kind ?? 'payment', merchant?.mchNo, merchant?.appId, mchOrderNo]);
+}

@@ -1,0 +1,34 @@
+import { Checked, optional } from '../validation/checked.js';
+import { echoedText, wayCode } from '../validation/checks.js';
+import { Normalized } from '../validation/normalize.js';
+import { RmbOrderParams } from './rmb-order-params.dto.js';
+
+/**
+ * What a cashier order is made of: every parameter that api/pay/cashierOrder documents, but for mchNo, appId, reqTime,
+ * version, signType and sign, which the module fills in. Source: protocol §8.
+ */
+export class CreateCashierOrderDto extends RmbOrderParams {
+  /**
+   * The payment method to use, so that the cashier page offers no other.
+   * @example 'ALI_QR'
+   */
+  @Normalized()
+  @Checked(optional(wayCode))
+  wayCode?: string;
+
+  /**
+   * Reserved by the gateway: refused unless `allowReservedFields` is set. Up to 64 characters, no `&`.
+   * @example '商品'
+   */
+  @Normalized()
+  @Checked(optional(echoedText(64)))
+  subject?: string;
+
+  /**
+   * Reserved by the gateway: refused unless `allowReservedFields` is set. Up to 256 characters, no `&`.
+   * @example '0'
+   */
+  @Normalized()
+  @Checked(optional(echoedText(256)))
+  body?: string;
+}

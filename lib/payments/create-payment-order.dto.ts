@@ -1,0 +1,44 @@
+import { Checked, optional, required } from '../validation/checked.js';
+import { echoedText, ipv4, wayCode } from '../validation/checks.js';
+import { Normalized } from '../validation/normalize.js';
+import { RmbOrderParams } from './rmb-order-params.dto.js';
+
+/**
+ * What a payment order by one payment method is made of: every parameter that api/pay/unifiedOrder documents, but for
+ * those that the module fills in. Source: protocol §8.
+ */
+export class CreatePaymentOrderDto extends RmbOrderParams {
+  /**
+   * The payment method.
+   * @example 'ALI_QR'
+   */
+  @Normalized()
+  @Checked(required("the payment method's code, e.g. ALI_QR", wayCode))
+  wayCode!: string;
+
+  /**
+   * The payer's IPv4 address. The gateway refuses addresses outside mainland China.
+   * @example '210.73.10.148'
+   */
+  @Normalized()
+  @Checked(required("the payer's IPv4 address, e.g. 210.73.10.148", ipv4))
+  clientIp!: string;
+
+  /**
+   * The product's title: up to 64 characters, no `&`. The gateway documents the fixed value 商品, which is sent where left
+   * out.
+   * @example '商品'
+   */
+  @Normalized()
+  @Checked(optional(echoedText(64)))
+  subject?: string;
+
+  /**
+   * The product's description: up to 256 characters, no `&`. The gateway documents the fixed value 0, which is sent where
+   * left out.
+   * @example '0'
+   */
+  @Normalized()
+  @Checked(optional(echoedText(256)))
+  body?: string;
+}

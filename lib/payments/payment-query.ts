@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { AnswerFields } from '../client/answer-fields.js';
+import { GatewayClient, type CallOptions } from '../client/gateway-client.js';
+import { Pass2PayValidationError } from '../errors/pass2pay.errors.js';
+import { PaymentOrder } from './payment-order.dto.js';
+import { readPaymentOrder } from './read-payment-order.js';
+
+/** Names an order by the merchant's number or by the gateway's. */
+export type OrderRef = { mchOrderNo: string; payOrderId?: undefined } | { payOrderId: string; mchOrderNo?: undefined };
+
+/** Asks the gateway for an order (api/pay/query). */
+@Injectable()
+export class PaymentQuery {
+  constructor(private readonly gateway: GatewayClient) {}
+
+  /**
+   * The order as the gateway knows it now.
+   *
+   * @throws Pass2PayApiError when the gateway does not know it, and the errors of `GatewayClient.call`.
+   */
+  async find(ref: OrderRef, options?: CallOptions): Promise<PaymentOrder> {
+    const { mchOrderNo, payOrderId } = ref;
+    if ((mchOrderNo ?? '') === '' && (payOrderId ?? '') === '') {
+      const message = 'mchOrderNo or payOrderId is required: name the order by one of them';
+      throw new Pass2PayValidationError([{ field: 'mchOrderNo', message }]);
+    }
+    const answer = await this.gateway.call('query', { mchOrderNo, payOrderId }, options);
+    const order = readPaymentOrder(new PaymentOrder(), new AnswerFields(answer));
+    const isTheOne =
+      order.mchNo === answer.merchant.mchNo &&
+      (mchOrderNo === undefined || order.mchOrderNo === mchOrderNo) &&
+      (payOrderId === undefined || order.payOrderId === payOrderId);
+    if (!isTheOne) throw new AnswerFields(answer).wrong(`is about another order than ${mchOrderNo ?? payOrderId}`);
+    return order;
+  }
+}

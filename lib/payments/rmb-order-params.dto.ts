@@ -1,0 +1,41 @@
+import { Checked, optional } from '../validation/checked.js';
+import { currencyCode, idNumber, jsonObjectText, phone, toJsonText, toLowerCase } from '../validation/checks.js';
+import { Normalized } from '../validation/normalize.js';
+import { OrderParams } from './order-params.dto.js';
+
+/** The parameters that every payment order in RMB or another state's money has. Source: protocol §8. */
+export abstract class RmbOrderParams extends OrderParams {
+  /**
+   * Three-letter currency code; the `currency` of the module's options where left out.
+   * @example 'cny'
+   */
+  @Normalized(toLowerCase)
+  @Checked(optional(currencyCode))
+  currency?: string;
+
+  /**
+   * The payer's mobile number.
+   * @example '13812341234'
+   */
+  @Normalized()
+  @Checked(optional(phone))
+  mbrTel?: string;
+
+  /**
+   * The payer's ID card number, 15 or 18 characters.
+   * @example '320681198603213312'
+   */
+  @Normalized()
+  @Checked(optional(idNumber))
+  idNo?: string;
+
+  /**
+   * Channel-specific parameters: an object, or the text of a JSON object of up to 256 characters. Sent as text. With
+   * `payDataType`, a payment order says in which form to answer: codeUrl or codeImgUrl for ALI_QR; payUrl, codeImgUrl or
+   * form for ALI_WAP.
+   * @example { "authCode": "280812820366966512" }
+   */
+  @Normalized(toJsonText)
+  @Checked(optional(jsonObjectText))
+  channelExtra?: Record<string, unknown> | string;
+}

@@ -1,0 +1,80 @@
+import { TransferState } from '../protocol/transfer-state.js';
+import { Described } from '../openapi/described.js';
+
+/** A transfer as the gateway took it: the answer of api/transferOrder. Source: protocol §8. */
+export class CreatedTransfer {
+  /**
+   * The gateway's number of the transfer.
+   * @example 'T1795063328371040258'
+   */
+  transferId!: string;
+
+  /**
+   * Your own number of the transfer.
+   * @example '20160427210604000490'
+   */
+  mchOrderNo!: string;
+
+  /**
+   * Minor units.
+   * @example 10031
+   */
+  @Described({ type: 'integer', format: 'int32', minimum: 1 })
+  amount!: number;
+
+  /**
+   * An answer without an error is no success: look at the state.
+   * 0 created, 1 processing, 2 success, 3 failed, 4 closed.
+   * @example 2
+   */
+  @Described({ type: 'integer' })
+  state!: TransferState;
+
+  /**
+   * The receiver's account number.
+   * @example '6222020200112233445'
+   */
+  accountNo?: string;
+
+  /**
+   * The receiver's name.
+   * @example '张三'
+   */
+  accountName?: string;
+
+  /**
+   * The receiver's bank.
+   * @example '中国工商银行'
+   */
+  bankName?: string;
+
+  /**
+   * The payment channel's number of the transfer.
+   * @example '20240528220014123456'
+   */
+  channelOrderNo?: string;
+
+  /**
+   * The payment channel's error code.
+   * @example 'ACQ.TRADE_HAS_CLOSE'
+   */
+  errCode?: string;
+
+  /**
+   * The payment channel's error text.
+   * @example '交易已关闭'
+   */
+  errMsg?: string;
+
+  /**
+   * Whether the create's own answer was lost and the transfer was found again by a query.
+   * @example false
+   */
+  recovered!: boolean;
+
+  /**
+   * The gateway's own mark of the request.
+   * @example '9d1a6b0e7c3f4f5a'
+   */
+  traceId?: string;
+}

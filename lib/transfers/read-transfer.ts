@@ -1,0 +1,29 @@
+import type { FieldReader } from '../protocol/field-reader.js';
+import { assignGiven } from '../validation/assign-given.js';
+import { TRANSFER_STATES } from '../protocol/transfer-state.js';
+import type { Transfer } from './transfer.dto.js';
+
+/** Fills a transfer with the fields of a query's answer or of a notify: they have the same ones. Source: protocol §8. */
+export function readTransfer<T extends Transfer>(transfer: T, fields: FieldReader): T {
+  return assignGiven<Transfer>(transfer, {
+    transferId: fields.text('transferId'),
+    mchOrderNo: fields.text('mchOrderNo'),
+    mchNo: fields.text('mchNo'),
+    appId: fields.text('appId'),
+    amount: fields.integer('amount'),
+    currency: fields.text('currency'),
+    state: fields.state('state', TRANSFER_STATES),
+    ifCode: fields.optionalText('ifCode'),
+    entryType: fields.optionalText('entryType'),
+    accountNo: fields.optionalText('accountNo'),
+    accountName: fields.optionalText('accountName'),
+    bankName: fields.optionalText('bankName'),
+    transferDesc: fields.optionalText('transferDesc'),
+    channelOrderNo: fields.optionalText('channelOrderNo'),
+    errCode: fields.optionalText('errCode'),
+    errMsg: fields.optionalText('errMsg'),
+    extParam: fields.optionalText('extParam') ?? fields.optionalText('extraParam'),
+    createdAt: fields.optionalInteger('createdAt'),
+    successTime: fields.optionalInteger('successTime'),
+  }) as T;
+}

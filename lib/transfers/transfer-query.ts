@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { AnswerFields } from '../client/answer-fields.js';
+import { GatewayClient, type CallOptions } from '../client/gateway-client.js';
+import { Pass2PayValidationError } from '../errors/pass2pay.errors.js';
+import { readTransfer } from './read-transfer.js';
+import { Transfer } from './transfer.dto.js';
+
+/** Names a transfer by the merchant's number or by the gateway's. */
+export type TransferRef =
+  { mchOrderNo: string; transferId?: undefined } | { transferId: string; mchOrderNo?: undefined };
+
+/** Asks the gateway for a transfer (api/transfer/query). */
+@Injectable()
+export class TransferQuery {
+  constructor(private readonly gateway: GatewayClient) {}
+
+  /**
+   * The transfer as the gateway knows it now.
+   *
+   * @throws Pass2PayApiError when the gateway does not know it, and the errors of `GatewayClient.call`.
+   */
+  async find(ref: TransferRef, options?: CallOptions): Promise<Transfer> {
+    const { mchOrderNo, transferId } = ref;
+    if ((mchOrderNo ?? '') === '' && (transferId ?? '') === '') {
+      const message = 'mchOrderNo or transferId is required: name the transfer by one of them';
+      throw new Pass2PayValidationError([{ field: 'mchOrderNo', message }]);
+    }
+    const answer = await this.gateway.call('transferQuery', { mchOrderNo, transferId }, options);
+    const transfer = readTransfer(new Transfer(), new AnswerFields(answer));
+    const isTheOne =
+      transfer.mchNo === answer.merchant.mchNo &&
+      (mchOrderNo === undefined || transfer.mchOrderNo === mchOrderNo) &&
+      (transferId === undefined || transfer.transferId === transferId);
+    if (!isTheOne) throw new AnswerFields(answer).wrong(`is about another transfer than ${mchOrderNo ?? transferId}`);
+    return transfer;
+  }
+}

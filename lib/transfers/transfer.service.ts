@@ -1,0 +1,128 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { validParams } from '../validation/validate.js';
+import { AnswerFields } from '../client/answer-fields.js';
+import { assignGiven } from '../validation/assign-given.js';
+import { GatewayClient, type CallOptions, type CallParam, type GatewayAnswer } from '../client/gateway-client.js';
+import { KnownOutcome } from '../client/known-outcome.js';
+import type { ResolvedOptions } from '../pass2pay.options.js';
+import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { CreateTransferDto } from './create-transfer.dto.js';
+import { CreatedTransfer } from './created-transfer.dto.js';
+import { TransferQuery, type TransferRef } from './transfer-query.js';
+import { TRANSFER_STATES } from '../protocol/transfer-state.js';
+import type { Transfer } from './transfer.dto.js';
+
+/** The value that the gateway documents as fixed. Source: protocol §8. */
+const FIXED_DESCRIPTION = '0';
+
+/** Transfers move money out, to a bank card. */
+@Injectable()
+export class TransferService {
+  constructor(
+    private readonly gateway: GatewayClient,
+    private readonly query: TransferQuery,
+    private readonly outcome: KnownOutcome,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+  ) {}
+
+  /**
+   * Makes a transfer (api/transferOrder). It is sent again only when it provably never left, or when the gateway says
+   * that it does not exist; calling again with the same mchOrderNo never moves the money twice.
+   *
+   * @throws Pass2PayValidationError with every fault of the transfer; nothing was sent.
+   * @throws Pass2PayOutcomeUnknownError when the transfer may exist or not.
+   * @throws Pass2PayOrderConflictError when the number is taken by another transfer.
+   * @throws Pass2PayError the errors of `GatewayClient.call`: the transfer was not made.
+   */
+  async createTransfer(transfer: CreateTransferDto, options: CallOptions = {}): Promise<CreatedTransfer> {
+    const wanted = this.withDefaults(validParams(CreateTransferDto, transfer));
+    const { mchOrderNo } = wanted;
+    const { appId } = await this.gateway.merchantOf(options);
+    return this.outcome.create({
+      mchOrderNo,
+      signal: options.signal,
+      send: async () => readCreated(await this.gateway.call('transferOrder', this.named(wanted), options), wanted),
+      find: () => this.query.find({ mchOrderNo }, options),
+      differences: (existing) => differences(existing, { ...wanted, appId }),
+      recover,
+    });
+  }
+
+  /**
+   * The transfer as the gateway knows it now (api/transfer/query).
+   *
+   * @throws Pass2PayApiError when the gateway does not know it, and the errors of `GatewayClient.call`.
+   */
+  async queryTransfer(ref: TransferRef, options?: CallOptions): Promise<Transfer> {
+    return this.query.find(ref, options);
+  }
+
+  private withDefaults(transfer: CreateTransferDto): WantedTransfer {
+    transfer.currency ??= this.options.currency;
+    transfer.entryType ??= 'BANK_CARD';
+    transfer.transferDesc ??= FIXED_DESCRIPTION;
+    transfer.notifyUrl ??= this.options.transferNotifyUrl;
+    return transfer as WantedTransfer;
+  }
+
+  /** The documents and the gateway's code name one parameter differently. Source: protocol §2. */
+  private named({ extParam, ...transfer }: WantedTransfer): Record<string, CallParam> {
+    return { ...transfer, [this.options.transferExtParamName]: extParam };
+  }
+}
+
+type WantedTransfer = CreateTransferDto & { currency: string; channelExtra?: string };
+
+function readCreated(answer: GatewayAnswer, wanted: WantedTransfer): CreatedTransfer {
+  const fields = new AnswerFields(answer);
+  const mchOrderNo = fields.text('mchOrderNo');
+  if (mchOrderNo !== wanted.mchOrderNo) throw fields.wrong(`is about another transfer than ${wanted.mchOrderNo}`);
+  const amount = fields.integer('amount');
+  if (amount !== wanted.amount) throw fields.wrong(`gives the amount as ${amount}, not ${wanted.amount}`);
+  return assignGiven(new CreatedTransfer(), {
+    transferId: fields.text('transferId'),
+    mchOrderNo,
+    amount,
+    state: fields.state('state', TRANSFER_STATES),
+    accountNo: fields.optionalText('accountNo'),
+    accountName: fields.optionalText('accountName'),
+    bankName: fields.optionalText('bankName'),
+    channelOrderNo: fields.optionalText('channelOrderNo'),
+    errCode: fields.optionalText('errCode'),
+    errMsg: fields.optionalText('errMsg'),
+    recovered: false,
+    traceId: answer.traceId,
+  });
+}
+
+function recover(existing: Transfer): CreatedTransfer {
+  const { transferId, mchOrderNo, amount, state, accountNo, accountName, bankName, channelOrderNo } = existing;
+  const { errCode, errMsg } = existing;
+  return assignGiven(new CreatedTransfer(), {
+    transferId,
+    mchOrderNo,
+    amount,
+    state,
+    accountNo,
+    accountName,
+    bankName,
+    channelOrderNo,
+    errCode,
+    errMsg,
+    recovered: true,
+  });
+}
+
+/** Never shows an account number: it is the receiver's. */
+function differences(existing: Transfer, wanted: WantedTransfer & { appId: string }): string[] {
+  const different: string[] = [];
+  if (existing.amount !== wanted.amount) different.push(`amount is ${existing.amount}, not ${wanted.amount}`);
+  if (existing.currency.toLowerCase() !== wanted.currency.toLowerCase()) {
+    different.push(`currency is ${existing.currency}, not ${wanted.currency}`);
+  }
+  if (existing.appId !== wanted.appId) different.push(`appId is ${existing.appId}, not ${wanted.appId}`);
+  // A gateway that masks account numbers tells nothing by them.
+  const { accountNo = wanted.accountNo } = existing;
+  if (!accountNo.includes('*') && accountNo !== wanted.accountNo) different.push('accountNo is another one');
+  return different;
+}

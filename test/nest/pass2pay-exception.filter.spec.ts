@@ -1,0 +1,125 @@
+import { Controller, Get, Param, UseFilters } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  Pass2PayApiError,
+  Pass2PayCircuitOpenError,
+  Pass2PayConfigError,
+  Pass2PayConnectionError,
+  Pass2PayMerchantError,
+  Pass2PayOrderConflictError,
+  Pass2PayOutcomeUnknownError,
+  Pass2PayRateLimitError,
+  Pass2PaySignatureError,
+  Pass2PayTimeoutError,
+  Pass2PayValidationError,
+  type Pass2PayError,
+} from '../../lib/errors/pass2pay.errors.js';
+import { Pass2PayExceptionFilter } from '../../lib/nest/pass2pay-exception.filter.js';
+import { PLATFORMS, startApp, type RunningApp } from '../support/nest-app.js';
+
+const about = { mchOrderNo: 'O1', traceId: 't1' };
+const fault = { field: 'custNo', message: 'custNo is required: your own unique number of the customer' };
+
+/** Words of the gateway that repeat what a payer gave. */
+const WORDS = '姓名王五与身份证号110101199003074477不符';
+
+const ERRORS: Record<string, { error: Pass2PayError; status: number; retryAfter?: string; message: unknown }> = {
+  validation: { error: new Pass2PayValidationError([fault], about), status: 400, message: [fault.message] },
+  conflict: {
+    error: new Pass2PayOrderConflictError(['amount is 100, not 200'], about),
+    status: 409,
+    message: expect.stringContaining('use a new one'),
+  },
+  unknown: {
+    error: new Pass2PayOutcomeUnknownError(about),
+    status: 202,
+    message: expect.stringMatching(/not known yet.*Poll it/),
+  },
+  rateLimit: {
+    error: new Pass2PayRateLimitError(1500, 'gateway', about),
+    status: 503,
+    retryAfter: '2',
+    message: expect.stringContaining('try again later'),
+  },
+  rateLimitOfUnknownLength: {
+    error: new Pass2PayRateLimitError(undefined, 'options', about),
+    status: 503,
+    retryAfter: '60',
+    message: expect.any(String),
+  },
+  circuit: {
+    error: new Pass2PayCircuitOpenError(10_000, about),
+    status: 503,
+    retryAfter: '10',
+    message: expect.any(String),
+  },
+  refused: {
+    error: new Pass2PayApiError(9999, WORDS, 'An explanation in English.', about),
+    status: 502,
+    message: 'An explanation in English.',
+  },
+  signature: { error: new Pass2PaySignatureError('wrong', about), status: 502, message: expect.any(String) },
+  badAnswer: {
+    error: new Pass2PayConnectionError('PASS2PAY_BAD_ANSWER', 'HTML', { ...about, requestSent: true }),
+    status: 502,
+    message: expect.any(String),
+  },
+  timeout: { error: new Pass2PayTimeoutError(10_000, about), status: 504, message: expect.any(String) },
+  merchant: { error: new Pass2PayMerchantError('database', about), status: 503, message: expect.any(String) },
+  config: { error: new Pass2PayConfigError([fault]), status: 500, message: expect.any(String) },
+};
+
+@Controller()
+@UseFilters(Pass2PayExceptionFilter)
+class ThrowingController {
+  @Get(':name') fail(@Param('name') name: string) {
+    throw ERRORS[name]!.error;
+  }
+}
+
+describe.each(PLATFORMS)('the exception filter on %s', (platform) => {
+  let running: RunningApp;
+  beforeAll(async () => {
+    running = await startApp({ controllers: [ThrowingController] }, { platform });
+  });
+  afterAll(() => running.app.close());
+
+  it.each(Object.entries(ERRORS))('%s', async (name, { error, status, retryAfter, message }) => {
+    const response = await fetch(`${running.url}/${name}`);
+    const body = await response.text();
+    expect(response.status).toBe(status);
+    expect(response.headers.get('retry-after')).toBe(retryAfter ?? null);
+    const isAboutAnOrder = !(error instanceof Pass2PayConfigError);
+    expect(JSON.parse(body)).toEqual({
+      statusCode: status,
+      code: error.code,
+      message,
+      retryable: error.retryable,
+      ...(isAboutAnOrder && about),
+    });
+    // Neither the gateway's words nor another order's amount are for the caller.
+    expect(body).not.toMatch(/王五|110101199003074477|amount is 100/);
+  });
+});
+
+describe('the exception filter where no HTTP request failed', () => {
+  const filter = new Pass2PayExceptionFilter(new HttpAdapterHost());
+  const { error } = ERRORS.conflict!;
+
+  it('tells the client of a WebSocket by the event that Nest’s own filter sends', () => {
+    const events: unknown[] = [];
+    const context = new ExecutionContextHost([{ emit: (...event: unknown[]) => events.push(event) }, {}]);
+    context.setType('ws');
+    expect(filter.catch(error, context)).toBeUndefined();
+    const body = { statusCode: 409, code: 'PASS2PAY_ORDER_CONFLICT', message: expect.any(String), retryable: false };
+    expect(events).toEqual([['exception', { ...body, ...about }]]);
+  });
+
+  it('gives the error to a GraphQL server', () => {
+    const context = new ExecutionContextHost([]);
+    context.setType('graphql');
+    expect(filter.catch(error, context)).toBe(error);
+  });
+});

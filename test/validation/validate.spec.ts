@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { plainToInstance } from 'class-transformer';
+import { Checked, optional, required } from '../../lib/validation/checked.js';
+import { text } from '../../lib/validation/checks.js';
+import { Normalized, normalFormsOf } from '../../lib/validation/normalize.js';
+import { faultsOf, filledInFault, validateParams } from '../../lib/validation/validate.js';
+
+const upper = (value: unknown) => (typeof value === 'string' ? value.toUpperCase() : value);
+
+class Base {
+  @Normalized()
+  @Checked(required('a name', text(4)))
+  name!: string;
+
+  @Normalized(upper)
+  @Checked(optional(text(4)))
+  code?: string;
+}
+class Derived extends Base {
+  @Normalized()
+  @Checked(optional(text(8)))
+  note?: string;
+}
+
+describe('a parameter class', () => {
+  it('has the parameters of the class it extends, which gets none of its own', () => {
+    expect([...normalFormsOf(new Derived()).keys()]).toEqual(['name', 'code', 'note']);
+    expect([...normalFormsOf(new Base()).keys()]).toEqual(['name', 'code']);
+  });
+
+  it('is made of its parameters, each in its normal form', () => {
+    const { params, faults } = validateParams(Derived, { name: 'n', code: 'c', note: '' });
+    expect(params).toBeInstanceOf(Derived);
+    expect(params).toEqual({ name: 'n', code: 'C' });
+    expect(faults).toEqual([]);
+  });
+
+  it('gets the same normal form from class-transformer, for a ValidationPipe of the application’s own', () => {
+    expect(plainToInstance(Derived, { name: 'n', code: 'c', note: null })).toEqual(
+      validateParams(Derived, { name: 'n', code: 'c', note: null }).params,
+    );
+  });
+
+  it('has no parameter of another class', () => {
+    const { faults } = validateParams(Base, { name: 'n', note: 'x' });
+    expect(faults).toEqual([{ field: 'note', message: 'note is not known here; check its spelling or leave it out' }]);
+  });
+});
+
+describe('faultsOf', () => {
+  const instance = Object.assign(new Base(), { name: 'much too long', foo: 1 });
+
+  it('names the fields', () => {
+    expect(faultsOf(instance)).toEqual([
+      { field: 'foo', message: expect.stringMatching(/^foo is not known here/) },
+      { field: 'name', message: 'name has 13 characters; send up to 4' },
+    ]);
+  });
+
+  it('names them by their path', () => {
+    expect(faultsOf(instance, 'items[2]')).toEqual([
+      { field: 'items[2].foo', message: expect.stringMatching(/^items\[2\]\.foo is not known here/) },
+      { field: 'items[2].name', message: 'items[2].name has 13 characters; send up to 4' },
+    ]);
+  });
+});
+
+describe('filledInFault', () => {
+  it.each(['mchNo', 'appId', 'reqTime', 'version', 'signType', 'sign'])('is there for %s', (field) => {
+    expect(filledInFault(field)).toEqual({ field, message: `${field} is filled in by the module; leave it out` });
+  });
+
+  it.each(['mchOrderNo', 'Sign', '', 'constructor'])('is not there for %p', (field) => {
+    expect(filledInFault(field)).toBeUndefined();
+  });
+});
