@@ -35,15 +35,15 @@ export { AnswersPass2PayErrors } from './nest/answers-pass2pay-errors.decorator.
 export { Pass2PayErrorAnswer } from './nest/pass2pay-error-answer.dto.js';
 export { Pass2PayExceptionFilter } from './nest/pass2pay-exception.filter.js';
 export { OnMismatch, OnPayment, OnTransfer } from './outcomes/handler.decorators.js';
-export { MemoryOutcomeStore } from './outcomes/memory-outcome-store.js';
-export type { BookedOrder, OrderBook, PendingOrder } from './outcomes/order-book.js';
-export type { Mismatch } from './outcomes/outcome-binding.js';
+export { MemoryInbox } from './outcomes/memory-inbox.js';
+export type { ExpectedOrder, MerchantOrders, PendingOrder } from './outcomes/merchant-orders.js';
+export type { Mismatch } from './outcomes/order-matcher.js';
 export type { DeliveryResult } from './outcomes/outcome-delivery.js';
 export type { OutcomeQueue, QueueWork } from './outcomes/outcome-queue.js';
-export { PaymentOutcome, TransferOutcome, type News } from './outcomes/outcome.js';
+export { PaymentOutcome, TransferOutcome, type OutcomeEvent } from './outcomes/outcome.js';
 export { Reconciler, type ReconcileResult, type ReconcilerStats } from './outcomes/reconciler.js';
-export { OutcomeDispatcher, type DispatchResult } from './outcomes/outcome-dispatcher.js';
-export type { Claim, ClaimResult, OutcomeStore } from './outcomes/outcome-store.js';
+export { OutcomeProcessor, type ProcessResult } from './outcomes/outcome-processor.js';
+export type { Claim, ClaimResult, Inbox } from './outcomes/inbox.js';
 export {
   Pass2PayApiError,
   Pass2PayCircuitOpenError,

@@ -6,7 +6,7 @@ import { CashierService } from './payments/cashier.service.js';
 import { BreakerGauge } from './client/breaker-gauge.js';
 import { GatewayActivity } from './client/gateway-activity.js';
 import { GatewayClient } from './client/gateway-client.js';
-import { KnownOutcome } from './client/known-outcome.js';
+import { IdempotentCreate } from './client/idempotent-create.js';
 import { RequestLimits } from './client/request-limits.js';
 import { Resilience } from './client/resilience.js';
 import { Pass2PayHealth } from './health/pass2pay-health.js';
@@ -19,13 +19,13 @@ import { NotifyVerifier } from './notify/notify-verifier.js';
 import { OrderCreation } from './payments/order-creation.js';
 import { OrderWatch } from './payments/order-watch.js';
 import { PaymentQuery } from './payments/payment-query.js';
-import { HandlerRegistry } from './outcomes/handler-registry.js';
-import { MemoryOutcomeStore } from './outcomes/memory-outcome-store.js';
-import { OutcomeBinding } from './outcomes/outcome-binding.js';
+import { HandlerExplorer } from './outcomes/handler-explorer.js';
+import { MemoryInbox } from './outcomes/memory-inbox.js';
+import { OrderMatcher } from './outcomes/order-matcher.js';
 import { OutcomeDelivery } from './outcomes/outcome-delivery.js';
-import { OutcomeDispatcher } from './outcomes/outcome-dispatcher.js';
-import { OutcomeRuntime } from './outcomes/outcome-runtime.js';
-import { OUTCOME_STORE } from './outcomes/outcome-store.js';
+import { OutcomeProcessor } from './outcomes/outcome-processor.js';
+import { OutcomeLifecycle } from './outcomes/outcome-lifecycle.js';
+import { INBOX } from './outcomes/inbox.js';
 import { Reconciler } from './outcomes/reconciler.js';
 import { PaymentService } from './payments/payment.service.js';
 import { TransferQuery } from './transfers/transfer-query.js';
@@ -51,7 +51,7 @@ const EXPORTED: readonly Type[] = [
   PaymentService,
   TransferService,
   GatewayClient,
-  OutcomeDispatcher,
+  OutcomeProcessor,
   Reconciler,
   NotifyVerifier,
   CashierOrderPipe,
@@ -86,7 +86,7 @@ function assemble(definition: DynamicModule, { isGlobal, name }: Pass2PayModuleE
   };
 }
 
-const PORTS: readonly Pass2PayPort[] = ['orderBook', 'outcomeStore', 'outcomeQueue', 'merchantResolver'];
+const PORTS: readonly Pass2PayPort[] = ['merchantOrders', 'inbox', 'outcomeQueue', 'merchantResolver'];
 
 function providers(name: string | undefined): Provider[] {
   return [
@@ -115,7 +115,7 @@ function providers(name: string | undefined): Provider[] {
     GatewayActivity,
     Transport,
     GatewayClient,
-    KnownOutcome,
+    IdempotentCreate,
     PaymentQuery,
     OrderCreation,
     OrderWatch,
@@ -126,18 +126,18 @@ function providers(name: string | undefined): Provider[] {
     TransferService,
     NotifyConfirmation,
     NotifyVerifier,
-    HandlerRegistry,
+    HandlerExplorer,
     NotifyRouteCheck,
     {
-      provide: OUTCOME_STORE,
+      provide: INBOX,
       inject: [RESOLVED_OPTIONS],
-      useFactory: ({ outcomeStore }: ResolvedOptions) => outcomeStore ?? new MemoryOutcomeStore(),
+      useFactory: ({ inbox }: ResolvedOptions) => inbox ?? new MemoryInbox(),
     },
-    OutcomeBinding,
+    OrderMatcher,
     OutcomeDelivery,
-    OutcomeDispatcher,
+    OutcomeProcessor,
     Reconciler,
-    OutcomeRuntime,
+    OutcomeLifecycle,
     Pass2PayHealth,
   ];
 }

@@ -1,5 +1,6 @@
-import { Checked, optional, required, type Check } from './validation/checked.js';
-import { currencyCode, httpUrl, notifyUrl } from './validation/checks.js';
+import { Rule, optional, required } from './validation/rule.js';
+import { currencyCode, httpUrl, notifyUrl, oneOf } from './validation/checks.js';
+import { flag, group, isObject, numbers, objectWith, setMembers, wholeNumber } from './validation/option-rules.js';
 import { faultsOf } from './validation/validate.js';
 import { ENDPOINTS, type EndpointName } from './protocol/endpoints.js';
 import {
@@ -11,111 +12,111 @@ import {
 import type { MerchantCacheOptions } from './merchants/merchant-directory.js';
 import type { MerchantResolver } from './merchants/merchant-resolver.js';
 import { Merchant, type MerchantOptions } from './merchants/merchant.js';
-import type { OrderBook } from './outcomes/order-book.js';
+import type { MerchantOrders } from './outcomes/merchant-orders.js';
 import type { OutcomeQueue } from './outcomes/outcome-queue.js';
-import type { OutcomeStore } from './outcomes/outcome-store.js';
+import type { Inbox } from './outcomes/inbox.js';
 import { Pass2PayConfigError, type Fault } from './errors/pass2pay.errors.js';
 
 /** What `Pass2PayModule.forRoot` takes, and what a factory of `forRootAsync` returns. */
 export class Pass2PayOptions {
   /** Where the gateway is, such as `https://api.example`. https, unless loopback or `allowInsecureHttp`. */
-  @Checked(required('the gateway’s URL, e.g. https://api.example', baseUrl))
+  @Rule(required('the gateway’s URL, e.g. https://api.example', baseUrl))
   baseUrl!: string;
 
   /** The merchants' apps that orders are made for. Required unless there is a `merchantResolver`. */
-  @Checked(optional(merchantList))
+  @Rule(optional(merchantList))
   merchants?: MerchantOptions[];
 
   /** Finds the merchants that `merchants` does not name, such as a platform's in its database. */
-  @Checked(optional(resolver))
+  @Rule(optional(resolver))
   merchantResolver?: MerchantResolver;
 
   /** How many of the resolver's answers are remembered, and for how long, in ms. */
-  @Checked(optional(merchantCache))
+  @Rule(optional(merchantCache))
   merchantCache?: MerchantCacheOptions = { max: 1_000, ttlMs: 60_000 };
 
   /** Where the gateway posts an order's result, unless the order says otherwise: up to 128 characters, no `?`, no `#`. */
-  @Checked(optional(notifyUrl))
+  @Rule(optional(notifyUrl))
   notifyUrl?: string;
 
   /** Where the payer goes after paying, unless the order says otherwise: up to 128 characters. */
-  @Checked(optional(httpUrl))
+  @Rule(optional(httpUrl))
   returnUrl?: string;
 
   /** The currency of orders that name none. */
-  @Checked(optional(currencyCode))
+  @Rule(optional(currencyCode))
   currency?: string = 'cny';
 
   /** How long one request may take, in ms. */
-  @Checked(optional(wholeNumber(1, 600_000, 'milliseconds')))
+  @Rule(optional(wholeNumber(1, 600_000, 'milliseconds')))
   timeoutMs?: number = 10_000;
 
   /** Where the gateway posts a transfer's result, unless the transfer says otherwise; as `notifyUrl`. */
-  @Checked(optional(notifyUrl))
+  @Rule(optional(notifyUrl))
   transferNotifyUrl?: string;
 
   /**
    * How often a query is repeated, and a create is sent again, when it failed in a way that allows it: 0 to 10. A create
    * is only ever sent again with the same mchOrderNo, and when the gateway says that it does not exist.
    */
-  @Checked(optional(wholeNumber(0, 10)))
+  @Rule(optional(wholeNumber(0, 10)))
   retries?: number = 2;
 
   /** The longest wait before a repetition, in ms; the first is a quarter of a second. A 429 that asks for more is thrown. */
-  @Checked(optional(wholeNumber(1, 600_000, 'milliseconds')))
+  @Rule(optional(wholeNumber(1, 600_000, 'milliseconds')))
   maxRetryDelayMs?: number = 5_000;
 
   /** After how many failures in a row the gateway is left alone, and for how long, in ms. */
-  @Checked(optional(circuitBreaker))
+  @Rule(optional(circuitBreaker))
   circuitBreaker?: { failures: number; halfOpenAfterMs: number } = { failures: 5, halfOpenAfterMs: 10_000 };
 
   /** How many requests may be under way at once; further ones wait. */
-  @Checked(optional(wholeNumber(1, 10_000)))
+  @Rule(optional(wholeNumber(1, 10_000)))
   maxConcurrent?: number = 64;
 
   /** How many requests may wait; further ones are refused with a `Pass2PayRateLimitError`. */
-  @Checked(optional(wholeNumber(0, 1_000_000)))
+  @Rule(optional(wholeNumber(0, 1_000_000)))
   maxQueued?: number = 1_000;
 
   /**
    * How many requests per minute and merchant this process sends to an endpoint. The gateway limits them too, and does
    * not say at how many; with several processes, share its limit between them.
    */
-  @Checked(optional(requestsPerMinute))
+  @Rule(optional(requestsPerMinute))
   requestsPerMinute?: Partial<Record<EndpointName, number>> = {};
 
   /**
    * The name of a transfer's `extParam` on the wire. The gateway's documents say extraParam; the platform that it derives
    * from takes only extParam, and refuses the other's signature. Source: protocol §2.
    */
-  @Checked(optional(oneOf('extParam', 'extraParam')))
+  @Rule(optional(oneOf('extParam', 'extraParam')))
   transferExtParamName?: 'extParam' | 'extraParam' = 'extParam';
 
   /** The merchant's own orders: with it, news of an order must fit it, and orders without news are asked about. */
-  @Checked(optional(objectWith('find', 'pending')))
-  orderBook?: OrderBook;
+  @Rule(optional(objectWith('find', 'pending')))
+  merchantOrders?: MerchantOrders;
 
   /** Where handled outcomes are remembered: this process's memory where left out. */
-  @Checked(optional(objectWith('claim', 'renew', 'complete', 'release')))
-  outcomeStore?: OutcomeStore;
+  @Rule(optional(objectWith('claim', 'renew', 'complete', 'release')))
+  inbox?: Inbox;
 
   /** A queue between the acknowledgement of news and its handlers; without one, handlers run before it. */
-  @Checked(optional(objectWith('add', 'start', 'close')))
+  @Rule(optional(objectWith('add', 'start', 'close')))
   outcomeQueue?: OutcomeQueue;
 
   /**
    * How long a process that handles an outcome may be silent before another may take over, and how long news of an order
    * waits while the order is handled elsewhere, both in ms. The gateway gives up on a notify after 20 s.
    */
-  @Checked(optional(numbers({ leaseMs: [100, 3_600_000], busyWaitMs: [0, 19_000] })))
+  @Rule(optional(numbers({ leaseMs: [100, 3_600_000], busyWaitMs: [0, 19_000] })))
   outcomes?: { leaseMs?: number; busyWaitMs?: number } = {};
 
   /**
-   * Asking about orders without news, where there is an `orderBook`: from how long after their making (the gateway's last
+   * Asking about orders without news, where there is an `merchantOrders`: from how long after their making (the gateway's last
    * notify comes 450 s after the payment), how often to look for them, the longest wait before one is asked about again,
    * all in ms; how many queries per minute this process makes for it; and how many orders it looks at in one go.
    */
-  @Checked(optional(reconcileOptions))
+  @Rule(optional(reconcileOptions))
   reconcile?: {
     enabled?: boolean;
     afterMs?: number;
@@ -126,35 +127,35 @@ export class Pass2PayOptions {
   } = {};
 
   /** How requests travel: connections, proxy, TLS, HTTP/2, times and sizes. */
-  @Checked(optional(group("{ proxy: 'http://proxy.example:3128' }")))
+  @Rule(optional(group("{ proxy: 'http://proxy.example:3128' }")))
   transport?: TransportOptions = {};
 
   /** How requests are sent; the gateway takes both. */
-  @Checked(optional(oneOf('json', 'form')))
+  @Rule(optional(oneOf('json', 'form')))
   requestFormat?: 'json' | 'form' = 'json';
 
   /** The version to send, by endpoint, where it is not the documented one (1.1 for creates, 1.0 for queries). */
-  @Checked(optional(versions))
+  @Rule(optional(versions))
   versions?: Partial<Record<EndpointName, string>> = {};
 
   /**
    * Which notifies count only after a query has confirmed them: those with an `&` in a value, whose signature is
    * ambiguous (source: protocol §1), or every one.
    */
-  @Checked(optional(oneOf('suspicious', 'always')))
-  confirm?: 'suspicious' | 'always' = 'suspicious';
+  @Rule(optional(oneOf('suspicious', 'always')))
+  confirmNotify?: 'suspicious' | 'always' = 'suspicious';
 
   /** Lets cashier orders carry `subject` and `body`, which the gateway's documents reserve. */
-  @Checked(optional(flag))
+  @Rule(optional(flag))
   allowReservedFields?: boolean = false;
 
   /** Allows a `baseUrl` with plain http that is not on this machine: anybody on the way can read and change orders. */
-  @Checked(optional(flag))
+  @Rule(optional(flag))
   allowInsecureHttp?: boolean = false;
 }
 
 type Optional =
-  'notifyUrl' | 'transferNotifyUrl' | 'returnUrl' | 'merchantResolver' | 'orderBook' | 'outcomeStore' | 'outcomeQueue';
+  'notifyUrl' | 'transferNotifyUrl' | 'returnUrl' | 'merchantResolver' | 'merchantOrders' | 'inbox' | 'outcomeQueue';
 
 /** The options with every default filled in. */
 export type ResolvedOptions = Pick<Pass2PayOptions, Optional> &
@@ -209,15 +210,7 @@ export function resolveOptions(given: Pass2PayOptions, instance?: string): Resol
 
 /** An instance with the members given, but for those that would make it an instance of something else. */
 function instanceWith<T extends object>(type: new () => T, given: object): T {
-  const members = Object.entries(given).filter(
-    ([name, value]) => value !== undefined && name !== '__proto__' && name !== 'constructor',
-  );
-  return Object.assign(new type(), Object.fromEntries(members));
-}
-
-/** Only the members that are set: an undefined one takes its default. */
-function setMembers<T extends object>(members: T | undefined): Partial<T> {
-  return Object.fromEntries(Object.entries(members ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
+  return Object.assign(new type(), setMembers(given));
 }
 
 /** A copy, so that nothing changes a merchant's secrets behind the module's back. */
@@ -288,32 +281,6 @@ function merchantList(value: unknown): string | undefined {
   return stray < 0 ? undefined : `holds at ${stray} what is no object { mchNo, appId, secrets }`;
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function oneOf(...choices: string[]) {
-  return (value: unknown) =>
-    choices.includes(value as string) ? undefined : `must be ${choices.map((choice) => `'${choice}'`).join(' or ')}`;
-}
-
-/** A group of options whose members are checked one by one. */
-function group(example: string): Check {
-  return (value) => (isObject(value) ? undefined : `must be an object, e.g. ${example}`);
-}
-
-function flag(value: unknown): string | undefined {
-  return typeof value === 'boolean' ? undefined : 'must be true or false (a boolean, not a string)';
-}
-
-function wholeNumber(min: number, max: number, unit?: string): Check {
-  const what = unit === undefined ? 'a whole number' : `a whole number of ${unit}`;
-  return (value) =>
-    typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
-      ? undefined
-      : `must be ${what}, ${min} to ${max}${typeof value === 'string' ? ' (a number, not a string)' : ''}`;
-}
-
 function resolver(value: unknown): string | undefined {
   const isResolver = typeof (value as { findMerchant?: unknown } | null)?.findMerchant === 'function';
   return isResolver ? undefined : 'must be an object with a method findMerchant({ mchNo, appId })';
@@ -328,26 +295,6 @@ function merchantCache(value: unknown): string | undefined {
   return isRight
     ? undefined
     : 'must be { max, ttlMs }: a whole number of merchants, 1 to 10000000, and of milliseconds, 1 to 86400000';
-}
-
-function objectWith(...methods: string[]): Check {
-  return (value) => {
-    const isRight = methods.every((name) => typeof (value as Record<string, unknown> | null)?.[name] === 'function');
-    return isRight ? undefined : `must be an object with the methods ${methods.join(', ')}`;
-  };
-}
-
-/** An object of whole numbers, each within its bounds and each optional. */
-function numbers(bounds: Readonly<Record<string, readonly [number, number]>>): Check {
-  return (value) => {
-    if (!isObject(value)) return `must be an object of ${Object.keys(bounds).join(', ')}`;
-    for (const [name, given] of Object.entries(value)) {
-      if (!Object.hasOwn(bounds, name)) return `names ${name}; it can name ${Object.keys(bounds).join(', ')}`;
-      const fault = given === undefined ? undefined : wholeNumber(...bounds[name]!)(given);
-      if (fault !== undefined) return `gives ${name} a value that ${fault}`;
-    }
-    return undefined;
-  };
 }
 
 function reconcileOptions(value: unknown): string | undefined {

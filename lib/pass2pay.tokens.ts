@@ -15,7 +15,7 @@ export function InjectPass2Pay<T>(provider: Type<T>, instance?: string): Propert
 }
 
 /** The options that are objects of the application, and can be replaced one by one in a test. */
-export type Pass2PayPort = 'orderBook' | 'outcomeStore' | 'outcomeQueue' | 'merchantResolver';
+export type Pass2PayPort = 'merchantOrders' | 'inbox' | 'outcomeQueue' | 'merchantResolver';
 
 /** The token of the options as the application gives them: for `overrideProvider` in a test, which replaces them all. */
 export function getPass2PayOptionsToken(instance?: string): string | symbol {

@@ -12,8 +12,8 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { BullMqOutcomeQueue } from '../dist/bullmq/index.js';
 import { PaymentOrder } from '../dist/index.js';
-import { MemoryOutcomeStore } from '../dist/outcome/memory-outcome-store.js';
-import { RedisOutcomeStore } from '../dist/redis/index.js';
+import { MemoryInbox } from '../dist/outcome/memory-outcome-store.js';
+import { RedisInbox } from '../dist/redis/index.js';
 
 const ROUNDS = 3;
 const WIDTH = 50;
@@ -47,7 +47,7 @@ try {
 /** Claimed and completed, as one process does it without a handler. */
 async function memoryStore() {
   const count = 100_000;
-  const store = new MemoryOutcomeStore();
+  const store = new MemoryInbox();
   await oneByOne(store, 1_000, 'warm');
   collectGarbage();
   const before = process.memoryUsage().heapUsed;
@@ -61,7 +61,7 @@ async function redisStore({ client }) {
   const handled = [];
   let bytes = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const store = new RedisOutcomeStore({ client, prefix: `sizing:${round}:` });
+    const store = new RedisInbox({ client, prefix: `sizing:${round}:` });
     const before = await usedMemory(client);
     handled.push(await rateOf(count, () => oneByOne(store, count, `r${round}`, WIDTH)));
     bytes = ((await usedMemory(client)) - before) / count;
@@ -97,7 +97,7 @@ async function handleAll(queue, count) {
   await new Promise((resolve, reject) => {
     const deliver = async () => {
       if (--left === 0) resolve();
-      return 'delivered';
+      return 'applied';
     };
     queue.start({ deliver, sweep: undefined, sweepEveryMs: 0 }).catch(reject);
   });

@@ -8,7 +8,7 @@ import { CashierOrderPipe } from '../lib/nest/cashier-order.pipe.js';
 import { CashierService } from '../lib/payments/cashier.service.js';
 import { GatewayClient } from '../lib/client/gateway-client.js';
 import { NotifyVerifier } from '../lib/notify/notify-verifier.js';
-import { OutcomeDispatcher } from '../lib/outcomes/outcome-dispatcher.js';
+import { OutcomeProcessor } from '../lib/outcomes/outcome-processor.js';
 import { Pass2PayConfigError } from '../lib/errors/pass2pay.errors.js';
 import type { Pass2PayOptionsFactory } from '../lib/pass2pay.module-definition.js';
 import { Pass2PayModule } from '../lib/pass2pay.module.js';
@@ -23,7 +23,7 @@ const optionsOf = (host: string, appId = 'a1') => ({
   merchants: [{ mchNo: 'M1', appId, secrets: SECRET }],
 });
 const OPTIONS = optionsOf('api');
-const EXPORTED: Type[] = [CashierService, GatewayClient, OutcomeDispatcher, NotifyVerifier, CashierOrderPipe];
+const EXPORTED: Type[] = [CashierService, GatewayClient, OutcomeProcessor, NotifyVerifier, CashierOrderPipe];
 
 const compile = (...imports: NonNullable<ModuleMetadata['imports']>): Promise<TestingModule> =>
   Test.createTestingModule({ imports }).compile();

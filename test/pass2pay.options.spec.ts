@@ -54,7 +54,7 @@ describe('the options', () => {
         keepAliveMs: 4_000,
         maxAnswerBytes: 1_000_000,
       },
-      confirm: 'suspicious',
+      confirmNotify: 'suspicious',
       allowReservedFields: false,
       allowInsecureHttp: false,
     });
@@ -92,7 +92,7 @@ describe('the options', () => {
         maxAnswerBytes: 1,
         tls: { ca: PEM, cert: PEM, key: Buffer.from(PEM), passphrase: 'x', servername: 'gateway.example' },
       },
-      confirm: 'always',
+      confirmNotify: 'always',
       allowReservedFields: true,
       allowInsecureHttp: true,
     };
@@ -111,7 +111,7 @@ describe('the options', () => {
 
   it('take undefined as not given', () => {
     const unset = { notifyUrl: undefined, returnUrl: undefined, currency: undefined, timeoutMs: undefined };
-    expect(resolve({ ...minimal, ...unset, versions: undefined, confirm: undefined })).toEqual(resolve(minimal));
+    expect(resolve({ ...minimal, ...unset, versions: undefined, confirmNotify: undefined })).toEqual(resolve(minimal));
   });
 
   it('have the currency in lower case, as an order has it', () => {
@@ -263,9 +263,9 @@ describe('each other option says what is wrong and what to write', () => {
     ['requestFormat', 'xml', /must be 'json' or 'form'/],
     ['requestFormat', 'JSON', /must be 'json' or 'form'/],
     ['requestFormat', null, /must be 'json' or 'form'/],
-    ['confirm', 'never', /must be 'suspicious' or 'always'/],
-    ['confirm', true, /must be 'suspicious' or 'always'/],
-    ['confirm', false, /must be 'suspicious' or 'always'/],
+    ['confirmNotify', 'never', /must be 'suspicious' or 'always'/],
+    ['confirmNotify', true, /must be 'suspicious' or 'always'/],
+    ['confirmNotify', false, /must be 'suspicious' or 'always'/],
     ...['allowReservedFields', 'allowInsecureHttp'].flatMap((flag) =>
       ['true', 'false', '', 1, 0, null].map((value): [string, unknown, RegExp] => [
         flag,
@@ -447,7 +447,7 @@ describe('the error', () => {
       'currency',
       'timeoutMs',
       'versions',
-      'confirm',
+      'confirmNotify',
       'allowInsecureHttp',
     ];
     const any = fc.anything({ withNullPrototype: true, maxDepth: 3 });

@@ -1,6 +1,6 @@
 import { startServer } from '../lib/children.mjs';
 import { concurrent, interleaved, PLAN, ratio } from '../lib/measure.mjs';
-import { BullMqOutcomeQueue, fromRoot, MERCHANT, OutcomeDispatcher, PaymentNotification } from '../lib/module.mjs';
+import { BullMqOutcomeQueue, fromRoot, MERCHANT, OutcomeProcessor, PaymentNotification } from '../lib/module.mjs';
 import { startModule } from '../lib/nest.mjs';
 import { atLeast } from '../lib/targets.mjs';
 
@@ -15,15 +15,15 @@ export async function run(progress) {
   await bare.waitUntilReady();
   const outcomeQueue = new BullMqOutcomeQueue({ connection, prefix, name: 'outcomes', work: false });
   const app = await startModule({ baseUrl: 'https://api.example', merchants: [MERCHANT], outcomeQueue });
-  const outcomes = app.get(OutcomeDispatcher);
+  const outcomes = app.get(OutcomeProcessor);
   let n = 0;
   const acks = await interleaved(
     {
       'queue.add alone': concurrent(() => {
         n += 1;
-        return bare.add('payment', { kind: 'payment', about: JSON.stringify(payment(n)) }, { jobId: `bare.${n}` });
+        return bare.add('payment', { kind: 'payment', data: JSON.stringify(payment(n)) }, { jobId: `bare.${n}` });
       }, CONCURRENCY),
-      'nestjs-pass2pay, news stored': concurrent(() => outcomes.dispatch(payment((n += 1))), CONCURRENCY),
+      'nestjs-pass2pay, news stored': concurrent(() => outcomes.process(payment((n += 1))), CONCURRENCY),
     },
     { progress: (round) => progress(`acknowledging, ${round}`) },
   );
@@ -81,7 +81,7 @@ async function drained(prefix, name, workers, jobs) {
       if (done === jobs) resolve();
     });
   }
-  await Promise.all(Array.from({ length: jobs }, (_, n) => putting.add({ kind: 'payment', about: payment(n) })));
+  await Promise.all(Array.from({ length: jobs }, (_, n) => putting.add({ kind: 'payment', data: payment(n) })));
   const from = performance.now();
   await queue.resume();
   await all;

@@ -6,7 +6,7 @@ import {
   NotifyPayload,
   OnPayment,
   OrderState,
-  OutcomeDispatcher,
+  OutcomeProcessor,
   Pass2PayModule,
   PaymentNotify,
   verify,
@@ -53,12 +53,12 @@ class NotifyController {
     this.outcomes = outcomes;
   }
   receive(payment) {
-    return this.outcomes.dispatch(payment);
+    return this.outcomes.process(payment);
   }
 }
 NotifyPayload()(NotifyController.prototype, 'receive', 0);
 decoratedMethod(NotifyController, 'receive', [PaymentNotify('notify')], [Object]);
-decorated([Controller('pay')], injecting(NotifyController, OutcomeDispatcher));
+decorated([Controller('pay')], injecting(NotifyController, OutcomeProcessor));
 
 let handled = 0;
 class Fulfilment {

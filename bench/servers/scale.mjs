@@ -6,7 +6,7 @@ import {
   OnPayment,
   ORDER,
   OrderState,
-  OutcomeDispatcher,
+  OutcomeProcessor,
   PaymentNotification,
   sign,
 } from '../lib/module.mjs';
@@ -55,10 +55,10 @@ async function outcomes(handlers) {
   decoratedMethod(Fulfilment, 'markPaid', [OnPayment(OrderState.Success)], [Object]);
   decorated([Injectable()], Fulfilment);
   const app = await startModule({ baseUrl: 'https://api.example', merchants: [MERCHANT] }, [Others, Fulfilment]);
-  const dispatcher = app.get(OutcomeDispatcher);
+  const processor = app.get(OutcomeProcessor);
   const { mchNo, appId } = MERCHANT;
   return (n) =>
-    dispatcher.dispatch(
+    processor.process(
       Object.assign(new PaymentNotification(), {
         payOrderId: `P${n}`,
         mchOrderNo: `O${n}`,

@@ -1,5 +1,7 @@
 import type { ConnectionOptions, PostgresPoolConfig } from 'bullmq';
-import { Checked, optional, required, type Check } from '../validation/checked.js';
+import { Rule, optional, required } from '../validation/rule.js';
+import { oneOf } from '../validation/checks.js';
+import { filledText, flag, wholeNumber } from '../validation/option-rules.js';
 import { faultsOf } from '../validation/validate.js';
 import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 
@@ -28,60 +30,60 @@ export type BullMqOutcomeQueueOptions = (RedisBackend | PostgresBackend) &
 
 /** The options with every default filled in. */
 export class QueueSettings {
-  @Checked(optional(oneOf('redis', 'postgres')))
+  @Rule(optional(oneOf('redis', 'postgres')))
   backend: 'redis' | 'postgres' = 'redis';
 
-  @Checked(required('where the queue is, e.g. { host, port } or a postgres:// URL', connection))
+  @Rule(required('where the queue is, e.g. { host, port } or a postgres:// URL', connection))
   connection!: ConnectionOptions | string | PostgresPoolConfig;
 
-  @Checked(optional(text))
+  @Rule(optional(filledText))
   prefix?: string;
 
   /** Tells queues apart that share a server and a prefix or schema: each instance of the module needs one of its own. */
-  @Checked(queueName)
+  @Rule(queueName)
   name: string = 'pass2pay-outcomes';
 
   /** Whether this process runs handlers and sweeps; without it, it only puts news into the queue. */
-  @Checked(flag)
+  @Rule(flag)
   work: boolean = true;
 
   /** How many outcomes this process handles at a time. */
-  @Checked(wholeNumber(1, 10_000))
+  @Rule(wholeNumber(1, 10_000))
   concurrency: number = 10;
 
   /** How often an outcome is tried before it stays in the queue as failed. A process that dies costs no attempt. */
-  @Checked(wholeNumber(1, 1_000))
+  @Rule(wholeNumber(1, 1_000))
   attempts: number = 12;
 
   /** The wait before the second attempt, in ms; each further one is twice as long, and varies by half of it. */
-  @Checked(wholeNumber(1, 86_400_000))
+  @Rule(wholeNumber(1, 86_400_000))
   backoffMs: number = 1_000;
 
   /** The longest wait between two attempts, in ms. */
-  @Checked(wholeNumber(1, 86_400_000))
+  @Rule(wholeNumber(1, 86_400_000))
   maxBackoffMs: number = 900_000;
 
   /**
    * After how long without a sign of life, in ms, an outcome is taken from the process that handles it: another one has
    * it one and a half to two times as long after a crash. On PostgreSQL the machines' clocks must agree much better.
    */
-  @Checked(wholeNumber(100, 3_600_000))
+  @Rule(wholeNumber(100, 3_600_000))
   lockDurationMs: number = 30_000;
 
   /** How long handled news is kept, in ms, so that the same news is not queued again. */
-  @Checked(wholeNumber(0, 31_536_000_000))
+  @Rule(wholeNumber(0, 31_536_000_000))
   keepHandledMs: number = 604_800_000;
 
   /** How much handled news is kept at the most. On PostgreSQL every outcome then costs a look at all that are kept. */
-  @Checked(optional(wholeNumber(0, 100_000_000)))
+  @Rule(optional(wholeNumber(0, 100_000_000)))
   keepHandledCount?: number;
 
   /** How long handlers under way may still run when the application shuts down, in ms. */
-  @Checked(wholeNumber(0, 3_600_000))
+  @Rule(wholeNumber(0, 3_600_000))
   shutdownTimeoutMs: number = 20_000;
 
   /** How long the queue may take to keep news, in ms; after it the notify is refused, and the gateway sends it again. */
-  @Checked(wholeNumber(1, 19_000))
+  @Rule(wholeNumber(1, 19_000))
   commandTimeoutMs: number = 5_000;
 }
 
@@ -126,24 +128,4 @@ function queueName(value: unknown): string | undefined {
   return typeof value === 'string' && /^[^:\s]{1,100}$/.test(value)
     ? undefined
     : 'must be a name of up to 100 characters, without a colon and white space';
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? undefined : 'must be a text';
-}
-
-function flag(value: unknown): string | undefined {
-  return typeof value === 'boolean' ? undefined : 'must be true or false (a boolean, not a string)';
-}
-
-function oneOf(...choices: string[]): Check {
-  return (value) =>
-    choices.includes(value as string) ? undefined : `must be ${choices.map((choice) => `'${choice}'`).join(' or ')}`;
-}
-
-function wholeNumber(min: number, max: number): Check {
-  return (value) =>
-    Number.isInteger(value) && (value as number) >= min && (value as number) <= max
-      ? undefined
-      : `must be a whole number, ${min} to ${max}`;
 }

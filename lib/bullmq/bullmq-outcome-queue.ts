@@ -1,17 +1,18 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import timers from 'node:timers/promises';
 import type { OutcomeQueue, QueueWork } from '../outcomes/outcome-queue.js';
-import type { News } from '../outcomes/outcome.js';
+import type { OutcomeEvent } from '../outcomes/outcome.js';
 import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 import { observeQueue, type StopObserving } from '../telemetry/gauges.js';
 import { observeEnqueueing } from '../telemetry/queue-telemetry.js';
-import { BoundedLog, messageOf } from './bounded-log.js';
+import { BoundedLog } from './bounded-log.js';
+import { messageOf } from '../errors/message-of.js';
 import { resolveQueueOptions, type BullMqOutcomeQueueOptions, type QueueSettings } from './bullmq-options.js';
 import type { FailedOutcome } from './outcome-job.js';
 import { OutcomeJobs, type QueueCounts } from './outcome-jobs.js';
 import { OutcomeWorkers } from './outcome-workers.js';
 import { isHopeless, QueueServer } from './queue-server.js';
-import { within } from './within.js';
+import { withTimeout } from '../client/with-timeout.js';
 
 /** How long a start waits before it tries again to reach the server, in ms. */
 const START_AGAIN_MS = 2_000;
@@ -25,7 +26,7 @@ const START_AGAIN_MS = 2_000;
  * ```
  *
  * The same news is kept once. Handlers run at least once: after a crash, an outcome store that the processes share, or
- * a unique key on `outcomeKey` in the handler's own transaction, makes it once.
+ * a unique key on `idempotencyKey` in the handler's own transaction, makes it once.
  */
 export class BullMqOutcomeQueue implements OutcomeQueue {
   private readonly settings: Readonly<QueueSettings>;
@@ -51,11 +52,11 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
    *
    * @throws ServiceUnavailableException when it is not stored in time.
    */
-  async add(news: News): Promise<void> {
+  async add(event: OutcomeEvent): Promise<void> {
     if (this.closing !== undefined) {
       throw new ServiceUnavailableException('This process shuts down, and takes no more news; send it again later.');
     }
-    await observeEnqueueing(this.settings.name, news, () => this.jobs.add(news));
+    await observeEnqueueing(this.settings.name, event, () => this.jobs.add(event));
   }
 
   /**
@@ -72,7 +73,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
     this.starting = this.startWhenReachable(work);
     const late = new Error('late');
     try {
-      await within(this.starting, this.settings.commandTimeoutMs, () => late);
+      await withTimeout(this.starting, this.settings.commandTimeoutMs, () => late);
     } catch (error) {
       if (error !== late) throw error;
       this.log.warn('start', `${this.server.title} is not reached yet; the application starts without the queue.`);
@@ -90,7 +91,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
 
   /** The news whose attempts are exhausted, the latest first: for operators. */
   async failed(limit = 100): Promise<FailedOutcome[]> {
-    return this.inTime(this.jobs.failed(limit));
+    return this.answered(this.jobs.failed(limit));
   }
 
   /**
@@ -105,7 +106,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
 
   /** How much news is in which state: for operators and health checks. */
   async counts(): Promise<QueueCounts> {
-    return this.inTime(this.jobs.counts());
+    return this.answered(this.jobs.counts());
   }
 
   /** Resolves where the server answers. */
@@ -142,9 +143,9 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
     await this.server.closeAll();
   }
 
-  private async inTime<T>(answer: Promise<T>): Promise<T> {
+  private async answered<T>(answer: Promise<T>): Promise<T> {
     const { commandTimeoutMs } = this.settings;
-    return within(
+    return withTimeout(
       answer,
       commandTimeoutMs,
       () => new Error(`${this.server.title} has not answered within ${commandTimeoutMs} ms.`),

@@ -1,10 +1,11 @@
 import type { Job } from 'bullmq';
 import type { QueueSettings } from './bullmq-options.js';
-import { messageOf, type BoundedLog } from './bounded-log.js';
+import type { BoundedLog } from './bounded-log.js';
+import { messageOf } from '../errors/message-of.js';
 import { asFailure } from './outcome-job.js';
 import type { JobsUnderWay } from './jobs-under-way.js';
 import type { JobQueue, JobWorker, QueueServer } from './queue-server.js';
-import { within } from './within.js';
+import { withTimeout } from '../client/with-timeout.js';
 
 /** The jobs of past periods are kept, so that a process whose clock is behind does not sweep a period again. */
 const KEPT_PERIODS = 10;
@@ -85,7 +86,7 @@ export class FleetSweeps {
       this.isAdding = false;
     });
     try {
-      await within(adding, commandTimeoutMs, () => new Error(`no answer within ${commandTimeoutMs} ms`));
+      await withTimeout(adding, commandTimeoutMs, () => new Error(`no answer within ${commandTimeoutMs} ms`));
     } catch (error) {
       if (this.isStopped) return;
       this.log.error('sweeps', `A sweep could not be put into the queue on ${this.server.title}: ${messageOf(error)}`);

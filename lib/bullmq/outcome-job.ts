@@ -1,15 +1,15 @@
 import type { Job } from 'bullmq';
 import { PaymentOrder } from '../payments/payment-order.dto.js';
-import { outcomeKey, type News } from '../outcomes/outcome.js';
+import { idempotencyKey, type OutcomeEvent } from '../outcomes/outcome.js';
 import { currentTrace, type TraceCarrier } from '../telemetry/queue-telemetry.js';
 import { Transfer } from '../transfers/transfer.dto.js';
 
 /** What a job carries. */
 export interface OutcomeJobData {
-  kind: News['kind'];
+  kind: OutcomeEvent['kind'];
   /** The order or transfer as JSON text: PostgreSQL's jsonb takes no NUL, and this text has none. */
-  about: string;
-  via?: News['via'];
+  data: string;
+  source: OutcomeEvent['source'];
   /** The trace in which it was put into the queue, where there is one. */
   trace?: TraceCarrier;
 }
@@ -18,10 +18,10 @@ export interface OutcomeJobData {
 export interface FailedOutcome {
   /** For `retry`. */
   jobId: string;
-  kind: News['kind'];
+  kind: OutcomeEvent['kind'];
   mchOrderNo: string;
   state: number;
-  outcomeKey: string;
+  idempotencyKey: string;
   /** How often it was tried. */
   attempts: number;
   /** When it was tried last, in ms since 1970. */
@@ -34,50 +34,49 @@ export interface FailedOutcome {
  * The job's id: the outcome's key, with points, because BullMQ keeps colons for itself. Different keys have different
  * ids: a point in the key is escaped.
  */
-export function jobIdOf(news: News): string {
-  return outcomeKey(news)
+export function jobIdOf(event: OutcomeEvent): string {
+  return idempotencyKey(event)
     .replace(/[%.\s\p{Cc}]/gu, (character) => `%${character.codePointAt(0)!.toString(16).padStart(2, '0')}`)
     .replaceAll(':', '.');
 }
 
-export function toJobData({ kind, about, via }: News): OutcomeJobData {
+export function toJobData({ kind, data, source }: OutcomeEvent): OutcomeJobData {
   const trace = currentTrace();
-  return { kind, about: JSON.stringify(about), ...(via && { via }), ...(trace && { trace }) };
+  return { kind, data: JSON.stringify(data), source, ...(trace && { trace }) };
 }
 
 /** What of the job may be kept when its handlers have run: all but the receiver of a transfer. */
-export function withoutReceiver(data: OutcomeJobData): OutcomeJobData {
-  const { accountNo: _, accountName: __, bankName: ___, ...about } = JSON.parse(data.about) as Partial<Transfer>;
-  return { ...data, about: JSON.stringify(about) };
+export function withoutReceiver(job: OutcomeJobData): OutcomeJobData {
+  const { accountNo: _, accountName: __, bankName: ___, ...kept } = JSON.parse(job.data) as Partial<Transfer>;
+  return { ...job, data: JSON.stringify(kept) };
 }
 
 /** @throws Error when the job is not of this module. */
-export function toNews({ kind, about, via }: OutcomeJobData): News {
-  const fields = JSON.parse(about) as object;
-  const source = via && { via };
+export function toEvent({ kind, data, source }: OutcomeJobData): OutcomeEvent {
+  const fields = JSON.parse(data) as object;
   switch (kind) {
     case 'payment':
-      return { kind, about: Object.assign(new PaymentOrder(), fields), ...source };
+      return { kind, data: Object.assign(new PaymentOrder(), fields), source };
     case 'transfer':
-      return { kind, about: Object.assign(new Transfer(), fields), ...source };
+      return { kind, data: Object.assign(new Transfer(), fields), source };
     default:
       throw new Error(`The queue holds news of a kind that is not known: ${String(kind satisfies never)}`);
   }
 }
 
 /** Names the news in a log, without a payer's or receiver's data. */
-export function described({ kind, about }: News): string {
-  return `${kind} ${about.mchOrderNo}, state ${about.state}`;
+export function described({ kind, data }: OutcomeEvent): string {
+  return `${kind} ${data.mchOrderNo}, state ${data.state}`;
 }
 
 export function toFailedOutcome(job: Job<OutcomeJobData>): FailedOutcome {
-  const news = toNews(job.data);
+  const event = toEvent(job.data);
   return {
     jobId: job.id!,
-    kind: news.kind,
-    mchOrderNo: news.about.mchOrderNo,
-    state: news.about.state,
-    outcomeKey: outcomeKey(news),
+    kind: event.kind,
+    mchOrderNo: event.data.mchOrderNo,
+    state: event.data.state,
+    idempotencyKey: idempotencyKey(event),
     attempts: job.attemptsMade,
     failedAt: job.finishedOn ?? 0,
     reason: job.failedReason ?? '',

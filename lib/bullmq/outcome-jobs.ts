@@ -1,9 +1,10 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import type { JobsOptions } from 'bullmq';
 import type { DeliveryResult } from '../outcomes/outcome-delivery.js';
-import type { News } from '../outcomes/outcome.js';
+import type { OutcomeEvent } from '../outcomes/outcome.js';
 import type { QueueSettings } from './bullmq-options.js';
-import { messageOf, type BoundedLog } from './bounded-log.js';
+import type { BoundedLog } from './bounded-log.js';
+import { messageOf } from '../errors/message-of.js';
 import {
   described,
   jobIdOf,
@@ -13,7 +14,7 @@ import {
   type OutcomeJobData,
 } from './outcome-job.js';
 import type { JobQueue, QueueServer } from './queue-server.js';
-import { within } from './within.js';
+import { withTimeout } from '../client/with-timeout.js';
 
 /** How much news is in the queue. */
 export interface QueueCounts {
@@ -61,18 +62,18 @@ export class OutcomeJobs {
   }
 
   /** @throws ServiceUnavailableException when the server has not kept the news in time; it may still do so. */
-  async add(news: News): Promise<void> {
-    if (this.unanswered >= MAX_UNANSWERED) throw this.refusal(news, `${this.server.title} does not answer`);
-    const kept = this.keep(news);
+  async add(event: OutcomeEvent): Promise<void> {
+    if (this.unanswered >= MAX_UNANSWERED) throw this.refusal(event, `${this.server.title} does not answer`);
+    const kept = this.keep(event);
     const { commandTimeoutMs } = this.settings;
     try {
-      await within(kept, commandTimeoutMs, () => {
+      await withTimeout(kept, commandTimeoutMs, () => {
         this.unanswered++;
         kept.catch(() => {}).finally(() => this.unanswered--);
         return new Error(`${this.server.title} has not answered within ${commandTimeoutMs} ms`);
       });
     } catch (error) {
-      throw this.refusal(news, messageOf(error));
+      throw this.refusal(event, messageOf(error));
     }
   }
 
@@ -104,13 +105,13 @@ export class OutcomeJobs {
     return (await queue.getJobCounts('waiting', 'active', 'delayed', 'completed', 'failed')) as unknown as QueueCounts;
   }
 
-  private async keep(news: News): Promise<void> {
+  private async keep(event: OutcomeEvent): Promise<void> {
     const queue = await this.open();
-    const jobId = jobIdOf(news);
-    const job = await queue.add(news.kind, toJobData(news), { jobId });
+    const jobId = jobIdOf(event);
+    const job = await queue.add(event.kind, toJobData(event), { jobId });
     // A job of this id that was there before is left as it is; had it failed, the news would be acknowledged for nothing.
     if ((await job.isFailed()) && (await this.tryAgain(queue, jobId))) {
-      this.log.warn('again', `News of ${described(news)}, which had failed, came again and is tried again.`);
+      this.log.warn('again', `News of ${described(event)}, which had failed, came again and is tried again.`);
     }
   }
 
@@ -139,8 +140,8 @@ export class OutcomeJobs {
     };
   }
 
-  private refusal(news: News, why: string): ServiceUnavailableException {
-    const message = `News of ${described(news)} could not be put into the queue: ${why}. It is refused, so that the gateway sends it again; check that ${this.server.title} is running and reachable.`;
+  private refusal(event: OutcomeEvent, why: string): ServiceUnavailableException {
+    const message = `News of ${described(event)} could not be put into the queue: ${why}. It is refused, so that the gateway sends it again; check that ${this.server.title} is running and reachable.`;
     this.log.error('add', message);
     return new ServiceUnavailableException(message);
   }

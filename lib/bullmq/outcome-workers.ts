@@ -3,12 +3,13 @@ import type { DeliveryResult } from '../outcomes/outcome-delivery.js';
 import type { QueueWork } from '../outcomes/outcome-queue.js';
 import { observeProcessing } from '../telemetry/queue-telemetry.js';
 import type { QueueSettings } from './bullmq-options.js';
-import { messageOf, type BoundedLog } from './bounded-log.js';
+import type { BoundedLog } from './bounded-log.js';
+import { messageOf } from '../errors/message-of.js';
 import { FleetSweeps } from './fleet-sweeps.js';
-import { asFailure, described, toNews, withoutReceiver, type OutcomeJobData } from './outcome-job.js';
+import { asFailure, described, toEvent, withoutReceiver, type OutcomeJobData } from './outcome-job.js';
 import { JobsUnderWay } from './jobs-under-way.js';
 import { CLOSE_MS, type Connected, type JobWorker, type QueueServer } from './queue-server.js';
-import { isDoneWithin } from './within.js';
+import { endWithin } from '../client/with-timeout.js';
 
 /** BullMQ gives up a job whose processes have died more often than this; their death is no fault of the news. */
 const ANY_NUMBER = 2_147_483_647;
@@ -49,8 +50,8 @@ export class OutcomeWorkers {
     // Without waiting: else BullMQ makes a connection anew, and where the server hangs, nothing ever closes that one.
     await Promise.all(this.workers.map((worker) => worker.pause(true)));
     const isDrained =
-      (await isDoneWithin(this.underWay.allHandled(), this.settings.shutdownTimeoutMs)) &&
-      (await isDoneWithin(this.underWay.allRecorded(), CLOSE_MS));
+      (await endWithin(this.underWay.allHandled(), this.settings.shutdownTimeoutMs)) === 'fulfilled' &&
+      (await endWithin(this.underWay.allRecorded(), CLOSE_MS)) === 'fulfilled';
     await Promise.all(this.workers.map((worker) => this.server.close(worker, { force: true })));
     if (isDrained) return;
     this.log.warn(
@@ -85,9 +86,9 @@ export class OutcomeWorkers {
 
   private async deliver(work: QueueWork, job: Job<OutcomeJobData, DeliveryResult>): Promise<DeliveryResult> {
     try {
-      const news = toNews(job.data);
+      const event = toEvent(job.data);
       const { name } = this.settings;
-      const result = await observeProcessing(name, news, job.data.trace, () => work.deliver(news));
+      const result = await observeProcessing(name, event, job.data.trace, () => work.deliver(event));
       // Once the merchant has put the order right, the same news must be looked at again.
       if (result === 'mismatch') job.opts.removeOnComplete = true;
       return result;
@@ -137,7 +138,7 @@ export class OutcomeWorkers {
 
 function describedJob(job: Job<OutcomeJobData>): string {
   try {
-    return described(toNews(job.data));
+    return described(toEvent(job.data));
   } catch {
     return `The job ${job.id}`;
   }

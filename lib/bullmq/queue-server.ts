@@ -11,9 +11,10 @@ import type {
 } from 'bullmq';
 import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 import type { QueueSettings } from './bullmq-options.js';
-import { messageOf, type BoundedLog } from './bounded-log.js';
+import type { BoundedLog } from './bounded-log.js';
+import { messageOf } from '../errors/message-of.js';
 import { endForGood, ownRedisClients } from './redis-clients.js';
-import { isDoneWithin } from './within.js';
+import { endWithin } from '../client/with-timeout.js';
 
 type BullMq = typeof import('bullmq');
 
@@ -111,8 +112,8 @@ export class QueueServer {
     this.connected.delete(connected);
     // A close that waits for nothing leaves a worker's wait for news alone on PostgreSQL: after an outage, for an hour.
     if (this.settings.backend === 'postgres') await connected.backend.disconnectBlocking();
-    const isClosed = await isDoneWithin(connected.close(force), CLOSE_MS);
-    if (!isClosed) await isDoneWithin(connected.disconnect(), CLOSE_MS);
+    const end = await endWithin(connected.close(force), CLOSE_MS);
+    if (end !== 'fulfilled') await endWithin(connected.disconnect(), CLOSE_MS);
     for (const client of this.redisClients.get(connected) ?? []) endForGood(client);
     this.redisClients.delete(connected);
   }

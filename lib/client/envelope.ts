@@ -7,7 +7,14 @@ import {
 } from '../errors/pass2pay.errors.js';
 import { explain } from '../protocol/gateway-messages.js';
 import { maskPersonal } from '../protocol/mask-personal.js';
-import { isWireObject, numberLiteral, parseWireObject, plain, signable, type WireObject } from '../protocol/wire-json.js';
+import {
+  isWireObject,
+  numberLiteral,
+  parseWireObject,
+  plain,
+  signable,
+  type WireObject,
+} from '../protocol/wire-json.js';
 
 /** What a successful answer holds, after its signature was verified. */
 export interface VerifiedAnswer {

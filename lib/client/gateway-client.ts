@@ -94,7 +94,7 @@ export class GatewayClient {
   ): Promise<GatewayAnswer> {
     const order = about(params);
     const sent = sendable(params);
-    const merchant = await this.merchants.forCall(ref);
+    const merchant = await this.merchants.resolveForCall(ref);
     const resolved = this.resolve(endpoint);
     const observed = new ObservedCall(this.target(endpoint), {
       mchNo: merchant.mchNo,
@@ -118,7 +118,7 @@ export class GatewayClient {
    * @throws Pass2PayValidationError when it is not clear.
    */
   async merchantOf({ merchant }: CallOptions): Promise<Required<MerchantRef>> {
-    const { mchNo, appId } = await this.merchants.forCall(merchant);
+    const { mchNo, appId } = await this.merchants.resolveForCall(merchant);
     return { mchNo, appId };
   }
 

@@ -24,7 +24,7 @@ import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { abortedError } from './transport-error.js';
 import { Attempt } from './transport/attempt.js';
-import { untilAborted } from './until-aborted.js';
+import { withSignal } from './with-signal.js';
 
 /** The first wait before a repetition, in ms; each further one is twice as long. */
 const FIRST_DELAY_MS = 250;
@@ -65,7 +65,7 @@ export class Resilience {
     let isSent = false;
     const send = () => {
       isSent = true;
-      return this.inTime(request, signal, about);
+      return this.withTimeout(request, signal, about);
     };
     try {
       // Without the signal: given that, the bulkhead drops a request that was given up while it waited, and does not let
@@ -74,7 +74,7 @@ export class Resilience {
         if (signal?.aborted) throw abortedError(signal, false, about);
         return this.breaker.execute(send, signal);
       });
-      return await untilAborted(sending, signal, about);
+      return await withSignal(sending, signal, about);
     } catch (error) {
       // It was still in the queue, and will not leave it.
       if (signal?.aborted && !isSent) throw abortedError(signal, false, about);
@@ -109,14 +109,14 @@ export class Resilience {
       if (attempt > 0) await timers.setTimeout(delayMs, undefined, { signal });
       return action();
     };
-    return untilAborted(policy.execute(repetition, signal), signal, about);
+    return withSignal(policy.execute(repetition, signal), signal, about);
   }
 
   /**
    * Not cockatiel's timeout: that aborts its signal behind every request, the good ones too, and making the exception for
    * it takes most of its 13 µs.
    */
-  private async inTime<T>(
+  private async withTimeout<T>(
     request: (attempt: Attempt) => Promise<T>,
     signal: AbortSignal | undefined,
     about: Pass2PayErrorDetails,

@@ -1,5 +1,6 @@
 import { Merchant } from '../merchants/merchant.js';
 import type { Fault } from '../errors/pass2pay.errors.js';
+import { isObject } from '../validation/option-rules.js';
 import type { Environment } from './environment.js';
 import { MERCHANT_VARIABLES } from './variables.js';
 
@@ -87,8 +88,4 @@ function parseApps(text: string): object[] | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

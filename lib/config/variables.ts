@@ -41,7 +41,7 @@ export const VARIABLES: readonly Variable[] = [
   { option: 'reconcile.batchSize', kind: 'number' },
   { option: 'merchantCache.max', kind: 'number' },
   { option: 'merchantCache.ttlMs', kind: 'number' },
-  { option: 'confirm', kind: 'text' },
+  { option: 'confirmNotify', kind: 'text' },
   { option: 'requestFormat', kind: 'text' },
   { option: 'versions', kind: 'texts by endpoint' },
   { option: 'transferExtParamName', kind: 'text' },
@@ -52,8 +52,8 @@ export const VARIABLES: readonly Variable[] = [
 /** The options that are objects of the application, or nested too deep for variables: they are given in code. */
 export const CODE_ONLY_OPTIONS: readonly string[] = [
   'merchantResolver',
-  'orderBook',
-  'outcomeStore',
+  'merchantOrders',
+  'inbox',
   'outcomeQueue',
   'transport',
 ];

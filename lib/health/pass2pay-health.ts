@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { GatewayActivity, type GatewayFailure } from '../client/gateway-activity.js';
+import { endWithin } from '../client/with-timeout.js';
 import { GatewayClient } from '../client/gateway-client.js';
 import { Resilience } from '../client/resilience.js';
 import type { MerchantRef } from '../merchants/merchant.js';
-import { OUTCOME_STORE, type OutcomeStore } from '../outcomes/outcome-store.js';
+import { INBOX, type Inbox } from '../outcomes/inbox.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { probeGateway, type ProbeResult } from './gateway-probe.js';
@@ -57,7 +58,7 @@ export class Pass2PayHealth {
     private readonly gateway: GatewayClient,
     private readonly activity: GatewayActivity,
     private readonly resilience: Resilience,
-    @Inject(OUTCOME_STORE) private readonly store: OutcomeStore & Pingable,
+    @Inject(INBOX) private readonly store: Inbox & Pingable,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -88,7 +89,7 @@ export class Pass2PayHealth {
       const { mchNo, appId } = merchant;
       this.probing = this.probeOnce({ mchNo, appId });
     }
-    await settledWithin(this.probing, timeoutMs);
+    await endWithin(this.probing, timeoutMs);
   }
 
   private async probeOnce(merchant: Required<MerchantRef>): Promise<void> {
@@ -139,28 +140,10 @@ function partReport(fault: string | undefined): { status: HealthStatus; reason?:
 async function reachable(part: Pingable, timeoutMs: number): Promise<string | undefined> {
   if (part.ping === undefined) return undefined;
   // A ping that throws at once is a failure like any other.
-  const result = await settledWithin(
+  const end = await endWithin(
     Promise.resolve().then(() => part.ping!()),
     timeoutMs,
   );
-  if (result === 'late') return `no answer within ${timeoutMs} ms`;
-  return result === 'failed' ? 'not reachable' : undefined;
-}
-
-async function settledWithin(promise: Promise<unknown>, ms: number): Promise<'done' | 'failed' | 'late'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), ms);
-  });
-  try {
-    return await Promise.race([
-      promise.then(
-        () => 'done' as const,
-        () => 'failed' as const,
-      ),
-      late,
-    ]);
-  } finally {
-    clearTimeout(timer);
-  }
+  if (end === 'late') return `no answer within ${timeoutMs} ms`;
+  return end === 'rejected' ? 'not reachable' : undefined;
 }

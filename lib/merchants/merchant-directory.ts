@@ -37,7 +37,7 @@ export class MerchantDirectory {
    * @throws Pass2PayValidationError when none or several fit.
    * @throws Pass2PayMerchantError when the resolver fails.
    */
-  async forCall(ref?: MerchantRef): Promise<MerchantOptions> {
+  async resolveForCall(ref?: MerchantRef): Promise<MerchantOptions> {
     const fitting = ref === undefined ? this.merchants : this.configured(ref);
     const isOnlyOne = fitting.length === 1 && (ref !== undefined || this.resolved === undefined);
     if (isOnlyOne) return fitting[0]!;

@@ -1,20 +1,20 @@
 import { inspect } from 'node:util';
-import { Checked, required, type Check } from '../validation/checked.js';
+import { Rule, required, type Check } from '../validation/rule.js';
 
 const MIN_SECRET_LENGTH = 16;
 
 /** One app of one merchant, as the gateway's management page shows it. */
 export class Merchant {
   /** The merchant's number, such as `M1621873433953`. */
-  @Checked(required('the merchant number from the management page', identifier(30)))
+  @Rule(required('the merchant number from the management page', identifier(30)))
   mchNo!: string;
 
   /** The app's id, such as `60cc09bce4b0f1c0b83761c9`. */
-  @Checked(required('the app id from the management page', identifier(24)))
+  @Rule(required('the app id from the management page', identifier(24)))
   appId!: string;
 
   /** The app's secret, or several while it is rotated: the first signs, all verify. Each has at least 16 characters. */
-  @Checked(required("the app's secret from the management page, or an array of the live ones", secrets))
+  @Rule(required("the app's secret from the management page, or an array of the live ones", secrets))
   secrets!: string | readonly string[];
 
   /** Without the secrets, so that no log shows them. */

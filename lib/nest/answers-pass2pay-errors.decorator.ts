@@ -1,5 +1,5 @@
 import { applyDecorators, UseFilters } from '@nestjs/common';
-import { DescribedAnswers, type AnswerDescription } from '../openapi/described.js';
+import { ApiResponses, type AnswerDescription } from '../openapi/decorators.js';
 import { Pass2PayErrorAnswer } from './pass2pay-error-answer.dto.js';
 import { Pass2PayExceptionFilter } from './pass2pay-exception.filter.js';
 
@@ -10,7 +10,7 @@ import { Pass2PayExceptionFilter } from './pass2pay-exception.filter.js';
 export function AnswersPass2PayErrors(): ClassDecorator & MethodDecorator {
   return applyDecorators(
     UseFilters(Pass2PayExceptionFilter),
-    DescribedAnswers({
+    ApiResponses({
       202: answer('It is not known yet whether the order was made: poll it, or repeat the request.'),
       400: answer('Fields are missing or wrong; `message` has a sentence for each.'),
       409: answer('The order number is taken by another order.'),

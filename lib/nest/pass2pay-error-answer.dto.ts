@@ -1,4 +1,4 @@
-import { Described } from '../openapi/described.js';
+import { ApiSchema } from '../openapi/decorators.js';
 import type { Pass2PayErrorCode } from '../errors/pass2pay.errors.js';
 
 /** The body of an answer of `Pass2PayExceptionFilter`. */
@@ -7,7 +7,7 @@ export class Pass2PayErrorAnswer {
    * The HTTP status.
    * @example 409
    */
-  @Described({ type: 'integer' })
+  @ApiSchema({ type: 'integer' })
   statusCode!: number;
 
   /**
@@ -20,7 +20,7 @@ export class Pass2PayErrorAnswer {
    * What went wrong: a sentence, or for wrong fields one for each.
    * @example 'The order number is taken by another order; use a new one.'
    */
-  @Described({ oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] })
+  @ApiSchema({ oneOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] })
   message!: string | string[];
 
   /**

@@ -21,7 +21,7 @@ export class NotifyConfirmation {
   ) {}
 
   isNeeded(params: FlatParams): boolean {
-    return this.options.confirm === 'always' || isAmbiguous(params);
+    return this.options.confirmNotify === 'always' || isAmbiguous(params);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { DescribedRoute, type AnswerDescriptions } from '../openapi/described.js';
+import { ApiRoute, type AnswerDescriptions } from '../openapi/decorators.js';
 import { reference, type Schema } from '../openapi/schema.js';
 import { PaymentNotification } from './payment-notification.js';
 import { TransferNotification } from './transfer-notification.js';
@@ -49,7 +49,7 @@ const ANSWERS: AnswerDescriptions = {
 
 /** What an OpenAPI document says about a notify route. */
 export function DescribedNotify(kind: 'payment' | 'transfer'): MethodDecorator {
-  return DescribedRoute({
+  return ApiRoute({
     summary: `Receives ${kind} notifies of the Pass2Pay gateway`,
     description:
       'Called by the gateway only, up to six times until it is answered with `success`. All fields are text on the wire; those without a value may be empty.',

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { HandlerRegistry } from '../outcomes/handler-registry.js';
+import { HandlerExplorer } from '../outcomes/handler-explorer.js';
 import { NotifyKind } from './notify-signature.guard.js';
 
 /** Reports, when the application has started, notify routes whose news nothing handles. */
@@ -12,7 +12,7 @@ export class NotifyRouteCheck implements OnApplicationBootstrap {
     private readonly discovery: DiscoveryService,
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
-    private readonly handlers: HandlerRegistry,
+    private readonly handlers: HandlerExplorer,
   ) {}
 
   onApplicationBootstrap(): void {

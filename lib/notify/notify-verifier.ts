@@ -11,7 +11,7 @@ import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 import { sourceOf, type NotifyRequest } from './notify-request.js';
 import { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from '../protocol/notify/notify-fields.js';
 import { readPaymentNotification, type PaymentNotification } from './payment-notification.js';
-import { readings } from '../protocol/notify/candidate-params.js';
+import { candidateParams } from '../protocol/notify/candidate-params.js';
 import { readTransferNotification, type TransferNotification } from './transfer-notification.js';
 
 /** Decides whether a request is a notify of the gateway, and reads it. */
@@ -55,7 +55,7 @@ export class NotifyVerifier {
     const source = sourceOf(request, fields);
     let merchant: MerchantOptions | undefined;
     let first: { params: FlatParams; sign: string } | undefined;
-    for (const { params, sign } of readings(source, fields)) {
+    for (const { params, sign } of candidateParams(source, fields)) {
       merchant ??= await this.merchantOf(params);
       if (!sign) throw new NotifyRefusal('incomplete', 'there is no sign');
       first ??= { params, sign };

@@ -3,7 +3,7 @@ import { PaymentOrder } from '../payments/payment-order.dto.js';
 import { readPaymentOrder } from '../payments/read-payment-order.js';
 import { NotifyFields, type FlatParams } from '../protocol/notify/flat-params.js';
 import { PAYMENT_NOTIFY_FIELDS } from '../protocol/notify/notify-fields.js';
-import { Described } from '../openapi/described.js';
+import { ApiSchema } from '../openapi/decorators.js';
 import { MILLISECONDS } from '../openapi/schema.js';
 
 /** A payment order's result as the gateway posts it, after its signature was verified. Source: protocol §8. */
@@ -12,7 +12,7 @@ export class PaymentNotification extends PaymentOrder {
    * When the gateway wrote the notify, in ms since 1970. Retries repeat it, so it may be days old.
    * @example 1716888889000
    */
-  @Described(MILLISECONDS)
+  @ApiSchema(MILLISECONDS)
   reqTime!: number;
 }
 

@@ -3,7 +3,7 @@ import { readTransfer } from '../transfers/read-transfer.js';
 import { Transfer } from '../transfers/transfer.dto.js';
 import { NotifyFields, type FlatParams } from '../protocol/notify/flat-params.js';
 import { TRANSFER_NOTIFY_FIELDS } from '../protocol/notify/notify-fields.js';
-import { Described } from '../openapi/described.js';
+import { ApiSchema } from '../openapi/decorators.js';
 import { MILLISECONDS } from '../openapi/schema.js';
 
 /** A transfer's result as the gateway posts it, after its signature was verified. Source: protocol §8. */
@@ -12,7 +12,7 @@ export class TransferNotification extends Transfer {
    * When the gateway wrote the notify, in ms since 1970. Retries repeat it, so it may be days old.
    * @example 1716888889000
    */
-  @Described(MILLISECONDS)
+  @ApiSchema(MILLISECONDS)
   reqTime!: number;
 }
 

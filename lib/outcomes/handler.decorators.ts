@@ -1,7 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
 import type { OrderState } from '../protocol/order-state.js';
 import type { TransferState } from '../protocol/transfer-state.js';
-import type { Mismatch } from './outcome-binding.js';
+import type { Mismatch } from './order-matcher.js';
 import type { PaymentOutcome, TransferOutcome } from './outcome.js';
 
 /** What a method is decorated to handle; without states, every one. */
@@ -33,7 +33,7 @@ export function OnTransfer(...states: TransferState[]): HandlerDecorator<Transfe
 }
 
 /**
- * Makes a provider's method a handler of news that does not fit the merchant's own order in the `OrderBook`: somebody
+ * Makes a provider's method a handler of news that does not fit the merchant's own order in the `MerchantOrders`: somebody
  * should look at it. Such news is acknowledged, and reaches no other handler.
  */
 export function OnMismatch(): HandlerDecorator<Mismatch> {

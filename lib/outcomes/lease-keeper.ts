@@ -1,4 +1,4 @@
-import type { Claim, OutcomeStore } from './outcome-store.js';
+import type { Claim, Inbox } from './inbox.js';
 
 /**
  * Prolongs the leases of all claims that are held here, each a third of its length after the last time at the latest. One
@@ -9,7 +9,7 @@ export class LeaseKeeper {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly store: OutcomeStore,
+    private readonly store: Inbox,
     /** In ms. */
     private readonly leaseMs: number,
     /** A lease that could not be prolonged. */
@@ -22,7 +22,7 @@ export class LeaseKeeper {
     this.timer ??= setInterval(() => this.prolong(), this.leaseMs / 3).unref();
   }
 
-  letGo(claim: Claim): void {
+  release(claim: Claim): void {
     this.held.delete(claim);
   }
 

@@ -1,17 +1,18 @@
 import { Inject, Injectable, Logger, ServiceUnavailableException } from '@nestjs/common';
+import { messageOf } from '../errors/message-of.js';
 import timers from 'node:timers/promises';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { observeHandler, ObservedDelivery } from '../telemetry/outcome-telemetry.js';
-import { HandlerRegistry, type OutcomeHandler } from './handler-registry.js';
+import { HandlerExplorer, type OutcomeHandler } from './handler-explorer.js';
 import { LeaseKeeper } from './lease-keeper.js';
-import { OutcomeBinding, type Mismatch } from './outcome-binding.js';
-import { OUTCOME_STORE, type Claim, type ClaimResult, type OutcomeStore } from './outcome-store.js';
-import { outcomeKey, PaymentOutcome, subjectKey, TransferOutcome, type News } from './outcome.js';
-import { worth } from '../protocol/state-order.js';
+import { OrderMatcher, type Mismatch } from './order-matcher.js';
+import { INBOX, type Claim, type ClaimResult, type Inbox } from './inbox.js';
+import { idempotencyKey, PaymentOutcome, subjectKey, TransferOutcome, type OutcomeEvent } from './outcome.js';
+import { classify } from '../protocol/state-order.js';
 
 /** What became of news: handled now, handled before, older than what was handled, or not about the merchant's order. */
-export type DeliveryResult = 'delivered' | 'duplicate' | 'stale' | 'mismatch';
+export type DeliveryResult = 'applied' | 'duplicate' | 'stale' | 'mismatch';
 
 /** How often a claim that another one holds is tried again, in ms. */
 const BUSY_POLL_MS = 100;
@@ -23,9 +24,9 @@ export class OutcomeDelivery {
   private readonly leases: LeaseKeeper;
 
   constructor(
-    private readonly handlers: HandlerRegistry,
-    private readonly binding: OutcomeBinding,
-    @Inject(OUTCOME_STORE) private readonly store: OutcomeStore,
+    private readonly handlers: HandlerExplorer,
+    private readonly binding: OrderMatcher,
+    @Inject(INBOX) private readonly store: Inbox,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {
     this.leases = new LeaseKeeper(store, options.outcomes.leaseMs, ({ subject }, error) => {
@@ -38,37 +39,39 @@ export class OutcomeDelivery {
    * @throws ServiceUnavailableException when the order book does not know the order, or while the same order is handled
    * elsewhere for longer than the options let a delivery wait.
    */
-  async deliver(news: News): Promise<DeliveryResult> {
-    return ObservedDelivery.run(news, (observed) => this.deliverOnce(news, observed));
+  async deliver(event: OutcomeEvent): Promise<DeliveryResult> {
+    return ObservedDelivery.run(event, (observed) => this.deliverOnce(event, observed));
   }
 
-  private async deliverOnce(news: News, observed: ObservedDelivery): Promise<DeliveryResult> {
-    const mismatch = await this.binding.mismatch(news);
+  private async deliverOnce(event: OutcomeEvent, observed: ObservedDelivery): Promise<DeliveryResult> {
+    const mismatch = await this.binding.mismatch(event);
     if (mismatch !== undefined) return this.report(mismatch);
-    const { claim, delivered } = await this.claim(news);
-    const value = worth(news, delivered);
+    const { claim, lastApplied } = await this.claim(event);
+    const value = classify(event.kind, event.data.state, lastApplied);
     if (value === 'duplicate' || value === 'stale') {
       await this.store.release(claim);
       return value;
     }
     if (value === 'late') observed.late();
-    await this.holding(claim, () => this.handle(news, value === 'late'));
-    const isStillHeld = await this.store.complete(claim, news.about.state);
+    await this.holding(claim, () => this.handle(event, value === 'late'));
+    const isStillHeld = await this.store.complete(claim, event.data.state);
     if (!isStillHeld) {
-      this.logger.warn(`The handlers of ${outcomeKey(news)} took longer than their lease: they may run once more.`);
+      this.logger.warn(
+        `The handlers of ${idempotencyKey(event)} took longer than their lease: they may run once more.`,
+      );
     }
-    return 'delivered';
+    return 'applied';
   }
 
-  private async claim(news: News): Promise<Extract<ClaimResult, { status: 'claimed' }>> {
+  private async claim(event: OutcomeEvent): Promise<Extract<ClaimResult, { status: 'claimed' }>> {
     const { leaseMs, busyWaitMs } = this.options.outcomes;
     const giveUpAt = Date.now() + busyWaitMs;
     for (;;) {
-      const result = await this.store.claim(subjectKey(news), leaseMs);
+      const result = await this.store.claim(subjectKey(event), leaseMs);
       if (result.status === 'claimed') return result;
       if (Date.now() + BUSY_POLL_MS > giveUpAt) {
         throw new ServiceUnavailableException(
-          `News of ${news.about.mchOrderNo} is being handled; send it again later.`,
+          `News of ${event.data.mchOrderNo} is being handled; send it again later.`,
         );
       }
       await timers.setTimeout(BUSY_POLL_MS);
@@ -87,42 +90,38 @@ export class OutcomeDelivery {
       });
       throw error;
     } finally {
-      this.leases.letGo(claim);
+      this.leases.release(claim);
     }
   }
 
   /** One after the other: the next handler may count on what the one before has done. */
-  private async handle(news: News, late: boolean): Promise<void> {
-    const added = { late, outcomeKey: outcomeKey(news) };
+  private async handle(event: OutcomeEvent, late: boolean): Promise<void> {
+    const added = { late, idempotencyKey: idempotencyKey(event) };
     const outcome =
-      news.kind === 'payment'
-        ? Object.assign(new PaymentOutcome(), news.about, added)
-        : Object.assign(new TransferOutcome(), news.about, added);
-    for (const handler of this.handlers.forState(news.kind, news.about.state)) await this.run(handler, outcome, news);
+      event.kind === 'payment'
+        ? Object.assign(new PaymentOutcome(), event.data, added)
+        : Object.assign(new TransferOutcome(), event.data, added);
+    for (const handler of this.handlers.forState(event.kind, event.data.state)) await this.run(handler, outcome, event);
   }
 
   private async report(mismatch: Mismatch): Promise<'mismatch'> {
-    const { news, differences } = mismatch;
+    const { event, differences } = mismatch;
     this.logger.error(
-      `News of ${news.kind} ${news.about.mchOrderNo} is not about the own order: ${differences.join('; ')}`,
+      `News of ${event.kind} ${event.data.mchOrderNo} is not about the own order: ${differences.join('; ')}`,
     );
-    for (const handler of this.handlers.ofKind('mismatch')) await this.run(handler, mismatch, news);
+    for (const handler of this.handlers.ofKind('mismatch')) await this.run(handler, mismatch, event);
     return 'mismatch';
   }
 
-  private async run(handler: OutcomeHandler, argument: unknown, { kind, about }: News): Promise<void> {
+  private async run(handler: OutcomeHandler, argument: unknown, { kind, data }: OutcomeEvent): Promise<void> {
     try {
       await observeHandler(handler.name, () => handler.handle(argument));
     } catch (error) {
       // Nest logs no HTTP exception, and the gateway gives up after six tries: here is the trace of it.
       this.logger.error(
-        `${handler.name} failed on ${kind} ${about.mchOrderNo}, state ${about.state}: ${messageOf(error)}`,
+        `${handler.name} failed on ${kind} ${data.mchOrderNo}, state ${data.state}: ${messageOf(error)}`,
       );
       throw error;
     }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,11 +1,11 @@
 import type { DeliveryResult } from './outcome-delivery.js';
-import type { News } from './outcome.js';
+import type { OutcomeEvent } from './outcome.js';
 
 /** The work that a queue has its workers do. */
 export interface QueueWork {
   /** Hands news to its handlers; throws where that is to be tried again. */
-  deliver(news: News): Promise<DeliveryResult>;
-  /** Looks after orders whose end is not known; undefined where there is no `OrderBook`. */
+  deliver(event: OutcomeEvent): Promise<DeliveryResult>;
+  /** Looks after orders whose end is not known; undefined where there is no `MerchantOrders`. */
   sweep: (() => Promise<unknown>) | undefined;
   /** How often to sweep, in ms: once for the whole fleet. */
   sweepEveryMs: number;
@@ -14,7 +14,7 @@ export interface QueueWork {
 /** A durable queue between the acknowledgement of news and its handlers. */
 export interface OutcomeQueue {
   /** Resolves when the news is kept safely; the same news is kept once. */
-  add(news: News): Promise<void>;
+  add(event: OutcomeEvent): Promise<void>;
   /** Called when the application has started: workers may begin. */
   start(work: QueueWork): Promise<void>;
   /** Called when the application shuts down: lets handlers under way finish, takes no more. */

@@ -7,7 +7,7 @@ export class PaymentOutcome extends PaymentOrder {
   late!: boolean;
 
   /** Names this outcome for good: put it under a unique key in the handler's transaction, and its effect exists once. */
-  outcomeKey!: string;
+  idempotencyKey!: string;
 }
 
 /** News of a transfer's state, as `@OnTransfer` handlers get it. */
@@ -15,29 +15,26 @@ export class TransferOutcome extends Transfer {
   /** Whether the transfer arrived after its failure had been handled. */
   late!: boolean;
 
-  /** Names this outcome for good, as `PaymentOutcome.outcomeKey`. */
-  outcomeKey!: string;
+  /** Names this outcome for good, as `PaymentOutcome.idempotencyKey`. */
+  idempotencyKey!: string;
 }
 
-/** News of how an order or a transfer stands, from a notify or a query. */
-export type News = ({ kind: 'payment'; about: PaymentOrder } | { kind: 'transfer'; about: Transfer }) & {
-  /** `query`: the reconciler has asked for it. */
-  via?: 'query';
+/** What a notify or a query says about an order or a transfer. */
+export type OutcomeEvent = ({ kind: 'payment'; data: PaymentOrder } | { kind: 'transfer'; data: Transfer }) & {
+  /** Where it comes from; `query`: the reconciler has asked for it. */
+  source: 'notify' | 'query';
 };
 
-export function newsOf(about: PaymentOrder | Transfer, via?: 'query'): News {
-  const source = via === undefined ? {} : { via };
-  return about instanceof Transfer ? { kind: 'transfer', about, ...source } : { kind: 'payment', about, ...source };
+export function outcomeEvent(data: PaymentOrder | Transfer, source: OutcomeEvent['source']): OutcomeEvent {
+  return data instanceof Transfer ? { kind: 'transfer', data, source } : { kind: 'payment', data, source };
 }
 
 /** Names the order or transfer that the news is about, across merchants and kinds. */
-export function subjectKey({ kind, about }: News): string {
-  return kind === 'payment'
-    ? `payment:${about.appId}:${about.payOrderId}`
-    : `transfer:${about.appId}:${about.transferId}`;
+export function subjectKey({ kind, data }: OutcomeEvent): string {
+  return kind === 'payment' ? `payment:${data.appId}:${data.payOrderId}` : `transfer:${data.appId}:${data.transferId}`;
 }
 
 /** Names the news: the order or transfer, and the state that it has reached. */
-export function outcomeKey(news: News): string {
-  return `${subjectKey(news)}:${news.about.state}`;
+export function idempotencyKey(event: OutcomeEvent): string {
+  return `${subjectKey(event)}:${event.data.state}`;
 }

@@ -13,12 +13,12 @@ import { TransferQuery } from '../transfers/transfer-query.js';
 import { observeReconciling } from '../telemetry/outcome-telemetry.js';
 import { isFinalTransfer } from '../protocol/transfer-state.js';
 import type { Transfer } from '../transfers/transfer.dto.js';
-import type { PendingOrder } from './order-book.js';
-import { newsOf, type News } from './outcome.js';
-import { OutcomeDispatcher, type DispatchResult } from './outcome-dispatcher.js';
+import type { PendingOrder } from './merchant-orders.js';
+import { outcomeEvent, type OutcomeEvent } from './outcome.js';
+import { OutcomeProcessor, type ProcessResult } from './outcome-processor.js';
 
 /** What asking about one order came to: what became of its news, or why there was none. */
-export type ReconcileResult = DispatchResult | 'pending' | 'not-found';
+export type ReconcileResult = ProcessResult | 'pending' | 'not-found';
 
 /** What the reconciler has done since the process started. */
 export interface ReconcilerStats {
@@ -56,7 +56,7 @@ export class Reconciler {
   constructor(
     private readonly payments: PaymentQuery,
     private readonly transfers: TransferQuery,
-    private readonly outcomes: OutcomeDispatcher,
+    private readonly outcomes: OutcomeProcessor,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 
@@ -65,10 +65,10 @@ export class Reconciler {
   }
 
   /**
-   * Asks about the orders that the `OrderBook` names as pending, one after the other, no faster than the options allow,
+   * Asks about the orders that the `MerchantOrders` names as pending, one after the other, no faster than the options allow,
    * up to `batchSize` of them; the next sweep goes on from there. Called while a sweep is under way, it waits for that one.
    *
-   * @throws what the `OrderBook` throws; an order's own failure is counted and logged.
+   * @throws what the `MerchantOrders` throws; an order's own failure is counted and logged.
    */
   async sweep(): Promise<void> {
     this.sweepUnderWay ??= this.sweepPending().finally(() => {
@@ -86,7 +86,7 @@ export class Reconciler {
     mchOrderNo: string,
     { kind = 'payment', merchant }: { kind?: 'payment' | 'transfer'; merchant?: MerchantRef } = {},
   ): Promise<ReconcileResult> {
-    return this.ask({ mchOrderNo, kind, ...(merchant && { merchant }) });
+    return this.reconcile({ mchOrderNo, kind, ...(merchant && { merchant }) });
   }
 
   /** Ends a sweep under way after the order that it is at. */
@@ -95,25 +95,25 @@ export class Reconciler {
   }
 
   /** Counts news that came by a query, whose handlers have run now. */
-  count({ via }: News, result: DispatchResult): void {
-    if (via === 'query' && result === 'delivered') this.counts.missedByNotify++;
+  count({ source }: OutcomeEvent, result: ProcessResult): void {
+    if (source === 'query' && result === 'applied') this.counts.missedByNotify++;
   }
 
   /** Goes round the pending orders, so that those which never end do not keep the others from their turn. */
   private async sweepPending(): Promise<void> {
-    const { orderBook, reconcile } = this.options;
-    if (orderBook === undefined) return;
+    const { merchantOrders, reconcile } = this.options;
+    if (merchantOrders === undefined) return;
     const before = new Date(Date.now() - reconcile.afterMs);
     let hasTurned = this.position === 0;
     let left = reconcile.batchSize;
     let lastFirst: string | undefined;
     while (left > 0 && !this.isStopped) {
-      const page = await orderBook.pending(before, reconcile.batchSize, this.position);
+      const page = await merchantOrders.pending(before, reconcile.batchSize, this.position);
       const first = page[0] && keyOf(page[0]);
       // The book knows no `skip`, or still names what is in the queue.
       if (first !== undefined && first === lastFirst) return;
       lastFirst = first;
-      left = await this.askAll(page, left);
+      left = await this.reconcilePage(page, left);
       if (page.length >= reconcile.batchSize || left === 0 || this.isStopped) continue;
       this.position = 0;
       if (hasTurned) return;
@@ -122,13 +122,13 @@ export class Reconciler {
   }
 
   /** @returns how many more orders may be asked about. */
-  private async askAll(page: readonly PendingOrder[], most: number): Promise<number> {
+  private async reconcilePage(page: readonly PendingOrder[], most: number): Promise<number> {
     const gapMs = 60_000 / this.options.reconcile.perMinute;
     let left = most;
     for (const order of page) {
       if (left === 0 || this.isStopped) break;
       const isDue = (this.postponed.get(keyOf(order))?.until ?? 0) <= Date.now();
-      const isGone = isDue && (await this.askCarefully(order));
+      const isGone = isDue && (await this.reconcileDue(order));
       if (!isGone) this.position++;
       if (!isDue) continue;
       left--;
@@ -138,13 +138,13 @@ export class Reconciler {
   }
 
   /** @returns whether the order is none of the pending ones any more. */
-  private async askCarefully(order: PendingOrder): Promise<boolean> {
+  private async reconcileDue(order: PendingOrder): Promise<boolean> {
     try {
-      const result = await this.ask(order);
+      const result = await this.reconcile(order);
       // As long as the book names it as pending, it is asked about again, less and less often.
-      if (result === 'delivered') this.postponed.delete(keyOf(order));
+      if (result === 'applied') this.postponed.delete(keyOf(order));
       else this.postpone(order);
-      return result === 'delivered' || result === 'queued';
+      return result === 'applied' || result === 'queued';
     } catch (error) {
       this.counts.failed++;
       this.postpone(order);
@@ -156,11 +156,11 @@ export class Reconciler {
     }
   }
 
-  private async ask(order: PendingOrder): Promise<ReconcileResult> {
-    return observeReconciling(order, () => this.askGateway(order));
+  private async reconcile(order: PendingOrder): Promise<ReconcileResult> {
+    return observeReconciling(order, () => this.reconcileOnce(order));
   }
 
-  private async askGateway(order: PendingOrder): Promise<ReconcileResult> {
+  private async reconcileOnce(order: PendingOrder): Promise<ReconcileResult> {
     this.counts.asked++;
     const known = await this.query(order);
     if (known === undefined) {
@@ -168,9 +168,9 @@ export class Reconciler {
       return 'not-found';
     }
     if (!known.isFinal) return 'pending';
-    const news = newsOf(known.about, 'query');
-    const result = await this.outcomes.dispatchNews(news);
-    this.count(news, result);
+    const event = outcomeEvent(known.data, 'query');
+    const result = await this.outcomes.processEvent(event);
+    this.count(event, result);
     return result;
   }
 
@@ -179,15 +179,15 @@ export class Reconciler {
     mchOrderNo,
     kind,
     merchant,
-  }: PendingOrder): Promise<{ about: PaymentOrder | Transfer; isFinal: boolean } | undefined> {
+  }: PendingOrder): Promise<{ data: PaymentOrder | Transfer; isFinal: boolean } | undefined> {
     const options = merchant === undefined ? {} : { merchant };
     try {
       if (kind === 'transfer') {
         const transfer = await this.transfers.find({ mchOrderNo }, options);
-        return { about: transfer, isFinal: isFinalTransfer(transfer.state) };
+        return { data: transfer, isFinal: isFinalTransfer(transfer.state) };
       }
       const order = await this.payments.find({ mchOrderNo }, options);
-      return { about: order, isFinal: isFinal(order.state) };
+      return { data: order, isFinal: isFinal(order.state) };
     } catch (error) {
       if (error instanceof Pass2PayApiError && ORDER_NOT_FOUND.test(error.gatewayMessage)) return undefined;
       throw error;

@@ -1,6 +1,6 @@
 import type { PayDataType } from '../protocol/pay-data-type.js';
 import { OrderState } from '../protocol/order-state.js';
-import { Described } from '../openapi/described.js';
+import { ApiSchema } from '../openapi/decorators.js';
 
 /** A cashier order as the gateway made it: the answer of api/pay/cashierOrder. Source: protocol §8. */
 export class CashierOrder {
@@ -20,7 +20,7 @@ export class CashierOrder {
    * 0 created, 1 paying, 2 success, 3 failed, 4 cancelled, 5 refunded, 6 closed.
    * @example 2
    */
-  @Described({ type: 'integer' })
+  @ApiSchema({ type: 'integer' })
   state!: OrderState;
 
   /**

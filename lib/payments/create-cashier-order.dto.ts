@@ -1,6 +1,6 @@
-import { Checked, optional } from '../validation/checked.js';
+import { Rule, optional } from '../validation/rule.js';
 import { echoedText, wayCode } from '../validation/checks.js';
-import { Normalized } from '../validation/normalize.js';
+import { Normalize } from '../validation/normalize.js';
 import { RmbOrderParams } from './rmb-order-params.dto.js';
 
 /**
@@ -12,23 +12,23 @@ export class CreateCashierOrderDto extends RmbOrderParams {
    * The payment method to use, so that the cashier page offers no other.
    * @example 'ALI_QR'
    */
-  @Normalized()
-  @Checked(optional(wayCode))
+  @Normalize()
+  @Rule(optional(wayCode))
   wayCode?: string;
 
   /**
    * Reserved by the gateway: refused unless `allowReservedFields` is set. Up to 64 characters, no `&`.
    * @example '商品'
    */
-  @Normalized()
-  @Checked(optional(echoedText(64)))
+  @Normalize()
+  @Rule(optional(echoedText(64)))
   subject?: string;
 
   /**
    * Reserved by the gateway: refused unless `allowReservedFields` is set. Up to 256 characters, no `&`.
    * @example '0'
    */
-  @Normalized()
-  @Checked(optional(echoedText(256)))
+  @Normalize()
+  @Rule(optional(echoedText(256)))
   body?: string;
 }

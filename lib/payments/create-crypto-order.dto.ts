@@ -1,6 +1,6 @@
-import { Checked, required } from '../validation/checked.js';
+import { Rule, required } from '../validation/rule.js';
 import { echoedText, ipv4, oneOf } from '../validation/checks.js';
-import { Normalized } from '../validation/normalize.js';
+import { Normalize } from '../validation/normalize.js';
 import { OrderParams } from './order-params.dto.js';
 
 /** The chains on which a crypto order can be paid, by the ids that the gateway takes. Source: protocol §8. */
@@ -20,39 +20,39 @@ export class CreateCryptoOrderDto extends OrderParams {
    * The coin to pay with.
    * @example 'USDT'
    */
-  @Normalized((value) => (typeof value === 'string' ? value.toUpperCase() : value))
-  @Checked(required('the coin to pay with, USDT or USDC', oneOf('USDT', 'USDC')))
+  @Normalize((value) => (typeof value === 'string' ? value.toUpperCase() : value))
+  @Rule(required('the coin to pay with, USDT or USDC', oneOf('USDT', 'USDC')))
   currency!: 'USDT' | 'USDC';
 
   /**
    * The chain to pay on.
    * @example '0x2b6653dc'
    */
-  @Normalized()
-  @Checked(required('the chain to pay on, e.g. Chain.Tron', oneOf(...Object.values(Chain))))
+  @Normalize()
+  @Rule(required('the chain to pay on, e.g. Chain.Tron', oneOf(...Object.values(Chain))))
   chain!: Chain;
 
   /**
    * The payer's IPv4 address.
    * @example '210.73.10.148'
    */
-  @Normalized()
-  @Checked(required("the payer's IPv4 address, e.g. 210.73.10.148", ipv4))
+  @Normalize()
+  @Rule(required("the payer's IPv4 address, e.g. 210.73.10.148", ipv4))
   clientIp!: string;
 
   /**
    * The product's title: up to 8 characters, no `&`.
    * @example '商品'
    */
-  @Normalized()
-  @Checked(required("the product's title, up to 8 characters", echoedText(8)))
+  @Normalize()
+  @Rule(required("the product's title, up to 8 characters", echoedText(8)))
   subject!: string;
 
   /**
    * The product's description: up to 8 characters, no `&`.
    * @example '0'
    */
-  @Normalized()
-  @Checked(required("the product's description, up to 8 characters", echoedText(8)))
+  @Normalize()
+  @Rule(required("the product's description, up to 8 characters", echoedText(8)))
   body!: string;
 }

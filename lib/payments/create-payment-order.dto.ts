@@ -1,6 +1,6 @@
-import { Checked, optional, required } from '../validation/checked.js';
+import { Rule, optional, required } from '../validation/rule.js';
 import { echoedText, ipv4, wayCode } from '../validation/checks.js';
-import { Normalized } from '../validation/normalize.js';
+import { Normalize } from '../validation/normalize.js';
 import { RmbOrderParams } from './rmb-order-params.dto.js';
 
 /**
@@ -12,16 +12,16 @@ export class CreatePaymentOrderDto extends RmbOrderParams {
    * The payment method.
    * @example 'ALI_QR'
    */
-  @Normalized()
-  @Checked(required("the payment method's code, e.g. ALI_QR", wayCode))
+  @Normalize()
+  @Rule(required("the payment method's code, e.g. ALI_QR", wayCode))
   wayCode!: string;
 
   /**
    * The payer's IPv4 address. The gateway refuses addresses outside mainland China.
    * @example '210.73.10.148'
    */
-  @Normalized()
-  @Checked(required("the payer's IPv4 address, e.g. 210.73.10.148", ipv4))
+  @Normalize()
+  @Rule(required("the payer's IPv4 address, e.g. 210.73.10.148", ipv4))
   clientIp!: string;
 
   /**
@@ -29,8 +29,8 @@ export class CreatePaymentOrderDto extends RmbOrderParams {
    * out.
    * @example '商品'
    */
-  @Normalized()
-  @Checked(optional(echoedText(64)))
+  @Normalize()
+  @Rule(optional(echoedText(64)))
   subject?: string;
 
   /**
@@ -38,7 +38,7 @@ export class CreatePaymentOrderDto extends RmbOrderParams {
    * left out.
    * @example '0'
    */
-  @Normalized()
-  @Checked(optional(echoedText(256)))
+  @Normalize()
+  @Rule(optional(echoedText(256)))
   body?: string;
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { GatewayClient, type CallOptions } from '../client/gateway-client.js';
-import { KnownOutcome } from '../client/known-outcome.js';
+import { IdempotentCreate } from '../client/idempotent-create.js';
 import { PaymentQuery } from './payment-query.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 
@@ -18,12 +18,12 @@ export class OrderCreation {
   constructor(
     private readonly gateway: GatewayClient,
     private readonly query: PaymentQuery,
-    private readonly outcome: KnownOutcome,
+    private readonly outcome: IdempotentCreate,
   ) {}
 
   /**
    * @param steps `send` sends the create once; `recover` makes its result of an order that exists already
-   * @throws as `KnownOutcome.create` does.
+   * @throws as `IdempotentCreate.create` does.
    */
   async create<Created>(
     wanted: Wanted,

@@ -1,4 +1,4 @@
-import { Checked, optional, required } from '../validation/checked.js';
+import { Rule, optional, required } from '../validation/rule.js';
 import {
   echoedText,
   httpUrl,
@@ -10,7 +10,7 @@ import {
   text,
   toMilliseconds,
 } from '../validation/checks.js';
-import { Normalized } from '../validation/normalize.js';
+import { Normalize } from '../validation/normalize.js';
 
 /** The parameters that every kind of payment order has. Source: protocol §8. */
 export abstract class OrderParams {
@@ -18,42 +18,40 @@ export abstract class OrderParams {
    * Your own number of the order, unique per merchant: up to 64 characters, no `&`, no white space.
    * @example '20160427210604000490'
    */
-  @Normalized()
-  @Checked(required('your own number of the order, e.g. 20160427210604000490', orderNumber))
+  @Normalize()
+  @Rule(required('your own number of the order, e.g. 20160427210604000490', orderNumber))
   mchOrderNo!: string;
 
   /**
    * The amount in minor units, 1 to 2147483647: 100 is 1.00 yuan.
    * @example 100
    */
-  @Normalized()
-  @Checked(required('the amount in minor units (fen), e.g. 10031 for 100.31 yuan', minorUnits))
+  @Normalize()
+  @Rule(required('the amount in minor units (fen), e.g. 10031 for 100.31 yuan', minorUnits))
   amount!: number;
 
   /**
    * When the customer signed up with you: a Date, or 13-digit milliseconds since 1970 as a number or string.
    * @example 1622016572190
    */
-  @Normalized(toMilliseconds)
-  @Checked(
-    required('when the customer signed up, as 13-digit milliseconds or a Date, e.g. 1622016572190', milliseconds),
-  )
+  @Normalize(toMilliseconds)
+  @Rule(required('when the customer signed up, as 13-digit milliseconds or a Date, e.g. 1622016572190', milliseconds))
   registerTime!: number | string | Date;
 
   /**
    * Your own unique number of the customer.
    * @example 'C200492312'
    */
-  @Normalized()
-  @Checked(required('your own unique number of the customer, e.g. C200492312', text(64)))
+  @Normalize()
+  @Rule(required('your own unique number of the customer, e.g. C200492312', text(64)))
   custNo!: string;
 
   /**
    * The real name of the payer.
    * @example '张三'
    */
-  @Normalized()
-  @Checked(optional(text(64)))
+  @Normalize()
+  @Rule(optional(text(64)))
   userName?: string;
 
   /**
@@ -61,8 +59,8 @@ export abstract class OrderParams {
    * of the module's options where left out; with neither, the gateway posts nothing.
    * @example 'https://www.yourserver.com/notify.htm'
    */
-  @Normalized()
-  @Checked(optional(notifyUrl))
+  @Normalize()
+  @Rule(optional(notifyUrl))
   notifyUrl?: string;
 
   /**
@@ -70,8 +68,8 @@ export abstract class OrderParams {
    * where left out. A payer who arrives there has not proved a payment.
    * @example 'https://www.yourserver.com/return.htm'
    */
-  @Normalized()
-  @Checked(optional(httpUrl))
+  @Normalize()
+  @Rule(optional(httpUrl))
   returnUrl?: string;
 
   /**
@@ -79,15 +77,15 @@ export abstract class OrderParams {
    * 7200 for others; see `expiresAt` of the answer.
    * @example 3600
    */
-  @Normalized()
-  @Checked(optional(seconds))
+  @Normalize()
+  @Rule(optional(seconds))
   expiredTime?: number;
 
   /**
    * Your own text, which the notify and queries give back: up to 128 characters, no `&`.
    * @example '134586944573118714'
    */
-  @Normalized()
-  @Checked(optional(echoedText(128)))
+  @Normalize()
+  @Rule(optional(echoedText(128)))
   extParam?: string;
 }

@@ -1,5 +1,5 @@
 import { OrderState } from '../protocol/order-state.js';
-import { Described } from '../openapi/described.js';
+import { ApiSchema } from '../openapi/decorators.js';
 import { MILLISECONDS } from '../openapi/schema.js';
 
 /** A payment order as the gateway knows it: a query's answer. Source: protocol §8. */
@@ -32,7 +32,7 @@ export class PaymentOrder {
    * Minor units: 10031 is 100.31 yuan.
    * @example 10031
    */
-  @Described({ type: 'integer', format: 'int32', minimum: 1 })
+  @ApiSchema({ type: 'integer', format: 'int32', minimum: 1 })
   amount!: number;
 
   /**
@@ -45,7 +45,7 @@ export class PaymentOrder {
    * 0 created, 1 paying, 2 success, 3 failed, 4 cancelled, 5 refunded, 6 closed.
    * @example 2
    */
-  @Described({ type: 'integer' })
+  @ApiSchema({ type: 'integer' })
   state!: OrderState;
 
   /**
@@ -112,13 +112,13 @@ export class PaymentOrder {
    * When the gateway made the order, in ms since 1970.
    * @example 1716888800000
    */
-  @Described(MILLISECONDS)
+  @ApiSchema(MILLISECONDS)
   createdAt?: number;
 
   /**
    * When the order was paid, in ms since 1970. A success without it may be a payment after the order was closed.
    * @example 1716888888123
    */
-  @Described(MILLISECONDS)
+  @ApiSchema(MILLISECONDS)
   successTime?: number;
 }

@@ -1,6 +1,6 @@
-import { Checked, optional } from '../validation/checked.js';
+import { Rule, optional } from '../validation/rule.js';
 import { currencyCode, idNumber, jsonObjectText, phone, toJsonText, toLowerCase } from '../validation/checks.js';
-import { Normalized } from '../validation/normalize.js';
+import { Normalize } from '../validation/normalize.js';
 import { OrderParams } from './order-params.dto.js';
 
 /** The parameters that every payment order in RMB or another state's money has. Source: protocol §8. */
@@ -9,24 +9,24 @@ export abstract class RmbOrderParams extends OrderParams {
    * Three-letter currency code; the `currency` of the module's options where left out.
    * @example 'cny'
    */
-  @Normalized(toLowerCase)
-  @Checked(optional(currencyCode))
+  @Normalize(toLowerCase)
+  @Rule(optional(currencyCode))
   currency?: string;
 
   /**
    * The payer's mobile number.
    * @example '13812341234'
    */
-  @Normalized()
-  @Checked(optional(phone))
+  @Normalize()
+  @Rule(optional(phone))
   mbrTel?: string;
 
   /**
    * The payer's ID card number, 15 or 18 characters.
    * @example '320681198603213312'
    */
-  @Normalized()
-  @Checked(optional(idNumber))
+  @Normalize()
+  @Rule(optional(idNumber))
   idNo?: string;
 
   /**
@@ -35,7 +35,7 @@ export abstract class RmbOrderParams extends OrderParams {
    * form for ALI_WAP.
    * @example { "authCode": "280812820366966512" }
    */
-  @Normalized(toJsonText)
-  @Checked(optional(jsonObjectText))
+  @Normalize(toJsonText)
+  @Rule(optional(jsonObjectText))
   channelExtra?: Record<string, unknown> | string;
 }

@@ -1,10 +1,8 @@
 import { OrderState } from './order-state.js';
 import { TransferState } from './transfer-state.js';
-import type { News } from '../outcomes/outcome.js';
 
 /**
- * How far a state is on its way: news of a higher one overrides what was delivered before, other news is stale. A
- * payment can come in after an order has failed or closed, so success overrides both. Source: protocol §4 and §5.
+ * How far a state is on its way: a higher one overrides what was applied before, any other is stale. A payment can come in after an order has failed or closed, so success overrides both. Source: protocol §4 and §5.
  */
 const PAYMENT_RANK: Readonly<Record<OrderState, number>> = {
   [OrderState.Created]: 0,
@@ -24,21 +22,23 @@ const TRANSFER_RANK: Readonly<Record<TransferState, number>> = {
   [TransferState.Success]: 3,
 };
 
-/** What news is worth after the state that was delivered last; undefined where none was. */
-export function worth(news: News, delivered: number | undefined): 'new' | 'late' | 'duplicate' | 'stale' {
-  const state: number = news.about.state;
-  if (delivered === undefined) return 'new';
-  if (delivered === state) return 'duplicate';
-  const now = rank(news.kind, state);
-  const before = rank(news.kind, delivered);
+/** What an event of this state means after the state that was applied last; undefined where none was. */
+export function classify(
+  kind: 'payment' | 'transfer',
+  state: number,
+  lastApplied: number | undefined,
+): 'new' | 'late' | 'duplicate' | 'stale' {
+  if (lastApplied === undefined) return 'new';
+  if (lastApplied === state) return 'duplicate';
+  const now = rank(kind, state);
+  const before = rank(kind, lastApplied);
   if (now <= before) return 'stale';
-  return isSuccess(news) && before === rank(news.kind, OrderState.Failed) ? 'late' : 'new';
+  const isSuccess = now === rank(kind, SUCCESS[kind]);
+  return isSuccess && before === rank(kind, OrderState.Failed) ? 'late' : 'new';
 }
 
-function rank(kind: News['kind'], state: number): number {
+const SUCCESS = { payment: OrderState.Success, transfer: TransferState.Success } as const;
+
+function rank(kind: 'payment' | 'transfer', state: number): number {
   return kind === 'payment' ? PAYMENT_RANK[state as OrderState] : TRANSFER_RANK[state as TransferState];
-}
-
-function isSuccess({ kind, about }: News): boolean {
-  return kind === 'payment' ? about.state === OrderState.Success : about.state === TransferState.Success;
 }

@@ -1,2 +1,2 @@
-export { RedisOutcomeStore, type RedisOutcomeStoreOptions, type RedisScripting } from './redis-outcome-store.js';
-export { RedisOutcomeStoreError } from '../errors/redis-outcome-store.error.js';
+export { RedisInbox, type RedisInboxOptions, type RedisScripting } from './redis-inbox.js';
+export { RedisInboxError } from '../errors/redis-inbox.error.js';

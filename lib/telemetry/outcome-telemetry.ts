@@ -4,9 +4,9 @@ import { ATTRIBUTES, SPANS } from './names.js';
 import { errorType, inSpan } from './spans.js';
 
 /** News of an order or transfer, as far as spans and metrics show it. */
-interface ObservedNews {
+interface ObservedEvent {
   kind: 'payment' | 'transfer';
-  about: { mchNo: string; appId: string; mchOrderNo: string; state: number; successTime?: number; reqTime?: number };
+  data: { mchNo: string; appId: string; mchOrderNo: string; state: number; successTime?: number; reqTime?: number };
 }
 
 const INTERNAL: SpanOptions = { kind: SpanKind.INTERNAL };
@@ -15,22 +15,22 @@ const INTERNAL: SpanOptions = { kind: SpanKind.INTERNAL };
 export class ObservedDelivery {
   private isLate = false;
 
-  private constructor(private readonly news: ObservedNews) {}
+  private constructor(private readonly event: ObservedEvent) {}
 
   static async run<Result extends string>(
-    news: ObservedNews,
+    event: ObservedEvent,
     work: (delivery: ObservedDelivery) => Promise<Result>,
   ): Promise<Result> {
-    const delivery = new ObservedDelivery(news);
+    const delivery = new ObservedDelivery(event);
     return inSpan(SPANS.outcome, INTERNAL, async (span) => {
-      const { kind, about } = news;
+      const { kind, data } = event;
       if (span.isRecording()) {
         span.setAttributes({
           [ATTRIBUTES.kind]: kind,
-          [ATTRIBUTES.mchNo]: about.mchNo,
-          [ATTRIBUTES.appId]: about.appId,
-          [ATTRIBUTES.mchOrderNo]: about.mchOrderNo,
-          [ATTRIBUTES.state]: about.state,
+          [ATTRIBUTES.mchNo]: data.mchNo,
+          [ATTRIBUTES.appId]: data.appId,
+          [ATTRIBUTES.mchOrderNo]: data.mchOrderNo,
+          [ATTRIBUTES.state]: data.state,
         });
       }
       try {
@@ -54,12 +54,12 @@ export class ObservedDelivery {
   private count(result: string): void {
     const made = instruments();
     if (made === undefined) return;
-    const { kind, about } = this.news;
-    const attributes = { [ATTRIBUTES.kind]: kind, [ATTRIBUTES.state]: about.state };
+    const { kind, data } = this.event;
+    const attributes = { [ATTRIBUTES.kind]: kind, [ATTRIBUTES.state]: data.state };
     made.outcomes.add(1, { ...attributes, [ATTRIBUTES.result]: result, [ATTRIBUTES.late]: this.isLate });
-    const since = about.successTime ?? about.reqTime;
+    const since = data.successTime ?? data.reqTime;
     // The gateway's clock may be ahead of this one.
-    if (result === 'delivered' && since !== undefined) {
+    if (result === 'applied' && since !== undefined) {
       made.lag.record(Math.max(0, (Date.now() - since) / 1000), attributes);
     }
   }

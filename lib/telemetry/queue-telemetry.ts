@@ -6,15 +6,15 @@ import { inSpan } from './spans.js';
 export type TraceCarrier = Readonly<Record<string, string>>;
 
 /** News on its way through a queue. */
-interface QueuedNews {
+interface QueuedEvent {
   kind: 'payment' | 'transfer';
-  about: { mchOrderNo: string; state: number };
+  data: { mchOrderNo: string; state: number };
 }
 
 /** Putting news into a queue. */
-export async function observeEnqueueing<T>(queue: string, news: QueuedNews, work: () => Promise<T>): Promise<T> {
+export async function observeEnqueueing<T>(queue: string, event: QueuedEvent, work: () => Promise<T>): Promise<T> {
   return inSpan(SPANS.enqueue, { kind: SpanKind.PRODUCER }, async (span) => {
-    if (span.isRecording()) span.setAttributes(attributesOf(queue, news, 'send'));
+    if (span.isRecording()) span.setAttributes(attributesOf(queue, event, 'send'));
     return work();
   });
 }
@@ -31,7 +31,7 @@ export function currentTrace(): TraceCarrier | undefined {
 /** A worker's handling of news, in a trace of its own that is linked to the one in which it was put into the queue. */
 export async function observeProcessing<T>(
   queue: string,
-  news: QueuedNews,
+  event: QueuedEvent,
   carrier: TraceCarrier | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -42,18 +42,18 @@ export async function observeProcessing<T>(
     ...(enqueued && { links: [{ context: enqueued }] }),
   };
   return inSpan(SPANS.process, options, async (span) => {
-    if (span.isRecording()) span.setAttributes(attributesOf(queue, news, 'process'));
+    if (span.isRecording()) span.setAttributes(attributesOf(queue, event, 'process'));
     return work();
   });
 }
 
-function attributesOf(queue: string, { kind, about }: QueuedNews, operation: 'send' | 'process') {
+function attributesOf(queue: string, { kind, data }: QueuedEvent, operation: 'send' | 'process') {
   return {
     'messaging.system': 'bullmq',
     'messaging.destination.name': queue,
     'messaging.operation.type': operation,
     [ATTRIBUTES.kind]: kind,
-    [ATTRIBUTES.mchOrderNo]: about.mchOrderNo,
-    [ATTRIBUTES.state]: about.state,
+    [ATTRIBUTES.mchOrderNo]: data.mchOrderNo,
+    [ATTRIBUTES.state]: data.state,
   };
 }

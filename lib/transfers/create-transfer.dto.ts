@@ -1,4 +1,4 @@
-import { Checked, optional, required } from '../validation/checked.js';
+import { Rule, optional, required } from '../validation/rule.js';
 import {
   currencyCode,
   echoedText,
@@ -12,7 +12,7 @@ import {
   toJsonText,
   toLowerCase,
 } from '../validation/checks.js';
-import { Normalized } from '../validation/normalize.js';
+import { Normalize } from '../validation/normalize.js';
 
 /**
  * What a transfer is made of: every parameter that api/transferOrder documents, but for those that the module fills in.
@@ -23,88 +23,88 @@ export class CreateTransferDto {
    * Your own number of the transfer, unique per merchant: up to 64 characters, no `&`, no white space.
    * @example '20160427210604000490'
    */
-  @Normalized()
-  @Checked(required('your own number of the transfer, e.g. 20160427210604000490', orderNumber))
+  @Normalize()
+  @Rule(required('your own number of the transfer, e.g. 20160427210604000490', orderNumber))
   mchOrderNo!: string;
 
   /**
    * The amount in minor units, 1 to 2147483647: 100 is 1.00 yuan.
    * @example 100
    */
-  @Normalized()
-  @Checked(required('the amount in minor units (fen), e.g. 10031 for 100.31 yuan', minorUnits))
+  @Normalize()
+  @Rule(required('the amount in minor units (fen), e.g. 10031 for 100.31 yuan', minorUnits))
   amount!: number;
 
   /**
    * Three-letter currency code; the `currency` of the module's options where left out.
    * @example 'cny'
    */
-  @Normalized(toLowerCase)
-  @Checked(optional(currencyCode))
+  @Normalize(toLowerCase)
+  @Rule(optional(currencyCode))
   currency?: string;
 
   /**
    * Your own unique number of the customer who gets the money.
    * @example 'C200492312'
    */
-  @Normalized()
-  @Checked(required('your own unique number of the customer, e.g. C200492312', text(64)))
+  @Normalize()
+  @Rule(required('your own unique number of the customer, e.g. C200492312', text(64)))
   custNo!: string;
 
   /**
    * The customer's IPv4 address.
    * @example '210.73.10.148'
    */
-  @Normalized()
-  @Checked(required("the customer's IPv4 address, e.g. 210.73.10.148", ipv4))
+  @Normalize()
+  @Rule(required("the customer's IPv4 address, e.g. 210.73.10.148", ipv4))
   clientIp!: string;
 
   /**
    * The kind of account; only bank cards are documented.
    * @example 'BANK_CARD'
    */
-  @Normalized()
-  @Checked(optional(oneOf('BANK_CARD')))
+  @Normalize()
+  @Rule(optional(oneOf('BANK_CARD')))
   entryType?: 'BANK_CARD';
 
   /**
    * The receiver's bank card number, as a string: up to 64 characters.
    * @example '6222020200112233445'
    */
-  @Normalized()
-  @Checked(required("the receiver's bank card number, as a string", echoedText(64)))
+  @Normalize()
+  @Rule(required("the receiver's bank card number, as a string", echoedText(64)))
   accountNo!: string;
 
   /**
    * The receiver's name, which the bank checks where it is given: up to 64 characters.
    * @example '张三'
    */
-  @Normalized()
-  @Checked(optional(echoedText(64)))
+  @Normalize()
+  @Rule(optional(echoedText(64)))
   accountName?: string;
 
   /**
    * The bank's name, for the record: up to 32 characters.
    * @example '中国工商银行'
    */
-  @Normalized()
-  @Checked(optional(echoedText(32)))
+  @Normalize()
+  @Rule(optional(echoedText(32)))
   bankName?: string;
 
   /**
    * The description: up to 128 characters, no `&`. The gateway documents the fixed value 0, which is sent where left out.
    * @example '0'
    */
-  @Normalized()
-  @Checked(optional(echoedText(128)))
+  @Normalize()
+  @Rule(optional(echoedText(128)))
   transferDesc?: string;
 
   /**
    * The gateway's code of the payment channel, where Pass2Pay told you to send one.
    * @example 'alipay'
    */
-  @Normalized()
-  @Checked(optional(text(20)))
+  @Normalize()
+  @Rule(optional(text(20)))
   ifCode?: string;
 
   /**
@@ -112,8 +112,8 @@ export class CreateTransferDto {
    * `transferNotifyUrl` of the module's options where left out; with neither, the gateway posts nothing.
    * @example 'https://www.yourserver.com/transfer-notify'
    */
-  @Normalized()
-  @Checked(optional(notifyUrl))
+  @Normalize()
+  @Rule(optional(notifyUrl))
   notifyUrl?: string;
 
   /**
@@ -121,8 +121,8 @@ export class CreateTransferDto {
    * JSON object of up to 256 characters. Sent as text.
    * @example { "bankCode": "ICBC" }
    */
-  @Normalized(toJsonText)
-  @Checked(optional(jsonObjectText))
+  @Normalize(toJsonText)
+  @Rule(optional(jsonObjectText))
   channelExtra?: Record<string, unknown> | string;
 
   /**
@@ -130,7 +130,7 @@ export class CreateTransferDto {
    * see the option `transferExtParamName`.
    * @example '134586944573118714'
    */
-  @Normalized()
-  @Checked(optional(echoedText(128)))
+  @Normalize()
+  @Rule(optional(echoedText(128)))
   extParam?: string;
 }

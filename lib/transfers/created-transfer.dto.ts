@@ -1,5 +1,5 @@
 import { TransferState } from '../protocol/transfer-state.js';
-import { Described } from '../openapi/described.js';
+import { ApiSchema } from '../openapi/decorators.js';
 
 /** A transfer as the gateway took it: the answer of api/transferOrder. Source: protocol §8. */
 export class CreatedTransfer {
@@ -19,7 +19,7 @@ export class CreatedTransfer {
    * Minor units.
    * @example 10031
    */
-  @Described({ type: 'integer', format: 'int32', minimum: 1 })
+  @ApiSchema({ type: 'integer', format: 'int32', minimum: 1 })
   amount!: number;
 
   /**
@@ -27,7 +27,7 @@ export class CreatedTransfer {
    * 0 created, 1 processing, 2 success, 3 failed, 4 closed.
    * @example 2
    */
-  @Described({ type: 'integer' })
+  @ApiSchema({ type: 'integer' })
   state!: TransferState;
 
   /**

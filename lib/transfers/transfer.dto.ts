@@ -1,5 +1,5 @@
 import { TransferState } from '../protocol/transfer-state.js';
-import { Described } from '../openapi/described.js';
+import { ApiSchema } from '../openapi/decorators.js';
 import { MILLISECONDS } from '../openapi/schema.js';
 
 /** A transfer as the gateway knows it: a query's answer. Source: protocol §8. */
@@ -32,7 +32,7 @@ export class Transfer {
    * Minor units: 10031 is 100.31 yuan.
    * @example 10031
    */
-  @Described({ type: 'integer', format: 'int32', minimum: 1 })
+  @ApiSchema({ type: 'integer', format: 'int32', minimum: 1 })
   amount!: number;
 
   /**
@@ -45,7 +45,7 @@ export class Transfer {
    * 0 created, 1 processing, 2 success, 3 failed, 4 closed.
    * @example 2
    */
-  @Described({ type: 'integer' })
+  @ApiSchema({ type: 'integer' })
   state!: TransferState;
 
   /**
@@ -112,13 +112,13 @@ export class Transfer {
    * When the gateway made the transfer, in ms since 1970.
    * @example 1716888800000
    */
-  @Described(MILLISECONDS)
+  @ApiSchema(MILLISECONDS)
   createdAt?: number;
 
   /**
    * When the transfer succeeded, in ms since 1970.
    * @example 1716888888123
    */
-  @Described(MILLISECONDS)
+  @ApiSchema(MILLISECONDS)
   successTime?: number;
 }

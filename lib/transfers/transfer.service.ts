@@ -3,7 +3,7 @@ import { validParams } from '../validation/validate.js';
 import { AnswerFields } from '../client/answer-fields.js';
 import { assignGiven } from '../validation/assign-given.js';
 import { GatewayClient, type CallOptions, type CallParam, type GatewayAnswer } from '../client/gateway-client.js';
-import { KnownOutcome } from '../client/known-outcome.js';
+import { IdempotentCreate } from '../client/idempotent-create.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { CreateTransferDto } from './create-transfer.dto.js';
@@ -21,7 +21,7 @@ export class TransferService {
   constructor(
     private readonly gateway: GatewayClient,
     private readonly query: TransferQuery,
-    private readonly outcome: KnownOutcome,
+    private readonly outcome: IdempotentCreate,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {}
 

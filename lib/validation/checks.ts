@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { MILLISECONDS, type Schema } from '../openapi/schema.js';
-import { check, type Check } from './checked.js';
+import { check, type Check } from './rule.js';
+import { isObject } from './option-rules.js';
 
 /** The greatest amount in minor units: the gateway keeps it in a 32-bit integer. */
 export const MAX_AMOUNT = 2_147_483_647;
@@ -114,7 +115,9 @@ export function toLowerCase(value: unknown): unknown {
 /** One of several words. */
 export function oneOf(...words: readonly string[]): Check {
   return check({ type: 'string', enum: words }, (value) =>
-    typeof value === 'string' && words.includes(value) ? undefined : `is ${shown(value)}; send ${words.join(' or ')}`,
+    typeof value === 'string' && words.includes(value)
+      ? undefined
+      : `must be ${words.map((word) => `'${word}'`).join(' or ')}`,
   );
 }
 
@@ -202,10 +205,6 @@ function jsonTextOf(value: object): string | undefined {
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isJsonObject(value: string): boolean {

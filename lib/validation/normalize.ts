@@ -9,7 +9,7 @@ const withInherited = new WeakMap<object, ReadonlyMap<string, NormalForm>>();
  * Makes a property a parameter and brings it into its normal form before it is checked: null and `""` are as if not
  * given (the gateway drops both from the signature; source: protocol §1), anything else goes through `normal`.
  */
-export function Normalized(normal: NormalForm = (value) => value): PropertyDecorator {
+export function Normalize(normal: NormalForm = (value) => value): PropertyDecorator {
   const form: NormalForm = (value) => (value === null || value === '' ? undefined : normal(value));
   return (prototype, property) => {
     const key = String(property);

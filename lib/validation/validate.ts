@@ -1,6 +1,6 @@
 import { validateSync } from 'class-validator';
 import { Pass2PayValidationError, type Fault } from '../errors/pass2pay.errors.js';
-import { passesChecks } from './checked.js';
+import { passesChecks } from './rule.js';
 import { normalFormsOf } from './normalize.js';
 
 /** Parameters that every request has and that the module fills in. Source: protocol §8. */

@@ -4,7 +4,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Pass2PayExceptionFilter, Pass2PayModule } from 'nestjs-pass2pay';
 import { BooksModule } from './books/books.module.js';
-import { ShopOrderBook } from './books/shop-order-book.js';
+import { ShopMerchantOrders } from './books/shop-merchant-orders.js';
 import { CustomerPagesModule } from './customer-pages.module.js';
 import { databaseOptions } from './database.config.js';
 import { MerchantModule } from './merchant/merchant.module.js';
@@ -20,7 +20,7 @@ import { RedisModule } from './redis/redis.module.js';
     TypeOrmModule.forRootAsync({ inject: [ConfigService], useFactory: databaseOptions }),
     Pass2PayModule.forRootAsync({
       imports: [BooksModule, RedisModule],
-      inject: [ConfigService, ShopOrderBook, RedisConnection],
+      inject: [ConfigService, ShopMerchantOrders, RedisConnection],
       useFactory: pass2payOptions,
       isGlobal: true,
     }),

@@ -134,7 +134,7 @@ describe('the merchant’s orders', () => {
     for (const query of [
       '?asked=S1&answer=<b>paid</b>',
       '?asked=S1&answer=constructor',
-      '?asked[]=S1&answer=delivered',
+      '?asked[]=S1&answer=applied',
     ]) {
       expect(await list(query)).not.toContain('class="notice"');
     }

@@ -22,7 +22,12 @@ describe('the shop’s transactions on SQLite', () => {
     await files.drop();
   });
 
-  const effect = (outcomeKey: string) => ({ outcomeKey, mchOrderNo: 'S1', what: 'paid' as const, at: new Date() });
+  const effect = (idempotencyKey: string) => ({
+    idempotencyKey,
+    mchOrderNo: 'S1',
+    what: 'paid' as const,
+    at: new Date(),
+  });
 
   test('one that is undone takes no other with it, though all share one connection', async () => {
     const transactions = new ShopTransactions(database);
@@ -48,6 +53,8 @@ describe('the shop’s transactions on SQLite', () => {
     await expect(undone).rejects.toThrow('the handler fails');
     await kept;
     expect(told).toEqual(['inserted', 'fails', 'its turn']);
-    expect((await database.getRepository(ShopEffect).find()).map(({ outcomeKey }) => outcomeKey)).toEqual(['kept']);
+    expect((await database.getRepository(ShopEffect).find()).map(({ idempotencyKey }) => idempotencyKey)).toEqual([
+      'kept',
+    ]);
   });
 });

@@ -6,10 +6,10 @@ import { BullMqOutcomeQueue, type BullMqOutcomeQueueOptions } from '../../lib/bu
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
 import type { DeliveryResult } from '../../lib/outcomes/outcome-delivery.js';
-import type { News } from '../../lib/outcomes/outcome.js';
+import type { OutcomeEvent } from '../../lib/outcomes/outcome.js';
 import { Transfer } from '../../lib/transfers/transfer.dto.js';
 import { logged, recordingLogger } from '../support/recording-logger.js';
-import { paid, transferred } from './support/news.js';
+import { paid, transferred } from './support/events.js';
 import { contents, describeOnEachBackend, sweepsSkipped, type QueuePlace } from './support/queue-places.js';
 import { gate, until } from './support/wait.js';
 import { WorkingProcess } from './support/working.js';
@@ -45,11 +45,11 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
 
   const handle = async (
     queue: BullMqOutcomeQueue,
-    deliver: (news: News) => Promise<unknown>,
+    deliver: (event: OutcomeEvent) => Promise<unknown>,
     sweeping: { sweep?: () => Promise<unknown>; sweepEveryMs?: number } = {},
   ): Promise<void> => {
     await queue.start({
-      deliver: async (news) => ((await deliver(news)) ?? 'delivered') as DeliveryResult,
+      deliver: async (event) => ((await deliver(event)) ?? 'applied') as DeliveryResult,
       sweep: sweeping.sweep,
       sweepEveryMs: sweeping.sweepEveryMs ?? 60_000,
     });
@@ -75,35 +75,35 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
   it('hands news to the worker as it was told', async () => {
     const queue = open();
     const told = [paid('O1', { subject: '商品 \0 & "x"', extParam: '\ud800' }), transferred('W1')];
-    for (const news of told) await queue.add(news);
-    const handled: News[] = [];
-    await handle(queue, async (news) => handled.push(news) && undefined);
+    for (const event of told) await queue.add(event);
+    const handled: OutcomeEvent[] = [];
+    await handle(queue, async (event) => handled.push(event) && undefined);
     await until(() => handled.length === 2);
     expect(handled.find(({ kind }) => kind === 'payment')).toEqual(told[0]);
     expect(handled.find(({ kind }) => kind === 'transfer')).toEqual(told[1]);
-    expect(handled.find(({ kind }) => kind === 'payment')!.about).toBeInstanceOf(PaymentOrder);
-    expect(handled.find(({ kind }) => kind === 'transfer')!.about).toBeInstanceOf(Transfer);
+    expect(handled.find(({ kind }) => kind === 'payment')!.data).toBeInstanceOf(PaymentOrder);
+    expect(handled.find(({ kind }) => kind === 'transfer')!.data).toBeInstanceOf(Transfer);
   });
 
   it('says where news came from', async () => {
     const queue = open();
-    const told: News[] = [{ ...paid('O1'), via: 'query' }, paid('O2')];
-    for (const news of told) await queue.add(news);
-    const handled: News[] = [];
-    await handle(queue, async (news) => handled.push(news) && undefined);
+    const told: OutcomeEvent[] = [{ ...paid('O1'), source: 'query' }, paid('O2')];
+    for (const event of told) await queue.add(event);
+    const handled: OutcomeEvent[] = [];
+    await handle(queue, async (event) => handled.push(event) && undefined);
     await until(() => handled.length === 2);
-    expect(handled.toSorted((a, b) => a.about.mchOrderNo.localeCompare(b.about.mchOrderNo))).toEqual(told);
+    expect(handled.toSorted((a, b) => a.data.mchOrderNo.localeCompare(b.data.mchOrderNo))).toEqual(told);
   });
 
   it('keeps handled news of a transfer without its receiver', async () => {
     const queue = open();
-    const handled: News[] = [];
-    await handle(queue, async (news) => handled.push(news) && undefined);
+    const handled: OutcomeEvent[] = [];
+    await handle(queue, async (event) => handled.push(event) && undefined);
     await queue.add(transferred('W1'));
     await until(async () => (await queue.counts()).completed === 1);
     // The close waits for what is still to be written.
     await queue.close();
-    expect(handled).toMatchObject([{ about: { accountNo: '6222020200112233445', accountName: '张三' } }]);
+    expect(handled).toMatchObject([{ data: { accountNo: '6222020200112233445', accountName: '张三' } }]);
 
     const kept = await contents(place, name);
     expect(kept).toContain('W1');
@@ -116,9 +116,9 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     await handle(queue, async () => void handled++);
     const states = [OrderState.Failed, OrderState.Success];
     const told = states.flatMap((state) => Array.from({ length: 5 }, () => paid('O1', { state })));
-    await Promise.all(told.map((news) => queue.add(news)));
+    await Promise.all(told.map((event) => queue.add(event)));
     await until(async () => (await queue.counts()).completed === 2);
-    await Promise.all(told.map((news) => queue.add(news)));
+    await Promise.all(told.map((event) => queue.add(event)));
     // What stands before it in the queue is handled before it.
     await queue.add(paid('O2'));
     await until(async () => (await queue.counts()).completed === 3);
@@ -168,11 +168,11 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     const queue = open({ attempts: 2 });
     let isFixed = false;
     const handled: string[] = [];
-    await handle(queue, async ({ about }) => {
+    await handle(queue, async ({ data }) => {
       if (!isFixed) throw new Error('out of stock');
-      handled.push(about.mchOrderNo);
+      handled.push(data.mchOrderNo);
     });
-    for (const news of [paid('O1'), paid('O2'), paid('O3'), transferred('W1')]) await queue.add(news);
+    for (const event of [paid('O1'), paid('O2'), paid('O3'), transferred('W1')]) await queue.add(event);
     await until(async () => (await queue.counts()).failed === 4);
 
     const failed = await queue.failed();
@@ -181,7 +181,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
       kind: 'payment',
       mchOrderNo: 'O1',
       state: 2,
-      outcomeKey: 'payment:A1:P-O1:2',
+      idempotencyKey: 'payment:A1:P-O1:2',
       attempts: 2,
       failedAt: expect.any(Number),
       reason: 'out of stock',
@@ -218,7 +218,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
   it('looks again at news that was not about the own order', async () => {
     const queue = open();
     let handled = 0;
-    await handle(queue, async () => (++handled === 1 ? 'mismatch' : 'delivered'));
+    await handle(queue, async () => (++handled === 1 ? 'mismatch' : 'applied'));
     await queue.add(paid('O1'));
     await until(async () => handled === 1 && (await queue.counts()).active === 0);
     await queue.add(paid('O1'));
@@ -228,8 +228,8 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
   it('has queues of different names for themselves', async () => {
     const [one, other] = [open(), open({ name: `${name}-other` })];
     const handled: string[] = [];
-    await handle(one, async ({ about }) => void handled.push(`one ${about.mchOrderNo}`));
-    await handle(other, async ({ about }) => void handled.push(`other ${about.mchOrderNo}`));
+    await handle(one, async ({ data }) => void handled.push(`one ${data.mchOrderNo}`));
+    await handle(other, async ({ data }) => void handled.push(`other ${data.mchOrderNo}`));
     await one.add(paid('O1'));
     await other.add(paid('O1'));
     await other.add(paid('O2'));
@@ -260,10 +260,10 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     const { opened, open: finish } = gate();
     const handled: string[] = [];
     let isUnderWay = false;
-    await handle(queue, async ({ about }) => {
+    await handle(queue, async ({ data }) => {
       isUnderWay = true;
       await opened;
-      handled.push(about.mchOrderNo);
+      handled.push(data.mchOrderNo);
     });
     await queue.add(paid('O1'));
     await queue.add(paid('O2'));
@@ -292,7 +292,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     await until(() => isUnderWay);
     await hanging.close();
     const handled: string[] = [];
-    await handle(open({ lockDurationMs: 500 }), async ({ about }) => void handled.push(about.mchOrderNo));
+    await handle(open({ lockDurationMs: 500 }), async ({ data }) => void handled.push(data.mchOrderNo));
     await until(() => handled.includes('O1'));
   });
 
@@ -311,7 +311,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
         fleet.delete(busy);
       }
       const handled = new Set<string>();
-      await handle(queue, async ({ about }) => void handled.add(about.mchOrderNo));
+      await handle(queue, async ({ data }) => void handled.add(data.mchOrderNo));
       await until(async () => (await queue.counts()).completed === 1);
       expect([...handled]).toEqual(['O1']);
     },
@@ -357,7 +357,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     const handled: string[] = [];
     const both = [open({ concurrency: 1 }), open({ concurrency: 1 })] as const;
     for (const queue of both) {
-      await handle(queue, async ({ about }) => void handled.push(about.mchOrderNo), { sweep, sweepEveryMs: 200 });
+      await handle(queue, async ({ data }) => void handled.push(data.mchOrderNo), { sweep, sweepEveryMs: 200 });
     }
     await until(() => running === 1);
     await both[0].add(paid('O1'));

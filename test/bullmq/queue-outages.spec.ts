@@ -10,7 +10,7 @@ import { OwnRedis } from '../redis/support/own-redis.js';
 import { logged, recordingLogger } from '../support/recording-logger.js';
 import { BreakableProxy } from './support/breakable-proxy.js';
 import { ClosingProcess } from './support/closing.js';
-import { paid, transferred } from './support/news.js';
+import { paid, transferred } from './support/events.js';
 import { isPostgresReachable, postgresPlace } from './support/queue-places.js';
 import { gate, until } from './support/wait.js';
 
@@ -112,9 +112,9 @@ function describeOutages(name: string, makeOutage: () => Promise<Outage>): void 
 
     const handle = async (queue: BullMqOutcomeQueue, deliver: (order: string) => unknown): Promise<void> => {
       await queue.start({
-        deliver: async ({ about }) => {
-          await deliver(about.mchOrderNo);
-          return 'delivered';
+        deliver: async ({ data }) => {
+          await deliver(data.mchOrderNo);
+          return 'applied';
         },
         sweep: undefined,
         sweepEveryMs: 60_000,

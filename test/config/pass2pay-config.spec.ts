@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { definePass2PayConfig, pass2payConfig } from '../../lib/config/index.js';
-import type { OrderBook } from '../../lib/outcomes/order-book.js';
+import type { MerchantOrders } from '../../lib/outcomes/merchant-orders.js';
 import { getPass2PayToken, RESOLVED_OPTIONS } from '../../lib/pass2pay.tokens.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { ResolvedOptions } from '../../lib/pass2pay.options.js';
@@ -41,7 +41,7 @@ it('configures the module by the environment', async () => {
 
 it('goes together with options that are objects, and with ConfigService', async () => {
   @Injectable()
-  class Books implements OrderBook {
+  class Books implements MerchantOrders {
     find = async () => null;
     pending = async () => [];
   }
@@ -53,14 +53,14 @@ it('goes together with options that are objects, and with ConfigService', async 
       Pass2PayModule.forRootAsync({
         imports: [BooksModule],
         inject: [pass2payConfig.KEY, Books],
-        useFactory: (config: ConfigType<typeof pass2payConfig>, orderBook: Books) => ({ ...config, orderBook }),
+        useFactory: (config: ConfigType<typeof pass2payConfig>, merchantOrders: Books) => ({ ...config, merchantOrders }),
       }),
     ],
   })
   class AppModule {}
   const app = await start(AppModule);
   const options = app.get<ResolvedOptions>(RESOLVED_OPTIONS, { strict: false });
-  expect(options.orderBook).toBeInstanceOf(Books);
+  expect(options.merchantOrders).toBeInstanceOf(Books);
   expect(app.get(ConfigService).get('pass2pay.baseUrl')).toBe('https://api.example');
   await app.close();
 });

@@ -68,7 +68,7 @@ describe('the options of the environment', () => {
       PASS2PAY_OUTCOMES_LEASE_MS: '60000',
       PASS2PAY_RECONCILE_ENABLED: 'false',
       PASS2PAY_RECONCILE_PER_MINUTE: '10',
-      PASS2PAY_CONFIRM: 'always',
+      PASS2PAY_CONFIRM_NOTIFY: 'always',
       PASS2PAY_ALLOW_RESERVED_FIELDS: 'true',
     });
     expect(resolveOptions(options)).toMatchObject({
@@ -83,7 +83,7 @@ describe('the options of the environment', () => {
       versions: { cashierOrder: '1.2' },
       outcomes: { leaseMs: 60_000, busyWaitMs: 15_000 },
       reconcile: { enabled: false, perMinute: 10, everyMs: 60_000 },
-      confirm: 'always',
+      confirmNotify: 'always',
       allowReservedFields: true,
     });
   });
@@ -164,7 +164,7 @@ describe('wrong variables', () => {
         PASS2PAY_VERSIONS: '1.1',
         PASS2PAY_RECONCILE_EVERY_MS: '1',
         PASS2PAY_RECONCILE_ENABLED: 'no',
-        PASS2PAY_CONFIRM: 'sometimes',
+        PASS2PAY_CONFIRM_NOTIFY: 'sometimes',
       }),
     ).toEqual([
       'PASS2PAY_NOTIFY_URL holds "?", which breaks the notify\'s signature; put what tells requests apart into the path',
@@ -173,7 +173,7 @@ describe('wrong variables', () => {
       'PASS2PAY_REQUESTS_PER_MINUTE names cashier; it can name cashierOrder, unifiedOrder, cryptoOrder, query, transferOrder, transferQuery',
       'PASS2PAY_RECONCILE_ENABLED must be true or false',
       'PASS2PAY_RECONCILE_EVERY_MS must be a whole number, 10 to 86400000',
-      "PASS2PAY_CONFIRM must be 'suspicious' or 'always'",
+      "PASS2PAY_CONFIRM_NOTIFY must be 'suspicious' or 'always'",
       'PASS2PAY_VERSIONS must be a list like cashierOrder=1.1,query=1.0',
       'PASS2PAY_MCH_NO must be a string of up to 30 letters and digits, as the management page shows it',
       'PASS2PAY_APP_ID is required: the app id from the management page',

@@ -74,7 +74,7 @@ describe('what docs/configuration.md shows', () => {
   });
 
   it('asks about the orders of the book that code adds, with the times of the environment', async () => {
-    const { AppModule } = await page.load<{ AppModule: Type }>('class ShopOrderBook');
+    const { AppModule } = await page.load<{ AppModule: Type }>('class ShopMerchantOrders');
     const { module, gateway } = await startGateway({
       PASS2PAY_RECONCILE_AFTER_MS: '0',
       PASS2PAY_RECONCILE_EVERY_MS: '10',

@@ -15,10 +15,10 @@ const { Books, Fulfilment } = await page.load<{ Books: Type; Fulfilment: Type }>
 async function startWithBook(amount: number) {
   const paid: [order: string, isLate: boolean][] = [];
   const payOnce = async (order: string, _key: string, isLate: boolean) => void paid.push([order, isLate]);
-  const orderBook = { find: async () => ({ amount, currency: 'cny' }), pending: async () => [] };
+  const merchantOrders = { find: async () => ({ amount, currency: 'cny' }), pending: async () => [] };
   const shop = await startShop(
     { controllers: [PayNotifyController], providers: [Fulfilment, { provide: Books, useValue: { payOnce } }] },
-    { options: { orderBook } },
+    { options: { merchantOrders } },
   );
   await shop.app.get(CashierService).createOrder({ ...ORDER, mchOrderNo: 'O1' });
   return { ...shop, paid };

@@ -9,13 +9,13 @@ const directory = new MerchantDirectory([one, two, otherOne]);
 
 describe('the app that a call is made for', () => {
   it('is the only one, where none is named', async () => {
-    expect(await new MerchantDirectory([one]).forCall()).toBe(one);
+    expect(await new MerchantDirectory([one]).resolveForCall()).toBe(one);
   });
 
   it('is the one named by its appId, or by its mchNo too where that is not enough', async () => {
-    expect(await directory.forCall({ appId: 'a2' })).toBe(two);
-    expect(await directory.forCall({ mchNo: 'M1', appId: 'a1' })).toBe(one);
-    expect(await directory.forCall({ mchNo: 'M2', appId: 'a1' })).toBe(otherOne);
+    expect(await directory.resolveForCall({ appId: 'a2' })).toBe(two);
+    expect(await directory.resolveForCall({ mchNo: 'M1', appId: 'a1' })).toBe(one);
+    expect(await directory.resolveForCall({ mchNo: 'M2', appId: 'a1' })).toBe(otherOne);
   });
 
   it.each<[string, MerchantRef | undefined, RegExp]>([
@@ -31,16 +31,16 @@ describe('the app that a call is made for', () => {
     ['the appId is undefined', { appId: undefined } as unknown as MerchantRef, /^merchant\.appId is required/],
     ['the case differs', { appId: 'A2' }, /is not configured/],
   ])('is not clear where %s', async (_what, ref, words) => {
-    await expect(directory.forCall(ref)).rejects.toMatchObject({
+    await expect(directory.resolveForCall(ref)).rejects.toMatchObject({
       code: 'PASS2PAY_VALIDATION',
       faults: [{ field: 'merchant', message: expect.stringMatching(words) }],
     });
-    await expect(directory.forCall(ref)).rejects.not.toThrow(SECRET);
+    await expect(directory.resolveForCall(ref)).rejects.not.toThrow(SECRET);
   });
 
   it('is not the only one where another is named', async () => {
-    await expect(new MerchantDirectory([one]).forCall({ appId: 'a2' })).rejects.toThrow(/a2 is not configured/);
-    await expect(new MerchantDirectory([one]).forCall({ mchNo: 'M2', appId: 'a1' })).rejects.toThrow(/not configured/);
+    await expect(new MerchantDirectory([one]).resolveForCall({ appId: 'a2' })).rejects.toThrow(/a2 is not configured/);
+    await expect(new MerchantDirectory([one]).resolveForCall({ mchNo: 'M2', appId: 'a1' })).rejects.toThrow(/not configured/);
   });
 });
 

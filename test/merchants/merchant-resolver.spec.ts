@@ -26,10 +26,10 @@ describe('a merchant behind a resolver', () => {
   it('is found for a call and for a notify, and remembered', async () => {
     const { asked, resolver } = database([app('M2', 'a2')]);
     const directory = new MerchantDirectory([app('M1', 'a1')], resolver);
-    expect(await directory.forCall({ appId: 'a1' })).toMatchObject({ mchNo: 'M1' });
+    expect(await directory.resolveForCall({ appId: 'a1' })).toMatchObject({ mchNo: 'M1' });
     expect(asked).toEqual([]);
     for (let i = 0; i < 3; i++) {
-      expect(await directory.forCall({ appId: 'a2' })).toMatchObject({ mchNo: 'M2', secrets: SECRET });
+      expect(await directory.resolveForCall({ appId: 'a2' })).toMatchObject({ mchNo: 'M2', secrets: SECRET });
       expect(await directory.forNotify('M2', 'a2')).toMatchObject({ mchNo: 'M2' });
     }
     expect(asked).toEqual([{ appId: 'a2' }, { mchNo: 'M2', appId: 'a2' }]);
@@ -38,7 +38,7 @@ describe('a merchant behind a resolver', () => {
   it('is asked for once, however many calls need it at the same time', async () => {
     const { asked, resolver } = database([app('M2', 'a2')]);
     const directory = new MerchantDirectory([], resolver);
-    await Promise.all(Array.from({ length: 20 }, () => directory.forCall({ appId: 'a2' })));
+    await Promise.all(Array.from({ length: 20 }, () => directory.resolveForCall({ appId: 'a2' })));
     expect(asked).toHaveLength(1);
   });
 
@@ -48,7 +48,7 @@ describe('a merchant behind a resolver', () => {
     expect(await directory.forNotify('M9', 'a1')).toBeUndefined();
     expect(await directory.forNotify('M9', 'a1')).toBeUndefined();
     expect(asked).toHaveLength(1);
-    await expect(directory.forCall({ mchNo: 'M9', appId: 'a1' })).rejects.toMatchObject({
+    await expect(directory.resolveForCall({ mchNo: 'M9', appId: 'a1' })).rejects.toMatchObject({
       code: 'PASS2PAY_VALIDATION',
       message: expect.stringContaining('M9/a1 is neither configured nor known to the merchantResolver'),
     });
@@ -56,7 +56,7 @@ describe('a merchant behind a resolver', () => {
 
   it('must be named, even where only one is configured besides', async () => {
     const directory = new MerchantDirectory([app('M1', 'a1')], database([]).resolver);
-    await expect(directory.forCall()).rejects.toThrow(/merchant is required, since a merchantResolver is set/);
+    await expect(directory.resolveForCall()).rejects.toThrow(/merchant is required, since a merchantResolver is set/);
   });
 
   it('is asked for again after its time', async () => {
@@ -66,12 +66,12 @@ describe('a merchant behind a resolver', () => {
     const now = jest.spyOn(performance, 'now').mockImplementation(() => 1 + clock.now);
     try {
       const directory = new MerchantDirectory([], resolver, { max: 10, ttlMs: 60_000 });
-      await directory.forCall({ appId: 'a2' });
+      await directory.resolveForCall({ appId: 'a2' });
       clock.tick(60_000);
-      await directory.forCall({ appId: 'a2' });
+      await directory.resolveForCall({ appId: 'a2' });
       expect(asked).toHaveLength(1);
       clock.tick(1);
-      await directory.forCall({ appId: 'a2' });
+      await directory.resolveForCall({ appId: 'a2' });
       expect(asked).toHaveLength(2);
     } finally {
       now.mockRestore();
@@ -82,7 +82,7 @@ describe('a merchant behind a resolver', () => {
   it('is forgotten where more are in use than may be remembered', async () => {
     const { asked, resolver } = database([app('M2', 'a2'), app('M3', 'a3')]);
     const directory = new MerchantDirectory([], resolver, { max: 1, ttlMs: 60_000 });
-    for (const appId of ['a2', 'a3', 'a2']) await directory.forCall({ appId });
+    for (const appId of ['a2', 'a3', 'a2']) await directory.resolveForCall({ appId });
     expect(asked.map((ref) => ref.appId)).toEqual(['a2', 'a3', 'a2']);
   });
 
@@ -94,7 +94,7 @@ describe('a merchant behind a resolver', () => {
         return app('M2', 'a2');
       },
     });
-    for (const call of [() => directory.forCall({ appId: 'a2' }), () => directory.forNotify('M2', 'a2')]) {
+    for (const call of [() => directory.resolveForCall({ appId: 'a2' }), () => directory.forNotify('M2', 'a2')]) {
       await expect(call()).rejects.toMatchObject({
         code: 'PASS2PAY_MERCHANT',
         retryable: true,
@@ -103,7 +103,7 @@ describe('a merchant behind a resolver', () => {
       });
     }
     isDown = false;
-    expect(await directory.forCall({ appId: 'a2' })).toMatchObject({ mchNo: 'M2' });
+    expect(await directory.resolveForCall({ appId: 'a2' })).toMatchObject({ mchNo: 'M2' });
   });
 
   it.each<[string, unknown, RegExp]>([
@@ -116,11 +116,11 @@ describe('a merchant behind a resolver', () => {
     ['no secret', { mchNo: 'M2', appId: 'a2' }, /wrong merchant a2: secrets is required/],
   ])('is not taken from a resolver that gives %s', async (_what, found, words) => {
     const directory = new MerchantDirectory([], { findMerchant: async () => found as MerchantOptions });
-    await expect(directory.forCall({ appId: 'a2' })).rejects.toThrow(words);
+    await expect(directory.resolveForCall({ appId: 'a2' })).rejects.toThrow(words);
   });
 
   it('shows its secrets to no log', async () => {
-    const merchant = await new MerchantDirectory([], database([app('M2', 'a2')]).resolver).forCall({ appId: 'a2' });
+    const merchant = await new MerchantDirectory([], database([app('M2', 'a2')]).resolver).resolveForCall({ appId: 'a2' });
     expect(inspect(merchant, { depth: 9 })).toBe("{ mchNo: 'M2', appId: 'a2' }");
     expect(JSON.stringify({ merchant })).toBe('{"merchant":{"mchNo":"M2","appId":"a2"}}');
   });

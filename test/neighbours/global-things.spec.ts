@@ -31,7 +31,7 @@ import { isPass2PayNotify } from '../../lib/protocol/notify/is-pass2pay-notify.j
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { PaymentNotification } from '../../lib/notify/payment-notification.js';
-import { OutcomeDispatcher } from '../../lib/outcomes/outcome-dispatcher.js';
+import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import { Pass2PayExceptionFilter } from '../../lib/nest/pass2pay-exception.filter.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
 import { PLATFORMS, startApp, type Platform, type RunningApp } from '../support/nest-app.js';
@@ -80,12 +80,12 @@ const SIGNED_IN = { Authorization: 'Bearer customer' };
 
 @Controller('pay')
 class PublicNotifyController {
-  constructor(private readonly outcomes: OutcomeDispatcher) {}
+  constructor(private readonly outcomes: OutcomeProcessor) {}
 
   @Public()
   @PaymentNotify('notify')
   receive(@NotifyPayload() payment: PaymentNotification) {
-    return this.outcomes.dispatch(payment);
+    return this.outcomes.process(payment);
   }
 }
 

@@ -25,12 +25,12 @@ class NotifyController {
 }
 
 /** A shop with one order that has ended, and the parameters of the notify that it is paid. */
-async function shop(confirm: 'suspicious' | 'always', end: 'pay' | 'fail' | 'close' = 'pay') {
+async function shop(confirmNotify: 'suspicious' | 'always', end: 'pay' | 'fail' | 'close' = 'pay') {
   const { secrets: secret, ...merchantApp } = MERCHANT;
   const sandbox = await Pass2PaySandbox.start({ merchants: [{ ...merchantApp, secret }] });
   open.push({ close: () => sandbox.stop() });
   const { app, url } = await startApp({
-    imports: [Pass2PayModule.forRoot({ baseUrl: sandbox.url, merchants: [{ ...MERCHANT }], confirm, retries: 0 })],
+    imports: [Pass2PayModule.forRoot({ baseUrl: sandbox.url, merchants: [{ ...MERCHANT }], confirmNotify, retries: 0 })],
     controllers: [NotifyController],
   });
   open.push(app);

@@ -17,7 +17,7 @@ import {
   CreatePaymentOrderDto,
   CreateTransferDto,
   NotifyPayload,
-  OutcomeDispatcher,
+  OutcomeProcessor,
   Pass2PayModule,
   PaymentNotification,
   PaymentNotify,
@@ -86,18 +86,18 @@ class TransfersController {
 
 @Controller('pay')
 class PayNotifyController {
-  constructor(private readonly outcomes: OutcomeDispatcher) {}
+  constructor(private readonly outcomes: OutcomeProcessor) {}
 
   @PaymentNotify('notify')
   receive(@NotifyPayload() payment: PaymentNotification) {
-    return this.outcomes.dispatch(payment);
+    return this.outcomes.process(payment);
   }
 
   // An application's own word wins.
   @ApiResponse({ status: 401, description: 'Forged.' })
   @TransferNotify('transfer-notify')
   receiveTransfer(@NotifyPayload() transfer: TransferNotification) {
-    return this.outcomes.dispatch(transfer);
+    return this.outcomes.process(transfer);
   }
 }
 

@@ -5,9 +5,9 @@ import FakeTimers from '@sinonjs/fake-timers';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { OnPayment, OnTransfer } from '../../lib/outcomes/handler.decorators.js';
-import type { OrderBook, PendingOrder } from '../../lib/outcomes/order-book.js';
+import type { MerchantOrders, PendingOrder } from '../../lib/outcomes/merchant-orders.js';
 import type { OutcomeQueue, QueueWork } from '../../lib/outcomes/outcome-queue.js';
-import type { News, PaymentOutcome, TransferOutcome } from '../../lib/outcomes/outcome.js';
+import type { OutcomeEvent, PaymentOutcome, TransferOutcome } from '../../lib/outcomes/outcome.js';
 import { Reconciler } from '../../lib/outcomes/reconciler.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 /** The merchant's own orders: what is not ended yet is pending. */
-class Ledger implements OrderBook {
+class Ledger implements MerchantOrders {
   readonly ended = new Map<string, OrderState>();
   readonly made: { mchOrderNo: string; kind: 'payment' | 'transfer'; at: number }[] = [];
 
@@ -77,7 +77,7 @@ async function shop(reconcile: Pass2PayOptions['reconcile'] = {}, more: Partial<
         baseUrl: sandbox.url,
         merchants: [{ mchNo, appId, secrets: secret }],
         retries: 0,
-        orderBook: ledger,
+        merchantOrders: ledger,
         reconcile: { afterMs: 0, everyMs: EVERY_MS, perMinute: 60_000, ...reconcile },
         ...more,
       }),
@@ -155,10 +155,10 @@ describe('the reconciler', () => {
   });
 
   it('counts what no notify has told when a queue hands it to the handlers, and nothing else', async () => {
-    const told: News[] = [];
+    const told: OutcomeEvent[] = [];
     let work!: QueueWork;
     const outcomeQueue: OutcomeQueue = {
-      add: async (news) => void told.push(news),
+      add: async (event) => void told.push(event),
       start: async (given) => {
         work = given;
       },
@@ -168,12 +168,12 @@ describe('the reconciler', () => {
     await order('O1');
     await sandbox.pay('O1');
     await reconciler.sweep();
-    expect(told).toMatchObject([{ kind: 'payment', about: { mchOrderNo: 'O1', state: OrderState.Success } }]);
+    expect(told).toMatchObject([{ kind: 'payment', data: { mchOrderNo: 'O1', state: OrderState.Success } }]);
     expect(reconciler.stats).toMatchObject({ asked: 1, missedByNotify: 0 });
-    const { via: _, ...notified } = told[0]!;
-    expect(await work.deliver(told[0]!)).toBe('delivered');
+    const notified: OutcomeEvent = { ...told[0]!, source: 'notify' };
+    expect(await work.deliver(told[0]!)).toBe('applied');
     expect(await work.deliver(told[0]!)).toBe('duplicate');
-    expect(await work.deliver(notified as News)).toBe('duplicate');
+    expect(await work.deliver(notified)).toBe('duplicate');
     expect(ledger.ended.get('O1')).toBe(OrderState.Success);
     expect(reconciler.stats).toMatchObject({ missedByNotify: 1 });
   });
@@ -247,7 +247,7 @@ describe('the reconciler', () => {
     await order('asked');
     expect(await reconciler.reconcileNow('asked')).toBe('pending');
     await sandbox.pay('asked');
-    expect(await reconciler.reconcileNow('asked')).toBe('delivered');
+    expect(await reconciler.reconcileNow('asked')).toBe('applied');
     expect(await reconciler.reconcileNow('asked')).toBe('duplicate');
     expect(await reconciler.reconcileNow('nobody')).toBe('not-found');
     expect(ledger.ended.get('asked')).toBe(OrderState.Success);

@@ -11,7 +11,7 @@ import { OrderState } from '../../lib/protocol/order-state.js';
 import type { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
 import { OnPayment } from '../../lib/outcomes/handler.decorators.js';
 import { PaymentOutcome } from '../../lib/outcomes/outcome.js';
-import { OutcomeDispatcher } from '../../lib/outcomes/outcome-dispatcher.js';
+import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
@@ -40,9 +40,9 @@ describe.each(PLATFORMS)('a cashier order from start to end, on %s', (platform) 
 
   @Controller('pay')
   class PayNotifyController {
-    constructor(private readonly outcomes: OutcomeDispatcher) {}
+    constructor(private readonly outcomes: OutcomeProcessor) {}
     @PaymentNotify('notify') receive(@NotifyPayload() payment: PaymentNotification) {
-      return this.outcomes.dispatch(payment);
+      return this.outcomes.process(payment);
     }
   }
 

@@ -422,8 +422,8 @@ describe('PaymentService.createCryptoOrder', () => {
   });
 
   it.each([
-    ['currency', 'BTC', /send USDT or USDC/],
-    ['currency', 'cny', /send USDT or USDC/],
+    ['currency', 'BTC', /must be 'USDT' or 'USDC'/],
+    ['currency', 'cny', /must be 'USDT' or 'USDC'/],
     ['chain', '2', /send 1 or 0x2b6653dc or 56 or 137/],
     ['chain', 56, /send 1 or 0x2b6653dc or 56 or 137/],
     ['subject', '九个字的商品标题啊', /9 characters; send up to 8/],

@@ -3,9 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import FakeTimers from '@sinonjs/fake-timers';
 import { Cluster, type Redis } from 'ioredis';
 import { until } from '../bullmq/support/wait.js';
-import type { Claim } from '../../lib/outcomes/outcome-store.js';
-import { RedisOutcomeStore, RedisOutcomeStoreError } from '../../lib/redis/index.js';
-import { describeOutcomeStore } from '../outcomes/outcome-store.contract.js';
+import type { Claim } from '../../lib/outcomes/inbox.js';
+import { RedisInbox, RedisInboxError } from '../../lib/redis/index.js';
+import { describeInbox } from '../outcomes/inbox.contract.js';
 import { describeWithOwnRedis, OwnRedis } from './support/own-redis.js';
 import { pass } from './support/server-clock.js';
 import { TestClients } from './support/test-clients.js';
@@ -14,20 +14,20 @@ import { TestClients } from './support/test-clients.js';
 const ADVISED = { enableOfflineQueue: false, maxRetriesPerRequest: 1 };
 
 const clients = new TestClients();
-async function claimed(store: RedisOutcomeStore, subject: string, leaseMs = 60_000): Promise<Claim> {
+async function claimed(store: RedisInbox, subject: string, leaseMs = 60_000): Promise<Claim> {
   const result = await store.claim(subject, leaseMs);
   if (result.status === 'busy') throw new Error(`${subject} is busy`);
   return result.claim;
 }
 
 /** The error that the store throws. */
-async function failure(work: Promise<unknown>): Promise<RedisOutcomeStoreError> {
+async function failure(work: Promise<unknown>): Promise<RedisInboxError> {
   const error = await work.then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  expect(error).toBeInstanceOf(RedisOutcomeStoreError);
-  return error as RedisOutcomeStoreError;
+  expect(error).toBeInstanceOf(RedisInboxError);
+  return error as RedisInboxError;
 }
 
 async function eventually<T>(work: () => Promise<T>): Promise<T> {
@@ -49,7 +49,7 @@ function disconnected(client: Redis): Promise<void> {
   });
 }
 
-describeWithOwnRedis('RedisOutcomeStore with a Redis', () => {
+describeWithOwnRedis('RedisInbox with a Redis', () => {
   let redis: OwnRedis;
 
   /** The clients first: one that has lost its connection takes 2 s to end. */
@@ -71,8 +71,8 @@ describeWithOwnRedis('RedisOutcomeStore with a Redis', () => {
       const advised = clients.connect(redis.url, ADVISED);
       const patient = clients.connect(redis.url, { maxRetriesPerRequest: null });
       // The first would wait for longer than the test may take: what it says, it says at once.
-      const store = new RedisOutcomeStore({ client: advised, commandTimeoutMs: 60_000 });
-      const patientStore = new RedisOutcomeStore({ client: patient, commandTimeoutMs: 300 });
+      const store = new RedisInbox({ client: advised, commandTimeoutMs: 60_000 });
+      const patientStore = new RedisInbox({ client: patient, commandTimeoutMs: 300 });
       await eventually(() => claimed(store, 'held'));
       const held = await eventually(() => claimed(patientStore, 'held too'));
 
@@ -98,11 +98,11 @@ describeWithOwnRedis('RedisOutcomeStore with a Redis', () => {
       // What it held was forgotten with the rest: another may have it, and the first one learns that it is lost.
       expect(await store.complete(held, 2)).toBe(false);
       const again = await eventually(() => patientStore.claim('held too', 60_000));
-      expect(again).toMatchObject({ status: 'claimed', delivered: undefined });
+      expect(again).toMatchObject({ status: 'claimed', lastApplied: undefined });
     });
 
     it('fails clearly while it hangs, and gives a claim back that comes too late', async () => {
-      const store = new RedisOutcomeStore({ client: clients.connect(redis.url), commandTimeoutMs: 300 });
+      const store = new RedisInbox({ client: clients.connect(redis.url), commandTimeoutMs: 300 });
       await eventually(async () => store.release(await claimed(store, 'warm')));
       const clock = FakeTimers.install({ toFake: ['setTimeout', 'clearTimeout'] });
       redis.freeze();
@@ -128,7 +128,7 @@ describeWithOwnRedis('RedisOutcomeStore with a Redis', () => {
     });
 
     it('says so when it is a read-only replica', async () => {
-      const store = new RedisOutcomeStore({ client: clients.connect(redis.url) });
+      const store = new RedisInbox({ client: clients.connect(redis.url) });
       const claim = await claimed(store, 'before');
       await redis.tell('REPLICAOF', '127.0.0.1', 1);
       try {
@@ -143,7 +143,7 @@ describeWithOwnRedis('RedisOutcomeStore with a Redis', () => {
     });
 
     it('says so when its memory is full', async () => {
-      const store = new RedisOutcomeStore({ client: clients.connect(redis.url) });
+      const store = new RedisInbox({ client: clients.connect(redis.url) });
       const claim = await claimed(store, 'before');
       await redis.tell('CONFIG', 'SET', 'maxmemory', 1);
       try {
@@ -156,7 +156,7 @@ describeWithOwnRedis('RedisOutcomeStore with a Redis', () => {
     });
 
     it('goes on when the scripts are gone from it', async () => {
-      const store = new RedisOutcomeStore({ client: clients.connect(redis.url) });
+      const store = new RedisInbox({ client: clients.connect(redis.url) });
       const flush = () => redis.tell('SCRIPT', 'FLUSH');
       await flush();
       const claim = await claimed(store, 'flushed');
@@ -168,12 +168,12 @@ describeWithOwnRedis('RedisOutcomeStore with a Redis', () => {
       const again = await claimed(store, 'flushed');
       await flush();
       await store.release(again);
-      expect(await store.claim('flushed', 1000)).toMatchObject({ status: 'claimed', delivered: 6 });
+      expect(await store.claim('flushed', 1000)).toMatchObject({ status: 'claimed', lastApplied: 6 });
     });
 
     it('needs a few hundred bytes of it for an outcome', async () => {
       const client = clients.connect(redis.url);
-      const store = new RedisOutcomeStore({ client, commandTimeoutMs: 60_000 });
+      const store = new RedisInbox({ client, commandTimeoutMs: 60_000 });
       const used = async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))![1]);
       await store.release(await claimed(store, 'warm'));
       const before = await used();
@@ -189,12 +189,12 @@ describeWithOwnRedis('RedisOutcomeStore with a Redis', () => {
   it('that persists: claims and handled outcomes survive its restart', async () => {
     redis = await OwnRedis.start('--appendonly', 'yes', '--appendfsync', 'always');
     try {
-      const store = new RedisOutcomeStore({ client: clients.connect(redis.url) });
+      const store = new RedisInbox({ client: clients.connect(redis.url) });
       await store.complete(await eventually(() => claimed(store, 'handled')), 2);
       const held = await claimed(store, 'held');
       await redis.stop();
       await redis.start();
-      expect(await eventually(() => store.claim('handled', 1000))).toMatchObject({ status: 'claimed', delivered: 2 });
+      expect(await eventually(() => store.claim('handled', 1000))).toMatchObject({ status: 'claimed', lastApplied: 2 });
       expect(await store.claim('held', 1000)).toEqual({ status: 'busy' });
       expect(await store.complete(held, 2)).toBe(true);
     } finally {
@@ -207,7 +207,7 @@ describeWithOwnRedis('RedisOutcomeStore with a Redis', () => {
     try {
       for (const url of [redis.url, redis.url.replace('//', '//:the-wrong-one@')]) {
         const client = clients.connect(url, ADVISED);
-        const store = new RedisOutcomeStore({ client });
+        const store = new RedisInbox({ client });
         const messages: string[] = [];
         await until(async () => {
           messages.push((await failure(store.claim('new', 60_000))).message);
@@ -228,7 +228,7 @@ describeWithOwnRedis('RedisOutcomeStore with a Redis', () => {
       await remove();
     });
 
-    describeOutcomeStore('RedisOutcomeStore on Redis Cluster', async () => {
+    describeInbox('RedisInbox on Redis Cluster', async () => {
       redis = await OwnRedis.start('--cluster-enabled', 'yes');
       await redis.tell('CONFIG', 'SET', 'cluster-announce-ip', redis.host);
       const slots = Array.from({ length: 16_384 }, (_, slot) => slot);
@@ -238,7 +238,7 @@ describeWithOwnRedis('RedisOutcomeStore with a Redis', () => {
         if (!info.includes('cluster_state:ok')) throw new Error(info);
       });
       cluster = new Cluster([redis.url]);
-      const stores = [new RedisOutcomeStore({ client: cluster })];
+      const stores = [new RedisInbox({ client: cluster })];
       return { stores, pass: (ms) => pass(cluster.nodes('master')[0]!, ms) };
     });
   });

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import { RedisOutcomeStore } from '../../lib/redis/index.js';
+import { RedisInbox } from '../../lib/redis/index.js';
 import { describeWithRedis, REDIS_URL } from '../support/services.js';
 import { Claimer } from './support/claimer.js';
 import { pass } from './support/server-clock.js';
@@ -11,12 +11,12 @@ import { TestClients } from './support/test-clients.js';
 /** Only ends a test that hangs: processes take long to start on a busy machine. */
 const LIMIT_MS = 300_000;
 
-await describeWithRedis('processes that share a RedisOutcomeStore', () => {
+await describeWithRedis('processes that share a RedisInbox', () => {
   const prefix = `pass2pay:test:${randomUUID()}:`;
   const clients = new TestClients();
   const claimers: Claimer[] = [];
   let client: Redis;
-  let store: RedisOutcomeStore;
+  let store: RedisInbox;
 
   const startClaimers = async (count: number): Promise<Claimer[]> => {
     const started = await Promise.all(Array.from({ length: count }, () => Claimer.start(REDIS_URL, prefix)));
@@ -26,7 +26,7 @@ await describeWithRedis('processes that share a RedisOutcomeStore', () => {
 
   beforeAll(() => {
     client = clients.connect(REDIS_URL);
-    store = new RedisOutcomeStore({ client, prefix });
+    store = new RedisInbox({ client, prefix });
   });
   afterEach(async () => {
     await Promise.all(claimers.splice(0).map((claimer) => claimer.kill()));
@@ -47,7 +47,7 @@ await describeWithRedis('processes that share a RedisOutcomeStore', () => {
       );
       const handled = claims.flat().map(({ subject }) => subject);
       expect(handled.toSorted()).toEqual(subjects.toSorted());
-      for (const subject of subjects) expect(await store.claim(subject, 1000)).toMatchObject({ delivered: 2 });
+      for (const subject of subjects) expect(await store.claim(subject, 1000)).toMatchObject({ lastApplied: 2 });
     },
     LIMIT_MS,
   );
@@ -70,7 +70,7 @@ await describeWithRedis('processes that share a RedisOutcomeStore', () => {
       await pass(client, 200);
       const result = await store.claim(given, 60_000);
       if (result.status === 'busy') throw new Error('Its lease has not ended.');
-      expect(result.delivered).toBeUndefined();
+      expect(result.lastApplied).toBeUndefined();
 
       expect(await store.complete(lost!, 3)).toBe(false);
       expect(await store.renew(lost!, 60_000)).toBe(false);

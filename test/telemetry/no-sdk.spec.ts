@@ -6,7 +6,7 @@ import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { PaymentNotification } from '../../lib/notify/payment-notification.js';
 import { OnPayment } from '../../lib/outcomes/handler.decorators.js';
-import { OutcomeDispatcher } from '../../lib/outcomes/outcome-dispatcher.js';
+import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import { PaymentOutcome } from '../../lib/outcomes/outcome.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { instruments } from '../../lib/telemetry/instruments.js';
@@ -17,11 +17,11 @@ import { logged } from '../support/recording-logger.js';
 
 @Controller('pay')
 class NotifyController {
-  constructor(private readonly outcomes: OutcomeDispatcher) {}
+  constructor(private readonly outcomes: OutcomeProcessor) {}
 
   @PaymentNotify('notify')
   payment(@NotifyPayload() payment: PaymentNotification) {
-    return this.outcomes.dispatch(payment);
+    return this.outcomes.process(payment);
   }
 }
 

@@ -13,8 +13,8 @@ import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { PaymentNotification } from '../../lib/notify/payment-notification.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { OnMismatch, OnPayment } from '../../lib/outcomes/handler.decorators.js';
-import type { OrderBook } from '../../lib/outcomes/order-book.js';
-import { OutcomeDispatcher } from '../../lib/outcomes/outcome-dispatcher.js';
+import type { MerchantOrders } from '../../lib/outcomes/merchant-orders.js';
+import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import { PaymentOutcome } from '../../lib/outcomes/outcome.js';
 import { Reconciler } from '../../lib/outcomes/reconciler.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
@@ -24,7 +24,7 @@ import { DEFAULT_MERCHANT } from '../../lib/sandbox/options.js';
 import { ATTRIBUTES, METRICS, SPANS } from '../../lib/telemetry/names.js';
 import { signedPaymentNotify, startTestSandbox, type TestSandbox } from '../../lib/testing/index.js';
 import { TransferService } from '../../lib/transfers/transfer.service.js';
-import { paid } from '../bullmq/support/news.js';
+import { paid } from '../bullmq/support/events.js';
 import { redisPlace } from '../bullmq/support/queue-places.js';
 import { until } from '../bullmq/support/wait.js';
 import { PLATFORMS, startApp, type Platform, type RunningApp } from '../support/nest-app.js';
@@ -37,11 +37,11 @@ afterAll(() => sdk.stop());
 
 @Controller('pay')
 class NotifyController {
-  constructor(private readonly outcomes: OutcomeDispatcher) {}
+  constructor(private readonly outcomes: OutcomeProcessor) {}
 
   @PaymentNotify('notify')
   payment(@NotifyPayload() payment: PaymentNotification) {
-    return this.outcomes.dispatch(payment);
+    return this.outcomes.process(payment);
   }
 }
 
@@ -227,7 +227,7 @@ describe.each(PLATFORMS)('a notify, on %s,', (platform) => {
     });
     const outcome = spanOf(SPANS.outcome, `N1-${platform}`);
     expect(outcome.parentSpanContext?.spanId).toBe(span.spanContext().spanId);
-    expect(outcome.attributes).toMatchObject({ [ATTRIBUTES.result]: 'delivered', [ATTRIBUTES.late]: false });
+    expect(outcome.attributes).toMatchObject({ [ATTRIBUTES.result]: 'applied', [ATTRIBUTES.late]: false });
     const handler = sdk.named(SPANS.handler).at(-1)!;
     expect(handler.parentSpanContext?.spanId).toBe(outcome.spanContext().spanId);
     expect(handler.attributes).toMatchObject({ 'code.function.name': 'Shop.paid' });
@@ -278,7 +278,7 @@ describe('news', () => {
 
   it('is counted as delivered, duplicate, late and stale, with its lag', async () => {
     await open();
-    const results = ['delivered', 'duplicate', 'stale'].map((result) => ({ [ATTRIBUTES.result]: result }));
+    const results = ['applied', 'duplicate', 'stale'].map((result) => ({ [ATTRIBUTES.result]: result }));
     const before = await Promise.all([...results, { [ATTRIBUTES.late]: true }].map(count));
     const lags = await sdk.total(METRICS.lag.name);
     const states = [OrderState.Closed, OrderState.Success, OrderState.Success, OrderState.Closed];
@@ -300,22 +300,22 @@ describe('news', () => {
   });
 
   it('is counted as a mismatch, and where it comes from the reconciler', async () => {
-    const orderBook: OrderBook = {
+    const merchantOrders: MerchantOrders = {
       find: async () => ({ amount: 10_031, currency: 'cny' }),
       pending: async () => [{ mchOrderNo: 'O4' }],
     };
-    await open({ orderBook, reconcile: { enabled: false, afterMs: 0 } });
+    await open({ merchantOrders, reconcile: { enabled: false, afterMs: 0 } });
     await notify({ mchOrderNo: 'O3', amount: 1 });
     expect(await count({ [ATTRIBUTES.result]: 'mismatch' })).toBe(1);
     await get(CashierService).createOrder({ ...order('O4'), notifyUrl: 'http://127.0.0.1:9/none' });
     expect(await get(Reconciler).reconcileNow('O4')).toBe('pending');
     await sandbox.gateway.pay('O4');
-    expect(await get(Reconciler).reconcileNow('O4')).toBe('delivered');
+    expect(await get(Reconciler).reconcileNow('O4')).toBe('applied');
     expect(await get(Reconciler).reconcileNow('none')).toBe('not-found');
-    for (const result of ['pending', 'delivered', 'not-found']) {
+    for (const result of ['pending', 'applied', 'not-found']) {
       expect(await sdk.total(METRICS.reconciled.name, { [ATTRIBUTES.result]: result })).toBe(1);
     }
-    const reconcile = sdk.named(SPANS.reconcile).find((s) => s.attributes[ATTRIBUTES.result] === 'delivered')!;
+    const reconcile = sdk.named(SPANS.reconcile).find((s) => s.attributes[ATTRIBUTES.result] === 'applied')!;
     expect(spanOf(SPANS.outcome, 'O4').parentSpanContext?.spanId).toBe(reconcile.spanContext().spanId);
   });
 });
@@ -334,9 +334,9 @@ await describeWithRedis('news in a queue', () => {
     expect(process.spanContext().traceId).not.toBe(enqueue.spanContext().traceId);
     expect(spanOf(SPANS.outcome, 'Q1').parentSpanContext?.spanId).toBe(process.spanContext().spanId);
 
-    const { about } = paid('Q2');
+    const { data } = paid('Q2');
     const bull = new Queue('telemetry', place.options as never);
-    await bull.add('payment', { kind: 'payment', about: JSON.stringify(about) }, { jobId: jobIdOf(paid('Q2')) });
+    await bull.add('payment', { kind: 'payment', data: JSON.stringify(data), source: 'notify' }, { jobId: jobIdOf(paid('Q2')) });
     await sdk.ended(SPANS.process, isAbout('Q2'));
     expect(spanOf(SPANS.process, 'Q2').links).toEqual([]);
 

@@ -2,7 +2,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { BullMqOutcomeQueue } from '../../lib/bullmq/index.js';
-import { RedisOutcomeStore } from '../../lib/redis/index.js';
+import { RedisInbox } from '../../lib/redis/index.js';
 import { until } from '../bullmq/support/wait.js';
 import { describeWithOwnRedis, OwnRedis } from '../redis/support/own-redis.js';
 import { startHealthApp } from './support/health-app.js';
@@ -25,7 +25,7 @@ describeWithOwnRedis('the health of store and queue', () => {
     client.on('error', () => {});
     open.push(() => client.disconnect());
     const { app, check } = await startHealthApp({
-      outcomeStore: new RedisOutcomeStore({ client }),
+      inbox: new RedisInbox({ client }),
       outcomeQueue: new BullMqOutcomeQueue({ connection: { url: redis.url }, name: 'health' }),
     });
     open.push(() => app.close());

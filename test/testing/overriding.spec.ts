@@ -5,9 +5,9 @@ import { CashierService } from '../../lib/payments/cashier.service.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
 import { OnMismatch, OnPayment } from '../../lib/outcomes/handler.decorators.js';
-import { MemoryOutcomeStore } from '../../lib/outcomes/memory-outcome-store.js';
-import { OutcomeDispatcher } from '../../lib/outcomes/outcome-dispatcher.js';
-import type { News } from '../../lib/outcomes/outcome.js';
+import { MemoryInbox } from '../../lib/outcomes/memory-inbox.js';
+import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
+import type { OutcomeEvent } from '../../lib/outcomes/outcome.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { ResolvedOptions } from '../../lib/pass2pay.options.js';
 import {
@@ -21,7 +21,7 @@ import { recordingLogger } from '../support/recording-logger.js';
 import { MERCHANT } from '../support/test-merchant.js';
 
 const handled: string[] = [];
-const queued: News[] = [];
+const queued: OutcomeEvent[] = [];
 
 @Injectable()
 class OrdersService {
@@ -41,7 +41,7 @@ class OrdersService {
 class RealQueue implements OnModuleInit {
   starts = 0;
   inits = 0;
-  add = async (news: News) => void queued.push(news);
+  add = async (event: OutcomeEvent) => void queued.push(event);
   start = async () => void this.starts++;
   close = async () => {};
   onModuleInit() {
@@ -58,7 +58,7 @@ const realQueue = new RealQueue();
     Pass2PayModule.forRoot({
       baseUrl: 'https://api.example',
       merchants,
-      orderBook: book(1),
+      merchantOrders: book(1),
       outcomeQueue: realQueue,
     }),
   ],
@@ -102,22 +102,22 @@ describe('a test can override', () => {
 
   it('the order book, the outcome store and the queue, one by one', async () => {
     const { builder, compile } = starting();
-    const store = new MemoryOutcomeStore();
-    builder.overrideProvider(getPass2PayPortToken('orderBook')).useValue(book(5));
-    builder.overrideProvider(getPass2PayPortToken('outcomeStore')).useValue(store);
+    const store = new MemoryInbox();
+    builder.overrideProvider(getPass2PayPortToken('merchantOrders')).useValue(book(5));
+    builder.overrideProvider(getPass2PayPortToken('inbox')).useValue(store);
     builder.overrideProvider(getPass2PayPortToken('outcomeQueue')).useValue(null);
-    const outcomes = (await compile()).get(OutcomeDispatcher, { strict: false });
-    expect(await outcomes.dispatch(payment)).toBe('delivered');
+    const outcomes = (await compile()).get(OutcomeProcessor, { strict: false });
+    expect(await outcomes.process(payment)).toBe('applied');
     expect(handled).toEqual(['O1']);
-    expect(await store.claim('payment:A1:P1', 1000)).toMatchObject({ delivered: OrderState.Success });
+    expect(await store.claim('payment:A1:P1', 1000)).toMatchObject({ lastApplied: OrderState.Success });
     expect(queued).toEqual([]);
   });
 
   it('only some of them: the others stay', async () => {
     const { builder, compile } = starting();
     builder.overrideProvider(getPass2PayPortToken('outcomeQueue')).useValue(null);
-    const outcomes = (await compile()).get(OutcomeDispatcher, { strict: false });
-    expect(await outcomes.dispatch(payment)).toBe('mismatch');
+    const outcomes = (await compile()).get(OutcomeProcessor, { strict: false });
+    expect(await outcomes.process(payment)).toBe('mismatch');
     expect(handled).toEqual(['mismatch']);
   });
 
@@ -131,8 +131,8 @@ describe('a test can override', () => {
 
   it('nothing: what is overridden is checked as well', async () => {
     const { builder, compile } = starting();
-    builder.overrideProvider(getPass2PayPortToken('orderBook')).useValue({ find: () => null });
-    await expect(compile()).rejects.toThrow('orderBook must be an object with the methods find, pending');
+    builder.overrideProvider(getPass2PayPortToken('merchantOrders')).useValue({ find: () => null });
+    await expect(compile()).rejects.toThrow('merchantOrders must be an object with the methods find, pending');
     // Nothing has started that could be closed.
     testing = await Test.createTestingModule({}).compile();
   });
@@ -149,7 +149,7 @@ describe('a test can override', () => {
     const fake = {};
     builder.overrideProvider(getPass2PayToken(CashierService, 'eu')).useValue(fake);
     builder.overrideProvider(getPass2PayOptionsToken('eu')).useValue({ ...given, baseUrl: 'http://127.0.0.1:9' });
-    builder.overrideProvider(getPass2PayPortToken('orderBook', 'eu')).useValue(book(5));
+    builder.overrideProvider(getPass2PayPortToken('merchantOrders', 'eu')).useValue(book(5));
     const both = await compile();
     expect(both.get(Europe).cashier).toBe(fake);
     expect(both.get(OrdersService, { strict: false }).cashier).toBeInstanceOf(CashierService);

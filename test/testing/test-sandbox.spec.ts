@@ -12,7 +12,7 @@ import { PaymentNotify, TransferNotify } from '../../lib/notify/notify-route.dec
 import { PaymentNotification } from '../../lib/notify/payment-notification.js';
 import { TransferNotification } from '../../lib/notify/transfer-notification.js';
 import { OnPayment, OnTransfer } from '../../lib/outcomes/handler.decorators.js';
-import { OutcomeDispatcher } from '../../lib/outcomes/outcome-dispatcher.js';
+import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import { PaymentOutcome, TransferOutcome } from '../../lib/outcomes/outcome.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { DEFAULT_MERCHANT } from '../../lib/sandbox/options.js';
@@ -24,16 +24,16 @@ import { recordingLogger } from '../support/recording-logger.js';
 
 @Controller('pay')
 class NotifyController {
-  constructor(private readonly outcomes: OutcomeDispatcher) {}
+  constructor(private readonly outcomes: OutcomeProcessor) {}
 
   @PaymentNotify('notify')
   payment(@NotifyPayload() payment: PaymentNotification) {
-    return this.outcomes.dispatch(payment);
+    return this.outcomes.process(payment);
   }
 
   @TransferNotify('transfer')
   transfer(@NotifyPayload() transfer: TransferNotification) {
-    return this.outcomes.dispatch(transfer);
+    return this.outcomes.process(transfer);
   }
 }
 

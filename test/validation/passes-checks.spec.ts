@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { validateSync } from 'class-validator';
 import fc from 'fast-check';
 import { CreateCashierOrderDto } from '../../lib/payments/create-cashier-order.dto.js';
-import { passesChecks } from '../../lib/validation/checked.js';
+import { passesChecks } from '../../lib/validation/rule.js';
 import { Merchant } from '../../lib/merchants/merchant.js';
 
 const right = { mchOrderNo: 'O1', amount: 100, registerTime: 1622016572190, custNo: 'C1' };

@@ -1,24 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
 import { plainToInstance } from 'class-transformer';
-import { Checked, optional, required } from '../../lib/validation/checked.js';
+import { Rule, optional, required } from '../../lib/validation/rule.js';
 import { text } from '../../lib/validation/checks.js';
-import { Normalized, normalFormsOf } from '../../lib/validation/normalize.js';
+import { Normalize, normalFormsOf } from '../../lib/validation/normalize.js';
 import { faultsOf, filledInFault, validateParams } from '../../lib/validation/validate.js';
 
 const upper = (value: unknown) => (typeof value === 'string' ? value.toUpperCase() : value);
 
 class Base {
-  @Normalized()
-  @Checked(required('a name', text(4)))
+  @Normalize()
+  @Rule(required('a name', text(4)))
   name!: string;
 
-  @Normalized(upper)
-  @Checked(optional(text(4)))
+  @Normalize(upper)
+  @Rule(optional(text(4)))
   code?: string;
 }
 class Derived extends Base {
-  @Normalized()
-  @Checked(optional(text(8)))
+  @Normalize()
+  @Rule(optional(text(8)))
   note?: string;
 }
 

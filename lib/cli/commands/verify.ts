@@ -7,7 +7,7 @@ import { jsonOption } from '../settings/options.js';
 import { printable, table } from '../terminal/table.js';
 import type { CommandResult, Terminal } from '../terminal/terminal.js';
 import { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from '../../protocol/notify/notify-fields.js';
-import { readings, type Reading } from '../../protocol/notify/candidate-params.js';
+import { candidateParams, type Reading } from '../../protocol/notify/candidate-params.js';
 import { NotifyRefusal } from '../../protocol/notify/notify-refusal.js';
 import { diagnoseSignature } from '../../protocol/diagnosis/diagnose-signature.js';
 import { matchingSecret } from '../../protocol/signature/verify.js';
@@ -82,7 +82,7 @@ function verifiesAsNotify({ formText }: Message, app: App, fields: ReadonlySet<s
 
 function notifyReadings(text: string, fields: ReadonlySet<string>): Reading[] {
   try {
-    return [...readings({ text }, fields)];
+    return [...candidateParams({ text }, fields)];
   } catch (error) {
     if (error instanceof NotifyRefusal) return [];
     throw error;

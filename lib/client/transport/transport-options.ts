@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
-import { Checked, optional, type Check } from '../../validation/checked.js';
+import { Rule, optional, type Check } from '../../validation/rule.js';
+import { oneOf } from '../../validation/checks.js';
+import { flag, isObject, setMembers, wholeNumber } from '../../validation/option-rules.js';
 import { faultsOf } from '../../validation/validate.js';
 import type { Fault } from '../../errors/pass2pay.errors.js';
 
@@ -23,11 +25,11 @@ export class TransportSettings {
    * What sends requests under axios: undici, or with `'axios'` axios's own adapter, for which you set agents and a proxy
    * on `GatewayClient.http.axiosRef.defaults`; of the options here it takes `maxAnswerBytes` alone.
    */
-  @Checked(optional(oneOf('undici', 'axios')))
+  @Rule(optional(oneOf('undici', 'axios')))
   adapter?: 'undici' | 'axios' = 'undici';
 
   /** Whether to speak HTTP/2 where the gateway offers it; a connection carries one request at a time all the same. */
-  @Checked(optional(flag))
+  @Rule(optional(flag))
   http2?: boolean = true;
 
   /**
@@ -35,34 +37,34 @@ export class TransportSettings {
    * out, the environment's HTTPS_PROXY, HTTP_PROXY and NO_PROXY say. Always by a tunnel (CONNECT), also to plain http:
    * so the proxy's refusal is told from the gateway's answer.
    */
-  @Checked(optional(proxyOption))
+  @Rule(optional(proxyOption))
   proxy?: string | false;
 
   /** How long making a connection may take, in ms, TLS and proxy included: after it, nothing was sent. */
-  @Checked(optional(milliseconds(1)))
+  @Rule(optional(milliseconds(1)))
   connectTimeoutMs?: number = 5_000;
 
   /** How long the gateway may take to begin its answer, in ms; `timeoutMs`, which covers all, where left out. */
-  @Checked(optional(milliseconds(1)))
+  @Rule(optional(milliseconds(1)))
   headersTimeoutMs?: number;
 
   /** How long the gateway may pause within its answer, in ms; `timeoutMs`, which covers all, where left out. */
-  @Checked(optional(milliseconds(1)))
+  @Rule(optional(milliseconds(1)))
   bodyTimeoutMs?: number;
 
   /**
    * How long a connection without a request is kept, in ms, where the gateway does not say; 0 for a new connection each
    * time. Longer than the gateway keeps them loses answers.
    */
-  @Checked(optional(milliseconds(0)))
+  @Rule(optional(milliseconds(0)))
   keepAliveMs?: number = 4_000;
 
   /** The longest answer that is read, in bytes; the gateway's have a few hundred. */
-  @Checked(optional(milliseconds(1, 100_000_000, 'bytes')))
+  @Rule(optional(wholeNumber(1, 100_000_000, 'bytes')))
   maxAnswerBytes?: number = 1_000_000;
 
   /** Authorities to trust and a certificate to show. */
-  @Checked(optional(tlsOptions))
+  @Rule(optional(tlsOptions))
   tls?: TlsOptions;
 
   /** Without the key and a proxy's password, so that no log shows them. */
@@ -94,7 +96,7 @@ const UNDICI_ONLY = ['http2', 'proxy', 'connectTimeoutMs', 'headersTimeoutMs', '
 /** Lists what is wrong with the options as they were given. */
 export function transportFaults(given: unknown): Fault[] {
   if (!isObject(given)) return [];
-  const members = givenMembers(given);
+  const members = setMembers(given);
   const options = Object.assign(new TransportSettings(), members);
   const faults = faultsOf(options, 'transport');
   if (options.adapter !== 'axios') return faults;
@@ -108,17 +110,9 @@ export function transportFaults(given: unknown): Fault[] {
 
 /** The options, checked before, with every default filled in. */
 export function resolveTransport(given: TransportOptions | undefined): ResolvedTransport {
-  const options = Object.assign(new TransportSettings(), givenMembers(given ?? {}));
+  const options = Object.assign(new TransportSettings(), setMembers(given));
   if (options.tls !== undefined) options.tls = Object.freeze({ ...options.tls });
   return Object.freeze(options) as ResolvedTransport;
-}
-
-/** Only what is set: an undefined member takes its default. */
-function givenMembers(given: object): Record<string, unknown> {
-  const members = Object.entries(given).filter(
-    ([name, value]) => value !== undefined && !/^(__proto__|toJSON)$/.test(name),
-  );
-  return Object.fromEntries(members);
 }
 
 /** A proxy's URL as a log may show it. */
@@ -126,24 +120,8 @@ function withoutUser(proxy: string | false): string | false {
   return typeof proxy === 'string' ? proxy.replace(/\/\/.*@/, '//***@') : proxy;
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function oneOf(...choices: string[]): Check {
-  return (value) =>
-    choices.includes(value as string) ? undefined : `must be ${choices.map((choice) => `'${choice}'`).join(' or ')}`;
-}
-
-function flag(value: unknown): string | undefined {
-  return typeof value === 'boolean' ? undefined : 'must be true or false (a boolean, not a string)';
-}
-
-function milliseconds(min: number, max = 600_000, unit = 'milliseconds'): Check {
-  return (value) =>
-    Number.isInteger(value) && (value as number) >= min && (value as number) <= max
-      ? undefined
-      : `must be a whole number of ${unit}, ${min} to ${max}`;
+function milliseconds(min: number, max = 600_000): Check {
+  return wholeNumber(min, max, 'milliseconds');
 }
 
 function proxyOption(value: unknown): string | undefined {

@@ -22,7 +22,7 @@ type PlusMeans = 'space' | 'plus' | 'space-twice';
  * @param fields the names of the gateway's own parameters
  * @throws NotifyRefusal when the source is not flat text.
  */
-export function* readings(source: NotifySource, fields: ReadonlySet<string>): Generator<Reading> {
+export function* candidateParams(source: NotifySource, fields: ReadonlySet<string>): Generator<Reading> {
   const first = read(source, 'space');
   const isAllGateways = Object.keys(first.params).every((name) => fields.has(name));
   yield first;

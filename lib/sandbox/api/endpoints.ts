@@ -14,12 +14,12 @@ export interface EndpointTable {
   readonly path: string;
   readonly methods: readonly string[];
   readonly fields: BeanFields;
-  /** Checked on the bean, before merchant and signature: null, or nothing but blanks. */
+  /** Rule on the bean, before merchant and signature: null, or nothing but blanks. */
   readonly notBlank: readonly Rule[];
-  /** Checked with `notBlank`: null, or below 1. */
+  /** Rule with `notBlank`: null, or below 1. */
   readonly atLeastOne: readonly Rule[];
   /**
-   * Checked after the signature: what Pass2Pay demands beyond Jeepay. Its gateway's own place for these checks is not
+   * Rule after the signature: what Pass2Pay demands beyond Jeepay. Its gateway's own place for these checks is not
    * known; here, a request without these fields still learns whether its signature is right.
    */
   readonly requiredByPass2Pay: readonly Rule[];

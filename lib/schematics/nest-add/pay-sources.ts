@@ -28,7 +28,7 @@ export class PayModule {}
     'pay-notify.controller.ts': `import { Controller } from '@nestjs/common';
 import {
   NotifyPayload,
-  OutcomeDispatcher,
+  OutcomeProcessor,
   PaymentNotification,
   PaymentNotify,
 } from 'nestjs-pass2pay';
@@ -36,12 +36,12 @@ import {
 /** Where the gateway reports how orders end: PASS2PAY_NOTIFY_URL leads here. */
 @Controller('pay')
 export class PayNotifyController {
-  constructor(private readonly outcomes: OutcomeDispatcher) {}
+  constructor(private readonly outcomes: OutcomeProcessor) {}
 
   // A POST that lets in only what the gateway signed, and answers exactly success.
   @PaymentNotify('notify')
   receive(@NotifyPayload() payment: PaymentNotification) {
-    return this.outcomes.dispatch(payment);
+    return this.outcomes.process(payment);
   }
 }
 `,

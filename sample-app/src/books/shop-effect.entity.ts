@@ -7,7 +7,7 @@ import type { ShopOrderState } from './shop-order.entity.js';
 export class ShopEffect {
   /** The module's name of the outcome: as it is unique here, no outcome can have its effect twice. */
   @PrimaryColumn('varchar', { length: 160 })
-  outcomeKey!: string;
+  idempotencyKey!: string;
 
   @Column('varchar', { length: 30 })
   mchOrderNo!: string;

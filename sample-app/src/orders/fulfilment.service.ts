@@ -38,8 +38,8 @@ export class FulfilmentService {
 
   /** The module has logged it, and no order was touched. */
   @OnMismatch()
-  async record({ news, differences }: Mismatch): Promise<void> {
-    const { mchOrderNo } = news.about;
+  async record({ event, differences }: Mismatch): Promise<void> {
+    const { mchOrderNo } = event.data;
     await this.transactions.run((books) =>
       books.insert(ShopMismatch, { mchOrderNo, differences: differences.join('; '), at: new Date() }),
     );
@@ -51,7 +51,7 @@ export class FulfilmentService {
    * one transaction, and the second time changes nothing.
    */
   private async settle(
-    { mchOrderNo, payOrderId, outcomeKey }: PaymentOutcome,
+    { mchOrderNo, payOrderId, idempotencyKey }: PaymentOutcome,
     from: ShopOrderState[],
     change: Pick<ShopOrder, 'state'> & { paidAt?: Date; late?: () => string },
   ): Promise<void> {
@@ -59,7 +59,7 @@ export class FulfilmentService {
       const changed = await books.update(ShopOrder, { mchOrderNo, state: In(from) }, { ...change, payOrderId });
       if (changed.affected !== 1) return false;
       // What a shop does, such as sending the parcel, it would put down in such a row, and do from there.
-      const effect = { outcomeKey, mchOrderNo, what: change.state, at: new Date() };
+      const effect = { idempotencyKey, mchOrderNo, what: change.state, at: new Date() };
       await books.createQueryBuilder().insert().into(ShopEffect).values(effect).orIgnore().execute();
       return true;
     });

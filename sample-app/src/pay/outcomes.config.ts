@@ -1,7 +1,7 @@
 import type { ConfigService } from '@nestjs/config';
 import type { Pass2PayOptions } from 'nestjs-pass2pay';
 import { BullMqOutcomeQueue } from 'nestjs-pass2pay/bullmq';
-import { RedisOutcomeStore } from 'nestjs-pass2pay/redis';
+import { RedisInbox } from 'nestjs-pass2pay/redis';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import { redisPrefix } from '../redis/redis-prefix.js';
 
@@ -13,7 +13,7 @@ import { redisPrefix } from '../redis/redis-prefix.js';
 export function outcomeOptions(
   config: ConfigService,
   { url, client }: RedisConnection,
-): Pick<Pass2PayOptions, 'outcomeStore' | 'outcomeQueue'> {
+): Pick<Pass2PayOptions, 'inbox' | 'outcomeQueue'> {
   const mode = config.get<string>('SHOP_MODE') || (client ? 'queue' : 'inline');
   if (mode !== 'inline' && mode !== 'queue') throw new Error(`SHOP_MODE must be inline or queue, not ${mode}.`);
   if (client === undefined) {
@@ -21,7 +21,7 @@ export function outcomeOptions(
     return {};
   }
   const prefix = redisPrefix(config);
-  const outcomeStore = new RedisOutcomeStore({ client, prefix: `${prefix}:outcome:` });
-  if (mode === 'inline') return { outcomeStore };
-  return { outcomeStore, outcomeQueue: new BullMqOutcomeQueue({ connection: { url }, prefix }) };
+  const inbox = new RedisInbox({ client, prefix: `${prefix}:outcome:` });
+  if (mode === 'inline') return { inbox };
+  return { inbox, outcomeQueue: new BullMqOutcomeQueue({ connection: { url }, prefix }) };
 }

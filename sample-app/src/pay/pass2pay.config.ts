@@ -1,11 +1,15 @@
 import type { ConfigService } from '@nestjs/config';
-import type { OrderBook, Pass2PayOptions } from 'nestjs-pass2pay';
+import type { MerchantOrders, Pass2PayOptions } from 'nestjs-pass2pay';
 import { publicUrl } from '../public-url.js';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import { outcomeOptions } from './outcomes.config.js';
 
 /** The module's options from the environment. It checks them itself, and says what is wrong with which. */
-export function pass2payOptions(config: ConfigService, orderBook: OrderBook, redis: RedisConnection): Pass2PayOptions {
+export function pass2payOptions(
+  config: ConfigService,
+  merchantOrders: MerchantOrders,
+  redis: RedisConnection,
+): Pass2PayOptions {
   return {
     baseUrl: config.getOrThrow<string>('PASS2PAY_BASE_URL'),
     merchants: [
@@ -17,7 +21,7 @@ export function pass2payOptions(config: ConfigService, orderBook: OrderBook, red
       },
     ],
     notifyUrl: `${publicUrl(config)}/pay/notify`,
-    orderBook,
+    merchantOrders,
     reconcile: reconcileOptions(config),
     ...outcomeOptions(config, redis),
   };

@@ -94,7 +94,7 @@ export const EN: Texts = {
     ask: 'Ask the gateway now',
     askAbout: (mchOrderNo) => `Ask the gateway now about ${mchOrderNo}`,
     asked: {
-      delivered: 'The gateway had news, and the books now say so.',
+      applied: 'The gateway had news, and the books now say so.',
       duplicate: 'The gateway says what the books say already.',
       stale: 'The gateway tells an earlier state than the books: they stay as they are.',
       mismatch: 'What the gateway tells does not fit the order: see the mark beside it.',

@@ -84,7 +84,7 @@ export const ZH_HANS: Texts = {
     ask: '立即查询网关',
     askAbout: (mchOrderNo) => `立即查询网关：${mchOrderNo}`,
     asked: {
-      delivered: '网关有新结果，账目已更新。',
+      applied: '网关有新结果，账目已更新。',
       duplicate: '网关的结果与账目一致。',
       stale: '网关告知的状态早于账目，账目保持不变。',
       mismatch: '网关告知的内容与订单不符，请看订单旁的标记。',

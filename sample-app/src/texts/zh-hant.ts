@@ -84,7 +84,7 @@ export const ZH_HANT: Texts = {
     ask: '立即查詢閘道',
     askAbout: (mchOrderNo) => `立即查詢閘道：${mchOrderNo}`,
     asked: {
-      delivered: '閘道有新結果，帳目已更新。',
+      applied: '閘道有新結果，帳目已更新。',
       duplicate: '閘道的結果與帳目一致。',
       stale: '閘道告知的狀態早於帳目，帳目保持不變。',
       mismatch: '閘道告知的內容與訂單不符，請看訂單旁的標記。',

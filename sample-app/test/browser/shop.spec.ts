@@ -276,7 +276,7 @@ describeInBrowser('the shop', (browser) => {
     await sandbox.pay(mchOrderNo);
     const page = await open(merchantUrl());
     await press(page, EN.merchant.askAbout(mchOrderNo));
-    await page.getByText(EN.merchant.asked.delivered).waitFor();
+    await page.getByText(EN.merchant.asked.applied).waitFor();
     expect(await page.locator(`[data-order="${mchOrderNo}"]`).innerText()).toContain(EN.merchant.states.paid);
   });
 

@@ -13,10 +13,10 @@ let queue: BullMqOutcomeQueue | undefined;
 async function work(options: BullMqOutcomeQueueOptions): Promise<void> {
   queue = new BullMqOutcomeQueue(options);
   await queue.start({
-    deliver: async ({ about }) => {
-      process.send!(about.mchOrderNo);
+    deliver: async ({ data }) => {
+      process.send!(data.mchOrderNo);
       await finished;
-      return 'delivered';
+      return 'applied';
     },
     sweep: async () => {},
     sweepEveryMs: 1_000,

@@ -14,8 +14,8 @@ process.on('disconnect', () => process.exit());
 
 async function work({ sweepEveryMs, ...options }: WorkOrder): Promise<void> {
   await new BullMqOutcomeQueue(options).start({
-    deliver: (news) => {
-      report({ handles: news.about.mchOrderNo });
+    deliver: (event) => {
+      report({ handles: event.data.mchOrderNo });
       return new Promise(() => {});
     },
     sweep: sweepEveryMs === undefined ? undefined : async () => report({ sweeps: Date.now() }),

@@ -7,7 +7,7 @@ import {
   NotifyPayload,
   OnPayment,
   OrderState,
-  OutcomeDispatcher,
+  OutcomeProcessor,
   Pass2PayModule,
   PaymentNotification,
   PaymentNotify,
@@ -27,11 +27,11 @@ class OrdersController {
 
 @Controller('pay')
 export class PayNotifyController {
-  constructor(private readonly outcomes: OutcomeDispatcher) {}
+  constructor(private readonly outcomes: OutcomeProcessor) {}
 
   @PaymentNotify('notify')
   receive(@NotifyPayload() payment: PaymentNotification) {
-    return this.outcomes.dispatch(payment);
+    return this.outcomes.process(payment);
   }
 }
 

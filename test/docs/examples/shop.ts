@@ -1,14 +1,14 @@
 import { Controller, Injectable, Module } from '@nestjs/common';
-import { NotifyPayload, OnPayment, OrderState, OutcomeDispatcher, Pass2PayModule } from 'nestjs-pass2pay';
+import { NotifyPayload, OnPayment, OrderState, OutcomeProcessor, Pass2PayModule } from 'nestjs-pass2pay';
 import { PaymentNotification, PaymentNotify, PaymentOutcome } from 'nestjs-pass2pay';
 
 @Controller('pay')
 class PayNotifyController {
-  constructor(private readonly outcomes: OutcomeDispatcher) {}
+  constructor(private readonly outcomes: OutcomeProcessor) {}
 
   @PaymentNotify('notify')
   receive(@NotifyPayload() payment: PaymentNotification) {
-    return this.outcomes.dispatch(payment);
+    return this.outcomes.process(payment);
   }
 }
 

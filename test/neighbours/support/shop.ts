@@ -8,7 +8,7 @@ import { PaymentNotification } from '../../../lib/notify/payment-notification.js
 import { OrderState } from '../../../lib/protocol/order-state.js';
 import { OnPayment } from '../../../lib/outcomes/handler.decorators.js';
 import { PaymentOutcome } from '../../../lib/outcomes/outcome.js';
-import { OutcomeDispatcher } from '../../../lib/outcomes/outcome-dispatcher.js';
+import { OutcomeProcessor } from '../../../lib/outcomes/outcome-processor.js';
 import { Pass2PayModule } from '../../../lib/pass2pay.module.js';
 import { DEFAULT_MERCHANT } from '../../../lib/sandbox/options.js';
 
@@ -26,11 +26,11 @@ export class OrdersController {
 /** As the README has it. */
 @Controller('pay')
 export class PayNotifyController {
-  constructor(private readonly outcomes: OutcomeDispatcher) {}
+  constructor(private readonly outcomes: OutcomeProcessor) {}
 
   @PaymentNotify('notify')
   receive(@NotifyPayload() payment: PaymentNotification) {
-    return this.outcomes.dispatch(payment);
+    return this.outcomes.process(payment);
   }
 }
 

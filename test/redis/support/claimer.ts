@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Claim } from '../../../lib/outcomes/outcome-store.js';
+import type { Claim } from '../../../lib/outcomes/inbox.js';
 import type { ClaimingOrder } from './claiming-process.js';
 
 const program = fileURLToPath(new URL('./claiming-process.ts', import.meta.url));

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
-import type { Claim } from '../../../lib/outcomes/outcome-store.js';
-import { RedisOutcomeStore } from '../../../lib/redis/index.js';
+import type { Claim } from '../../../lib/outcomes/inbox.js';
+import { RedisInbox } from '../../../lib/redis/index.js';
 
 /** What a process of its own is told to do; it answers each with what it has claimed. */
 export type ClaimingOrder =
@@ -12,14 +12,14 @@ export type ClaimingOrder =
 
 const [url, prefix] = process.argv.slice(2) as [string, string];
 const client = new Redis(url);
-const store = new RedisOutcomeStore({ client, prefix });
+const store = new RedisInbox({ client, prefix });
 
 async function race(subjects: string[]): Promise<Claim[]> {
   const results = await Promise.all(
     subjects.map(async (subject) => {
       const result = await store.claim(subject, 60_000);
       if (result.status === 'busy') return [];
-      if (result.delivered !== undefined) {
+      if (result.lastApplied !== undefined) {
         await store.release(result.claim);
         return [];
       }

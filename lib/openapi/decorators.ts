@@ -39,12 +39,12 @@ export interface RouteDescription {
 }
 
 /** Says of a property what its type does not tell: whole numbers, lengths, ranges. */
-export function Described(schema: Schema): PropertyDecorator {
+export function ApiSchema(schema: Schema): PropertyDecorator {
   return (prototype, property) => Reflect.defineMetadata(KEYS.property, { ...schema }, prototype, property);
 }
 
 /** Describes a route; the application's own decorators above it add to this, or override it. */
-export function DescribedRoute({ summary, description, body, answers, models }: RouteDescription): MethodDecorator {
+export function ApiRoute({ summary, description, body, answers, models }: RouteDescription): MethodDecorator {
   return (_target, _key, descriptor) => {
     const method = descriptor.value as object;
     Reflect.defineMetadata(KEYS.operation, { summary, description }, method);
@@ -60,7 +60,7 @@ export function DescribedRoute({ summary, description, body, answers, models }: 
 }
 
 /** Describes answers of one route, or of all routes of a controller. */
-export function DescribedAnswers(answers: AnswerDescriptions): ClassDecorator & MethodDecorator {
+export function ApiResponses(answers: AnswerDescriptions): ClassDecorator & MethodDecorator {
   return (target: object, _key?: string | symbol, descriptor?: { value?: unknown }) => {
     addAnswers(answers, (descriptor?.value as object | undefined) ?? target);
   };

@@ -2,15 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
-import type { Claim } from '../../lib/outcomes/outcome-store.js';
+import type { Claim } from '../../lib/outcomes/inbox.js';
 import { Pass2PayConfigError } from '../../lib/errors/pass2pay.errors.js';
-import {
-  RedisOutcomeStore,
-  RedisOutcomeStoreError,
-  type RedisOutcomeStoreOptions,
-  type RedisScripting,
-} from '../../lib/redis/index.js';
-import { describeOutcomeStore } from '../outcomes/outcome-store.contract.js';
+import { RedisInbox, RedisInboxError, type RedisInboxOptions, type RedisScripting } from '../../lib/redis/index.js';
+import { describeInbox } from '../outcomes/inbox.contract.js';
 import { describeWithRedis, REDIS_URL } from '../support/services.js';
 import { pass } from './support/server-clock.js';
 import { TestClients } from './support/test-clients.js';
@@ -32,10 +27,9 @@ await describeWithRedis('on Redis', () => {
     clients.disconnect();
   });
 
-  const storeWith = (options: Partial<RedisOutcomeStoreOptions> = {}) =>
-    new RedisOutcomeStore({ client, prefix, ...options });
+  const storeWith = (options: Partial<RedisInboxOptions> = {}) => new RedisInbox({ client, prefix, ...options });
 
-  describeOutcomeStore('RedisOutcomeStore', async () => ({
+  describeInbox('RedisInbox', async () => ({
     stores: [
       storeWith(),
       storeWith({ client: clients.connect(REDIS_URL, { enableAutoPipelining: true }) }),
@@ -44,9 +38,9 @@ await describeWithRedis('on Redis', () => {
     pass: (ms) => pass(client, ms),
   }));
 
-  describe('RedisOutcomeStore', () => {
+  describe('RedisInbox', () => {
     const newSubject = () => `payment:APP:${randomUUID()}`;
-    const claimed = async (store: RedisOutcomeStore, subject: string, leaseMs = 60_000): Promise<Claim> => {
+    const claimed = async (store: RedisInbox, subject: string, leaseMs = 60_000): Promise<Claim> => {
       const result = await store.claim(subject, leaseMs);
       if (result.status === 'busy') throw new Error(`${subject} is busy`);
       return result.claim;
@@ -74,7 +68,7 @@ await describeWithRedis('on Redis', () => {
       // Redis forgets it in the millisecond after.
       await pass(client, 101);
       expect(await client.exists(prefix + subject)).toBe(0);
-      expect(await store.claim(subject, 50)).toMatchObject({ delivered: undefined });
+      expect(await store.claim(subject, 50)).toMatchObject({ lastApplied: undefined });
     });
 
     it('does not forget a claim before its lease ends, however short the TTL', async () => {
@@ -159,7 +153,7 @@ await describeWithRedis('on Redis', () => {
       expect(await store.renew(claim, 60_000)).toBe(true);
       expect(await store.complete(claim, 6)).toBe(true);
       await store.release(await claimed(store, subject));
-      expect(await storeWith().claim(subject, 1000)).toMatchObject({ status: 'claimed', delivered: 6 });
+      expect(await storeWith().claim(subject, 1000)).toMatchObject({ status: 'claimed', lastApplied: 6 });
     });
 
     it.each<[string, (key: string) => Promise<unknown>]>([
@@ -184,7 +178,7 @@ await describeWithRedis('on Redis', () => {
         () => store.release(claim),
       ]) {
         const error = await act().catch((thrown: unknown) => thrown);
-        expect(error).toBeInstanceOf(RedisOutcomeStoreError);
+        expect(error).toBeInstanceOf(RedisInboxError);
         expect((error as Error).message).toContain(
           `${prefix}${subject} that the outcome store did not write. Delete it`,
         );
@@ -194,19 +188,19 @@ await describeWithRedis('on Redis', () => {
   });
 });
 
-describe('the options of RedisOutcomeStore', () => {
+describe('the options of RedisInbox', () => {
   const client: RedisScripting = { eval: async () => null, evalsha: async () => null };
 
   it('may be no more than a client', () => {
-    expect(() => new RedisOutcomeStore({ client })).not.toThrow();
+    expect(() => new RedisInbox({ client })).not.toThrow();
   });
 
   it('are checked, and every fault is named', () => {
-    const wrong = { client: {}, prefix: '', ttlMs: 0.5, commandTimeoutMs: 0 } as unknown as RedisOutcomeStoreOptions;
-    expect(() => new RedisOutcomeStore(wrong)).toThrow(Pass2PayConfigError);
-    expect(() => new RedisOutcomeStore(wrong)).toThrow(
-      /outcomeStore\.client must be a client of ioredis[^]*\.prefix must[^]*\.ttlMs must[^]*\.commandTimeoutMs must/,
+    const wrong = { client: {}, prefix: '', ttlMs: 0.5, commandTimeoutMs: 0 } as unknown as RedisInboxOptions;
+    expect(() => new RedisInbox(wrong)).toThrow(Pass2PayConfigError);
+    expect(() => new RedisInbox(wrong)).toThrow(
+      /inbox\.client must be a client of ioredis[^]*\.prefix must[^]*\.ttlMs must[^]*\.commandTimeoutMs must/,
     );
-    expect(() => new RedisOutcomeStore({ client, commandTimeoutMs: 2 ** 31 })).toThrow(/from 1 to 60000/);
+    expect(() => new RedisInbox({ client, commandTimeoutMs: 2 ** 31 })).toThrow(/from 1 to 60000/);
   });
 });

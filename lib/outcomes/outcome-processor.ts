@@ -4,14 +4,14 @@ import type { Transfer } from '../transfers/transfer.dto.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { OutcomeDelivery, type DeliveryResult } from './outcome-delivery.js';
-import { newsOf, type News } from './outcome.js';
+import { outcomeEvent, type OutcomeEvent } from './outcome.js';
 
-/** What became of news that was dispatched; `queued`: it is kept safely, and a worker delivers it. */
-export type DispatchResult = DeliveryResult | 'queued';
+/** What became of an event; `queued`: the queue has stored it, and a worker applies it. */
+export type ProcessResult = DeliveryResult | 'queued';
 
 /** The one way from news of an order or transfer, by notify or by query, to its handlers. */
 @Injectable()
-export class OutcomeDispatcher {
+export class OutcomeProcessor {
   constructor(
     private readonly delivery: OutcomeDelivery,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -23,15 +23,15 @@ export class OutcomeDispatcher {
    *
    * @throws as `OutcomeDelivery.deliver` and the queue do: the news must then come again.
    */
-  async dispatch(about: PaymentOrder | Transfer): Promise<DispatchResult> {
-    return this.dispatchNews(newsOf(about));
+  async process(data: PaymentOrder | Transfer): Promise<ProcessResult> {
+    return this.processEvent(outcomeEvent(data, 'notify'));
   }
 
-  /** As `dispatch`, for news that says where it comes from. */
-  async dispatchNews(news: News): Promise<DispatchResult> {
+  /** As `process`, for an event from elsewhere than a notify. */
+  async processEvent(event: OutcomeEvent): Promise<ProcessResult> {
     const { outcomeQueue } = this.options;
-    if (outcomeQueue === undefined) return this.delivery.deliver(news);
-    await outcomeQueue.add(news);
+    if (outcomeQueue === undefined) return this.delivery.deliver(event);
+    await outcomeQueue.add(event);
     return 'queued';
   }
 }

@@ -1,5 +1,5 @@
-/** The token of the `OutcomeStore` in use. */
-export const OUTCOME_STORE = Symbol('PASS2PAY_OUTCOME_STORE');
+/** The token of the `Inbox` in use. */
+export const INBOX = Symbol('PASS2PAY_INBOX');
 
 /** The right to handle news of one order or transfer. */
 export interface Claim {
@@ -10,8 +10,8 @@ export interface Claim {
 }
 
 export type ClaimResult =
-  /** The caller has it now; `delivered` is the state whose news was handled last. */
-  | { status: 'claimed'; claim: Claim; delivered: number | undefined }
+  /** The caller has it now; `applied` is the state whose news was handled last. */
+  | { status: 'claimed'; claim: Claim; lastApplied: number | undefined }
   /** Another one has it. */
   | { status: 'busy' };
 
@@ -19,7 +19,7 @@ export type ClaimResult =
  * Remembers which state of each order or transfer was handled last, so that each outcome is handled once and in order.
  * It is claimed per order, not per state: news of two states must not be handled at the same time.
  */
-export interface OutcomeStore {
+export interface Inbox {
   /** Takes the right to handle news of a subject for `leaseMs` milliseconds. Only one caller may have it. */
   claim(subject: string, leaseMs: number): Promise<ClaimResult>;
   /** Prolongs the lease to `leaseMs` milliseconds from now; false when it was lost. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { Claim, ClaimResult, OutcomeStore } from './outcome-store.js';
+import type { Claim, ClaimResult, Inbox } from './inbox.js';
 
 interface Lease {
   fence: string;
@@ -13,7 +13,7 @@ interface Lease {
  * other processes do not see it.
  */
 @Injectable()
-export class MemoryOutcomeStore implements OutcomeStore {
+export class MemoryInbox implements Inbox {
   private remembered: LRUCache<string, number> | undefined;
   private readonly leases = new Map<string, Lease>();
   private fences = 0;
@@ -25,7 +25,7 @@ export class MemoryOutcomeStore implements OutcomeStore {
     if (lease !== undefined && lease.endsAt > Date.now()) return { status: 'busy' };
     const fence = String(++this.fences);
     this.leases.set(subject, { fence, endsAt: Date.now() + leaseMs });
-    return { status: 'claimed', claim: { subject, fence }, delivered: this.delivered.get(subject) };
+    return { status: 'claimed', claim: { subject, fence }, lastApplied: this.lastApplied.get(subject) };
   }
 
   async renew(claim: Claim, leaseMs: number): Promise<boolean> {
@@ -36,7 +36,7 @@ export class MemoryOutcomeStore implements OutcomeStore {
 
   async complete(claim: Claim, state: number): Promise<boolean> {
     if (!this.isHeld(claim)) return false;
-    this.delivered.set(detached(claim.subject), state);
+    this.lastApplied.set(detached(claim.subject), state);
     this.leases.delete(claim.subject);
     return true;
   }
@@ -46,7 +46,7 @@ export class MemoryOutcomeStore implements OutcomeStore {
   }
 
   /** Made with the first outcome: room for all of them takes 15 ms of a start on a slow machine. */
-  private get delivered(): LRUCache<string, number> {
+  private get lastApplied(): LRUCache<string, number> {
     this.remembered ??= new LRUCache({ max: this.max });
     return this.remembered;
   }

@@ -3,8 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import FakeTimers from '@sinonjs/fake-timers';
-import { MemoryOutcomeStore } from '../../lib/outcomes/memory-outcome-store.js';
-import { describeOutcomeStore } from './outcome-store.contract.js';
+import { MemoryInbox } from '../../lib/outcomes/memory-inbox.js';
+import { describeInbox } from './inbox.contract.js';
 
 const MIB = 2 ** 20;
 
@@ -21,17 +21,17 @@ afterAll(() => {
   clock.uninstall();
 });
 
-describeOutcomeStore('MemoryOutcomeStore', async () => ({
-  stores: [new MemoryOutcomeStore()],
+describeInbox('MemoryInbox', async () => ({
+  stores: [new MemoryInbox()],
   pass: async (ms) => {
     clock.tick(ms);
     await turn();
   },
 }));
 
-describe('MemoryOutcomeStore', () => {
+describe('MemoryInbox', () => {
   it('forgets the outcomes of the subjects that were not asked about for longest', async () => {
-    const store = new MemoryOutcomeStore(2);
+    const store = new MemoryInbox(2);
     const deliver = async (subject: string) => {
       const result = await store.claim(subject, 1000);
       if (result.status === 'claimed') await store.complete(result.claim, 2);
@@ -41,12 +41,12 @@ describe('MemoryOutcomeStore', () => {
     await deliver('b');
     await deliver('a');
     await deliver('c');
-    expect(await deliver('a')).toMatchObject({ delivered: 2 });
-    expect(await deliver('b')).toMatchObject({ delivered: undefined });
+    expect(await deliver('a')).toMatchObject({ lastApplied: 2 });
+    expect(await deliver('b')).toMatchObject({ lastApplied: undefined });
   });
 
   it(`takes ${OUTCOMES} outcomes in a heap that stays flat`, async () => {
-    const store = new MemoryOutcomeStore(REMEMBERED);
+    const store = new MemoryInbox(REMEMBERED);
     const heapAfter: number[] = [];
     for (let i = 1; i <= OUTCOMES; i++) {
       const result = await store.claim(`payment:60cc09bce4b0f1c0b83761c9:P1795${1e15 + i}`, 30_000);
@@ -60,7 +60,7 @@ describe('MemoryOutcomeStore', () => {
   }, 600_000);
 
   it('keeps nothing of a notify but the order that it was about', async () => {
-    const store = new MemoryOutcomeStore();
+    const store = new MemoryInbox();
     const deliver = async (i: number) => {
       const body = `payOrderId=P1795${1e15 + i}&extParam=${`${i},`.repeat(400)}`;
       const subject = `payment:60cc09bce4b0f1c0b83761c9:${body.slice('payOrderId='.length, body.indexOf('&'))}`;
@@ -73,7 +73,7 @@ describe('MemoryOutcomeStore', () => {
     // Whole notifies would be 9 MiB.
     expect(heapInUse() - before).toBeLessThan(3 * MIB);
     expect(await store.claim('payment:60cc09bce4b0f1c0b83761c9:P17951000000000000000', 30_000)).toMatchObject({
-      delivered: 2,
+      lastApplied: 2,
     });
   });
 });

@@ -1,5 +1,5 @@
 import { ValidateBy } from 'class-validator';
-import { Described } from '../openapi/described.js';
+import { ApiSchema } from '../openapi/decorators.js';
 import type { Schema } from '../openapi/schema.js';
 
 /** Says what is wrong with a value and what to send instead, to be read behind the field's name; undefined if nothing. */
@@ -18,7 +18,7 @@ const checks = new WeakMap<object, Map<string, Check>>();
 const checksWithInherited = new WeakMap<object, ReadonlyMap<string, Check>>();
 
 /** Validates a property with one check; the fault's message is the property's name and what the check says. */
-export function Checked(rule: Check): PropertyDecorator {
+export function Rule(rule: Check): PropertyDecorator {
   const validate = ValidateBy({
     name: 'pass2pay',
     validator: {
@@ -29,7 +29,7 @@ export function Checked(rule: Check): PropertyDecorator {
   return (prototype, property) => {
     checks.set(prototype, new Map([...(checks.get(prototype) ?? []), [String(property), rule]]));
     validate(prototype, property);
-    if (rule.schema !== undefined) Described(rule.schema)(prototype, property);
+    if (rule.schema !== undefined) ApiSchema(rule.schema)(prototype, property);
   };
 }
 

@@ -1,8 +1,9 @@
+import { withTimeout } from '../client/with-timeout.js';
 import { randomBytes } from 'node:crypto';
-import type { Claim, ClaimResult, OutcomeStore } from '../outcomes/outcome-store.js';
+import type { Claim, ClaimResult, Inbox } from '../outcomes/inbox.js';
 import { Pass2PayConfigError, type Fault } from '../errors/pass2pay.errors.js';
-import { SCRIPTS, type ScriptName } from './outcome-scripts.js';
-import { refused, timedOut } from '../errors/redis-outcome-store.error.js';
+import { SCRIPTS, type ScriptName } from './inbox-scripts.js';
+import { refused, timedOut } from '../errors/redis-inbox.error.js';
 
 /** The gateway gives up on a notify after 20 s; nothing needs to wait longer than this. */
 const MAX_COMMAND_TIMEOUT_MS = 60_000;
@@ -13,7 +14,7 @@ export interface RedisScripting {
   evalsha(sha: string, numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
 }
 
-export interface RedisOutcomeStoreOptions {
+export interface RedisInboxOptions {
   /**
    * The application's own ioredis client, `Redis` or `Cluster`; the application connects and closes it. News should be
    * refused rather than kept waiting while Redis is away, so make it with `enableOfflineQueue: false` and
@@ -39,7 +40,7 @@ export interface RedisOutcomeStoreOptions {
  * by the clock of Redis. What Redis forgets (restart without persistence, failover before replication, eviction) is
  * handled again: see that it persists, runs with `maxmemory-policy noeviction`, and that handlers are repeatable.
  */
-export class RedisOutcomeStore implements OutcomeStore {
+export class RedisInbox implements Inbox {
   private readonly client: RedisScripting;
   private readonly prefix: string;
   private readonly ttlMs: number;
@@ -51,7 +52,7 @@ export class RedisOutcomeStore implements OutcomeStore {
     prefix = 'pass2pay:outcome:',
     ttlMs = 7 * 24 * 60 * 60 * 1000,
     commandTimeoutMs = 5000,
-  }: RedisOutcomeStoreOptions) {
+  }: RedisInboxOptions) {
     const faults = faultsOf({ client, prefix, ttlMs, commandTimeoutMs });
     if (faults.length > 0) throw new Pass2PayConfigError(faults);
     this.client = client;
@@ -60,12 +61,12 @@ export class RedisOutcomeStore implements OutcomeStore {
     this.commandTimeoutMs = commandTimeoutMs;
   }
 
-  /** @throws RedisOutcomeStoreError as do all methods, when Redis is away, silent or refuses. */
+  /** @throws RedisInboxError as do all methods, when Redis is away, silent or refuses. */
   async claim(subject: string, leaseMs: number): Promise<ClaimResult> {
     const mark = randomBytes(6).toString('hex');
     const answer = this.evaluate('claim', subject, mark, leaseMs, this.ttlMs);
     try {
-      return claimResult(subject, await this.inTime('claim', answer));
+      return claimResult(subject, await this.answered('claim', answer));
     } catch (error) {
       void this.giveBack(subject, answer);
       throw error;
@@ -74,16 +75,16 @@ export class RedisOutcomeStore implements OutcomeStore {
 
   async renew({ subject, fence }: Claim, leaseMs: number): Promise<boolean> {
     const answer = this.evaluate('renew', subject, fence, leaseMs, this.ttlMs);
-    return isDone(await this.inTime('renew', answer));
+    return isDone(await this.answered('renew', answer));
   }
 
   async complete({ subject, fence }: Claim, state: number): Promise<boolean> {
     const answer = this.evaluate('complete', subject, fence, state, this.ttlMs);
-    return isDone(await this.inTime('complete', answer));
+    return isDone(await this.answered('complete', answer));
   }
 
   async release({ subject, fence }: Claim): Promise<void> {
-    await this.inTime('release', this.evaluate('release', subject, fence));
+    await this.answered('release', this.evaluate('release', subject, fence));
   }
 
   /** Resolves where Redis answers. */
@@ -104,16 +105,8 @@ export class RedisOutcomeStore implements OutcomeStore {
     }
   }
 
-  private async inTime(name: ScriptName, answer: Promise<unknown>): Promise<unknown> {
-    let timer: NodeJS.Timeout | undefined;
-    const bound = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(timedOut(name, this.commandTimeoutMs)), this.commandTimeoutMs);
-    });
-    try {
-      return await Promise.race([answer, bound]);
-    } finally {
-      clearTimeout(timer);
-    }
+  private async answered(name: ScriptName, answer: Promise<unknown>): Promise<unknown> {
+    return withTimeout(answer, this.commandTimeoutMs, () => timedOut(name, this.commandTimeoutMs));
   }
 
   /** A claim that nobody waits for any more must not block the subject until its lease ends. */
@@ -130,7 +123,7 @@ export class RedisOutcomeStore implements OutcomeStore {
 function claimResult(subject: string, answer: unknown): ClaimResult {
   if (answer === null) return { status: 'busy' };
   const [fence, state] = answer as [string, string | number | null];
-  return { status: 'claimed', claim: { subject, fence }, delivered: state === null ? undefined : Number(state) };
+  return { status: 'claimed', claim: { subject, fence }, lastApplied: state === null ? undefined : Number(state) };
 }
 
 /** A client may be set to give numbers as strings. */
@@ -142,10 +135,10 @@ function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }
 
-function faultsOf({ client, prefix, ttlMs, commandTimeoutMs }: Required<RedisOutcomeStoreOptions>): Fault[] {
+function faultsOf({ client, prefix, ttlMs, commandTimeoutMs }: Required<RedisInboxOptions>): Fault[] {
   const faults: Fault[] = [];
   const add = (name: string, remedy: string) => {
-    const field = `outcomeStore.${name}`;
+    const field = `inbox.${name}`;
     faults.push({ field, message: `${field} ${remedy}` });
   };
   if (typeof client?.eval !== 'function' || typeof client.evalsha !== 'function') {

@@ -1,11 +1,11 @@
 import { OrderState } from '../../../lib/protocol/order-state.js';
 import { PaymentOrder } from '../../../lib/payments/payment-order.dto.js';
-import type { News } from '../../../lib/outcomes/outcome.js';
+import type { OutcomeEvent } from '../../../lib/outcomes/outcome.js';
 import { TransferState } from '../../../lib/protocol/transfer-state.js';
 import { Transfer } from '../../../lib/transfers/transfer.dto.js';
 
-export function paid(mchOrderNo: string, more: Partial<PaymentOrder> = {}): News {
-  const about = Object.assign(new PaymentOrder(), {
+export function paid(mchOrderNo: string, more: Partial<PaymentOrder> = {}): OutcomeEvent {
+  const data = Object.assign(new PaymentOrder(), {
     payOrderId: `P-${mchOrderNo}`,
     mchOrderNo,
     mchNo: 'M1',
@@ -15,11 +15,11 @@ export function paid(mchOrderNo: string, more: Partial<PaymentOrder> = {}): News
     state: OrderState.Success,
     ...more,
   });
-  return { kind: 'payment', about };
+  return { kind: 'payment', data, source: 'notify' };
 }
 
-export function transferred(mchOrderNo: string): News {
-  const about = Object.assign(new Transfer(), {
+export function transferred(mchOrderNo: string): OutcomeEvent {
+  const data = Object.assign(new Transfer(), {
     transferId: `T-${mchOrderNo}`,
     mchOrderNo,
     mchNo: 'M1',
@@ -30,5 +30,5 @@ export function transferred(mchOrderNo: string): News {
     accountNo: '6222020200112233445',
     accountName: '张三',
   });
-  return { kind: 'transfer', about };
+  return { kind: 'transfer', data, source: 'notify' };
 }

@@ -8,12 +8,12 @@ import {
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { OutcomeDelivery, type DeliveryResult } from './outcome-delivery.js';
-import type { News } from './outcome.js';
+import type { OutcomeEvent } from './outcome.js';
 import { Reconciler } from './reconciler.js';
 
 /** Starts and stops what works in the background: the queue's workers, and the sweeps of the reconciler. */
 @Injectable()
-export class OutcomeRuntime implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Pass2PayReconciler');
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<unknown> = Promise.resolve();
@@ -25,11 +25,11 @@ export class OutcomeRuntime implements OnApplicationBootstrap, BeforeApplication
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { outcomeQueue, orderBook, reconcile } = this.options;
-    const isSweeping = orderBook !== undefined && reconcile.enabled;
+    const { outcomeQueue, merchantOrders, reconcile } = this.options;
+    const isSweeping = merchantOrders !== undefined && reconcile.enabled;
     if (outcomeQueue !== undefined) {
       await outcomeQueue.start({
-        deliver: (news) => this.deliver(news),
+        deliver: (event) => this.deliver(event),
         sweep: isSweeping ? () => this.reconciler.sweep() : undefined,
         sweepEveryMs: reconcile.everyMs,
       });
@@ -48,9 +48,9 @@ export class OutcomeRuntime implements OnApplicationBootstrap, BeforeApplication
     await this.options.outcomeQueue?.close();
   }
 
-  private async deliver(news: News): Promise<DeliveryResult> {
-    const result = await this.delivery.deliver(news);
-    this.reconciler.count(news, result);
+  private async deliver(event: OutcomeEvent): Promise<DeliveryResult> {
+    const result = await this.delivery.deliver(event);
+    this.reconciler.count(event, result);
     return result;
   }
 

@@ -33,7 +33,7 @@ export interface Creation<Created, Existing> {
  * sent again only when the gateway says that it does not exist. Source: protocol §2.
  */
 @Injectable()
-export class KnownOutcome {
+export class IdempotentCreate {
   constructor(private readonly resilience: Resilience) {}
 
   /**

@@ -1,11 +1,11 @@
-import { UNKNOWN_VALUE, type ScriptName } from '../redis/outcome-scripts.js';
+import { UNKNOWN_VALUE, type ScriptName } from '../redis/inbox-scripts.js';
 
 /**
  * The outcome store could not use Redis; `cause` is the client's error, where there is one. Whether Redis acted on the
  * command may be unknown. Where it is thrown out of a delivery, the news is not acknowledged and comes again.
  */
-export class RedisOutcomeStoreError extends Error {
-  override readonly name = 'RedisOutcomeStoreError';
+export class RedisInboxError extends Error {
+  override readonly name = 'RedisInboxError';
 }
 
 /** What to do about Redis's own refusals, by the word in their message. */
@@ -21,28 +21,28 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /** For what a client rejected a script with. */
-export function refused(name: ScriptName, key: string, cause: unknown): RedisOutcomeStoreError {
+export function refused(name: ScriptName, key: string, cause: unknown): RedisInboxError {
   const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
   if (/\bWRONGTYPE\b/.test(reason) || reason.includes(UNKNOWN_VALUE)) {
-    return new RedisOutcomeStoreError(
-      `Redis holds something under ${key} that the outcome store did not write. Delete it, or give RedisOutcomeStore a prefix that nothing else uses.`,
+    return new RedisInboxError(
+      `Redis holds something under ${key} that the outcome store did not write. Delete it, or give RedisInbox a prefix that nothing else uses.`,
       { cause },
     );
   }
   if (!(cause instanceof Error) || cause.name !== 'ReplyError') {
-    return new RedisOutcomeStoreError(
+    return new RedisInboxError(
       `Redis cannot be reached to ${name} an outcome (${reason}). See that it runs, and that the client's address, TLS and password are right.`,
       { cause },
     );
   }
   const word = Object.keys(REMEDIES).find((known) => new RegExp(`\\b${known}\\b`).test(reason));
   const remedy = word === undefined ? 'See the log of Redis.' : REMEDIES[word]!;
-  return new RedisOutcomeStoreError(`Redis refused to ${name} an outcome (${reason}). ${remedy}`, { cause });
+  return new RedisInboxError(`Redis refused to ${name} an outcome (${reason}). ${remedy}`, { cause });
 }
 
 /** For a script that did not end in time. */
-export function timedOut(name: ScriptName, timeoutMs: number): RedisOutcomeStoreError {
-  return new RedisOutcomeStoreError(
+export function timedOut(name: ScriptName, timeoutMs: number): RedisInboxError {
+  return new RedisInboxError(
     `Redis did not ${name} an outcome within ${timeoutMs} ms. See that it runs, is reachable and is not overloaded; commandTimeoutMs says how long to wait.`,
   );
 }

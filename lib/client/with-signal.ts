@@ -7,7 +7,7 @@ import { abortedError } from './transport-error.js';
  *
  * @throws Pass2PayConnectionError when the signal is aborted first.
  */
-export async function untilAborted<T>(
+export async function withSignal<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,
   about: Pass2PayErrorDetails,

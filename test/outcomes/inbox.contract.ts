@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Claim, OutcomeStore } from '../../lib/outcomes/outcome-store.js';
+import type { Claim, Inbox } from '../../lib/outcomes/inbox.js';
 
 /** Longer than any test. */
 const LONG = 60_000;
@@ -12,17 +12,17 @@ type Pass = (ms: number) => Promise<void>;
 
 /** One or more stores that share one memory, as processes do that use the same database. */
 export interface OpenStores {
-  stores: readonly OutcomeStore[];
+  stores: readonly Inbox[];
   pass: Pass;
 }
 
-/** What every `OutcomeStore` does. */
-export function describeOutcomeStore(name: string, open: () => Promise<OpenStores>): void {
-  describe(`${name} as an OutcomeStore`, () => {
-    let stores: readonly OutcomeStore[];
+/** What every `Inbox` does. */
+export function describeInbox(name: string, open: () => Promise<OpenStores>): void {
+  describe(`${name} as an Inbox`, () => {
+    let stores: readonly Inbox[];
     let pass: Pass;
-    let one: OutcomeStore;
-    let other: OutcomeStore;
+    let one: Inbox;
+    let other: Inbox;
 
     beforeAll(async () => {
       ({ stores, pass } = await open());
@@ -53,10 +53,10 @@ export function describeOutcomeStore(name: string, open: () => Promise<OpenStore
         [6, 2],
       ] as const) {
         const result = await one.claim(subject, LONG);
-        expect(result).toMatchObject({ status: 'claimed', delivered: before });
+        expect(result).toMatchObject({ status: 'claimed', lastApplied: before });
         expect(await one.complete(claimOf(result)!, state)).toBe(true);
       }
-      expect(await other.claim(subject, LONG)).toMatchObject({ status: 'claimed', delivered: 2 });
+      expect(await other.claim(subject, LONG)).toMatchObject({ status: 'claimed', lastApplied: 2 });
     });
 
     it('gives a subject again after a release, and knows what was delivered before', async () => {
@@ -65,13 +65,13 @@ export function describeOutcomeStore(name: string, open: () => Promise<OpenStore
       const claim = await claimed(other, subject);
       expect(await other.complete(claim, 2)).toBe(true);
       await one.release(await claimed(one, subject));
-      expect(await one.claim(subject, LONG)).toMatchObject({ status: 'claimed', delivered: 2 });
+      expect(await one.claim(subject, LONG)).toMatchObject({ status: 'claimed', lastApplied: 2 });
     });
 
     it('keeps subjects apart', async () => {
       const [first, second] = [newSubject(), newSubject()];
       const claim = await claimed(one, first);
-      expect(await one.claim(second, LONG)).toMatchObject({ status: 'claimed', delivered: undefined });
+      expect(await one.claim(second, LONG)).toMatchObject({ status: 'claimed', lastApplied: undefined });
       expect(await one.complete({ subject: second, fence: claim.fence }, 3)).toBe(false);
       expect(await one.complete(claim, 2)).toBe(true);
       expect(await one.claim(second, LONG)).toEqual({ status: 'busy' });
@@ -100,7 +100,7 @@ export function describeOutcomeStore(name: string, open: () => Promise<OpenStore
       expect(await one.claim(subject, LONG)).toEqual({ status: 'busy' });
       expect(await other.complete(claim, 2)).toBe(true);
       expect(await one.complete(dead, 3)).toBe(false);
-      expect(await one.claim(subject, LONG)).toMatchObject({ delivered: 2 });
+      expect(await one.claim(subject, LONG)).toMatchObject({ lastApplied: 2 });
     });
 
     it('does not let a claim return that was given back by the one who took it over', async () => {
@@ -120,7 +120,7 @@ export function describeOutcomeStore(name: string, open: () => Promise<OpenStore
       const claim = await claimed(one, subject, SHORT);
       await pass(SHORT);
       expect(await one.complete(claim, 2)).toBe(true);
-      expect(await other.claim(subject, LONG)).toMatchObject({ delivered: 2 });
+      expect(await other.claim(subject, LONG)).toMatchObject({ lastApplied: 2 });
     });
 
     it('ends a claim with its completion or release', async () => {
@@ -134,7 +134,7 @@ export function describeOutcomeStore(name: string, open: () => Promise<OpenStore
       await one.release(released);
       expect(await one.renew(released, LONG)).toBe(false);
       expect(await one.complete(released, 3)).toBe(false);
-      expect(await one.claim(subject, LONG)).toMatchObject({ status: 'claimed', delivered: 2 });
+      expect(await one.claim(subject, LONG)).toMatchObject({ status: 'claimed', lastApplied: 2 });
     });
 
     it('knows nothing of a subject that was never claimed', async () => {
@@ -165,7 +165,7 @@ export function describeOutcomeStore(name: string, open: () => Promise<OpenStore
               rooms[subject]!.visit(stores[store % stores.length]!, i, plan),
             ),
           );
-          for (const room of rooms) expect(await room.enter(one, LONG)).toMatchObject({ delivered: room.last });
+          for (const room of rooms) expect(await room.enter(one, LONG)).toMatchObject({ lastApplied: room.last });
         }),
         { numRuns: 30 },
       );
@@ -177,13 +177,13 @@ function newSubject(): string {
   return `payment:60cc09bce4b0f1c0b83761c9:P${randomUUID()}`;
 }
 
-async function claimed(store: OutcomeStore, subject: string, leaseMs = LONG): Promise<Claim> {
+async function claimed(store: Inbox, subject: string, leaseMs = LONG): Promise<Claim> {
   const result = await store.claim(subject, leaseMs);
   if (result.status === 'busy') throw new Error(`${subject} is busy`);
   return result.claim;
 }
 
-function claimOf(result: Awaited<ReturnType<OutcomeStore['claim']>>): Claim | undefined {
+function claimOf(result: Awaited<ReturnType<Inbox['claim']>>): Claim | undefined {
   return result.status === 'claimed' ? result.claim : undefined;
 }
 
@@ -206,12 +206,12 @@ class Model {
   private readonly claims: Claim[] = [];
   private holder: Claim | undefined;
   private isAlive = false;
-  private delivered: number | undefined;
+  private lastApplied: number | undefined;
   private completed: Claim | undefined;
 
   constructor(private readonly pass: Pass) {}
 
-  async follow({ name, dies, back, state }: Operation, store: OutcomeStore): Promise<void> {
+  async follow({ name, dies, back, state }: Operation, store: Inbox): Promise<void> {
     if (name === 'claim') return this.claim(store, dies);
     const claim = this.claims.at(-1 - back);
     if (claim === undefined) return undefined;
@@ -223,10 +223,10 @@ class Model {
         return undefined;
       case 'complete':
         // Whether the same completion said twice is confirmed twice is up to the store.
-        if (claim === this.completed && claim === this.claims.at(-1) && state === this.delivered) return undefined;
+        if (claim === this.completed && claim === this.claims.at(-1) && state === this.lastApplied) return undefined;
         expect(await store.complete(claim, state)).toBe(isHeld);
         if (isHeld) {
-          this.delivered = state;
+          this.lastApplied = state;
           this.completed = claim;
           this.holder = undefined;
         }
@@ -240,13 +240,13 @@ class Model {
     }
   }
 
-  private async claim(store: OutcomeStore, dies: boolean): Promise<void> {
+  private async claim(store: Inbox, dies: boolean): Promise<void> {
     const result = await store.claim(this.subject, dies ? SHORT : LONG);
     if (this.holder !== undefined && this.isAlive) {
       expect(result).toEqual({ status: 'busy' });
       return;
     }
-    expect(result).toMatchObject({ status: 'claimed', delivered: this.delivered });
+    expect(result).toMatchObject({ status: 'claimed', lastApplied: this.lastApplied });
     this.holder = claimOf(result)!;
     this.claims.push(this.holder);
     await this.live(dies);
@@ -278,15 +278,15 @@ class Room {
 
   constructor(private readonly pass: Pass) {}
 
-  async visit(store: OutcomeStore, state: number, { arrivesAfter, worksFor, ends }: Plan): Promise<void> {
+  async visit(store: Inbox, state: number, { arrivesAfter, worksFor, ends }: Plan): Promise<void> {
     await this.wait(arrivesAfter);
-    const { claim, delivered } = await this.enter(store, ends === 'die' ? 5 : LONG);
+    const { claim, lastApplied } = await this.enter(store, ends === 'die' ? 5 : LONG);
     if (ends === 'die') {
       this.dead.push(claim);
       return;
     }
     expect(this.inside).toBe(0);
-    expect(delivered).toBe(this.last);
+    expect(lastApplied).toBe(this.last);
     this.inside++;
     for (const dead of this.dead) {
       expect(await store.complete(dead, 99)).toBe(false);
@@ -303,7 +303,7 @@ class Room {
     }
   }
 
-  async enter(store: OutcomeStore, leaseMs: number) {
+  async enter(store: Inbox, leaseMs: number) {
     for (;;) {
       const result = await store.claim(this.subject, leaseMs);
       if (result.status === 'claimed') return result;

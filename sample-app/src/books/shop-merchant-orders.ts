@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { BookedOrder, OrderBook, PendingOrder } from 'nestjs-pass2pay';
+import type { ExpectedOrder, MerchantOrders, PendingOrder } from 'nestjs-pass2pay';
 import { LessThanOrEqual, Repository } from 'typeorm';
 import { ShopOrder } from './shop-order.entity.js';
 
 /** Shows the module the shop's orders: it compares news with them, and asks about those that nobody told the end of. */
 @Injectable()
-export class ShopOrderBook implements OrderBook {
+export class ShopMerchantOrders implements MerchantOrders {
   private readonly mchNo: string;
   private readonly appId: string;
 
@@ -20,7 +20,7 @@ export class ShopOrderBook implements OrderBook {
   }
 
   /** The shop only ever takes payments, so what kind of order is meant needs no asking. */
-  async find(mchOrderNo: string): Promise<BookedOrder | null> {
+  async find(mchOrderNo: string): Promise<ExpectedOrder | null> {
     const { mchNo, appId } = this;
     const order = await this.orders.findOneBy({ mchOrderNo });
     return order && { amount: order.amount, currency: order.currency, mchNo, appId };

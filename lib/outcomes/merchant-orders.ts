@@ -1,5 +1,5 @@
 /** The merchant's own order or transfer, as far as news of it must fit. */
-export interface BookedOrder {
+export interface ExpectedOrder {
   /** Minor units. */
   amount: number;
   currency: string;
@@ -18,9 +18,9 @@ export interface PendingOrder {
 }
 
 /** The merchant's own database of orders: the one source of truth about what was ordered. */
-export interface OrderBook {
+export interface MerchantOrders {
   /** The merchant's own order of this number, or null where there is none. */
-  find(mchOrderNo: string, kind: 'payment' | 'transfer'): Promise<BookedOrder | null>;
+  find(mchOrderNo: string, kind: 'payment' | 'transfer'): Promise<ExpectedOrder | null>;
   /**
    * Orders made before a time whose end is not known yet: the oldest first without the first `skip` of them, `limit` at
    * the most. A book that knows no `skip` gives the first ones again; those behind are then not asked about before these

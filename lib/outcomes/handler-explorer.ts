@@ -15,7 +15,7 @@ type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
 /** Knows the application's methods that are decorated with `@OnPayment`, `@OnTransfer` and `@OnMismatch`. */
 @Injectable()
-export class HandlerRegistry implements OnApplicationBootstrap {
+export class HandlerExplorer implements OnApplicationBootstrap {
   private found: OutcomeHandler[] | undefined;
 
   /** The handlers of each kind and state that was asked for: there are a dozen at the most. */
