@@ -57,7 +57,7 @@ export {
   Pass2PaySignatureError,
   Pass2PayTimeoutError,
   Pass2PayValidationError,
-  type Fault,
+  type ValidationIssue,
   type Pass2PayErrorCode,
   type Pass2PayErrorDetails,
 } from './errors/pass2pay.errors.js';

@@ -1,11 +1,11 @@
 import { Rule, optional, required } from './validation/rule.js';
 import { currencyCode, httpUrl, notifyUrl, oneOf } from './validation/checks.js';
 import { flag, group, isObject, numbers, objectWith, setMembers, wholeNumber } from './validation/option-rules.js';
-import { faultsOf } from './validation/validate.js';
+import { issuesOf } from './validation/validate.js';
 import { ENDPOINTS, type EndpointName } from './protocol/endpoints.js';
 import {
   resolveTransport,
-  transportFaults,
+  transportIssues,
   type ResolvedTransport,
   type TransportOptions,
 } from './client/transport/transport-options.js';
@@ -15,7 +15,7 @@ import { Merchant, type MerchantOptions } from './merchants/merchant.js';
 import type { MerchantOrders } from './outcomes/merchant-orders.js';
 import type { OutcomeQueue } from './outcomes/outcome-queue.js';
 import type { Inbox } from './outcomes/inbox.js';
-import { Pass2PayConfigError, type Fault } from './errors/pass2pay.errors.js';
+import { Pass2PayConfigError, type ValidationIssue } from './errors/pass2pay.errors.js';
 
 /** What `Pass2PayModule.forRoot` takes, and what a factory of `forRootAsync` returns. */
 export class Pass2PayOptions {
@@ -180,20 +180,20 @@ const RECONCILE: ResolvedOptions['reconcile'] = {
 /**
  * Checks the options and fills in the defaults.
  *
- * @throws Pass2PayConfigError with every fault.
+ * @throws Pass2PayConfigError with every issue.
  */
 export function resolveOptions(given: Pass2PayOptions, instance?: string): ResolvedOptions {
   if (!isObject(given)) {
     throw new Pass2PayConfigError([{ field: '', message: 'no options were given; return them from the factory' }]);
   }
   const options = instanceWith(Pass2PayOptions, given);
-  const faults = [
-    ...faultsOf(options),
-    ...merchantFaults(options.merchants),
-    ...transportFaults(options.transport),
+  const issues = [
+    ...issuesOf(options),
+    ...merchantIssues(options.merchants),
+    ...transportIssues(options.transport),
     ...acrossFields(options),
   ];
-  if (faults.length > 0) throw new Pass2PayConfigError(faults, instance);
+  if (issues.length > 0) throw new Pass2PayConfigError(issues, instance);
   const resolved = {
     merchants: Object.freeze((options.merchants ?? []).map(frozen)),
     currency: options.currency?.toLowerCase(),
@@ -219,23 +219,23 @@ function frozen({ mchNo, appId, secrets }: MerchantOptions): Merchant {
   return Object.freeze(Object.assign(new Merchant(), { mchNo, appId, secrets: live }));
 }
 
-function merchantFaults(merchants: unknown): Fault[] {
+function merchantIssues(merchants: unknown): ValidationIssue[] {
   if (!Array.isArray(merchants)) return [];
   return merchants.flatMap((merchant: unknown, index) =>
-    isObject(merchant) ? faultsOf(instanceWith(Merchant, merchant), `merchants[${index}]`) : [],
+    isObject(merchant) ? issuesOf(instanceWith(Merchant, merchant), `merchants[${index}]`) : [],
   );
 }
 
-function acrossFields(options: Pass2PayOptions): Fault[] {
-  const faults: Fault[] = [];
+function acrossFields(options: Pass2PayOptions): ValidationIssue[] {
+  const issues: ValidationIssue[] = [];
   if (options.merchants === undefined && options.merchantResolver === undefined) {
-    faults.push({
+    issues.push({
       field: 'merchants',
       message: 'merchants is required: an array of { mchNo, appId, secrets }, unless there is a merchantResolver',
     });
   }
   if (baseUrl(options.baseUrl) === undefined && !options.allowInsecureHttp && isExposedHttp(options.baseUrl)) {
-    faults.push({
+    issues.push({
       field: 'baseUrl',
       message:
         'baseUrl is plain http to another machine, where orders can be read and changed on the way; use https, or set allowInsecureHttp',
@@ -249,14 +249,14 @@ function acrossFields(options: Pass2PayOptions): Fault[] {
     );
     for (const [index, key] of keys.entries()) {
       if (key !== undefined && keys.indexOf(key) !== index) {
-        faults.push({
+        issues.push({
           field: `merchants[${index}]`,
           message: `merchants[${index}] names ${key} again; give each app once, with all its secrets`,
         });
       }
     }
   }
-  return faults;
+  return issues;
 }
 
 function baseUrl(value: unknown): string | undefined {

@@ -274,7 +274,7 @@ describe('wrong options', () => {
     const start = NestFactory.create(AppModule, { logger: false, abortOnError: false });
     await expect(start).rejects.toBeInstanceOf(Pass2PayConfigError);
     const error = (await start.catch((thrown: unknown) => thrown)) as Pass2PayConfigError;
-    expect(error.faults.map(({ field }) => field)).toEqual(['merchants', 'timeoutMs', 'baseUrl']);
+    expect(error.issues.map(({ field }) => field)).toEqual(['merchants', 'timeoutMs', 'baseUrl']);
   });
 
   it('are named with the instance that has them', async () => {

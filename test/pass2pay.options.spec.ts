@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Pass2PayConfigError, type Fault } from '../lib/errors/pass2pay.errors.js';
+import { Pass2PayConfigError, type ValidationIssue } from '../lib/errors/pass2pay.errors.js';
 import { resolveOptions, type Pass2PayOptions } from '../lib/pass2pay.options.js';
 
 const SECRET = 'TESTKEY0123456789abcdefABCDEF';
@@ -20,7 +20,7 @@ function errorOf(given: unknown, instance?: string): Pass2PayConfigError | undef
     throw error;
   }
 }
-const faultsOf = (given: unknown): readonly Fault[] => errorOf(given)?.faults ?? [];
+const issuesOf = (given: unknown): readonly ValidationIssue[] => errorOf(given)?.issues ?? [];
 
 describe('the options', () => {
   it('have the documented defaults', () => {
@@ -147,7 +147,7 @@ describe('the options', () => {
       `{"${name}":{"baseUrl":"http://evil.example","currency":"usd"},`,
     );
     expect(resolve(JSON.parse(json))).toEqual(resolve(minimal));
-    expect(faultsOf(JSON.parse(`{"${name}":null}`)).map(({ field }) => field)).toEqual(['baseUrl', 'merchants']);
+    expect(issuesOf(JSON.parse(`{"${name}":null}`)).map(({ field }) => field)).toEqual(['baseUrl', 'merchants']);
   });
 
   it('can be resolved again', () => {
@@ -181,7 +181,7 @@ describe('baseUrl', () => {
     'http://notlocalhost',
     'HTTP://api.example',
   ])('is refused where it is %s, unless allowInsecureHttp is set', (baseUrl) => {
-    expect(faultsOf({ ...minimal, baseUrl })).toEqual([
+    expect(issuesOf({ ...minimal, baseUrl })).toEqual([
       {
         field: 'baseUrl',
         message: expect.stringMatching(/^baseUrl is plain http .*; use https, or set allowInsecureHttp$/),
@@ -214,9 +214,9 @@ describe('baseUrl', () => {
     ['https://user:password@api.example', /no user name/],
     ['https://:password@api.example', /no user name/],
   ])('cannot be %p', (baseUrl, words) => {
-    const faults = faultsOf({ ...minimal, baseUrl });
-    expect(faults).toEqual([{ field: 'baseUrl', message: expect.stringMatching(words) }]);
-    expect(faults[0]!.message).not.toContain('password');
+    const issues = issuesOf({ ...minimal, baseUrl });
+    expect(issues).toEqual([{ field: 'baseUrl', message: expect.stringMatching(words) }]);
+    expect(issues[0]!.message).not.toContain('password');
   });
 });
 
@@ -292,7 +292,7 @@ describe('each other option says what is wrong and what to write', () => {
     ['merchants', ['M1'], /holds at 0 what is no object/],
     ['merchants', [[merchant]], /holds at 0 what is no object/],
   ])('%s: %j', (field, value, words) => {
-    expect(faultsOf({ ...minimal, [field]: value })).toEqual([
+    expect(issuesOf({ ...minimal, [field]: value })).toEqual([
       { field, message: expect.stringMatching(new RegExp(`^${field} .*${words.source}`)) },
     ]);
   });
@@ -301,14 +301,14 @@ describe('each other option says what is wrong and what to write', () => {
     'an option named %s is not known',
     (name) => {
       const given: unknown = Object.fromEntries([...Object.entries(minimal), [name, 'x']]);
-      expect(faultsOf(given)).toEqual([
+      expect(issuesOf(given)).toEqual([
         { field: name, message: expect.stringMatching(`^${name} is not known here; check`) },
       ]);
     },
   );
 
   it.each(['mchNo', 'appId', 'sign'])('does not say that %s is filled in: it is a merchant’s', (name) => {
-    expect(faultsOf({ ...minimal, [name]: 'x' })).toEqual([
+    expect(issuesOf({ ...minimal, [name]: 'x' })).toEqual([
       { field: name, message: expect.stringMatching(`^${name} is not known here`) },
     ]);
   });
@@ -316,7 +316,7 @@ describe('each other option says what is wrong and what to write', () => {
   it.each([[undefined], [null], ['https://api.example'], [5], [[]], [[minimal]], [() => minimal]])(
     '%p are no options',
     (given) => {
-      expect(faultsOf(given)).toEqual([{ field: '', message: 'no options were given; return them from the factory' }]);
+      expect(issuesOf(given)).toEqual([{ field: '', message: 'no options were given; return them from the factory' }]);
     },
   );
 });
@@ -366,8 +366,8 @@ describe('merchants', () => {
     ['secrets', [SECRET, SECRET], /names the same secret twice; name each once/],
     ['secret', SECRET, /is not known here; check its spelling/],
   ])('cannot have %s %j', (field, value, words) => {
-    const faults = faultsOf({ ...minimal, merchants: [merchant, { ...merchant, appId: 'a2', [field]: value }] });
-    expect(faults).toEqual([
+    const issues = issuesOf({ ...minimal, merchants: [merchant, { ...merchant, appId: 'a2', [field]: value }] });
+    expect(issues).toEqual([
       {
         field: `merchants[1].${field}`,
         message: expect.stringMatching(new RegExp(`^merchants\\[1\\]\\.${field} .*${words.source}`)),
@@ -377,17 +377,17 @@ describe('merchants', () => {
 
   it('are each named once', () => {
     const other = { ...merchant, secrets: long(16) };
-    expect(faultsOf({ ...minimal, merchants: [merchant, { ...merchant, appId: 'a2' }, other] })).toEqual([
+    expect(issuesOf({ ...minimal, merchants: [merchant, { ...merchant, appId: 'a2' }, other] })).toEqual([
       {
         field: 'merchants[2]',
         message: `merchants[2] names ${merchant.mchNo}/${merchant.appId} again; give each app once, with all its secrets`,
       },
     ]);
-    expect(faultsOf({ ...minimal, merchants: [merchant, { ...merchant, mchNo: 'M2' }] })).toEqual([]);
+    expect(issuesOf({ ...minimal, merchants: [merchant, { ...merchant, mchNo: 'M2' }] })).toEqual([]);
   });
 
   it('without numbers are not said to be named again', () => {
-    const fields = faultsOf({ ...minimal, merchants: [{}, {}] }).map(({ field }) => field);
+    const fields = issuesOf({ ...minimal, merchants: [{}, {}] }).map(({ field }) => field);
     expect(fields).toEqual(
       [0, 1].flatMap((i) => ['mchNo', 'appId', 'secrets'].map((name) => `merchants[${i}].${name}`)),
     );
@@ -395,7 +395,7 @@ describe('merchants', () => {
 });
 
 describe('the error', () => {
-  it('lists every fault at once, a line each, and names the instance', () => {
+  it('lists every issue at once, a line each, and names the instance', () => {
     const error = errorOf(
       {
         baseUrl: 'api.example',
@@ -411,8 +411,8 @@ describe('the error', () => {
     expect(error).toMatchObject({ code: 'PASS2PAY_CONFIG', retryable: false, name: 'Pass2PayConfigError' });
     const [title, ...lines] = error!.message.split('\n');
     expect(title).toBe('The options of Pass2PayModule "eu" are wrong:');
-    expect(lines).toEqual(error!.faults.map(({ message }) => `  - ${message}`));
-    expect(error!.faults.map(({ field }) => field).toSorted()).toEqual(
+    expect(lines).toEqual(error!.issues.map(({ message }) => `  - ${message}`));
+    expect(error!.issues.map(({ field }) => field).toSorted()).toEqual(
       ['allowInsecureHttp', 'baseUrl', 'currency', 'foo', 'merchants[0].secrets', 'notifyUrl', 'timeoutMs'].toSorted(),
     );
   });
@@ -455,7 +455,7 @@ describe('the error', () => {
     const merchants = fc.array(fc.record({ mchNo: any, appId: any, secrets: any }, { requiredKeys: [] }));
     fc.assert(
       fc.property(fc.oneof(any, options, fc.record({ merchants })), (given) => {
-        expect(errorOf(given)?.faults.length).toBeGreaterThan(0);
+        expect(errorOf(given)?.issues.length).toBeGreaterThan(0);
       }),
       { numRuns: 1000 },
     );
@@ -481,12 +481,12 @@ describe('the options of the transport', () => {
     ['a certificate without its key', { tls: { cert: PEM } }, 'transport.tls', /one of cert and key/],
     ['what axios would pass over', { adapter: 'axios', proxy: false }, 'transport.proxy', /not for axios's own/],
   ])('refuse %s', (_what, transport, field, message) => {
-    expect(faultsOf({ ...minimal, transport })).toEqual([{ field, message: expect.stringMatching(message) }]);
+    expect(issuesOf({ ...minimal, transport })).toEqual([{ field, message: expect.stringMatching(message) }]);
   });
 
-  it('tell several faults at once', () => {
+  it('tell several issues at once', () => {
     const transport = { adapter: 'x', http2: 1, proxy: 'x' };
-    expect(faultsOf({ ...minimal, transport }).map(({ field }) => field)).toEqual([
+    expect(issuesOf({ ...minimal, transport }).map(({ field }) => field)).toEqual([
       'transport.adapter',
       'transport.http2',
       'transport.proxy',

@@ -2,7 +2,7 @@ import type { ConnectionOptions, PostgresPoolConfig } from 'bullmq';
 import { Rule, optional, required } from '../validation/rule.js';
 import { oneOf } from '../validation/checks.js';
 import { filledText, flag, wholeNumber } from '../validation/option-rules.js';
-import { faultsOf } from '../validation/validate.js';
+import { issuesOf } from '../validation/validate.js';
 import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 
 /** News is kept in Redis or Valkey. */
@@ -90,26 +90,26 @@ export class QueueSettings {
 /**
  * Checks the options and fills in the defaults.
  *
- * @throws Pass2PayConfigError with every fault.
+ * @throws Pass2PayConfigError with every issue.
  */
 export function resolveQueueOptions(given: BullMqOutcomeQueueOptions): Readonly<QueueSettings> {
   const members = Object.entries(given ?? {}).filter(([name, value]) => value !== undefined && name !== '__proto__');
   const settings = Object.assign(new QueueSettings(), Object.fromEntries(members));
-  const faults = faultsOf(settings, 'outcomeQueue');
+  const issues = issuesOf(settings, 'outcomeQueue');
   if (settings.backend === 'postgres') {
     if (settings.prefix !== undefined)
-      faults.push(fault('prefix', 'is for Redis; on PostgreSQL, give connection.schema'));
+      issues.push(issue('prefix', 'is for Redis; on PostgreSQL, give connection.schema'));
     if (isPool(settings.connection)) {
-      faults.push(fault('connection', 'is a pg.Pool, whose search_path BullMQ cannot set; give the options of a pool'));
+      issues.push(issue('connection', 'is a pg.Pool, whose search_path BullMQ cannot set; give the options of a pool'));
     }
   } else if (typeof settings.connection === 'string') {
-    faults.push(fault('connection', 'is a string; on Redis, give { url: … } instead'));
+    issues.push(issue('connection', 'is a string; on Redis, give { url: … } instead'));
   }
-  if (faults.length > 0) throw new Pass2PayConfigError(faults);
+  if (issues.length > 0) throw new Pass2PayConfigError(issues);
   return Object.freeze(settings);
 }
 
-function fault(field: string, what: string) {
+function issue(field: string, what: string) {
   return { field: `outcomeQueue.${field}`, message: `outcomeQueue.${field} ${what}` };
 }
 

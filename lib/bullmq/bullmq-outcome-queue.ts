@@ -38,7 +38,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
   private closing: Promise<void> | undefined;
   private stopObserving: StopObserving | undefined;
 
-  /** Connects to nothing yet. @throws Pass2PayConfigError with every fault of the options. */
+  /** Connects to nothing yet. @throws Pass2PayConfigError with every issue of the options. */
   constructor(options: BullMqOutcomeQueueOptions) {
     this.settings = resolveQueueOptions(options);
     this.server = new QueueServer(this.settings, this.log);

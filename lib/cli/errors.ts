@@ -16,8 +16,8 @@ export class UsageError extends CliError {
 export class ConfigurationError extends UsageError {
   override readonly code = 'configuration';
 
-  constructor(readonly faults: readonly { readonly field: string; readonly message: string }[]) {
-    super(`The configuration is wrong:\n${faults.map(({ message }) => `  - ${message}`).join('\n')}`);
+  constructor(readonly issues: readonly { readonly field: string; readonly message: string }[]) {
+    super(`The configuration is wrong:\n${issues.map(({ message }) => `  - ${message}`).join('\n')}`);
   }
 }
 

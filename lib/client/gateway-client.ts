@@ -1,7 +1,7 @@
 import { HttpService } from '@nestjs/axios';
 import type { AxiosResponse } from 'axios';
 import { Inject, Injectable } from '@nestjs/common';
-import { filledInFault } from '../validation/validate.js';
+import { filledInIssue } from '../validation/validate.js';
 import { MerchantDirectory } from '../merchants/merchant-directory.js';
 import { secretsOf, type MerchantOptions, type MerchantRef } from '../merchants/merchant.js';
 import { SecretRotation } from '../merchants/secret-rotation.js';
@@ -221,8 +221,8 @@ function formText(message: Message): string {
 function sendable(params: Readonly<Record<string, CallParam>>): Message {
   const kept: Message = {};
   for (const [name, value] of Object.entries(params)) {
-    const fault = filledInFault(name);
-    if (fault !== undefined) throw new Pass2PayValidationError([fault], about(params));
+    const issue = filledInIssue(name);
+    if (issue !== undefined) throw new Pass2PayValidationError([issue], about(params));
     if (value === undefined || value === null || value === '') continue;
     if (typeof value === 'object') {
       const message = `${name} is an object, whose signed text the gateway's key order would change; send JSON.stringify of it`;

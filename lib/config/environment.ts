@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { Fault } from '../errors/pass2pay.errors.js';
+import type { ValidationIssue } from '../errors/pass2pay.errors.js';
 
 /** Variables with a common prefix, and what was found wrong with them. */
 export class Environment {
-  readonly faults: Fault[] = [];
+  readonly issues: ValidationIssue[] = [];
 
   constructor(
     private readonly variables: Readonly<Record<string, string | undefined>>,
@@ -17,7 +17,7 @@ export class Environment {
 
   /**
    * What the file that a variable names holds; undefined where the variable is not set, or the file cannot be read. A
-   * fault does not show the path: whoever mixes the variables up gives a secret there.
+   * issue does not show the path: whoever mixes the variables up gives a secret there.
    */
   file(name: string): string | undefined {
     const path = this.text(name);
@@ -27,18 +27,18 @@ export class Environment {
     } catch (error) {
       const { code } = error as { code?: unknown };
       const why = typeof code === 'string' ? code : 'no path';
-      this.fault(name, `names a file that cannot be read (${why}); give the path of one that this process may read`);
+      this.issue(name, `names a file that cannot be read (${why}); give the path of one that this process may read`);
       return undefined;
     }
   }
 
   /** Notes what is wrong with a variable; `what` is read behind its name. */
-  fault(name: string, what: string): void {
+  issue(name: string, what: string): void {
     const field = this.prefix + name;
-    this.faults.push({ field, message: `${field} ${what}` });
+    this.issues.push({ field, message: `${field} ${what}` });
   }
 
-  isFaulty(name: string): boolean {
-    return this.faults.some(({ field }) => field === this.prefix + name);
+  isWrong(name: string): boolean {
+    return this.issues.some(({ field }) => field === this.prefix + name);
   }
 }

@@ -1,4 +1,4 @@
-import { Pass2PayConfigError, type Fault } from '../errors/pass2pay.errors.js';
+import { Pass2PayConfigError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 import { Pass2PayOptions, resolveOptions } from '../pass2pay.options.js';
 import { Environment } from './environment.js';
 import { missingMerchant, readMerchants } from './read-merchants.js';
@@ -32,12 +32,12 @@ export function readEnvironment(
   const given = readMerchants(environment);
   if (given !== undefined) {
     options.merchants = given.merchants;
-    for (const fault of faultsOf({ ...RIGHT, merchants: given.merchants })) given.tell(fault);
-  } else if (needsMerchant && environment.faults.every(({ field }) => !isAboutMerchants(field, prefix))) {
+    for (const issue of issuesOf({ ...RIGHT, merchants: given.merchants })) given.tell(issue);
+  } else if (needsMerchant && environment.issues.every(({ field }) => !isAboutMerchants(field, prefix))) {
     missingMerchant(environment);
   }
   checkTogether(environment, options);
-  if (environment.faults.length > 0) throw new Pass2PayConfigError(environment.faults);
+  if (environment.issues.length > 0) throw new Pass2PayConfigError(environment.issues);
   return options as unknown as Pass2PayOptions;
 }
 
@@ -48,13 +48,13 @@ function readVariable(environment: Environment, { option, kind }: Variable, opti
   if (text === undefined) return;
   const value = valueOf(text, kind);
   if (value === undefined) {
-    environment.fault(name, REMEDY[kind]);
+    environment.issue(name, REMEDY[kind]);
     return;
   }
   const [group, member] = option.split('.') as [keyof Pass2PayOptions, string | undefined];
   const alone = member === undefined ? value : { ...(new Pass2PayOptions()[group] as object), [member]: value };
-  for (const { message } of faultsOf({ ...RIGHT, allowInsecureHttp: true, [group]: alone })) {
-    environment.fault(name, told(message, group, member));
+  for (const { message } of issuesOf({ ...RIGHT, allowInsecureHttp: true, [group]: alone })) {
+    environment.issue(name, told(message, group, member));
   }
   options[group] = member === undefined ? value : { ...(options[group] as object), [member]: value };
 }
@@ -65,11 +65,11 @@ function checkTogether(environment: Environment, options: Record<string, unknown
   const groups = Object.fromEntries(
     Object.entries(options).map(([name, value]) => [name, withDefaults(name as keyof Pass2PayOptions, value)]),
   );
-  for (const { field, message } of faultsOf({ ...groups, merchants } as unknown as Pass2PayOptions)) {
+  for (const { field, message } of issuesOf({ ...groups, merchants } as unknown as Pass2PayOptions)) {
     const variables = VARIABLES.filter(({ option }) => option === field || option.split('.', 1)[0] === field);
     const names = variables.map(({ option }) => variableName(option, ''));
-    if (names.some((name) => environment.isFaulty(name))) continue;
-    environment.fault(names[0]!, withVariables(message.slice(field.length + 1), environment.prefix));
+    if (names.some((name) => environment.isWrong(name))) continue;
+    environment.issue(names[0]!, withVariables(message.slice(field.length + 1), environment.prefix));
   }
   // The module takes a group with a member missing only where it has a default for each.
   Object.assign(options, groups);
@@ -121,12 +121,12 @@ function byEndpoint<T>(text: string, read: (value: string) => T): Record<string,
   return Object.fromEntries(pairs);
 }
 
-function faultsOf(options: Pass2PayOptions): readonly Fault[] {
+function issuesOf(options: Pass2PayOptions): readonly ValidationIssue[] {
   try {
     resolveOptions(options);
     return [];
   } catch (error) {
-    if (error instanceof Pass2PayConfigError) return error.faults;
+    if (error instanceof Pass2PayConfigError) return error.issues;
     throw error;
   }
 }

@@ -1,13 +1,13 @@
 import { Merchant } from '../merchants/merchant.js';
-import type { Fault } from '../errors/pass2pay.errors.js';
+import type { ValidationIssue } from '../errors/pass2pay.errors.js';
 import { isObject } from '../validation/option-rules.js';
 import type { Environment } from './environment.js';
 import { MERCHANT_VARIABLES } from './variables.js';
 
-/** The apps that the environment names, and how a fault of one is told by the name of its variable. */
+/** The apps that the environment names, and how a issue of one is told by the name of its variable. */
 export interface GivenMerchants {
   merchants: Merchant[];
-  tell: (fault: Fault) => void;
+  tell: (issue: ValidationIssue) => void;
 }
 
 const { mchNo, appId, secret, secretFile, merchants, merchantsFile } = MERCHANT_VARIABLES;
@@ -20,7 +20,7 @@ export function readMerchants(environment: Environment): GivenMerchants | undefi
   if (several.length === 0) return oneMerchant(environment);
   if (given.length > 1) {
     const others = given.slice(0, -1).map((name) => environment.prefix + name);
-    environment.fault(given.at(-1)!, `is given besides ${others.join(', ')}; name the apps in one way`);
+    environment.issue(given.at(-1)!, `is given besides ${others.join(', ')}; name the apps in one way`);
     return undefined;
   }
   return manyMerchants(environment, several[0]!);
@@ -29,9 +29,9 @@ export function readMerchants(environment: Environment): GivenMerchants | undefi
 /** What is wrong where no app is named, and none may be found elsewhere. */
 export function missingMerchant(environment: Environment): void {
   const { prefix } = environment;
-  environment.fault(mchNo, `is required: the merchant number; or name several apps in ${prefix}${merchantsFile}`);
-  environment.fault(appId, 'is required: the app id from the management page');
-  environment.fault(secret, `is required: the app’s secret; or ${prefix}${secretFile}, the path of a file with it`);
+  environment.issue(mchNo, `is required: the merchant number; or name several apps in ${prefix}${merchantsFile}`);
+  environment.issue(appId, 'is required: the app id from the management page');
+  environment.issue(secret, `is required: the app’s secret; or ${prefix}${secretFile}, the path of a file with it`);
 }
 
 function oneMerchant(environment: Environment): GivenMerchants {
@@ -47,7 +47,7 @@ function oneMerchant(environment: Environment): GivenMerchants {
     merchants: [merchant],
     tell: ({ field, message }) => {
       const name = variables[field.slice('merchants[0].'.length)]!;
-      if (!environment.isFaulty(name)) environment.fault(name, message.slice(field.length + 1));
+      if (!environment.isWrong(name)) environment.issue(name, message.slice(field.length + 1));
     },
   };
 }
@@ -57,7 +57,7 @@ function readSecrets(environment: Environment): string[] | undefined {
   const text = environment.text(secret);
   if (environment.text(secretFile) === undefined) return text?.split(',');
   if (text !== undefined) {
-    environment.fault(secretFile, `is given besides ${environment.prefix}${secret}; give the secrets in one of them`);
+    environment.issue(secretFile, `is given besides ${environment.prefix}${secret}; give the secrets in one of them`);
     return undefined;
   }
   const content = environment.file(secretFile);
@@ -69,13 +69,13 @@ function manyMerchants(environment: Environment, variable: string): GivenMerchan
   if (text === undefined) return undefined;
   const apps = parseApps(text);
   if (apps === undefined) {
-    environment.fault(variable, 'must be a JSON array of { "mchNo", "appId", "secrets" }, with at least one');
+    environment.issue(variable, 'must be a JSON array of { "mchNo", "appId", "secrets" }, with at least one');
     return undefined;
   }
   return {
     // An instance does not show its secrets when it is printed.
     merchants: apps.map((app) => Object.assign(new Merchant(), app)),
-    tell: ({ message }) => environment.fault(variable, `is wrong: ${message}`),
+    tell: ({ message }) => environment.issue(variable, `is wrong: ${message}`),
   };
 }
 

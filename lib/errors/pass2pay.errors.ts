@@ -38,25 +38,25 @@ export abstract class Pass2PayError extends Error {
   }
 }
 
-/** One fault of an input: which field, and what is wrong with it and what to give instead. */
-export interface Fault {
+/** One issue of an input: which field, and what is wrong with it and what to give instead. */
+export interface ValidationIssue {
   /** The path of the field, such as `registerTime` or `merchants[0].secrets`. */
   field: string;
   /** A sentence that begins with the field's path. */
   message: string;
 }
 
-/** The module's options are wrong. Thrown when the application starts; lists every fault. */
+/** The module's options are wrong. Thrown when the application starts; lists every issue. */
 export class Pass2PayConfigError extends Pass2PayError {
   readonly code = 'PASS2PAY_CONFIG';
   readonly retryable = false;
 
   constructor(
-    readonly faults: readonly Fault[],
+    readonly issues: readonly ValidationIssue[],
     instance?: string,
   ) {
     const of = instance === undefined ? 'Pass2PayModule' : `Pass2PayModule "${instance}"`;
-    super(`The options of ${of} are wrong:\n${faults.map((fault) => `  - ${fault.message}`).join('\n')}`);
+    super(`The options of ${of} are wrong:\n${issues.map((issue) => `  - ${issue.message}`).join('\n')}`);
   }
 }
 
@@ -66,16 +66,16 @@ export class Pass2PayMerchantError extends Pass2PayError {
   readonly retryable = true;
 }
 
-/** The parameters of a call are wrong; nothing was sent. Lists every fault. */
+/** The parameters of a call are wrong; nothing was sent. Lists every issue. */
 export class Pass2PayValidationError extends Pass2PayError {
   readonly code = 'PASS2PAY_VALIDATION';
   readonly retryable = false;
 
   constructor(
-    readonly faults: readonly Fault[],
+    readonly issues: readonly ValidationIssue[],
     details?: Pass2PayErrorDetails,
   ) {
-    super(faults.map((fault) => fault.message).join('; '), details);
+    super(issues.map((issue) => issue.message).join('; '), details);
   }
 }
 

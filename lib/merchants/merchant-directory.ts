@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { faultsOf } from '../validation/validate.js';
+import { issuesOf } from '../validation/validate.js';
 import { Pass2PayMerchantError, Pass2PayValidationError } from '../errors/pass2pay.errors.js';
 import type { MerchantResolver } from './merchant-resolver.js';
 import { Merchant, secretsOf, type MerchantOptions, type MerchantRef } from './merchant.js';
@@ -114,9 +114,9 @@ async function ask(resolver: MerchantResolver, ref: MerchantRef): Promise<Mercha
   // Databases and maps say it either way.
   if (found === null || found === undefined) return undefined;
   const merchant = Object.assign(new Merchant(), { mchNo: found.mchNo, appId: found.appId, secrets: found.secrets });
-  const [fault] = faultsOf(merchant);
-  if (fault !== undefined) {
-    throw new Pass2PayMerchantError(`The merchantResolver gave a wrong merchant ${label(ref)}: ${fault.message}`);
+  const [issue] = issuesOf(merchant);
+  if (issue !== undefined) {
+    throw new Pass2PayMerchantError(`The merchantResolver gave a wrong merchant ${label(ref)}: ${issue.message}`);
   }
   if (!names(ref, merchant)) {
     throw new Pass2PayMerchantError(`The merchantResolver gave ${label(merchant)} when asked for ${label(ref)}`);

@@ -15,7 +15,7 @@ import { validateCashierOrder } from '../payments/validate-cashier-order.js';
 
 /**
  * Checks a request's body as a cashier order and brings it into its normal form:
- * `create(@Body(CashierOrderPipe) order: CreateCashierOrderDto)`. Answers 400 with every fault.
+ * `create(@Body(CashierOrderPipe) order: CreateCashierOrderDto)`. Answers 400 with every issue.
  *
  * What comes through is as the caller sent it, the amount and the URLs included: take from a payer only what a payer
  * may decide.
@@ -24,14 +24,14 @@ import { validateCashierOrder } from '../payments/validate-cashier-order.js';
 export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrderDto> {
   constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {}
 
-  /** @throws BadRequestException whose body has every fault in `message`. */
+  /** @throws BadRequestException whose body has every issue in `message`. */
   transform(order: unknown): CreateCashierOrderDto {
     try {
       return validateCashierOrder(order, this.options);
     } catch (error) {
       if (!(error instanceof Pass2PayValidationError)) throw error;
       const { code, retryable, mchOrderNo } = error;
-      const message = error.faults.map((fault) => fault.message);
+      const message = error.issues.map((issue) => issue.message);
       throw new BadRequestException(
         { statusCode: HttpStatus.BAD_REQUEST, error: 'Bad Request', code, message, retryable, mchOrderNo },
         { cause: error },

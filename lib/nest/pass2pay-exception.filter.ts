@@ -34,7 +34,7 @@ interface WebSocketClient {
 const A_MINUTE = 60;
 
 /**
- * Answers for the errors of this module: 400 with every fault, 409 for a number that is taken, 503 with Retry-After for
+ * Answers for the errors of this module: 400 with every issue, 409 for a number that is taken, 503 with Retry-After for
  * a rate limit or while the gateway is left alone, 502 for a refusal or an unusable answer of the gateway, 504 when it
  * did not answer, and 202 where it is not known whether the order was made: poll, or repeat the call with the same
  * mchOrderNo. The body has `code`, `message`, `retryable`, and `mchOrderNo` and `traceId` where they are known; never a
@@ -78,7 +78,7 @@ export class Pass2PayExceptionFilter implements ExceptionFilter<Pass2PayError> {
 
 function answerTo(error: Pass2PayError): HttpAnswer {
   if (error instanceof Pass2PayValidationError) {
-    return { status: HttpStatus.BAD_REQUEST, message: error.faults.map((fault) => fault.message) };
+    return { status: HttpStatus.BAD_REQUEST, message: error.issues.map((issue) => issue.message) };
   }
   if (error instanceof Pass2PayOrderConflictError) {
     return { status: HttpStatus.CONFLICT, message: 'The order number is taken by another order; use a new one.' };

@@ -34,7 +34,7 @@ export class CashierService {
    * number is taken, the order is looked for and given out as `recovered`: calling again with the same mchOrderNo never
    * makes a second order.
    *
-   * @throws Pass2PayValidationError with every fault of the order; nothing was sent.
+   * @throws Pass2PayValidationError with every issue of the order; nothing was sent.
    * @throws Pass2PayOutcomeUnknownError when the order may exist or not.
    * @throws Pass2PayOrderConflictError when the number is taken by another order.
    * @throws Pass2PayError the errors of `GatewayClient.call`: the order was not made.

@@ -32,7 +32,7 @@ export class PaymentService {
   /**
    * Makes a payment order by one payment method (api/pay/unifiedOrder).
    *
-   * @throws Pass2PayValidationError with every fault of the order; nothing was sent.
+   * @throws Pass2PayValidationError with every issue of the order; nothing was sent.
    * @throws Pass2PayOutcomeUnknownError when the order may exist or not.
    * @throws Pass2PayOrderConflictError when the number is taken by another order.
    * @throws Pass2PayError the errors of `GatewayClient.call`: the order was not made.

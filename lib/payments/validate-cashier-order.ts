@@ -1,5 +1,5 @@
 import { validParams } from '../validation/validate.js';
-import type { Fault } from '../errors/pass2pay.errors.js';
+import type { ValidationIssue } from '../errors/pass2pay.errors.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { CreateCashierOrderDto } from './create-cashier-order.dto.js';
 
@@ -13,20 +13,20 @@ export type ValidCashierOrder = CreateCashierOrderDto & {
 /**
  * Checks a cashier order and brings it into its normal form.
  *
- * @throws Pass2PayValidationError with every fault.
+ * @throws Pass2PayValidationError with every issue.
  */
 export function validateCashierOrder(
   order: unknown,
   options: Pick<ResolvedOptions, 'currency' | 'allowReservedFields'>,
 ): ValidCashierOrder {
   const params = validParams(CreateCashierOrderDto, order, (given) =>
-    options.allowReservedFields ? [] : reservedFaults(given),
+    options.allowReservedFields ? [] : reservedIssues(given),
   );
   params.currency ??= options.currency;
   return params as ValidCashierOrder;
 }
 
-function reservedFaults(order: CreateCashierOrderDto): Fault[] {
+function reservedIssues(order: CreateCashierOrderDto): ValidationIssue[] {
   const given = (['subject', 'body'] as const).filter((field) => order[field] !== undefined);
   return given.map((field) => ({
     field,

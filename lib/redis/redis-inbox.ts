@@ -1,7 +1,7 @@
 import { withTimeout } from '../client/with-timeout.js';
 import { randomBytes } from 'node:crypto';
 import type { Claim, ClaimResult, Inbox } from '../outcomes/inbox.js';
-import { Pass2PayConfigError, type Fault } from '../errors/pass2pay.errors.js';
+import { Pass2PayConfigError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 import { SCRIPTS, type ScriptName } from './inbox-scripts.js';
 import { refused, timedOut } from '../errors/redis-inbox.error.js';
 
@@ -46,15 +46,15 @@ export class RedisInbox implements Inbox {
   private readonly ttlMs: number;
   private readonly commandTimeoutMs: number;
 
-  /** @throws Pass2PayConfigError with every fault of the options. */
+  /** @throws Pass2PayConfigError with every issue of the options. */
   constructor({
     client,
     prefix = 'pass2pay:outcome:',
     ttlMs = 7 * 24 * 60 * 60 * 1000,
     commandTimeoutMs = 5000,
   }: RedisInboxOptions) {
-    const faults = faultsOf({ client, prefix, ttlMs, commandTimeoutMs });
-    if (faults.length > 0) throw new Pass2PayConfigError(faults);
+    const issues = issuesOf({ client, prefix, ttlMs, commandTimeoutMs });
+    if (issues.length > 0) throw new Pass2PayConfigError(issues);
     this.client = client;
     this.prefix = prefix;
     this.ttlMs = ttlMs;
@@ -135,11 +135,11 @@ function isUnknownScript(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }
 
-function faultsOf({ client, prefix, ttlMs, commandTimeoutMs }: Required<RedisInboxOptions>): Fault[] {
-  const faults: Fault[] = [];
+function issuesOf({ client, prefix, ttlMs, commandTimeoutMs }: Required<RedisInboxOptions>): ValidationIssue[] {
+  const issues: ValidationIssue[] = [];
   const add = (name: string, remedy: string) => {
     const field = `inbox.${name}`;
-    faults.push({ field, message: `${field} ${remedy}` });
+    issues.push({ field, message: `${field} ${remedy}` });
   };
   if (typeof client?.eval !== 'function' || typeof client.evalsha !== 'function') {
     add('client', 'must be a client of ioredis, such as new Redis(url)');
@@ -149,5 +149,5 @@ function faultsOf({ client, prefix, ttlMs, commandTimeoutMs }: Required<RedisInb
   if (!Number.isInteger(commandTimeoutMs) || commandTimeoutMs < 1 || commandTimeoutMs > MAX_COMMAND_TIMEOUT_MS) {
     add('commandTimeoutMs', `must be a whole number of milliseconds from 1 to ${MAX_COMMAND_TIMEOUT_MS}`);
   }
-  return faults;
+  return issues;
 }

@@ -29,7 +29,7 @@ export class TransferService {
    * Makes a transfer (api/transferOrder). It is sent again only when it provably never left, or when the gateway says
    * that it does not exist; calling again with the same mchOrderNo never moves the money twice.
    *
-   * @throws Pass2PayValidationError with every fault of the transfer; nothing was sent.
+   * @throws Pass2PayValidationError with every issue of the transfer; nothing was sent.
    * @throws Pass2PayOutcomeUnknownError when the transfer may exist or not.
    * @throws Pass2PayOrderConflictError when the number is taken by another transfer.
    * @throws Pass2PayError the errors of `GatewayClient.call`: the transfer was not made.

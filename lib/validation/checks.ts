@@ -85,8 +85,8 @@ export const orderNumber: Check = check(
   { type: 'string', minLength: 1, maxLength: 64, pattern: '^[^&\\s]*$' },
   (value) => {
     if (typeof value === 'number') return 'is a number, which may lose digits; send it as a string';
-    const fault = orderText(value);
-    if (fault !== undefined) return fault;
+    const issue = orderText(value);
+    if (issue !== undefined) return issue;
     return /[\s\p{Cc}]/u.test(value as string)
       ? 'holds white space or a control character; send letters, digits and signs without them'
       : undefined;
@@ -154,8 +154,8 @@ export const httpUrl: Check = check({ type: 'string', format: 'uri', maxLength: 
 export const notifyUrl: Check = check(
   { type: 'string', format: 'uri', maxLength: 128, pattern: '^[^?#]*$' },
   (value) => {
-    const fault = httpUrl(value);
-    if (fault !== undefined) return fault;
+    const issue = httpUrl(value);
+    if (issue !== undefined) return issue;
     const extra = /[?#]/.exec(value as string)?.[0];
     return extra === undefined
       ? undefined

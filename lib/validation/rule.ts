@@ -17,7 +17,7 @@ export function check(schema: Schema, rule: (value: unknown) => string | undefin
 const checks = new WeakMap<object, Map<string, Check>>();
 const checksWithInherited = new WeakMap<object, ReadonlyMap<string, Check>>();
 
-/** Validates a property with one check; the fault's message is the property's name and what the check says. */
+/** Validates a property with one check; the message is the property's name and what the check says. */
 export function Rule(rule: Check): PropertyDecorator {
   const validate = ValidateBy({
     name: 'pass2pay',

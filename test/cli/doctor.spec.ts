@@ -155,8 +155,8 @@ describe('the configuration', () => {
   it('is told with all its faults at once', async () => {
     const { code, check } = await doctor({ PASS2PAY_SECRET: 'short', PASS2PAY_RETRIES: 'many', PASS2PAY_MCH_NO: '' });
     expect(code).toBe(1);
-    const faults = check('configuration')?.details?.['faults'] as { field: string }[];
-    expect(faults.map(({ field }) => field).toSorted()).toEqual([
+    const issues = check('configuration')?.details?.['issues'] as { field: string }[];
+    expect(issues.map(({ field }) => field).toSorted()).toEqual([
       'PASS2PAY_MCH_NO',
       'PASS2PAY_RETRIES',
       'PASS2PAY_SECRET',

@@ -79,7 +79,7 @@ describe('query', () => {
       ok: false,
       error: {
         code: 'configuration',
-        faults: ['BASE_URL', 'MCH_NO', 'APP_ID', 'SECRET'].map((name) => ({ field: `PASS2PAY_${name}` })),
+        issues: ['BASE_URL', 'MCH_NO', 'APP_ID', 'SECRET'].map((name) => ({ field: `PASS2PAY_${name}` })),
       },
     });
     expect(run.stdout).not.toContain('too short');

@@ -247,7 +247,7 @@ on the query:
 | \`Pass2PayConnectionError\` with \`requestSent: false\` | This call made nothing: the gateway could not be reached. | Check the network and \`baseUrl\`; repeat the call. |
 | \`Pass2PayCircuitOpenError\` | This call made nothing: the gateway failed several times in a row and is left alone. | Repeat the call after \`retryAfterMs\`. |
 | \`Pass2PayApiError\` | The gateway refused it and made nothing; \`gatewayMessage\` has its words, \`explanation\` says what to do. | Mend the cause. |
-| \`Pass2PayValidationError\` | Nothing was sent. | Mend the fields that \`faults\` names. |
+| \`Pass2PayValidationError\` | Nothing was sent. | Mend the fields that \`issues\` names. |
 
 The last five speak of their own call. Once a call has ended unknown, the number stays unknown until a query or a call with
 the same number has told, whatever errors come between.

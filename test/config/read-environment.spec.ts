@@ -35,11 +35,11 @@ function read(variables: Variables, { prefix = 'PASS2PAY_', needsMerchant = true
 }
 
 /** The lines of the error that says what is wrong. */
-function faults(variables: Variables, more?: { prefix?: string; needsMerchant?: boolean }): string[] {
+function issues(variables: Variables, more?: { prefix?: string; needsMerchant?: boolean }): string[] {
   try {
     read(variables, more);
   } catch (error) {
-    if (error instanceof Pass2PayConfigError) return error.faults.map(({ message }) => message);
+    if (error instanceof Pass2PayConfigError) return error.issues.map(({ message }) => message);
     throw error;
   }
   return [];
@@ -104,7 +104,7 @@ describe('the options of the environment', () => {
       Object.entries(NEEDED).map(([name, value]) => [name.replace('PAY_', 'PAY_EU_'), value]),
     );
     expect(read(renamed, { prefix: 'PASS2PAY_EU_' })).toEqual(read(NEEDED));
-    expect(faults(NEEDED, { prefix: 'PASS2PAY_EU_' })[0]).toMatch(/^PASS2PAY_EU_MCH_NO is required/);
+    expect(issues(NEEDED, { prefix: 'PASS2PAY_EU_' })[0]).toMatch(/^PASS2PAY_EU_MCH_NO is required/);
   });
 });
 
@@ -141,7 +141,7 @@ describe('the merchants of the environment', () => {
   it('may be missing where a resolver finds them', () => {
     const base = { PASS2PAY_BASE_URL: 'https://api.example' };
     expect(read(base, { needsMerchant: false })).toEqual({ baseUrl: 'https://api.example' });
-    expect(faults({ ...base, PASS2PAY_APP_ID: 'A1' }, { needsMerchant: false })).toHaveLength(2);
+    expect(issues({ ...base, PASS2PAY_APP_ID: 'A1' }, { needsMerchant: false })).toHaveLength(2);
   });
 
   it('do not show their secrets when the options are printed', () => {
@@ -153,7 +153,7 @@ describe('the merchants of the environment', () => {
 describe('wrong variables', () => {
   it('are all named in one error, each with its remedy', () => {
     expect(
-      faults({
+      issues({
         PASS2PAY_BASE_URL: 'http://api.example',
         PASS2PAY_MCH_NO: 'M 1',
         PASS2PAY_SECRET: 'short',
@@ -183,7 +183,7 @@ describe('wrong variables', () => {
   });
 
   it('are named where nothing is set at all', () => {
-    expect(faults({}).map((message) => message.split(' ', 1)[0])).toEqual([
+    expect(issues({}).map((message) => message.split(' ', 1)[0])).toEqual([
       'PASS2PAY_MCH_NO',
       'PASS2PAY_APP_ID',
       'PASS2PAY_SECRET',
@@ -199,7 +199,7 @@ describe('wrong variables', () => {
       /^PASS2PAY_MERCHANTS_FILE is given besides PASS2PAY_MCH_NO, PASS2PAY_APP_ID, PASS2PAY_SECRET;/,
     ],
   ])('are told where they contradict: %s', (_what, more, message) => {
-    expect(faults({ ...NEEDED, ...more })).toEqual([expect.stringMatching(message)]);
+    expect(issues({ ...NEEDED, ...more })).toEqual([expect.stringMatching(message)]);
   });
 
   it.each<[string, () => string, RegExp]>([
@@ -211,7 +211,7 @@ describe('wrong variables', () => {
     ['has a NUL in its name', () => 'a\0b', /cannot be read/],
   ])('tell of a secret’s file that %s', (_what, path, message) => {
     const { PASS2PAY_SECRET: _, ...rest } = NEEDED;
-    expect(faults({ ...rest, PASS2PAY_SECRET_FILE: path() })).toEqual([expect.stringMatching(message)]);
+    expect(issues({ ...rest, PASS2PAY_SECRET_FILE: path() })).toEqual([expect.stringMatching(message)]);
   });
 
   it.each<[string, string, RegExp]>([
@@ -236,7 +236,7 @@ describe('wrong variables', () => {
     ],
   ])('tell of merchants that are %s', (_what, json, message) => {
     const variables = { PASS2PAY_BASE_URL: 'https://api.example', PASS2PAY_MERCHANTS: json };
-    expect(faults(variables)).toEqual([expect.stringMatching(message)]);
+    expect(issues(variables)).toEqual([expect.stringMatching(message)]);
   });
 });
 
@@ -251,14 +251,14 @@ describe('whatever the environment holds', () => {
     fc.json(),
   );
 
-  it('it is read as options that the module takes, or every fault names a variable', () => {
+  it('it is read as options that the module takes, or every issue names a variable', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom(...names), anyValue), (variables) => {
         try {
           resolveOptions(read(variables));
         } catch (error) {
           expect(error).toBeInstanceOf(Pass2PayConfigError);
-          const found = (error as Pass2PayConfigError).faults;
+          const found = (error as Pass2PayConfigError).issues;
           expect(found.length).toBeGreaterThan(0);
           for (const { field, message } of found) {
             expect(names).toContain(field);

@@ -33,7 +33,7 @@ describe('the app that a call is made for', () => {
   ])('is not clear where %s', async (_what, ref, words) => {
     await expect(directory.resolveForCall(ref)).rejects.toMatchObject({
       code: 'PASS2PAY_VALIDATION',
-      faults: [{ field: 'merchant', message: expect.stringMatching(words) }],
+      issues: [{ field: 'merchant', message: expect.stringMatching(words) }],
     });
     await expect(directory.resolveForCall(ref)).rejects.not.toThrow(SECRET);
   });

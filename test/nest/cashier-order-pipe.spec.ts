@@ -108,7 +108,7 @@ describe.each(PLATFORMS)('CashierOrderPipe on %s', (platform) => {
     });
   });
 
-  it('lists every fault', async () => {
+  it('lists every issue', async () => {
     const { status, body } = await postJson(running.url, {
       ...full,
       amount: '100',
@@ -193,7 +193,7 @@ describe.each(PLATFORMS)('CashierOrderPipe behind a global ValidationPipe on %s'
       expect({ status, ...body }).toEqual({ status: 201, order: fullInNormalForm, isOfTheClass: true });
     });
 
-    it('gives the same messages for faults of fields', async () => {
+    it('gives the same messages for issues of fields', async () => {
       const { status, body } = await postJson(running.url, { mchOrderNo: 'N1', amount: '100' });
       expect(status).toBe(400);
       expect(body.message).toEqual([

@@ -20,13 +20,13 @@ import { Pass2PayExceptionFilter } from '../../lib/nest/pass2pay-exception.filte
 import { PLATFORMS, startApp, type RunningApp } from '../support/nest-app.js';
 
 const about = { mchOrderNo: 'O1', traceId: 't1' };
-const fault = { field: 'custNo', message: 'custNo is required: your own unique number of the customer' };
+const issue = { field: 'custNo', message: 'custNo is required: your own unique number of the customer' };
 
 /** Words of the gateway that repeat what a payer gave. */
 const WORDS = '姓名王五与身份证号110101199003074477不符';
 
 const ERRORS: Record<string, { error: Pass2PayError; status: number; retryAfter?: string; message: unknown }> = {
-  validation: { error: new Pass2PayValidationError([fault], about), status: 400, message: [fault.message] },
+  validation: { error: new Pass2PayValidationError([issue], about), status: 400, message: [issue.message] },
   conflict: {
     error: new Pass2PayOrderConflictError(['amount is 100, not 200'], about),
     status: 409,
@@ -68,7 +68,7 @@ const ERRORS: Record<string, { error: Pass2PayError; status: number; retryAfter?
   },
   timeout: { error: new Pass2PayTimeoutError(10_000, about), status: 504, message: expect.any(String) },
   merchant: { error: new Pass2PayMerchantError('database', about), status: 503, message: expect.any(String) },
-  config: { error: new Pass2PayConfigError([fault]), status: 500, message: expect.any(String) },
+  config: { error: new Pass2PayConfigError([issue]), status: 500, message: expect.any(String) },
 };
 
 @Controller()

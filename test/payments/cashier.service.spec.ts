@@ -232,7 +232,7 @@ describe('CashierService', () => {
     await expect((await cashier()).createOrder(wrong)).rejects.toMatchObject({
       code: 'PASS2PAY_VALIDATION',
       mchOrderNo: 'O1',
-      faults: [
+      issues: [
         { field: 'amount', message: expect.stringMatching(/19\.99, not an integer; send minor units/) },
         { field: 'registerTime', message: expect.stringMatching(/seconds were given.*1622016572000/) },
       ],

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { CreateCashierOrderDto } from '../../lib/payments/create-cashier-order.dto.js';
 import { validateCashierOrder } from '../../lib/payments/validate-cashier-order.js';
 import { normalFormsOf } from '../../lib/validation/normalize.js';
-import { Pass2PayValidationError, type Fault } from '../../lib/errors/pass2pay.errors.js';
+import { Pass2PayValidationError, type ValidationIssue } from '../../lib/errors/pass2pay.errors.js';
 import { DOCUMENTED_ORDER as DOCUMENTED } from '../support/documented-order.js';
 
 const OPTIONS = { currency: 'cny', allowReservedFields: false };
@@ -17,11 +17,11 @@ const minimal = { mchOrderNo: 'N1', amount: 100, registerTime: 1622016572190, cu
 
 const validate = (order: unknown, options = OPTIONS) => validateCashierOrder(order, options);
 
-function faultsOf(order: unknown, options = OPTIONS): readonly Fault[] {
+function issuesOf(order: unknown, options = OPTIONS): readonly ValidationIssue[] {
   try {
     validate(order, options);
   } catch (error) {
-    if (error instanceof Pass2PayValidationError) return error.faults;
+    if (error instanceof Pass2PayValidationError) return error.issues;
     throw error;
   }
   return [];
@@ -100,13 +100,13 @@ describe('CreateCashierOrderDto, against the documented page', () => {
 
   it('lists registerTime and custNo together when both are missing', () => {
     const { registerTime: _time, custNo: _customer, ...order } = minimal;
-    const faults = faultsOf(order);
-    expect(faults.map(({ field }) => field)).toEqual(['registerTime', 'custNo']);
-    expect(faults[0]!.message).toMatch(/^registerTime is required: .*13-digit milliseconds or a Date, e\.g\. \d{13}$/);
-    expect(faults[1]!.message).toMatch(/^custNo is required: .*e\.g\. C200492312$/);
+    const issues = issuesOf(order);
+    expect(issues.map(({ field }) => field)).toEqual(['registerTime', 'custNo']);
+    expect(issues[0]!.message).toMatch(/^registerTime is required: .*13-digit milliseconds or a Date, e\.g\. \d{13}$/);
+    expect(issues[1]!.message).toMatch(/^custNo is required: .*e\.g\. C200492312$/);
   });
 
-  it('has all faults in its message and the order number in its details', () => {
+  it('has all issues in its message and the order number in its details', () => {
     expect(() => validate({ mchOrderNo: 'N7', amount: 0, currency: 'yuan' })).toThrow(
       expect.objectContaining({
         code: 'PASS2PAY_VALIDATION',
@@ -338,33 +338,33 @@ describe('what is refused, and in which words', () => {
   ];
   const titled = REFUSED.map(([field, value, words]) => [field, shown(value), value, words] as const);
   it.each(titled)('%s: %s', (field, _title, value, words) => {
-    const faults = faultsOf({ ...minimal, [field]: value }, WITH_RESERVED);
-    expect(faults.map((fault) => fault.field)).toEqual([field]);
-    expect(faults[0]!.message).toMatch(words);
+    const issues = issuesOf({ ...minimal, [field]: value }, WITH_RESERVED);
+    expect(issues.map((issue) => issue.field)).toEqual([field]);
+    expect(issues[0]!.message).toMatch(words);
     // What is wrong, then what to send.
-    expect(faults[0]!.message).toMatch(new RegExp(`^${field} .+[;:] .+`, 's'));
-    expect(faults[0]!.message.length).toBeLessThan(250);
+    expect(issues[0]!.message).toMatch(new RegExp(`^${field} .+[;:] .+`, 's'));
+    expect(issues[0]!.message.length).toBeLessThan(250);
   });
 
   it.each(REQUIRED.flatMap((field) => [undefined, null, ''].map((value) => [field, value] as const)))(
     '%s is required: %p is not enough',
     (field, value) => {
-      const [fault, ...others] = faultsOf({ ...minimal, [field]: value });
+      const [issue, ...others] = issuesOf({ ...minimal, [field]: value });
       expect(others).toEqual([]);
-      expect(fault).toEqual({ field, message: expect.stringMatching(`^${field} is required: .*e\\.g\\. `) });
+      expect(issue).toEqual({ field, message: expect.stringMatching(`^${field} is required: .*e\\.g\\. `) });
     },
   );
 
   it.each(['subject', 'body'])('%s is reserved, unless the options allow it', (field) => {
     const order = { ...minimal, [field]: 'x' };
-    expect(faultsOf(order)).toEqual([
+    expect(issuesOf(order)).toEqual([
       { field, message: expect.stringMatching(`^${field} is reserved by the gateway.*; leave it out, or set allow`) },
     ]);
     expect(validate(order, WITH_RESERVED)).toHaveProperty(field, 'x');
   });
 
   it.each(FILLED_IN)('%s is filled in by the module', (field) => {
-    expect(faultsOf({ ...minimal, [field]: 'x' })).toEqual([
+    expect(issuesOf({ ...minimal, [field]: 'x' })).toEqual([
       { field, message: `${field} is filled in by the module; leave it out` },
     ]);
   });
@@ -373,15 +373,15 @@ describe('what is refused, and in which words', () => {
     'a field named %s is not known',
     (field) => {
       const order: unknown = JSON.parse(JSON.stringify(minimal).replace('{', `{"${field}":"x",`));
-      expect(faultsOf(order)).toEqual([
+      expect(issuesOf(order)).toEqual([
         { field, message: expect.stringMatching(`^${field} is not known here; check`) },
       ]);
     },
   );
 
-  it('lists every unknown field and every fault of the known ones', () => {
-    const faults = faultsOf({ amount: 0, foo: 1, sign: 'x', bar: 2 });
-    expect(faults.map(({ field }) => field)).toEqual([
+  it('lists every unknown field and every issue of the known ones', () => {
+    const issues = issuesOf({ amount: 0, foo: 1, sign: 'x', bar: 2 });
+    expect(issues.map(({ field }) => field)).toEqual([
       'mchOrderNo',
       'amount',
       'registerTime',
@@ -395,7 +395,7 @@ describe('what is refused, and in which words', () => {
   it.each([[undefined], [null], [[]], [[minimal]], ['{}'], [5], [true], [() => minimal], [Symbol('x')]])(
     'refuses what is no object: %p',
     (order) => {
-      expect(faultsOf(order)).toEqual([{ field: '', message: 'the body must be an object of parameters' }]);
+      expect(issuesOf(order)).toEqual([{ field: '', message: 'the body must be an object of parameters' }]);
     },
   );
 
@@ -405,7 +405,7 @@ describe('what is refused, and in which words', () => {
   });
 
   it('takes nothing from the prototype of what it is given', () => {
-    expect(faultsOf(Object.create(minimal))).toHaveLength(REQUIRED.length);
+    expect(issuesOf(Object.create(minimal))).toHaveLength(REQUIRED.length);
   });
 });
 
@@ -453,16 +453,16 @@ describe('for any input', () => {
   it('throws nothing but Pass2PayValidationError', () => {
     fc.assert(
       fc.property(fc.oneof(anyJson, anyOrder, fc.anything()), (order) => {
-        faultsOf(order);
+        issuesOf(order);
       }),
       { numRuns: 1000 },
     );
   });
 
-  it('names in each fault a field that was given or is required', () => {
+  it('names in each issue a field that was given or is required', () => {
     fc.assert(
       fc.property(anyOrder, (order) => {
-        for (const { field, message } of faultsOf(order)) {
+        for (const { field, message } of issuesOf(order)) {
           expect([...Object.keys(order), ...REQUIRED]).toContain(field);
           expect(message.startsWith(`${field} `)).toBe(true);
         }
@@ -474,7 +474,7 @@ describe('for any input', () => {
     fc.assert(
       fc.property(fc.oneof(anyOrder, validOrder), (order) => {
         const before = inspect(order, { depth: 9 });
-        faultsOf(order);
+        issuesOf(order);
         expect(inspect(order, { depth: 9 })).toBe(before);
       }),
     );
@@ -515,7 +515,7 @@ describe('for any input', () => {
         fc.constantFrom(...shapes),
         (field, value, shape) => {
           const error = errorOf({ ...minimal, custNo: undefined, [field]: shape(value) });
-          expect(error.faults.length).toBeGreaterThan(0);
+          expect(error.issues.length).toBeGreaterThan(0);
           expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toContain(value.slice(0, 8));
         },
       ),

@@ -109,10 +109,10 @@ async function shopAnswered(data: object | string, signed?: Record<string, strin
 
 const lastSent = () => JSON.parse(sandbox.requests.at(-1)!.body) as Record<string, unknown>;
 
-const faultsOf = async (call: Promise<unknown>) =>
+const issuesOf = async (call: Promise<unknown>) =>
   call.then(
     () => [],
-    (error: Pass2PayValidationError) => error.faults,
+    (error: Pass2PayValidationError) => error.issues,
   );
 
 describe.each(KIND_NAMES)('%s', (kind) => {
@@ -231,9 +231,9 @@ describe.each(KIND_NAMES)('%s', (kind) => {
 
   it('needs every required parameter, and names all that are missing', async () => {
     const required = Object.keys(least).toSorted();
-    const faults = await faultsOf(create((await shop()).payments, {}));
-    expect(faults.map(({ field }) => field).toSorted()).toEqual(required);
-    for (const { field, message } of faults) expect(message).toMatch(new RegExp(`^${field} is required: `));
+    const issues = await issuesOf(create((await shop()).payments, {}));
+    expect(issues.map(({ field }) => field).toSorted()).toEqual(required);
+    for (const { field, message } of issues) expect(message).toMatch(new RegExp(`^${field} is required: `));
   });
 
   it.each([
@@ -272,9 +272,9 @@ describe.each(KIND_NAMES)('%s', (kind) => {
     ['sign', 'x', /is filled in by the module/],
   ])('refuses %s as %p itself, and names the field', async (field, value, message) => {
     const sent = sandbox.requests.length;
-    const faults = await faultsOf(create((await shop()).payments, { ...least, [field]: value }));
-    expect(faults).toEqual([{ field, message: expect.stringMatching(message) }]);
-    expect(faults[0]!.message.startsWith(field)).toBe(true);
+    const issues = await issuesOf(create((await shop()).payments, { ...least, [field]: value }));
+    expect(issues).toEqual([{ field, message: expect.stringMatching(message) }]);
+    expect(issues[0]!.message.startsWith(field)).toBe(true);
     expect(sandbox.requests).toHaveLength(sent);
   });
 
@@ -378,8 +378,8 @@ describe('PaymentService.createOrder', () => {
     ['channelExtra', { text: 'x'.repeat(256) }, /send up to 256/],
     ['chain', '1', /is not known here/],
   ])('refuses %s as %p itself, and names the field', async (field, value, message) => {
-    const faults = await faultsOf((await shop()).payments.createOrder({ ...ORDER, [field]: value }));
-    expect(faults).toEqual([{ field, message: expect.stringMatching(message) }]);
+    const issues = await issuesOf((await shop()).payments.createOrder({ ...ORDER, [field]: value }));
+    expect(issues).toEqual([{ field, message: expect.stringMatching(message) }]);
   });
 
   it.each([
@@ -433,8 +433,8 @@ describe('PaymentService.createCryptoOrder', () => {
     ['channelExtra', '{}', /is not known here/],
   ])('refuses %s as %p itself, and names the field', async (field, value, message) => {
     const order = { ...CRYPTO_ORDER, [field]: value } as CreateCryptoOrderDto;
-    const faults = await faultsOf((await shop()).payments.createCryptoOrder(order));
-    expect(faults).toEqual([{ field, message: expect.stringMatching(message) }]);
+    const issues = await issuesOf((await shop()).payments.createCryptoOrder(order));
+    expect(issues).toEqual([{ field, message: expect.stringMatching(message) }]);
   });
 });
 

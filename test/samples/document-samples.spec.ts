@@ -34,10 +34,10 @@ async function sandbox() {
   return started;
 }
 
-const faults = async (call: Promise<unknown>): Promise<Record<string, string>> => {
+const issues = async (call: Promise<unknown>): Promise<Record<string, string>> => {
   const error: unknown = await call.catch((thrown: unknown) => thrown);
   if (!(error instanceof Pass2PayValidationError)) throw new Error('no validation error', { cause: error });
-  return Object.fromEntries(error.faults.map((fault) => [fault.field, fault.message]));
+  return Object.fromEntries(error.issues.map((issue) => [issue.field, issue.message]));
 };
 
 /** What a merchant copies out of a sample: what the module fills in is left out, the blanks are filled in. */
@@ -51,7 +51,7 @@ function mended(request: Readonly<Record<string, unknown>>, mchOrderNo: string):
 describe.each(DOCUMENT_SAMPLES)('the $language sample', ({ language, request }) => {
   it('as printed is told what to leave out, and what it lacks', async () => {
     const { cashier } = await services((await sandbox()).url);
-    const told = await faults(cashier.createOrder(request as never));
+    const told = await issues(cashier.createOrder(request as never));
     for (const field of ['mchNo', 'appId', 'reqTime', 'version', 'signType', 'sign']) {
       expect(told[field]).toBe(`${field} is filled in by the module; leave it out`);
     }
@@ -96,7 +96,7 @@ describe('the request that the page prints', () => {
 
   it('has a time in seconds, which is refused wherever a time can be given', async () => {
     const { cashier } = await services('http://127.0.0.1:9');
-    const told = await faults(
+    const told = await issues(
       cashier.createOrder({ ...mended(PRINTED_REQUEST, 'O1'), registerTime: PRINTED_REQUEST.reqTime }),
     );
     expect(told).toEqual({

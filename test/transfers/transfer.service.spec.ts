@@ -286,9 +286,9 @@ describe('a transfer', () => {
 
   it('needs every required parameter, and names all that are missing', async () => {
     const error = await failure((await service()).createTransfer({} as CreateTransferDto));
-    const { faults } = error as Pass2PayValidationError;
-    expect(faults.map(({ field }) => field).toSorted()).toEqual(Object.keys(TRANSFER).toSorted());
-    for (const { field, message } of faults) expect(message).toMatch(new RegExp(`^${field} is required: `));
+    const { issues } = error as Pass2PayValidationError;
+    expect(issues.map(({ field }) => field).toSorted()).toEqual(Object.keys(TRANSFER).toSorted());
+    for (const { field, message } of issues) expect(message).toMatch(new RegExp(`^${field} is required: `));
   });
 
   it.each([
@@ -325,7 +325,7 @@ describe('a transfer', () => {
     const error = await failure((await service()).createTransfer(transfer));
     expect(error).toMatchObject({
       code: 'PASS2PAY_VALIDATION',
-      faults: [{ field, message: expect.stringMatching(message) }],
+      issues: [{ field, message: expect.stringMatching(message) }],
     });
     expect(error.message.startsWith(field)).toBe(true);
     expect(sandbox.requests).toHaveLength(sent);

@@ -3,7 +3,7 @@ import { plainToInstance } from 'class-transformer';
 import { Rule, optional, required } from '../../lib/validation/rule.js';
 import { text } from '../../lib/validation/checks.js';
 import { Normalize, normalFormsOf } from '../../lib/validation/normalize.js';
-import { faultsOf, filledInFault, validateParams } from '../../lib/validation/validate.js';
+import { issuesOf, filledInIssue, validateParams } from '../../lib/validation/validate.js';
 
 const upper = (value: unknown) => (typeof value === 'string' ? value.toUpperCase() : value);
 
@@ -29,10 +29,10 @@ describe('a parameter class', () => {
   });
 
   it('is made of its parameters, each in its normal form', () => {
-    const { params, faults } = validateParams(Derived, { name: 'n', code: 'c', note: '' });
+    const { params, issues } = validateParams(Derived, { name: 'n', code: 'c', note: '' });
     expect(params).toBeInstanceOf(Derived);
     expect(params).toEqual({ name: 'n', code: 'C' });
-    expect(faults).toEqual([]);
+    expect(issues).toEqual([]);
   });
 
   it('gets the same normal form from class-transformer, for a ValidationPipe of the application’s own', () => {
@@ -42,35 +42,35 @@ describe('a parameter class', () => {
   });
 
   it('has no parameter of another class', () => {
-    const { faults } = validateParams(Base, { name: 'n', note: 'x' });
-    expect(faults).toEqual([{ field: 'note', message: 'note is not known here; check its spelling or leave it out' }]);
+    const { issues } = validateParams(Base, { name: 'n', note: 'x' });
+    expect(issues).toEqual([{ field: 'note', message: 'note is not known here; check its spelling or leave it out' }]);
   });
 });
 
-describe('faultsOf', () => {
+describe('issuesOf', () => {
   const instance = Object.assign(new Base(), { name: 'much too long', foo: 1 });
 
   it('names the fields', () => {
-    expect(faultsOf(instance)).toEqual([
+    expect(issuesOf(instance)).toEqual([
       { field: 'foo', message: expect.stringMatching(/^foo is not known here/) },
       { field: 'name', message: 'name has 13 characters; send up to 4' },
     ]);
   });
 
   it('names them by their path', () => {
-    expect(faultsOf(instance, 'items[2]')).toEqual([
+    expect(issuesOf(instance, 'items[2]')).toEqual([
       { field: 'items[2].foo', message: expect.stringMatching(/^items\[2\]\.foo is not known here/) },
       { field: 'items[2].name', message: 'items[2].name has 13 characters; send up to 4' },
     ]);
   });
 });
 
-describe('filledInFault', () => {
+describe('filledInIssue', () => {
   it.each(['mchNo', 'appId', 'reqTime', 'version', 'signType', 'sign'])('is there for %s', (field) => {
-    expect(filledInFault(field)).toEqual({ field, message: `${field} is filled in by the module; leave it out` });
+    expect(filledInIssue(field)).toEqual({ field, message: `${field} is filled in by the module; leave it out` });
   });
 
   it.each(['mchOrderNo', 'Sign', '', 'constructor'])('is not there for %p', (field) => {
-    expect(filledInFault(field)).toBeUndefined();
+    expect(filledInIssue(field)).toBeUndefined();
   });
 });

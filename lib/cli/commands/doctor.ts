@@ -57,13 +57,13 @@ function line({ status, title, message, remedy, details }: Check, style: Style):
     fail: style.bad('✗'),
     skip: style.faint('–'),
   };
-  const faults = details?.['faults'] as readonly { readonly message: string }[] | undefined;
-  const lines = faults?.map((fault) => fault.message) ?? [message];
+  const issues = details?.['issues'] as readonly { readonly message: string }[] | undefined;
+  const lines = issues?.map((issue) => issue.message) ?? [message];
   const [first = '', ...others] = lines;
-  const isAlone = faults === undefined || faults.length < 2;
+  const isAlone = issues === undefined || issues.length < 2;
   return [
-    `${marks[status]} ${style.strong(title)}: ${isAlone ? printable(first) : `${lines.length} faults`}`,
-    ...(isAlone ? others : lines).map((fault) => `    - ${printable(fault)}`),
+    `${marks[status]} ${style.strong(title)}: ${isAlone ? printable(first) : `${lines.length} issues`}`,
+    ...(isAlone ? others : lines).map((issue) => `    - ${printable(issue)}`),
     ...(remedy === undefined ? [] : [`    → ${printable(remedy)}`]),
   ].join('\n');
 }

@@ -49,9 +49,9 @@ async function configuration(
     return { options, check: writer.pass(`Complete, with ${apps === 1 ? 'one app' : `${apps} apps`}`, { apps }) };
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    const { faults } = error;
-    const message = faults.map((fault) => fault.message).join('; ');
-    return { check: writer.fail(message, 'Set each variable as it says.', { faults }) };
+    const { issues } = error;
+    const message = issues.map((issue) => issue.message).join('; ');
+    return { check: writer.fail(message, 'Set each variable as it says.', { issues }) };
   }
 }
 

@@ -41,7 +41,7 @@ export async function variablesOf(options: GatewayOptions, terminal: Terminal): 
  * The module's options in the variables, by the rules of `nestjs-pass2pay/config`. Their secrets are kept from being
  * printed.
  *
- * @throws ConfigurationError with every fault.
+ * @throws ConfigurationError with every issue.
  */
 export async function moduleOptions(variables: Variables, terminal: Terminal): Promise<Pass2PayOptions> {
   const { readEnvironment } = await import('../../config/read-environment.js');
@@ -51,7 +51,7 @@ export async function moduleOptions(variables: Variables, terminal: Terminal): P
     for (const { secrets } of options.merchants ?? []) terminal.redactor.hide([secrets].flat());
     return options;
   } catch (error) {
-    if (error instanceof Pass2PayConfigError) throw new ConfigurationError(error.faults);
+    if (error instanceof Pass2PayConfigError) throw new ConfigurationError(error.issues);
     throw error;
   }
 }

@@ -81,8 +81,8 @@ export class Terminal {
     const message = error instanceof Error ? error.message : String(error);
     this.exitCode = isOwn ? error.exitCode : EXIT.fault;
     if (this.isJson) {
-      const faults = error instanceof ConfigurationError ? { faults: error.faults } : {};
-      this.writeJson({ ok: false, error: { code, message, ...faults } });
+      const issues = error instanceof ConfigurationError ? { issues: error.issues } : {};
+      this.writeJson({ ok: false, error: { code, message, ...issues } });
       return;
     }
     const told = isOwn ? message : `The command failed: ${message}`;

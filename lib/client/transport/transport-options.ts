@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { Rule, optional, type Check } from '../../validation/rule.js';
 import { oneOf } from '../../validation/checks.js';
 import { flag, isObject, setMembers, wholeNumber } from '../../validation/option-rules.js';
-import { faultsOf } from '../../validation/validate.js';
-import type { Fault } from '../../errors/pass2pay.errors.js';
+import { issuesOf } from '../../validation/validate.js';
+import type { ValidationIssue } from '../../errors/pass2pay.errors.js';
 
 /** What TLS needs besides the system's authorities. The gateway's certificate is always checked. */
 export interface TlsOptions {
@@ -94,18 +94,18 @@ type Unset = 'proxy' | 'headersTimeoutMs' | 'bodyTimeoutMs' | 'tls';
 const UNDICI_ONLY = ['http2', 'proxy', 'connectTimeoutMs', 'headersTimeoutMs', 'bodyTimeoutMs', 'keepAliveMs', 'tls'];
 
 /** Lists what is wrong with the options as they were given. */
-export function transportFaults(given: unknown): Fault[] {
+export function transportIssues(given: unknown): ValidationIssue[] {
   if (!isObject(given)) return [];
   const members = setMembers(given);
   const options = Object.assign(new TransportSettings(), members);
-  const faults = faultsOf(options, 'transport');
-  if (options.adapter !== 'axios') return faults;
+  const issues = issuesOf(options, 'transport');
+  if (options.adapter !== 'axios') return issues;
   for (const name of UNDICI_ONLY.filter((option) => option in members)) {
     const field = `transport.${name}`;
     const message = `${field} is not for axios's own adapter; leave it out, and set what axios knows on GatewayClient.http.axiosRef.defaults`;
-    faults.push({ field, message });
+    issues.push({ field, message });
   }
-  return faults;
+  return issues;
 }
 
 /** The options, checked before, with every default filled in. */

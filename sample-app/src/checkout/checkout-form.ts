@@ -1,4 +1,4 @@
-import type { Fault } from 'nestjs-pass2pay';
+import type { ValidationIssue } from 'nestjs-pass2pay';
 import type { Payer } from '../orders/orders.service.js';
 
 /** What the customer fills in: the fields are called as the gateway's parameters. */
@@ -39,12 +39,12 @@ export function shopFaults({ userName, mbrTel }: Payer): FormFaults {
  * The module's faults at the fields that they are about. Its messages are for developers: a customer gets the shop's own.
  * Faults of what no customer fills in are left out; they are the shop's, and end up in its log when the order is opened.
  */
-export function moduleFaults(faults: readonly Fault[]): FormFaults {
+export function moduleFaults(issues: readonly ValidationIssue[]): FormFaults {
   const words: Readonly<Record<Field, FieldFault>> = {
     userName: 'nameWrong',
     mbrTel: 'mobileWrong',
     idNo: 'idNoWrong',
   };
-  const wrong = FIELDS.filter((field) => faults.some((fault) => fault.field === field));
+  const wrong = FIELDS.filter((field) => issues.some((issue) => issue.field === field));
   return Object.fromEntries(wrong.map((field) => [field, words[field]]));
 }

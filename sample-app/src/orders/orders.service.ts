@@ -9,7 +9,7 @@ import {
   Pass2PayValidationError,
   type CashierOrder,
   type CreateCashierOrderDto,
-  type Fault,
+  type ValidationIssue,
 } from 'nestjs-pass2pay';
 import { IsNull, Not, Or, Repository } from 'typeorm';
 import { ShopOrder, type OpeningTrouble } from '../books/shop-order.entity.js';
@@ -41,14 +41,14 @@ export class OrdersService {
   }
 
   /** What the module would refuse of an order with this payer; nothing is written down or sent. */
-  faults(payer: Payer): readonly Fault[] {
+  faults(payer: Payer): readonly ValidationIssue[] {
     try {
       this.cashierOrders.transform({ mchOrderNo: newOrderNumber(), amount: 1, ...DEMO_CUSTOMER, ...payer });
       return [];
     } catch (error) {
       // The pipe answers a JSON API: a form wants the faults by field, which are in the answer's cause.
       const cause = error instanceof BadRequestException ? error.cause : undefined;
-      if (cause instanceof Pass2PayValidationError) return cause.faults;
+      if (cause instanceof Pass2PayValidationError) return cause.issues;
       throw error;
     }
   }
