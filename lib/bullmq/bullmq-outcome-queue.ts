@@ -143,10 +143,10 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
     await this.server.closeAll();
   }
 
-  private async answered<T>(answer: Promise<T>): Promise<T> {
+  private async answered<T>(response: Promise<T>): Promise<T> {
     const { commandTimeoutMs } = this.settings;
     return withTimeout(
-      answer,
+      response,
       commandTimeoutMs,
       () => new Error(`${this.server.title} has not answered within ${commandTimeoutMs} ms.`),
     );

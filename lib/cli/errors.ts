@@ -22,8 +22,8 @@ export class ConfigurationError extends UsageError {
 }
 
 /** No usable answer came. */
-export class NoAnswerError extends CliError {
-  readonly exitCode = EXIT.noAnswer;
+export class NoResponseError extends CliError {
+  readonly exitCode = EXIT.noResponse;
 
   constructor(
     readonly code: string,

@@ -7,7 +7,7 @@ export const EXIT = {
   /** The command line, its input or its configuration is wrong. Nothing was done. */
   usage: 2,
   /** No usable answer came from the gateway, or from the receiver of a notify. */
-  noAnswer: 3,
+  noResponse: 3,
   /** The command itself failed. */
   fault: 70,
 } as const;

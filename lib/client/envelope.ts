@@ -17,7 +17,7 @@ import {
 } from '../protocol/wire-json.js';
 
 /** What a successful answer holds, after its signature was verified. */
-export interface VerifiedAnswer {
+export interface VerifiedResponse {
   data: Record<string, unknown>;
   /** Which of the secrets signed it. */
   secretIndex: number;
@@ -39,12 +39,12 @@ export function openEnvelope(
   secrets: readonly string[],
   request: Readonly<Record<string, unknown>>,
   about: Pass2PayErrorDetails,
-): VerifiedAnswer {
+): VerifiedResponse {
   const envelope = parseEnvelope(text, about);
   const traceId = typeof envelope.traceId === 'string' ? envelope.traceId : undefined;
   const details = traceId === undefined ? about : { ...about, traceId };
   const code = Number(numberLiteral(envelope.code));
-  if (!Number.isInteger(code)) throw badAnswer('has no numeric code', details);
+  if (!Number.isInteger(code)) throw badResponse('has no numeric code', details);
   if (code !== 0) {
     const words = maskPersonal(typeof envelope.msg === 'string' ? envelope.msg : '', request);
     throw new Pass2PayApiError(code, words, explain(words).explanation, details);
@@ -62,12 +62,12 @@ export function openEnvelope(
 }
 
 /** An answer that cannot be what the gateway meant to say. */
-export function badAnswer(
+export function badResponse(
   what: string,
   about: Pass2PayErrorDetails & { httpStatus?: number },
 ): Pass2PayConnectionError {
   return new Pass2PayConnectionError(
-    'PASS2PAY_BAD_ANSWER',
+    'PASS2PAY_BAD_RESPONSE',
     `The gateway's answer ${what}. It may have acted on the request: query the order before you repeat or replace it.`,
     { ...about, requestSent: true },
   );
@@ -77,7 +77,7 @@ function parseEnvelope(text: string, about: Pass2PayErrorDetails): WireObject {
   try {
     return parseWireObject(text);
   } catch (cause) {
-    throw badAnswer(`is not the JSON object that it should be (${text.length} characters)`, { ...about, cause });
+    throw badResponse(`is not the JSON object that it should be (${text.length} characters)`, { ...about, cause });
   }
 }
 

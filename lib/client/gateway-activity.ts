@@ -13,17 +13,17 @@ export interface GatewayFailure {
 @Injectable()
 export class GatewayActivity {
   /** When the gateway answered last, with whatever it said, in ms since 1970. */
-  lastAnswerAt: number | undefined;
+  lastResponseAt: number | undefined;
   lastFailure: GatewayFailure | undefined;
 
   /** Notes how a request ends. */
   async watch<T>(request: () => Promise<T>): Promise<T> {
     try {
-      const answer = await request();
-      this.lastAnswerAt = Date.now();
-      return answer;
+      const response = await request();
+      this.lastResponseAt = Date.now();
+      return response;
     } catch (error) {
-      if (error instanceof Pass2PayApiError) this.lastAnswerAt = Date.now();
+      if (error instanceof Pass2PayApiError) this.lastResponseAt = Date.now();
       // What was held back, or ended by its caller, says nothing of the gateway.
       else if (error instanceof Pass2PayError && !SILENT.has(error.code)) {
         this.lastFailure = { at: Date.now(), code: error.code };

@@ -20,7 +20,7 @@ import { sign } from '../protocol/signature/sign.js';
 import { callTarget, ObservedCall, type CallTarget, type ObservedRequest } from '../telemetry/gateway-telemetry.js';
 import { ENDPOINTS, type Endpoint, type EndpointName } from '../protocol/endpoints.js';
 import { GatewayActivity } from './gateway-activity.js';
-import { badAnswer, openEnvelope } from './envelope.js';
+import { badResponse, openEnvelope } from './envelope.js';
 import { retryAfterMs } from './retry-after.js';
 import { RequestLimits } from './request-limits.js';
 import { Resilience } from './resilience.js';
@@ -38,7 +38,7 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-export interface GatewayAnswer {
+export interface GatewayResponse {
   /** The answer's data; its signature was verified. */
   data: Record<string, unknown>;
   /** The gateway's own mark of the request. */
@@ -91,7 +91,7 @@ export class GatewayClient {
     endpoint: EndpointName | Endpoint,
     params: Readonly<Record<string, CallParam>>,
     { merchant: ref, signal }: CallOptions = {},
-  ): Promise<GatewayAnswer> {
+  ): Promise<GatewayResponse> {
     const order = about(params);
     const sent = sendable(params);
     const merchant = await this.merchants.resolveForCall(ref);
@@ -129,7 +129,7 @@ export class GatewayClient {
     order: Pass2PayErrorDetails,
     signal: AbortSignal | undefined,
     observed: ObservedRequest,
-  ): Promise<GatewayAnswer> {
+  ): Promise<GatewayResponse> {
     const { mchNo, appId } = merchant;
     const secrets = secretsOf(merchant);
     const reqTime = Date.now();
@@ -142,9 +142,9 @@ export class GatewayClient {
       signal,
       order,
     );
-    const { secretIndex, ...answer } = openEnvelope(text, secrets, params, order);
-    this.rotation.report(merchant, secretIndex, 'answer');
-    return { reqTime, merchant: { mchNo, appId }, ...answer };
+    const { secretIndex, ...response } = openEnvelope(text, secrets, params, order);
+    this.rotation.report(merchant, secretIndex, 'response');
+    return { reqTime, merchant: { mchNo, appId }, ...response };
   }
 
   private resolve(endpoint: EndpointName | Endpoint): Endpoint {
@@ -169,7 +169,7 @@ export class GatewayClient {
         transformResponse: [],
         validateStatus: null,
         maxRedirects: 0,
-        maxContentLength: this.options.transport.maxAnswerBytes,
+        maxContentLength: this.options.transport.maxResponseBytes,
         // Last, as in `attempt`.
         ...this.encode(message),
       };
@@ -183,7 +183,7 @@ export class GatewayClient {
       throw new Pass2PayRateLimitError(retryAfterMs(response.headers['retry-after'], Date.now()), 'gateway', order);
     }
     if (response.status < 200 || response.status > 299) {
-      throw badAnswer(`has HTTP status ${response.status}`, { ...order, httpStatus: response.status });
+      throw badResponse(`has HTTP status ${response.status}`, { ...order, httpStatus: response.status });
     }
     return response.data;
   }

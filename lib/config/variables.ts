@@ -30,7 +30,7 @@ export const VARIABLES: readonly Variable[] = [
   { option: 'transport.headersTimeoutMs', kind: 'number' },
   { option: 'transport.bodyTimeoutMs', kind: 'number' },
   { option: 'transport.keepAliveMs', kind: 'number' },
-  { option: 'transport.maxAnswerBytes', kind: 'number' },
+  { option: 'transport.maxResponseBytes', kind: 'number' },
   { option: 'outcomes.leaseMs', kind: 'number' },
   { option: 'outcomes.busyWaitMs', kind: 'number' },
   { option: 'reconcile.enabled', kind: 'flag' },

@@ -6,7 +6,7 @@ export type Pass2PayErrorCode =
   | 'PASS2PAY_API'
   | 'PASS2PAY_SIGNATURE'
   | 'PASS2PAY_CONNECTION'
-  | 'PASS2PAY_BAD_ANSWER'
+  | 'PASS2PAY_BAD_RESPONSE'
   | 'PASS2PAY_ABORTED'
   | 'PASS2PAY_TIMEOUT'
   | 'PASS2PAY_RATE_LIMIT'
@@ -108,8 +108,8 @@ export class Pass2PayConnectionError extends Pass2PayError {
   readonly retryable: boolean;
 
   constructor(
-    /** `PASS2PAY_CONNECTION`: no answer; `PASS2PAY_BAD_ANSWER`: an unreadable one; `PASS2PAY_ABORTED`: the caller's signal. */
-    readonly code: 'PASS2PAY_CONNECTION' | 'PASS2PAY_BAD_ANSWER' | 'PASS2PAY_ABORTED',
+    /** `PASS2PAY_CONNECTION`: no answer; `PASS2PAY_BAD_RESPONSE`: an unreadable one; `PASS2PAY_ABORTED`: the caller's signal. */
+    readonly code: 'PASS2PAY_CONNECTION' | 'PASS2PAY_BAD_RESPONSE' | 'PASS2PAY_ABORTED',
     message: string,
     details: Pass2PayErrorDetails & { requestSent: boolean; httpStatus?: number },
   ) {

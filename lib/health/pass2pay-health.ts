@@ -17,7 +17,7 @@ export interface HealthReport {
     status: HealthStatus;
     circuit: 'closed' | 'half-open' | 'open';
     /** How long ago the gateway answered last, in s; undefined where it has not yet. */
-    secondsSinceAnswer?: number;
+    secondsSinceResponse?: number;
     /** The last request that it did not answer well. */
     lastFailure?: { secondsAgo: number; code: string };
     /** What is wrong, where it is down. */
@@ -84,7 +84,7 @@ export class Pass2PayHealth {
     const isRecent = (at: number | undefined) => at !== undefined && now - at < everyMs;
     if (merchant === undefined || everyMs === 0) return;
     if (this.probing === undefined) {
-      if (isRecent(this.activity.lastAnswerAt) || isRecent(this.probedAt)) return;
+      if (isRecent(this.activity.lastResponseAt) || isRecent(this.probedAt)) return;
       this.probedAt = now;
       const { mchNo, appId } = merchant;
       this.probing = this.probeOnce({ mchNo, appId });
@@ -103,16 +103,16 @@ export class Pass2PayHealth {
   }
 
   private gatewayReport(): HealthReport['gateway'] {
-    const { lastAnswerAt, lastFailure } = this.activity;
+    const { lastResponseAt, lastFailure } = this.activity;
     const { circuit } = this.resilience;
-    const isHeardSince = (at: number | undefined) => lastAnswerAt !== undefined && lastAnswerAt > (at ?? 0);
+    const isHeardSince = (at: number | undefined) => lastResponseAt !== undefined && lastResponseAt > (at ?? 0);
     const probed =
       this.probed !== undefined && isUnansweredBy(this.probed, isHeardSince(this.probedAt)) ? this.probed : undefined;
     const reason = circuit === 'open' ? 'PASS2PAY_CIRCUIT_OPEN' : probed;
     return {
       status: reason === undefined ? 'up' : 'down',
       circuit,
-      ...(lastAnswerAt !== undefined && { secondsSinceAnswer: secondsSince(lastAnswerAt) }),
+      ...(lastResponseAt !== undefined && { secondsSinceResponse: secondsSince(lastResponseAt) }),
       ...(lastFailure !== undefined && { lastFailure: ago(lastFailure) }),
       ...(reason !== undefined && { reason }),
     };

@@ -9,7 +9,7 @@ export interface SecretMatch {
   index: number;
   isCurrent: boolean;
   /** The kind of message. */
-  message: 'answer' | 'notify';
+  message: 'response' | 'notify';
 }
 
 /** Tells which secret messages are signed with, so that one sees when an old secret is no longer used. */

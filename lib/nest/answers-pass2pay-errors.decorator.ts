@@ -1,6 +1,6 @@
 import { applyDecorators, UseFilters } from '@nestjs/common';
-import { ApiResponses, type AnswerDescription } from '../openapi/decorators.js';
-import { Pass2PayErrorAnswer } from './pass2pay-error-answer.dto.js';
+import { ApiResponses, type ResponseDescription } from '../openapi/decorators.js';
+import { Pass2PayErrorResponse } from './pass2pay-error-response.dto.js';
 import { Pass2PayExceptionFilter } from './pass2pay-exception.filter.js';
 
 /**
@@ -11,19 +11,19 @@ export function AnswersPass2PayErrors(): ClassDecorator & MethodDecorator {
   return applyDecorators(
     UseFilters(Pass2PayExceptionFilter),
     ApiResponses({
-      202: answer('It is not known yet whether the order was made: poll it, or repeat the request.'),
-      400: answer('Fields are missing or wrong; `message` has a sentence for each.'),
-      409: answer('The order number is taken by another order.'),
-      502: answer('The gateway refused the request, or gave no usable answer.'),
+      202: response('It is not known yet whether the order was made: poll it, or repeat the request.'),
+      400: response('Fields are missing or wrong; `message` has a sentence for each.'),
+      409: response('The order number is taken by another order.'),
+      502: response('The gateway refused the request, or gave no usable answer.'),
       503: {
-        ...answer('The gateway cannot take requests now.'),
+        ...response('The gateway cannot take requests now.'),
         headers: { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } } },
       },
-      504: answer('The gateway did not answer in time.'),
+      504: response('The gateway did not answer in time.'),
     }),
   );
 }
 
-function answer(description: string): AnswerDescription {
-  return { description, type: Pass2PayErrorAnswer };
+function response(description: string): ResponseDescription {
+  return { description, type: Pass2PayErrorResponse };
 }

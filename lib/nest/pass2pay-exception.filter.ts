@@ -1,7 +1,7 @@
 import { Catch, HttpStatus, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { throwError, type Observable } from 'rxjs';
-import type { Pass2PayErrorAnswer } from './pass2pay-error-answer.dto.js';
+import type { Pass2PayErrorResponse } from './pass2pay-error-response.dto.js';
 import {
   Pass2PayApiError,
   Pass2PayCircuitOpenError,
@@ -17,7 +17,7 @@ import {
 } from '../errors/pass2pay.errors.js';
 
 /** What the filter answers with. */
-interface HttpAnswer {
+interface HttpResponse {
   status: HttpStatus;
   /** For the caller, who may be a payer: none of it comes from the gateway's own words or from another order. */
   message: string | string[];
@@ -50,14 +50,14 @@ export class Pass2PayExceptionFilter implements ExceptionFilter<Pass2PayError> {
   constructor(private readonly host: HttpAdapterHost) {}
 
   catch(error: Pass2PayError, context: ArgumentsHost): Observable<never> | Pass2PayError | undefined {
-    const answer = answerTo(error);
-    const { status, message } = answer;
+    const response = responseTo(error);
+    const { status, message } = response;
     if (status >= HttpStatus.INTERNAL_SERVER_ERROR) this.logger.error(`${error.code}: ${error.message}`);
     const { code, retryable, mchOrderNo, traceId } = error;
-    const body: Pass2PayErrorAnswer = { statusCode: status, code, message, retryable, mchOrderNo, traceId };
+    const body: Pass2PayErrorResponse = { statusCode: status, code, message, retryable, mchOrderNo, traceId };
     switch (context.getType<string>()) {
       case 'http':
-        this.reply(context.switchToHttp().getResponse(), body, answer);
+        this.reply(context.switchToHttp().getResponse(), body, response);
         return undefined;
       case 'rpc':
         return throwError(() => body);
@@ -69,14 +69,14 @@ export class Pass2PayExceptionFilter implements ExceptionFilter<Pass2PayError> {
     }
   }
 
-  private reply(response: unknown, body: object, { status, retryAfter }: HttpAnswer): void {
+  private reply(response: unknown, body: object, { status, retryAfter }: HttpResponse): void {
     const { httpAdapter } = this.host;
     if (retryAfter !== undefined) httpAdapter.setHeader(response, 'Retry-After', String(retryAfter));
     httpAdapter.reply(response, body, status);
   }
 }
 
-function answerTo(error: Pass2PayError): HttpAnswer {
+function responseTo(error: Pass2PayError): HttpResponse {
   if (error instanceof Pass2PayValidationError) {
     return { status: HttpStatus.BAD_REQUEST, message: error.issues.map((issue) => issue.message) };
   }

@@ -1,4 +1,4 @@
-import { ApiRoute, type AnswerDescriptions } from '../openapi/decorators.js';
+import { ApiRoute, type ResponseDescriptions } from '../openapi/decorators.js';
 import { reference, type Schema } from '../openapi/schema.js';
 import { PaymentNotification } from './payment-notification.js';
 import { TransferNotification } from './transfer-notification.js';
@@ -28,7 +28,7 @@ const ERROR: Schema = {
   },
 };
 
-const ANSWERS: AnswerDescriptions = {
+const RESPONSES: ResponseDescriptions = {
   200: {
     description: 'Taken: the gateway sends it no more. Exactly these bytes.',
     content: { 'text/plain': { schema: { type: 'string', enum: ['success'] }, example: 'success' } },
@@ -57,7 +57,7 @@ export function DescribedNotify(kind: 'payment' | 'transfer'): MethodDecorator {
       mediaType: 'application/x-www-form-urlencoded',
       schema: { allOf: [reference(TYPES[kind]), SIGNED] },
     },
-    answers: ANSWERS,
+    responses: RESPONSES,
     models: [TYPES[kind]],
   });
 }

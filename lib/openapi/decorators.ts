@@ -17,7 +17,7 @@ const KEYS = {
 } as const;
 
 /** An answer of a route: the members of one of its media types, or a class as JSON. */
-export interface AnswerDescription {
+export interface ResponseDescription {
   description: string;
   type?: Type;
   content?: Readonly<Record<string, { schema: Schema; example?: unknown }>>;
@@ -25,7 +25,7 @@ export interface AnswerDescription {
 }
 
 /** The answers of a route, by HTTP status. */
-export type AnswerDescriptions = Readonly<Record<number, AnswerDescription>>;
+export type ResponseDescriptions = Readonly<Record<number, ResponseDescription>>;
 
 /** What an OpenAPI document says about a route. */
 export interface RouteDescription {
@@ -33,7 +33,7 @@ export interface RouteDescription {
   description: string;
   /** The body's media type and schema. */
   body: { mediaType: string; schema: Schema };
-  answers: AnswerDescriptions;
+  responses: ResponseDescriptions;
   /** Classes that schemas refer to. */
   models: readonly Type[];
 }
@@ -44,7 +44,7 @@ export function ApiSchema(schema: Schema): PropertyDecorator {
 }
 
 /** Describes a route; the application's own decorators above it add to this, or override it. */
-export function ApiRoute({ summary, description, body, answers, models }: RouteDescription): MethodDecorator {
+export function ApiRoute({ summary, description, body, responses, models }: RouteDescription): MethodDecorator {
   return (_target, _key, descriptor) => {
     const method = descriptor.value as object;
     Reflect.defineMetadata(KEYS.operation, { summary, description }, method);
@@ -55,18 +55,18 @@ export function ApiRoute({ summary, description, body, answers, models }: RouteD
     );
     Reflect.defineMetadata(KEYS.consumes, [body.mediaType], method);
     Reflect.defineMetadata(KEYS.models, [...models], method);
-    addAnswers(answers, method);
+    addResponses(responses, method);
   };
 }
 
 /** Describes answers of one route, or of all routes of a controller. */
-export function ApiResponses(answers: AnswerDescriptions): ClassDecorator & MethodDecorator {
+export function ApiResponses(responses: ResponseDescriptions): ClassDecorator & MethodDecorator {
   return (target: object, _key?: string | symbol, descriptor?: { value?: unknown }) => {
-    addAnswers(answers, (descriptor?.value as object | undefined) ?? target);
+    addResponses(responses, (descriptor?.value as object | undefined) ?? target);
   };
 }
 
-function addAnswers(answers: AnswerDescriptions, target: object): void {
+function addResponses(responses: ResponseDescriptions, target: object): void {
   const known = (Reflect.getMetadata(KEYS.responses, target) ?? {}) as object;
-  Reflect.defineMetadata(KEYS.responses, { ...answers, ...known }, target);
+  Reflect.defineMetadata(KEYS.responses, { ...responses, ...known }, target);
 }

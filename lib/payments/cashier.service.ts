@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { AnswerFields } from '../client/answer-fields.js';
+import { ResponseFields } from '../client/response-fields.js';
 import { assignGiven } from '../validation/assign-given.js';
-import { GatewayClient, type CallOptions, type GatewayAnswer } from '../client/gateway-client.js';
+import { GatewayClient, type CallOptions, type GatewayResponse } from '../client/gateway-client.js';
 import { OrderCreation } from './order-creation.js';
 import { OrderWatch, type WatchOptions } from './order-watch.js';
 import { PAY_DATA_TYPES } from '../protocol/pay-data-type.js';
@@ -75,8 +75,8 @@ export class CashierService {
   }
 }
 
-function readCashierOrder(answer: GatewayAnswer, asked: ValidCashierOrder): CashierOrder {
-  const fields = new AnswerFields(answer);
+function readCashierOrder(response: GatewayResponse, asked: ValidCashierOrder): CashierOrder {
+  const fields = new ResponseFields(response);
   const mchOrderNo = fields.text('mchOrderNo');
   if (mchOrderNo !== asked.mchOrderNo) throw fields.wrong(`is about another order than ${asked.mchOrderNo}`);
   const state = fields.state('orderState', ORDER_STATES);
@@ -94,9 +94,9 @@ function readCashierOrder(answer: GatewayAnswer, asked: ValidCashierOrder): Cash
     payDataType: fields.optionalOneOf('payDataType', PAY_DATA_TYPES),
     errCode: fields.optionalText('errCode'),
     errMsg: fields.optionalText('errMsg'),
-    expiresAt: expiryOf(answer.reqTime, asked),
+    expiresAt: expiryOf(response.reqTime, asked),
     recovered: false,
-    traceId: answer.traceId,
+    traceId: response.traceId,
   });
 }
 

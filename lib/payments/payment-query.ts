@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AnswerFields } from '../client/answer-fields.js';
+import { ResponseFields } from '../client/response-fields.js';
 import { GatewayClient, type CallOptions } from '../client/gateway-client.js';
 import { Pass2PayValidationError } from '../errors/pass2pay.errors.js';
 import { PaymentOrder } from './payment-order.dto.js';
@@ -24,13 +24,13 @@ export class PaymentQuery {
       const message = 'mchOrderNo or payOrderId is required: name the order by one of them';
       throw new Pass2PayValidationError([{ field: 'mchOrderNo', message }]);
     }
-    const answer = await this.gateway.call('query', { mchOrderNo, payOrderId }, options);
-    const order = readPaymentOrder(new PaymentOrder(), new AnswerFields(answer));
+    const response = await this.gateway.call('query', { mchOrderNo, payOrderId }, options);
+    const order = readPaymentOrder(new PaymentOrder(), new ResponseFields(response));
     const isTheOne =
-      order.mchNo === answer.merchant.mchNo &&
+      order.mchNo === response.merchant.mchNo &&
       (mchOrderNo === undefined || order.mchOrderNo === mchOrderNo) &&
       (payOrderId === undefined || order.payOrderId === payOrderId);
-    if (!isTheOne) throw new AnswerFields(answer).wrong(`is about another order than ${mchOrderNo ?? payOrderId}`);
+    if (!isTheOne) throw new ResponseFields(response).wrong(`is about another order than ${mchOrderNo ?? payOrderId}`);
     return order;
   }
 }

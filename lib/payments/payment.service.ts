@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { AnswerFields } from '../client/answer-fields.js';
+import { ResponseFields } from '../client/response-fields.js';
 import { assignGiven } from '../validation/assign-given.js';
-import { type CallOptions, GatewayClient, type GatewayAnswer } from '../client/gateway-client.js';
+import { type CallOptions, GatewayClient, type GatewayResponse } from '../client/gateway-client.js';
 import { validParams } from '../validation/validate.js';
 import { OrderCreation } from './order-creation.js';
 import { PAY_DATA_TYPES } from '../protocol/pay-data-type.js';
@@ -81,8 +81,8 @@ interface Asked {
   expiredTime?: number;
 }
 
-function readCreated(answer: GatewayAnswer, asked: Asked): CreatedPayment {
-  const fields = new AnswerFields(answer);
+function readCreated(response: GatewayResponse, asked: Asked): CreatedPayment {
+  const fields = new ResponseFields(response);
   const mchOrderNo = fields.text('mchOrderNo');
   if (mchOrderNo !== asked.mchOrderNo) throw fields.wrong(`is about another order than ${asked.mchOrderNo}`);
   return assignGiven(new CreatedPayment(), {
@@ -94,9 +94,9 @@ function readCreated(answer: GatewayAnswer, asked: Asked): CreatedPayment {
     payOrderInfo: fields.optionalObject('payOrderInfo'),
     errCode: fields.optionalText('errCode'),
     errMsg: fields.optionalText('errMsg'),
-    expiresAt: expiryOf(answer.reqTime, asked),
+    expiresAt: expiryOf(response.reqTime, asked),
     recovered: false,
-    traceId: answer.traceId,
+    traceId: response.traceId,
   });
 }
 

@@ -64,23 +64,23 @@ export class RedisInbox implements Inbox {
   /** @throws RedisInboxError as do all methods, when Redis is away, silent or refuses. */
   async claim(subject: string, leaseMs: number): Promise<ClaimResult> {
     const mark = randomBytes(6).toString('hex');
-    const answer = this.evaluate('claim', subject, mark, leaseMs, this.ttlMs);
+    const response = this.evaluate('claim', subject, mark, leaseMs, this.ttlMs);
     try {
-      return claimResult(subject, await this.answered('claim', answer));
+      return claimResult(subject, await this.answered('claim', response));
     } catch (error) {
-      void this.giveBack(subject, answer);
+      void this.giveBack(subject, response);
       throw error;
     }
   }
 
   async renew({ subject, fence }: Claim, leaseMs: number): Promise<boolean> {
-    const answer = this.evaluate('renew', subject, fence, leaseMs, this.ttlMs);
-    return isDone(await this.answered('renew', answer));
+    const response = this.evaluate('renew', subject, fence, leaseMs, this.ttlMs);
+    return isDone(await this.answered('renew', response));
   }
 
   async complete({ subject, fence }: Claim, state: number): Promise<boolean> {
-    const answer = this.evaluate('complete', subject, fence, state, this.ttlMs);
-    return isDone(await this.answered('complete', answer));
+    const response = this.evaluate('complete', subject, fence, state, this.ttlMs);
+    return isDone(await this.answered('complete', response));
   }
 
   async release({ subject, fence }: Claim): Promise<void> {
@@ -105,14 +105,14 @@ export class RedisInbox implements Inbox {
     }
   }
 
-  private async answered(name: ScriptName, answer: Promise<unknown>): Promise<unknown> {
-    return withTimeout(answer, this.commandTimeoutMs, () => timedOut(name, this.commandTimeoutMs));
+  private async answered(name: ScriptName, response: Promise<unknown>): Promise<unknown> {
+    return withTimeout(response, this.commandTimeoutMs, () => timedOut(name, this.commandTimeoutMs));
   }
 
   /** A claim that nobody waits for any more must not block the subject until its lease ends. */
-  private async giveBack(subject: string, answer: Promise<unknown>): Promise<void> {
+  private async giveBack(subject: string, response: Promise<unknown>): Promise<void> {
     try {
-      const result = claimResult(subject, await answer);
+      const result = claimResult(subject, await response);
       if (result.status === 'claimed') await this.release(result.claim);
     } catch {
       // The caller knows already that Redis fails; the lease ends by itself.
@@ -120,15 +120,15 @@ export class RedisInbox implements Inbox {
   }
 }
 
-function claimResult(subject: string, answer: unknown): ClaimResult {
-  if (answer === null) return { status: 'busy' };
-  const [fence, state] = answer as [string, string | number | null];
+function claimResult(subject: string, response: unknown): ClaimResult {
+  if (response === null) return { status: 'busy' };
+  const [fence, state] = response as [string, string | number | null];
   return { status: 'claimed', claim: { subject, fence }, lastApplied: state === null ? undefined : Number(state) };
 }
 
 /** A client may be set to give numbers as strings. */
-function isDone(answer: unknown): boolean {
-  return Number(answer) === 1;
+function isDone(response: unknown): boolean {
+  return Number(response) === 1;
 }
 
 function isUnknownScript(error: unknown): boolean {

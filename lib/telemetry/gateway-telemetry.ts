@@ -67,9 +67,9 @@ export class ObservedCall {
       const request = new ObservedRequest(span);
       if (span.isRecording()) span.setAttributes(this.startAttributes(resent));
       try {
-        const answer = await work(request);
-        request.end(this.target, 'ok', answer.traceId);
-        return answer;
+        const response = await work(request);
+        request.end(this.target, 'ok', response.traceId);
+        return response;
       } catch (error) {
         request.end(this.target, errorType(error), (error as { traceId?: string }).traceId, error);
         throw error;

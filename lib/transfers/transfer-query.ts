@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AnswerFields } from '../client/answer-fields.js';
+import { ResponseFields } from '../client/response-fields.js';
 import { GatewayClient, type CallOptions } from '../client/gateway-client.js';
 import { Pass2PayValidationError } from '../errors/pass2pay.errors.js';
 import { readTransfer } from './read-transfer.js';
@@ -25,13 +25,14 @@ export class TransferQuery {
       const message = 'mchOrderNo or transferId is required: name the transfer by one of them';
       throw new Pass2PayValidationError([{ field: 'mchOrderNo', message }]);
     }
-    const answer = await this.gateway.call('transferQuery', { mchOrderNo, transferId }, options);
-    const transfer = readTransfer(new Transfer(), new AnswerFields(answer));
+    const response = await this.gateway.call('transferQuery', { mchOrderNo, transferId }, options);
+    const transfer = readTransfer(new Transfer(), new ResponseFields(response));
     const isTheOne =
-      transfer.mchNo === answer.merchant.mchNo &&
+      transfer.mchNo === response.merchant.mchNo &&
       (mchOrderNo === undefined || transfer.mchOrderNo === mchOrderNo) &&
       (transferId === undefined || transfer.transferId === transferId);
-    if (!isTheOne) throw new AnswerFields(answer).wrong(`is about another transfer than ${mchOrderNo ?? transferId}`);
+    if (!isTheOne)
+      throw new ResponseFields(response).wrong(`is about another transfer than ${mchOrderNo ?? transferId}`);
     return transfer;
   }
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { validParams } from '../validation/validate.js';
-import { AnswerFields } from '../client/answer-fields.js';
+import { ResponseFields } from '../client/response-fields.js';
 import { assignGiven } from '../validation/assign-given.js';
-import { GatewayClient, type CallOptions, type CallParam, type GatewayAnswer } from '../client/gateway-client.js';
+import { GatewayClient, type CallOptions, type CallParam, type GatewayResponse } from '../client/gateway-client.js';
 import { IdempotentCreate } from '../client/idempotent-create.js';
 import type { ResolvedOptions } from '../pass2pay.options.js';
 import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
@@ -73,8 +73,8 @@ export class TransferService {
 
 type WantedTransfer = CreateTransferDto & { currency: string; channelExtra?: string };
 
-function readCreated(answer: GatewayAnswer, wanted: WantedTransfer): CreatedTransfer {
-  const fields = new AnswerFields(answer);
+function readCreated(response: GatewayResponse, wanted: WantedTransfer): CreatedTransfer {
+  const fields = new ResponseFields(response);
   const mchOrderNo = fields.text('mchOrderNo');
   if (mchOrderNo !== wanted.mchOrderNo) throw fields.wrong(`is about another transfer than ${wanted.mchOrderNo}`);
   const amount = fields.integer('amount');
@@ -91,7 +91,7 @@ function readCreated(answer: GatewayAnswer, wanted: WantedTransfer): CreatedTran
     errCode: fields.optionalText('errCode'),
     errMsg: fields.optionalText('errMsg'),
     recovered: false,
-    traceId: answer.traceId,
+    traceId: response.traceId,
   });
 }
 

@@ -16,7 +16,10 @@ export function filledInIssue(field: string): ValidationIssue | undefined {
  * parameters by name, one level deep, since the input may come from anybody: class-transformer would follow nested
  * values without end, call what they name as `constructor`, and pass over members that an object inherits.
  */
-export function validateParams<T extends object>(type: new () => T, input: unknown): { params: T; issues: ValidationIssue[] } {
+export function validateParams<T extends object>(
+  type: new () => T,
+  input: unknown,
+): { params: T; issues: ValidationIssue[] } {
   const params = new type();
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     return { params, issues: [{ field: '', message: 'the body must be an object of parameters' }] };

@@ -55,7 +55,7 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile }: Scene): Promise<voi
   });
   report.expect(
     'the notify was verified and acknowledged: 200, "success"',
-    [notify.status, notify.answer],
+    [notify.status, notify.response],
     [200, 'success'],
   );
 
@@ -96,7 +96,7 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile }: Scene): Promise<voi
   report.step('Repeat the genuine notify, as the gateway does when an answer gets lost');
   report.expect('sent again, the same bytes', (await post(`${controls}/resend-notify`)).status, 200);
   const repeated = await until('the repeated notify', async () => sandbox.notifyAttempts(mchOrderNo).at(1));
-  report.expect('acknowledged again', [repeated.body === notify.body, repeated.answer], [true, 'success']);
+  report.expect('acknowledged again', [repeated.body === notify.body, repeated.response], [true, 'success']);
   report.expect('without another change of the row', row(mchOrderNo), paid);
   report.expect('and without a second effect', effects(databaseFile, mchOrderNo), ['paid']);
 
@@ -121,9 +121,9 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile }: Scene): Promise<voi
 }
 
 async function order(shopUrl: string, product: string): Promise<PlacedOrder> {
-  const answer = await postJson(`${shopUrl}/orders`, { product });
-  report.expect(`the shop takes the order (${product})`, answer.status, 201);
-  return json(answer) as PlacedOrder;
+  const response = await postJson(`${shopUrl}/orders`, { product });
+  report.expect(`the shop takes the order (${product})`, response.status, 201);
+  return json(response) as PlacedOrder;
 }
 
 function stateAndAmount(row: ReturnType<typeof orderRow>): unknown[] {

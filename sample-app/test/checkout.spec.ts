@@ -40,10 +40,10 @@ describe('the checkout', () => {
     expect(catalogue).toContain('href="/checkout/tea"');
 
     const sent = { ...PAYER, mbrTel: '+86 138-1234 1234', idNo: '320681 19860321 3312', amount: '1', currency: 'jpy' };
-    const answer = await send(sent);
-    expect(answer.status).toBe(303);
+    const response = await send(sent);
+    expect(response.status).toBe(303);
     const row = await lastRow();
-    expect(answer.headers.get('Location')).toBe(row.cashierUrl);
+    expect(response.headers.get('Location')).toBe(row.cashierUrl);
     const atGateway = sandbox.order(row.mchOrderNo)!;
     expect(atGateway).toMatchObject({
       amount: 8800,
@@ -71,15 +71,15 @@ describe('the checkout', () => {
   ])('shows the form again for %s, each fault at its field', async (_what, fields, faults) => {
     const before = await shop.count();
     const idempotencyKey = await shop.formKey();
-    const answer = await send(fields, idempotencyKey);
+    const response = await send(fields, idempotencyKey);
     if (faults === undefined) {
       // URLSearchParams, as a browser, sends a replacement character: a name like any other.
-      expect(answer.status).toBe(303);
+      expect(response.status).toBe(303);
       return;
     }
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('Cache-Control')).toBe('no-store');
-    const page = await answer.text();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('Cache-Control')).toBe('no-store');
+    const page = await response.text();
     expect(page).toContain(`name="idempotencyKey" value="${idempotencyKey}"`);
     expect(page).toMatch(/<title>\s*Error: Checkout/);
     expect(page).toMatch(/class="errors" role="alert"[^>]*autofocus/);
@@ -121,9 +121,9 @@ describe('the checkout', () => {
     await down.stop();
     try {
       const key = await poor.formKey();
-      const answer = await poor.submit('/checkout/tea/order', { ...PAYER, idempotencyKey: key });
+      const response = await poor.submit('/checkout/tea/order', { ...PAYER, idempotencyKey: key });
       const [{ mchOrderNo, viewToken }] = (await poor.rows()) as [Awaited<ReturnType<typeof lastRow>>];
-      expect([answer.status, answer.headers.get('Location')]).toEqual([303, `/result/${viewToken}`]);
+      expect([response.status, response.headers.get('Location')]).toEqual([303, `/result/${viewToken}`]);
       expect(await poor.row(mchOrderNo)).toMatchObject({ state: 'new', trouble: 'unreachable', idNo: PAYER.idNo });
       const page = await (await fetch(`${poor.url}/result/${viewToken}`)).text();
       expect(page).toContain('The payment page cannot be opened now');
@@ -191,9 +191,12 @@ describe('the checkout', () => {
     try {
       const form = await fetch(`${careful.url}/checkout/tea`);
       expect(form.headers.get('Content-Security-Policy')).toContain("form-action 'self' https://cashier.example;");
-      const answer = await careful.submit('/checkout/tea/order', { ...PAYER, idempotencyKey: await careful.formKey() });
+      const response = await careful.submit('/checkout/tea/order', {
+        ...PAYER,
+        idempotencyKey: await careful.formKey(),
+      });
       const { viewToken, cashierUrl } = await lastRow();
-      expect(answer.headers.get('Location')).toBe(`/result/${viewToken}`);
+      expect(response.headers.get('Location')).toBe(`/result/${viewToken}`);
       expect(await (await fetch(`${careful.url}/result/${viewToken}`)).text()).toContain(`href="${cashierUrl}"`);
     } finally {
       await careful.close();
@@ -207,13 +210,13 @@ describe('the checkout', () => {
     { Origin: 'null' },
   ])('takes no form from another site: %j', async (headers) => {
     const before = await shop.count();
-    const answer = await shop.submit(
+    const response = await shop.submit(
       '/checkout/tea/order',
       { ...PAYER, idempotencyKey: await shop.formKey() },
       headers,
     );
-    expect(answer.status).toBe(403);
-    expect(await answer.text()).toContain('Not from here');
+    expect(response.status).toBe(403);
+    expect(await response.text()).toContain('Not from here');
     expect(await shop.count()).toBe(before);
   });
 
@@ -235,9 +238,9 @@ describe('the checkout', () => {
   );
 
   test.each(['gold', '__proto__', 'constructor'])('does not sell %s', async (product) => {
-    const answer = await fetch(`${shop.url}/checkout/${product}`);
-    expect(answer.status).toBe(404);
-    expect(answer.headers.get('Content-Type')).toContain('text/html');
+    const response = await fetch(`${shop.url}/checkout/${product}`);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('Content-Type')).toContain('text/html');
   });
 
   test('logs nothing of the payer, even when the database fails', async () => {
@@ -246,9 +249,9 @@ describe('the checkout', () => {
     try {
       const idempotencyKey = await broken.formKey();
       await broken.sql('ALTER TABLE shop_order RENAME TO gone');
-      const answer = await broken.submit('/checkout/tea/order', { ...PAYER, idempotencyKey });
-      expect(answer.status).toBe(500);
-      expect(await answer.text()).toContain('Something went wrong');
+      const response = await broken.submit('/checkout/tea/order', { ...PAYER, idempotencyKey });
+      expect(response.status).toBe(500);
+      expect(await response.text()).toContain('Something went wrong');
       expect(logged.join('\n')).toContain('QueryFailedError: SqliteError: no such table: shop_order');
       for (const text of Object.values(PAYER)) expect(logged.join('\n')).not.toContain(text);
     } finally {

@@ -47,14 +47,14 @@ describe('the merchant’s orders', () => {
     ['bad Base64', { Authorization: 'Basic ::::' }],
   ])('are closed to %s', async (_what, headers) => {
     const { mchOrderNo } = await shop.placed();
-    const answers = [
+    const responses = [
       await fetch(`${shop.url}/merchant/orders`, { headers }),
       await shop.submit(`/merchant/orders/${mchOrderNo}/ask`, {}, headers),
     ];
-    for (const answer of answers) {
-      expect(answer.status).toBe(401);
-      expect(answer.headers.get('WWW-Authenticate')).toBe('Basic realm="Merchant", charset="UTF-8"');
-      expect(await answer.text()).not.toContain(mchOrderNo);
+    for (const response of responses) {
+      expect(response.status).toBe(401);
+      expect(response.headers.get('WWW-Authenticate')).toBe('Basic realm="Merchant", charset="UTF-8"');
+      expect(await response.text()).not.toContain(mchOrderNo);
     }
   });
 
@@ -63,8 +63,8 @@ describe('the merchant’s orders', () => {
     const closed = await RunningShop.open(sandbox, { ...database, environment });
     try {
       for (const password of ['', ADMIN_PASSWORD]) {
-        const answer = await fetch(`${closed.url}/merchant/orders`, { headers: signedIn(password) });
-        expect(answer.status).toBe(401);
+        const response = await fetch(`${closed.url}/merchant/orders`, { headers: signedIn(password) });
+        expect(response.status).toBe(401);
       }
     } finally {
       await closed.close();
@@ -104,9 +104,9 @@ describe('the merchant’s orders', () => {
   test('ask the gateway, and bring what it tells into the books', async () => {
     const mchOrderNo = await shop.order();
     const ask = async () => {
-      const answer = await shop.submit(`/merchant/orders/${mchOrderNo}/ask`, {}, signedIn());
-      expect(answer.status).toBe(303);
-      return list(new URL(answer.headers.get('Location')!, shop.url).search);
+      const response = await shop.submit(`/merchant/orders/${mchOrderNo}/ask`, {}, signedIn());
+      expect(response.status).toBe(303);
+      return list(new URL(response.headers.get('Location')!, shop.url).search);
     };
     expect(await ask()).toContain('The gateway still waits for the payment.');
     sandbox.inject({ kind: 'notify-drop', mchOrderNo, times: Infinity });

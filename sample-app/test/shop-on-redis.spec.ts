@@ -46,13 +46,13 @@ await describeWithRedis('the shop with Redis', () => {
     const { version } = (await shop.row(mchOrderNo))!;
 
     const copy = signedNotify(sandbox, mchOrderNo);
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       [shop, other, shop, other].map(async (to) => {
-        const answer = await to.notify(copy);
-        return [answer.status, await answer.text()];
+        const response = await to.notify(copy);
+        return [response.status, await response.text()];
       }),
     );
-    expect(answers).toEqual(Array.from({ length: 4 }, () => [200, 'success']));
+    expect(responses).toEqual(Array.from({ length: 4 }, () => [200, 'success']));
     // In a queue, a worker of either shop handles it after it was acknowledged.
     await eventually('the payment', async () => ((await shop.row(mchOrderNo))?.state === 'paid' ? true : undefined));
     expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'paid', version: version + 1, paidAt: expect.any(Date) });

@@ -218,12 +218,12 @@ function describeOutages(name: string, makeOutage: () => Promise<Outage>): void 
     });
 
     it('may break off at any point of a start and an end', async () => {
-      const breakOff = async (answers: number): Promise<void> => {
+      const breakOff = async (responses: number): Promise<void> => {
         const way = await outage.anotherWay();
-        const options = { ...way.options, name: `broken-${answers}`, shutdownTimeoutMs: 500 };
+        const options = { ...way.options, name: `broken-${responses}`, shutdownTimeoutMs: 500 };
         const queue = open(options);
         const starting = handle(queue, () => {});
-        await Promise.race([starting, way.answered(answers)]);
+        await Promise.race([starting, way.answered(responses)]);
         await way.begin();
         await starting;
         await Promise.all([queue.close(), way.end()]);

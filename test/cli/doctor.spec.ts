@@ -55,7 +55,7 @@ function makeCertificates(): number {
 // Time stands still, for the command and for all that it asks: in the middle of a second, since a Date header counts them.
 const now = makeCertificates() + 500;
 let clock: Clock;
-const dateAnswer = (message: unknown): void => {
+const dateResponse = (message: unknown): void => {
   (message as { response: ServerResponse }).response.setHeader('Date', new Date(now).toUTCString());
 };
 
@@ -63,7 +63,7 @@ let sandbox: Pass2PaySandbox;
 let env: Record<string, string>;
 beforeAll(async () => {
   clock = FakeTimers.install({ now, toFake: ['Date', 'performance'] });
-  diagnostics.subscribe('http.server.request.start', dateAnswer);
+  diagnostics.subscribe('http.server.request.start', dateResponse);
   // The DNS is not ours to run.
   const lookup = dns.lookup as (name: string, options: object) => Promise<unknown>;
   jest.spyOn(dns, 'lookup').mockImplementation((async (name: string, options: object) => {
@@ -76,7 +76,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await sandbox.stop();
   jest.restoreAllMocks();
-  diagnostics.unsubscribe('http.server.request.start', dateAnswer);
+  diagnostics.unsubscribe('http.server.request.start', dateResponse);
   clock.uninstall();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -207,7 +207,7 @@ describe('the secret', () => {
     const { code, check } = await doctor();
     fault.remove();
     expect(code).toBe(1);
-    expect(check('secret')).toMatchObject({ status: 'fail', details: { secrets: ['no-answer'] } });
+    expect(check('secret')).toMatchObject({ status: 'fail', details: { secrets: ['no-response'] } });
   });
 });
 

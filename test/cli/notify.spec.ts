@@ -85,7 +85,7 @@ describe('a test notify', () => {
       verdict: 'white-space',
       reason: expect.stringContaining('a line break after `success`'),
       request: { url: receiver.url, headers: expect.any(Object), body: receiver.received[0]?.body },
-      answer: { status: 500, body: 'success\n', durationMs: expect.any(Number) },
+      response: { status: 500, body: 'success\n', durationMs: expect.any(Number) },
     });
     expect(received()).toMatchObject({ amount: '1' });
   });

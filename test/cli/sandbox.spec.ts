@@ -134,8 +134,8 @@ describe('sandbox', () => {
     expect(await creates(first.url, { ...DEFAULT_MERCHANT })).toBe(0);
     expect(await first.end()).toMatchObject({ code: 0 });
     const second = await start(['--data', data]);
-    const answer = await fetch(`${second.url}/sandbox/orders/O1`);
-    expect(await answer.json()).toMatchObject({ mchOrderNo: 'O1', state: 0 });
+    const response = await fetch(`${second.url}/sandbox/orders/O1`);
+    expect(await response.json()).toMatchObject({ mchOrderNo: 'O1', state: 0 });
     await second.end();
   });
 

@@ -35,8 +35,8 @@ async function client(baseUrl: string, options: Partial<Pass2PayOptions> = {}): 
   return app.get(GatewayClient);
 }
 
-async function gateway(answer: Parameters<typeof startServer>[0]): Promise<FakeServer> {
-  const server = await startServer(answer);
+async function gateway(response: Parameters<typeof startServer>[0]): Promise<FakeServer> {
+  const server = await startServer(response);
   open.push(server);
   return server;
 }
@@ -156,8 +156,8 @@ describe('what comes back', () => {
     ['an object in wire order', '{"o":{"b":1.0,"a":"x"}}', { o: '{"b":1.0,"a":"x"}' }, { o: { b: 1, a: 'x' } }],
   ])('is verified by its wire text: %s', async (_what, data, signed, expected) => {
     const server = await answering(envelope(data, signed));
-    const answer = await (await client(server.url)).call('query', {});
-    expect(answer).toMatchObject({ data: expected, traceId: 't1' });
+    const response = await (await client(server.url)).call('query', {});
+    expect(response).toMatchObject({ data: expected, traceId: 't1' });
   });
 
   it('may be signed with any live secret, in lower case too', async () => {
@@ -195,7 +195,7 @@ describe('what comes back', () => {
   ])('is unreadable: %s', async (_what, text, status) => {
     const server = await answering(text, status, status === 302 ? { Location: 'http://127.0.0.1:1/' } : {});
     const error = await failure((await client(server.url)).call('query', {}));
-    expect(error).toMatchObject({ code: 'PASS2PAY_BAD_ANSWER', requestSent: true });
+    expect(error).toMatchObject({ code: 'PASS2PAY_BAD_RESPONSE', requestSent: true });
   });
 
   it('may be longer than anything the gateway says', async () => {
@@ -249,14 +249,14 @@ describe('when nothing comes back', () => {
   });
 
   it('does not give up before that time', async () => {
-    let answer!: () => void;
+    let respond!: () => void;
     const server = await gateway((_request, response) => {
-      answer = () => response.end(envelope('{"a":1}', { a: '1' }));
+      respond = () => response.end(envelope('{"a":1}', { a: '1' }));
     });
     const call = (await client(server.url, { timeoutMs: 100 })).call('query', {});
     await server.received(1);
     await clock.tick(99);
-    answer();
+    respond();
     await expect(call).resolves.toMatchObject({ data: { a: 1 } });
   });
 

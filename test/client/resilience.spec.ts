@@ -83,7 +83,7 @@ async function shop(baseUrl: string, options: Partial<Pass2PayOptions> = {}): Pr
   };
 }
 
-type Answer = (response: ServerResponse, request: ReceivedRequest) => void;
+type Response = (response: ServerResponse, request: ReceivedRequest) => void;
 
 interface Gateway extends FakeServer {
   /** How long after the one before it each request came, in ms of the test's clock. */
@@ -93,12 +93,12 @@ interface Gateway extends FakeServer {
 }
 
 /** A gateway that gives the n-th request the n-th answer, and the last one from then on. */
-async function gateway(...answers: [Answer, ...Answer[]]): Promise<Gateway> {
+async function gateway(...responses: [Response, ...Response[]]): Promise<Gateway> {
   const times: number[] = [];
   const server = await startServer((request, response) => {
     times.push(clock.now);
-    const answer = answers[Math.min(times.length, answers.length) - 1]!;
-    answer(response, request);
+    const respond = responses[Math.min(times.length, responses.length) - 1]!;
+    respond(response, request);
   });
   open.push(server);
   return Object.assign(server, {
@@ -107,19 +107,19 @@ async function gateway(...answers: [Answer, ...Answer[]]): Promise<Gateway> {
   });
 }
 
-const failing: Answer = (response) => response.writeHead(500).end('{}');
-const resetting: Answer = (response) => response.destroy();
-const silent: Answer = () => undefined;
+const failing: Response = (response) => response.writeHead(500).end('{}');
+const resetting: Response = (response) => response.destroy();
+const silent: Response = () => undefined;
 const refusing =
-  (words: string): Answer =>
+  (words: string): Response =>
   (response) =>
     response.end(JSON.stringify({ code: 9999, msg: words }));
 const limiting =
-  (retryAfter?: string): Answer =>
+  (retryAfter?: string): Response =>
   (response) =>
     response.writeHead(429, retryAfter === undefined ? {} : { 'Retry-After': retryAfter }).end();
-const unsigned: Answer = (response) => response.end(JSON.stringify({ code: 0, msg: 'SUCCESS', data: QUERY_DATA }));
-const well: Answer = (response, { path }) => {
+const unsigned: Response = (response) => response.end(JSON.stringify({ code: 0, msg: 'SUCCESS', data: QUERY_DATA }));
+const well: Response = (response, { path }) => {
   const data = path.endsWith('/cashierOrder') ? CASHIER_DATA : QUERY_DATA;
   response.end(JSON.stringify({ code: 0, msg: 'SUCCESS', data, sign: sign(data, MERCHANT.secrets) }));
 };
@@ -142,7 +142,7 @@ describe('repetitions', () => {
   it.each([0, 1, 3])('are as many as the options say: %i', async (retries) => {
     const server = await gateway(failing);
     const { query } = await shop(server.url, { retries });
-    expect(await failureAfter(retries, query())).toMatchObject({ code: 'PASS2PAY_BAD_ANSWER', httpStatus: 500 });
+    expect(await failureAfter(retries, query())).toMatchObject({ code: 'PASS2PAY_BAD_RESPONSE', httpStatus: 500 });
     expect(server.requests).toHaveLength(retries + 1);
   });
 
@@ -288,14 +288,14 @@ describe('the circuit breaker', () => {
     ['answers of 500', failing],
     ['broken connections', resetting],
     ['no answers', silent],
-  ])('opens after several %s, and then sends nothing', async (_what, answer) => {
-    const server = await gateway(answer);
+  ])('opens after several %s, and then sends nothing', async (_what, response) => {
+    const server = await gateway(response);
     const { query, cashier, resilience } = await shop(server.url, options);
     for (let failed = 0; failed < 3; failed += 1) {
       expect(resilience.circuit).toBe('closed');
       const error = failure(query());
       await server.received(failed + 1);
-      if (answer === silent) await clock.tick(options.timeoutMs);
+      if (response === silent) await clock.tick(options.timeoutMs);
       expect(await error).not.toBeInstanceOf(Pass2PayCircuitOpenError);
     }
     expect(resilience.circuit).toBe('open');
@@ -337,9 +337,9 @@ describe('the circuit breaker', () => {
     ['refusals', notFound],
     ['429s', limiting('3600')],
     ['answers without a signature', unsigned],
-    ['answers of 404', ((response) => response.writeHead(404).end('{}')) satisfies Answer],
-  ])('is not opened by %s', async (_what, answer) => {
-    const server = await gateway(answer);
+    ['answers of 404', ((response) => response.writeHead(404).end('{}')) satisfies Response],
+  ])('is not opened by %s', async (_what, response) => {
+    const server = await gateway(response);
     const { query, resilience } = await shop(server.url, options);
     for (let call = 0; call < 5; call += 1) await failure(query());
     expect(server.requests).toHaveLength(5);
@@ -384,11 +384,11 @@ describe('the limit of concurrent requests', () => {
       waiting.push(() => well(response, request));
       seen.most = Math.max(seen.most, waiting.length);
     });
-    return { server, seen, waiting, answerOne: () => waiting.shift()!() };
+    return { server, seen, waiting, responseOne: () => waiting.shift()!() };
   }
 
   it('holds at the gateway; the rest wait, and what is too many is refused unsent', async () => {
-    const { server, seen, waiting, answerOne } = await slowGateway();
+    const { server, seen, waiting, responseOne } = await slowGateway();
     const { query } = await shop(server.url, { maxConcurrent: 3, maxQueued: 5, retries: 0 });
     const calls = Array.from({ length: 8 }, () => query());
     await server.received(3);
@@ -398,7 +398,7 @@ describe('the limit of concurrent requests', () => {
     expect(server.requests).toHaveLength(3);
     for (let answered = 0; answered < 8; answered += 1) {
       await server.received(Math.min(answered + 3, 8));
-      answerOne();
+      responseOne();
     }
     await Promise.all(calls);
     expect(seen.most).toBe(3);
@@ -407,20 +407,20 @@ describe('the limit of concurrent requests', () => {
   });
 
   it('does not use up the time of those that wait', async () => {
-    const { server, answerOne } = await slowGateway();
+    const { server, responseOne } = await slowGateway();
     const { query } = await shop(server.url, { maxConcurrent: 1, timeoutMs: 450, retries: 0 });
     const calls = [query(), query(), query(), query()];
     for (let count = 1; count <= calls.length; count += 1) {
       await server.received(count);
       await clock.tick(449);
-      answerOne();
+      responseOne();
     }
     await expect(Promise.all(calls)).resolves.toHaveLength(4);
     expect(server.waits()).toEqual([449, 449, 449]);
   });
 
   it('lets a request that waits be given up at once, and sends the next one in its place', async () => {
-    const { server, answerOne } = await slowGateway();
+    const { server, responseOne } = await slowGateway();
     const { query, close } = await shop(server.url, { maxConcurrent: 1, retries: 0 });
     const first = query();
     await server.received(1);
@@ -431,10 +431,10 @@ describe('the limit of concurrent requests', () => {
     const next = query();
     stop.abort('enough');
     expect(await queued).toMatchObject({ code: 'PASS2PAY_ABORTED', requestSent: false, cause: 'enough' });
-    answerOne();
+    responseOne();
     await first;
     await server.received(2);
-    answerOne();
+    responseOne();
     await next;
     expect(server.requests.map(({ path }) => path)).toEqual(['/api/pay/query', '/api/pay/query']);
   });

@@ -53,7 +53,10 @@ it('goes together with options that are objects, and with ConfigService', async 
       Pass2PayModule.forRootAsync({
         imports: [BooksModule],
         inject: [pass2payConfig.KEY, Books],
-        useFactory: (config: ConfigType<typeof pass2payConfig>, merchantOrders: Books) => ({ ...config, merchantOrders }),
+        useFactory: (config: ConfigType<typeof pass2payConfig>, merchantOrders: Books) => ({
+          ...config,
+          merchantOrders,
+        }),
       }),
     ],
   })

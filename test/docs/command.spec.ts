@@ -97,15 +97,15 @@ describe('the command prints what docs/command.md says', () => {
     // Time stands still for the doctor and the gateway: it complains of clocks that differ and of slow connections.
     const now = Date.UTC(2024, 5, 1, 12);
     const stopTime = `--import=data:text/javascript,Date.now=()=>${now};performance.now=()=>0`;
-    const dateAnswer = (message: unknown): void => {
+    const dateResponse = (message: unknown): void => {
       (message as { response: ServerResponse }).response.setHeader('Date', new Date(now).toUTCString());
     };
-    diagnostics.subscribe('http.server.request.start', dateAnswer);
+    diagnostics.subscribe('http.server.request.start', dateResponse);
     try {
       const printed = await print(command, { PASS2PAY_BASE_URL: gateway.url, NODE_OPTIONS: stopTime });
       expect(withoutChance(printed)).toBe(withoutChance(output));
     } finally {
-      diagnostics.unsubscribe('http.server.request.start', dateAnswer);
+      diagnostics.unsubscribe('http.server.request.start', dateResponse);
     }
   });
 });

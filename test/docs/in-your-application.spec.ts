@@ -62,8 +62,8 @@ it('the controller’s errors are answered, and in the OpenAPI document', async 
   expect(conflict.status).toBe(409);
   expect(await conflict.json()).toMatchObject({ mchOrderNo: 'O1', retryable: false });
   const { paths } = SwaggerModule.createDocument(app, new DocumentBuilder().build());
-  const answers = Object.keys(paths['/orders']!.post!.responses);
-  expect(answers).toEqual(expect.arrayContaining(['201', '202', '400', '409', '502', '503', '504']));
+  const responses = Object.keys(paths['/orders']!.post!.responses);
+  expect(responses).toEqual(expect.arrayContaining(['201', '202', '400', '409', '502', '503', '504']));
 });
 
 it('every block of the document has been run', () => expect(page.unrun()).toEqual([]));

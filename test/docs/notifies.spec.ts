@@ -30,7 +30,7 @@ it('a payment is booked once, however often it is told', async () => {
   await gateway.notifySettled('O1');
   await gateway.resendNotify('O1');
   await gateway.notifySettled('O1');
-  expect(gateway.notifyAttempts('O1').map(({ answer }) => answer)).toEqual(['success', 'success']);
+  expect(gateway.notifyAttempts('O1').map(({ response }) => response)).toEqual(['success', 'success']);
   expect(paid).toEqual([['O1', false]]);
 });
 

@@ -29,9 +29,9 @@ it('the checkout takes the price from its own records, whatever the payer sends'
     controllers: [CheckoutController],
     providers: [{ provide: Baskets, useValue: baskets }],
   });
-  const answer = await post('/checkout', { basketId: 'B1', amount: 1, totalInFen: 1 });
-  expect(answer.status).toBe(201);
-  expect(await answer.json()).toEqual({
+  const response = await post('/checkout', { basketId: 'B1', amount: 1, totalInFen: 1 });
+  expect(response.status).toBe(201);
+  expect(await response.json()).toEqual({
     cashierUrl: expect.stringContaining(gateway.url),
     expiresAt: expect.stringMatching(/^\d{4}-/),
   });

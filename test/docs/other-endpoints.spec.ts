@@ -16,7 +16,7 @@ const page = new RunDocument('docs/other-endpoints.md');
 const { secret } = DEFAULT_MERCHANT;
 
 /** What the platform answers; the sandbox has none of these endpoints, since Pass2Pay documents none. */
-const ANSWERS: Readonly<Record<string, Record<string, string | number>>> = {
+const RESPONSES: Readonly<Record<string, Record<string, string | number>>> = {
   '/api/pay/close': {},
   '/api/refund/refundOrder': { refundOrderId: 'R100', mchRefundNo: 'R1', refundAmount: 500, state: 1 },
   '/api/refund/query': { refundOrderId: 'R100', mchRefundNo: 'R1', refundAmount: 500, state: 2 },
@@ -24,7 +24,7 @@ const ANSWERS: Readonly<Record<string, Record<string, string | number>>> = {
 let platform: FakeServer;
 beforeAll(async () => {
   platform = await startServer(({ path }, response) => {
-    const data = ANSWERS[path]!;
+    const data = RESPONSES[path]!;
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ code: 0, msg: 'SUCCESS', data, sign: sign(data, secret) }));
   });

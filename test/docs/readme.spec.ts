@@ -37,28 +37,28 @@ describe.each(['README.md', 'README.zh-Hant.md'])('the application of %s', (name
     await front.close();
   });
 
-  async function order(body: object): Promise<{ status: number; answer: Record<string, unknown> }> {
+  async function order(body: object): Promise<{ status: number; response: Record<string, unknown> }> {
     const headers = { 'content-type': 'application/json' };
     const response = await fetch(`${url}/orders`, { method: 'POST', headers, body: JSON.stringify(body) });
-    return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
+    return { status: response.status, response: (await response.json()) as Record<string, unknown> };
   }
 
   it('answers a wrong order with every fault', async () => {
-    const { status, answer } = await order({ mchOrderNo: 'A0', amount: 100.31 });
+    const { status, response } = await order({ mchOrderNo: 'A0', amount: 100.31 });
     expect(status).toBe(400);
-    for (const field of ['amount', 'registerTime', 'custNo']) expect(JSON.stringify(answer)).toContain(field);
+    for (const field of ['amount', 'registerTime', 'custNo']) expect(JSON.stringify(response)).toContain(field);
     expect(sandbox.orders()).toEqual([]);
   });
 
   it('makes an order, and hears once that it is paid', async () => {
-    const { status, answer } = await order({
+    const { status, response } = await order({
       mchOrderNo: 'A1',
       amount: 10031,
       custNo: 'C1',
       registerTime: 1622016572190,
     });
     expect(status).toBe(201);
-    expect(answer).toMatchObject({
+    expect(response).toMatchObject({
       mchOrderNo: 'A1',
       payOrderId: sandbox.order('A1')!.payOrderId,
       cashierUrl: expect.stringContaining(sandbox.url),
@@ -68,7 +68,7 @@ describe.each(['README.md', 'README.zh-Hant.md'])('the application of %s', (name
     await sandbox.notifySettled('A1');
     await sandbox.resendNotify('A1');
     expect(await sandbox.notifySettled('A1')).toMatchObject({ acknowledged: true });
-    expect(sandbox.notifyAttempts('A1').map(({ answer: text }) => text)).toEqual(['success', 'success']);
+    expect(sandbox.notifyAttempts('A1').map(({ response: text }) => text)).toEqual(['success', 'success']);
     expect(shop.output.stdout.match(/A1 is paid: 10031 fen/g)).toHaveLength(1);
   });
 

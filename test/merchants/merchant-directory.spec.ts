@@ -40,7 +40,9 @@ describe('the app that a call is made for', () => {
 
   it('is not the only one where another is named', async () => {
     await expect(new MerchantDirectory([one]).resolveForCall({ appId: 'a2' })).rejects.toThrow(/a2 is not configured/);
-    await expect(new MerchantDirectory([one]).resolveForCall({ mchNo: 'M2', appId: 'a1' })).rejects.toThrow(/not configured/);
+    await expect(new MerchantDirectory([one]).resolveForCall({ mchNo: 'M2', appId: 'a1' })).rejects.toThrow(
+      /not configured/,
+    );
   });
 });
 

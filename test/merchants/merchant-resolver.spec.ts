@@ -120,7 +120,9 @@ describe('a merchant behind a resolver', () => {
   });
 
   it('shows its secrets to no log', async () => {
-    const merchant = await new MerchantDirectory([], database([app('M2', 'a2')]).resolver).resolveForCall({ appId: 'a2' });
+    const merchant = await new MerchantDirectory([], database([app('M2', 'a2')]).resolver).resolveForCall({
+      appId: 'a2',
+    });
     expect(inspect(merchant, { depth: 9 })).toBe("{ mchNo: 'M2', appId: 'a2' }");
     expect(JSON.stringify({ merchant })).toBe('{"merchant":{"mchNo":"M2","appId":"a2"}}');
   });

@@ -26,9 +26,9 @@ class NotifyController {
 
 it('each message tells which secret signed it, and an old one is warned of', async () => {
   const warnings: string[] = [];
-  let answerSecret = CURRENT;
+  let responseSecret = CURRENT;
   const gateway = await startServer((_request, response) => {
-    response.end(JSON.stringify({ code: 0, data: { a: 1 }, sign: sign({ a: 1 }, answerSecret) }));
+    response.end(JSON.stringify({ code: 0, data: { a: 1 }, sign: sign({ a: 1 }, responseSecret) }));
   });
   open.push(gateway);
   const { app, url } = await startApp({
@@ -49,7 +49,7 @@ it('each message tells which secret signed it, and an old one is warned of', asy
       body: signedForm(notifyParams(), secret),
     });
   await app.get(GatewayClient).call('query', {});
-  answerSecret = OLD;
+  responseSecret = OLD;
   await app.get(GatewayClient).call('query', {});
   expect(await (await notify(CURRENT)).text()).toBe('success');
   expect(await (await notify(OLD)).text()).toBe('success');
@@ -57,8 +57,8 @@ it('each message tells which secret signed it, and an old one is warned of', asy
 
   const merchant = { mchNo: MERCHANT.mchNo, appId: MERCHANT.appId };
   expect(matches).toEqual([
-    { merchant, index: 0, isCurrent: true, message: 'answer' },
-    { merchant, index: 1, isCurrent: false, message: 'answer' },
+    { merchant, index: 0, isCurrent: true, message: 'response' },
+    { merchant, index: 1, isCurrent: false, message: 'response' },
     { merchant, index: 0, isCurrent: true, message: 'notify' },
     { merchant, index: 1, isCurrent: false, message: 'notify' },
   ]);

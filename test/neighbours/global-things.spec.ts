@@ -48,7 +48,7 @@ class WrapEverything implements NestInterceptor {
     return next.handle().pipe(map((data: unknown) => ({ code: 0, data })));
   }
 }
-const unwrap = (answer: unknown) => (answer as { data: unknown }).data;
+const unwrap = (response: unknown) => (response as { data: unknown }).data;
 
 const Public = () => SetMetadata('isPublic', true);
 
@@ -94,7 +94,7 @@ class NeutralNotifyController extends PayNotifyController {}
 
 /** As many backends have it: every answer is HTTP 200, and the body tells. */
 @Catch()
-class AnswerEverything implements ExceptionFilter {
+class ResponseEverything implements ExceptionFilter {
   constructor(private readonly host: HttpAdapterHost) {}
 
   catch(error: unknown, context: ArgumentsHost) {
@@ -218,17 +218,17 @@ describe.each(PLATFORMS.flatMap((platform) => [false, true].map((rawBody) => ({ 
       const { app, url } = await open({ providers: [{ provide: APP_GUARD, useClass: AuthGuard }] });
       const { mchNo, appId, secret } = DEFAULT_MERCHANT;
       const body = signedForm(notifyParams({ mchNo, appId }), secret);
-      const answer = await fetch(`${url}/pay/notify`, { method: 'POST', headers: FORM, body });
-      expect(answer.status).toBe(401);
+      const response = await fetch(`${url}/pay/notify`, { method: 'POST', headers: FORM, body });
+      expect(response.status).toBe(401);
       expect(app.get(Fulfilment).paid).toEqual([]);
     });
 
     it('helmet and compression', async () => {
       const app = await open({}, { configure: (nest) => protectAndCompress(nest, platform) });
       await sellThrough(app, sandbox);
-      const answer = await fetch(`${app.url}/pay/notify`, { method: 'POST', headers: { 'Accept-Encoding': 'gzip' } });
-      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-      expect(answer.headers.get('content-encoding')).toBe('gzip');
+      const response = await fetch(`${app.url}/pay/notify`, { method: 'POST', headers: { 'Accept-Encoding': 'gzip' } });
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(response.headers.get('content-encoding')).toBe('gzip');
     });
 
     it('a limit to the size of bodies that the longest notify fits in', async () => {
@@ -246,32 +246,32 @@ describe.each(PLATFORMS.flatMap((platform) => [false, true].map((rawBody) => ({ 
       // As long as the gateway keeps them: a character is nine bytes in a form.
       await sellThrough(app, sandbox, { order: { extParam: '商'.repeat(128), userName: '张三' } });
       const body = `${signedForm(notifyParams())}&errMsg=${'x'.repeat(limit)}`;
-      const answer = await fetch(`${app.url}/pay/notify`, { method: 'POST', headers: FORM, body });
-      expect(answer.status).toBe(413);
+      const response = await fetch(`${app.url}/pay/notify`, { method: 'POST', headers: FORM, body });
+      expect(response.status).toBe(413);
     });
 
     it('a filter that answers every error with HTTP 200: a refused notify is not acknowledged', async () => {
-      const app = await open({ providers: [{ provide: APP_FILTER, useClass: AnswerEverything }] });
+      const app = await open({ providers: [{ provide: APP_FILTER, useClass: ResponseEverything }] });
       await sellThrough(app, sandbox, { refusedWith: 200 });
     });
 
     it('a filter for everything, with Pass2PayExceptionFilter for the module’s own errors', async () => {
       const app = await open({
         providers: [
-          { provide: APP_FILTER, useClass: AnswerEverything },
+          { provide: APP_FILTER, useClass: ResponseEverything },
           { provide: APP_FILTER, useClass: Pass2PayExceptionFilter },
         ],
       });
       await sellThrough(app, sandbox, { refusedWith: 200 });
       sandbox.inject({ kind: 'rate-limit', retryAfter: '3600' });
-      const answer = await fetch(`${app.url}/orders`, {
+      const response = await fetch(`${app.url}/orders`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify({ mchOrderNo: 'F1', amount: 1, registerTime: 1_622_016_572_190, custNo: 'C' }),
       });
-      expect(answer.status).toBe(503);
-      expect(answer.headers.get('retry-after')).toBe('3600');
-      expect(await answer.json()).toMatchObject({ code: 'PASS2PAY_RATE_LIMIT', mchOrderNo: 'F1' });
+      expect(response.status).toBe(503);
+      expect(response.headers.get('retry-after')).toBe('3600');
+      expect(await response.json()).toMatchObject({ code: 'PASS2PAY_RATE_LIMIT', mchOrderNo: 'F1' });
     });
 
     it('all of it together', async () => {
@@ -282,7 +282,7 @@ describe.each(PLATFORMS.flatMap((platform) => [false, true].map((rawBody) => ({ 
             { provide: APP_GUARD, useClass: AuthGuard },
             { provide: APP_INTERCEPTOR, useClass: WrapEverything },
             { provide: APP_PIPE, useValue: new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true }) },
-            { provide: APP_FILTER, useClass: AnswerEverything },
+            { provide: APP_FILTER, useClass: ResponseEverything },
           ],
         },
         {

@@ -52,17 +52,17 @@ class OrdersController {
   }
 }
 
-interface Answer {
+interface Response {
   status: number;
   text: string;
   body: { message: string[]; order: unknown; isOfTheClass: boolean };
 }
 
-async function post(url: string, body?: string | URLSearchParams, path = '/orders'): Promise<Answer> {
+async function post(url: string, body?: string | URLSearchParams, path = '/orders'): Promise<Response> {
   const headers: Record<string, string> = typeof body === 'string' ? { 'content-type': 'application/json' } : {};
   const response = await fetch(`${url}${path}`, { method: 'POST', headers, ...(body === undefined ? {} : { body }) });
   const text = await response.text();
-  return { status: response.status, text, body: JSON.parse(text) as Answer['body'] };
+  return { status: response.status, text, body: JSON.parse(text) as Response['body'] };
 }
 const postJson = (url: string, order: unknown, path?: string) => post(url, JSON.stringify(order), path);
 

@@ -61,8 +61,8 @@ const ERRORS: Record<string, { error: Pass2PayError; status: number; retryAfter?
     message: 'An explanation in English.',
   },
   signature: { error: new Pass2PaySignatureError('wrong', about), status: 502, message: expect.any(String) },
-  badAnswer: {
-    error: new Pass2PayConnectionError('PASS2PAY_BAD_ANSWER', 'HTML', { ...about, requestSent: true }),
+  badResponse: {
+    error: new Pass2PayConnectionError('PASS2PAY_BAD_RESPONSE', 'HTML', { ...about, requestSent: true }),
     status: 502,
     message: expect.any(String),
   },

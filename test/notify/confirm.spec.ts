@@ -30,7 +30,9 @@ async function shop(confirmNotify: 'suspicious' | 'always', end: 'pay' | 'fail' 
   const sandbox = await Pass2PaySandbox.start({ merchants: [{ ...merchantApp, secret }] });
   open.push({ close: () => sandbox.stop() });
   const { app, url } = await startApp({
-    imports: [Pass2PayModule.forRoot({ baseUrl: sandbox.url, merchants: [{ ...MERCHANT }], confirmNotify, retries: 0 })],
+    imports: [
+      Pass2PayModule.forRoot({ baseUrl: sandbox.url, merchants: [{ ...MERCHANT }], confirmNotify, retries: 0 }),
+    ],
     controllers: [NotifyController],
   });
   open.push(app);

@@ -91,16 +91,16 @@ describe.each(PLATFORMS.flatMap((platform) => [true, false].map((rawBody) => ({ 
       return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
     }
 
-    async function expectRefused(answer: Promise<{ status: number; text: string }>) {
-      const { status, text } = await answer;
+    async function expectRefused(response: Promise<{ status: number; text: string }>) {
+      const { status, text } = await response;
       expect(status).toBe(401);
       expect(text).not.toMatch(/^success$/i);
       expect(received).toEqual([]);
     }
 
     it('hands a genuine one to the handler and answers the exact bytes', async () => {
-      const answer = await post(signedForm(notifyParams({ extParam: 'x' })));
-      expect(answer).toEqual({ status: 200, type: 'text/plain; charset=utf-8', text: 'success' });
+      const response = await post(signedForm(notifyParams({ extParam: 'x' })));
+      expect(response).toEqual({ status: 200, type: 'text/plain; charset=utf-8', text: 'success' });
       expect(received).toEqual([
         Object.assign(new PaymentNotification(), {
           payOrderId: 'P1795063328371040258',
@@ -125,14 +125,14 @@ describe.each(PLATFORMS.flatMap((platform) => [true, false].map((rawBody) => ({ 
 
     it.each(recorded.map((fixture) => [fixture.case, fixture] as const))('recorded: %s', async (name, fixture) => {
       const query = fixture.url.includes('?') ? fixture.url.slice(fixture.url.indexOf('?')) : '';
-      const answer = post(fixture.body, { query, contentType: fixture.contentType });
+      const response = post(fixture.body, { query, contentType: fixture.contentType });
       if (fixture.verifiesAllParams || fixture.verifiesKnownFieldsOnly || PLUS_SPOILT.test(name)) {
-        expect(await answer).toMatchObject({ status: 200, text: 'success' });
+        expect(await response).toMatchObject({ status: 200, text: 'success' });
         expect(received).toHaveLength(1);
         expect(received[0]).toMatchObject({ mchOrderNo: 'O1', amount: 5, state: 2 });
         expect(received[0]).not.toHaveProperty('tenant');
       } else {
-        await expectRefused(answer);
+        await expectRefused(response);
       }
     });
 
@@ -193,16 +193,16 @@ describe.each(PLATFORMS.flatMap((platform) => [true, false].map((rawBody) => ({ 
     });
 
     it('does not let an unsigned parameter through', async () => {
-      const answer = await post(`${signedForm(genuine)}&tenant=7&constructor=x&toString=y&id=2`);
-      expect(answer.text).toBe('success');
+      const response = await post(`${signedForm(genuine)}&tenant=7&constructor=x&toString=y&id=2`);
+      expect(response.text).toBe('success');
       expect(Object.keys(received[0]!)).not.toEqual(expect.arrayContaining(['tenant']));
       expect(Object.hasOwn(received[0]!, 'constructor')).toBe(false);
     });
 
     it('refuses a parameter called __proto__, or never lets it through', async () => {
-      const answer = await post(`${signedForm(genuine)}&__proto__=x&__proto__[state]=2`);
+      const response = await post(`${signedForm(genuine)}&__proto__=x&__proto__[state]=2`);
       // Fastify's parser refuses the name itself; Express's drops it, where the raw body is not kept.
-      if (rawBody || platform === 'fastify') expect([400, 401]).toContain(answer.status);
+      if (rawBody || platform === 'fastify') expect([400, 401]).toContain(response.status);
       else expect(Object.getPrototypeOf(received[0])).toBe(PaymentNotification.prototype);
     });
 

@@ -104,7 +104,7 @@ describe.each(PLATFORMS)('a cashier order from start to end, on %s', (platform) 
     expect(handled).toEqual([expect.any(PaymentOutcome)]);
     expect(handled[0]).toMatchObject({ mchOrderNo, state: OrderState.Success, amount: 10031, currency: 'cny' });
     expect(sandbox.notifyAttempts(mchOrderNo)).toEqual([
-      expect.objectContaining({ acknowledged: true, status: 200, answer: 'success' }),
+      expect.objectContaining({ acknowledged: true, status: 200, response: 'success' }),
     ]);
   });
 
@@ -120,9 +120,9 @@ describe.each(PLATFORMS)('a cashier order from start to end, on %s', (platform) 
   });
 
   it('without registerTime and custNo gets 400 that names both', async () => {
-    const answer = await order({ mchOrderNo: 'O1', amount: 1 });
-    expect(answer.status).toBe(400);
-    expect(answer.body.message).toEqual([
+    const response = await order({ mchOrderNo: 'O1', amount: 1 });
+    expect(response.status).toBe(400);
+    expect(response.body.message).toEqual([
       expect.stringMatching(/^registerTime is required: .*13-digit milliseconds/),
       expect.stringMatching(/^custNo is required: /),
     ]);
@@ -315,7 +315,7 @@ describe('CashierService', () => {
     open.push(server);
     await expect((await cashier({ baseUrl: server.url, retries: 0 })).createOrder(ORDER)).rejects.toMatchObject({
       code: 'PASS2PAY_OUTCOME_UNKNOWN',
-      cause: { code: 'PASS2PAY_BAD_ANSWER' },
+      cause: { code: 'PASS2PAY_BAD_RESPONSE' },
     });
   });
 });

@@ -180,7 +180,7 @@ describe.each(KIND_NAMES)('%s', (kind) => {
     expect(lastSent()).toMatchObject(own);
   });
 
-  const ANSWER = { payOrderId: 'P1', mchOrderNo: 'O1', orderState: 1 };
+  const RESPONSE = { payOrderId: 'P1', mchOrderNo: 'O1', orderState: 1 };
 
   it.each(
     PAY_DATA_TYPES.flatMap((type) => [
@@ -190,19 +190,19 @@ describe.each(KIND_NAMES)('%s', (kind) => {
       [type.slice(0, 1).toUpperCase() + type.slice(1), type],
     ]),
   )('reads the payDataType %s as %s', async (answered, payDataType) => {
-    const data = { ...ANSWER, payDataType: answered, payData: 'https://pay.example/1' };
+    const data = { ...RESPONSE, payDataType: answered, payData: 'https://pay.example/1' };
     const made = await create(await shopAnswered(data), least);
     expect(made).toMatchObject({ payDataType, payData: 'https://pay.example/1', state: OrderState.Paying });
   });
 
   it('takes an empty payData for none', async () => {
-    const made = await create(await shopAnswered({ ...ANSWER, payDataType: 'none', payData: '' }), least);
+    const made = await create(await shopAnswered({ ...RESPONSE, payDataType: 'none', payData: '' }), least);
     expect(made).toMatchObject({ payDataType: 'none' });
     expect(made).not.toHaveProperty('payData');
   });
 
   it('tells of an order that failed at once, which is no error', async () => {
-    const data = { ...ANSWER, orderState: 3, errCode: 'ACQ.PAYMENT_AUTH_CODE_INVALID', errMsg: '支付授权码无效' };
+    const data = { ...RESPONSE, orderState: 3, errCode: 'ACQ.PAYMENT_AUTH_CODE_INVALID', errMsg: '支付授权码无效' };
     const made = await create(await shopAnswered(data), least);
     expect(made).toMatchObject({
       state: OrderState.Failed,
@@ -215,17 +215,17 @@ describe.each(KIND_NAMES)('%s', (kind) => {
   });
 
   it.each([
-    ['another order', { ...ANSWER, mchOrderNo: 'O2' }],
-    ['no number', { ...ANSWER, payOrderId: '' }],
+    ['another order', { ...RESPONSE, mchOrderNo: 'O2' }],
+    ['no number', { ...RESPONSE, payOrderId: '' }],
     ['no state', { payOrderId: 'P1', mchOrderNo: 'O1' }],
-    ['a state that is not documented', { ...ANSWER, orderState: 7 }],
-    ['a payDataType that is not documented', { ...ANSWER, payDataType: 'carrierPigeon' }],
-    ['payOrderInfo that is no object', { ...ANSWER, payOrderInfo: 'x' }],
+    ['a state that is not documented', { ...RESPONSE, orderState: 7 }],
+    ['a payDataType that is not documented', { ...RESPONSE, payDataType: 'carrierPigeon' }],
+    ['payOrderInfo that is no object', { ...RESPONSE, payOrderInfo: 'x' }],
   ])('does not take an answer with %s, however well it is signed', async (_what, data) => {
     await expect(create(await shopAnswered(data), least)).rejects.toMatchObject({
       code: 'PASS2PAY_OUTCOME_UNKNOWN',
       mchOrderNo: 'O1',
-      cause: { code: 'PASS2PAY_BAD_ANSWER', traceId: 't1' },
+      cause: { code: 'PASS2PAY_BAD_RESPONSE', traceId: 't1' },
     });
   });
 

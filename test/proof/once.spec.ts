@@ -27,7 +27,7 @@ await describeProof<Mode>({
 
     const orders = [...orderNumbers(ORDERS), ...orderNumbers(TRANSFERS, 'T')];
     await database.addOrders(orders, AMOUNT);
-    const answers = new Map<string, number>();
+    const responses = new Map<string, number>();
     const start = performance.now();
     await each(orders, 20, async (order) => {
       const notify = successNotify(order);
@@ -35,9 +35,9 @@ await describeProof<Mode>({
       const copies = Array.from({ length: COPIES }, (_, copy) =>
         post(notifyUrl(shops[copy % processes]!, order), notify),
       );
-      for (const answer of await Promise.all(copies)) answers.set(answer, (answers.get(answer) ?? 0) + 1);
+      for (const response of await Promise.all(copies)) responses.set(response, (responses.get(response) ?? 0) + 1);
     });
-    expect(Object.fromEntries(answers)).toEqual({ '200 success': orders.length * COPIES });
+    expect(Object.fromEntries(responses)).toEqual({ '200 success': orders.length * COPIES });
 
     // Inline all is done by now; what the queue has taken in, its workers still handle, whatever it is.
     if (settings.queue) {

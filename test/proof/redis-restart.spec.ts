@@ -41,12 +41,12 @@ await describeProof<keyof typeof WHILE_AWAY>({
     const deliver = async (order: string, index: number) => {
       for (let attempt = index; ; attempt++) {
         const sentWhileAway = isAway;
-        const answer = await post(notifyUrl(shops[attempt % shops.length]!, order), successNotify(order));
-        if (answer === '200 success') {
+        const response = await post(notifyUrl(shops[attempt % shops.length]!, order), successNotify(order));
+        if (response === '200 success') {
           if (sentWhileAway && isAway) acknowledgedWhileAway++;
           return;
         }
-        refused.push(answer);
+        refused.push(response);
         await sleep(100);
       }
     };
@@ -74,7 +74,7 @@ await describeProof<keyof typeof WHILE_AWAY>({
     expect(await database.count(2)).toBe(ORDERS);
     expect(acknowledgedWhileAway).toBe(0);
     // The gateway takes any of these for “not acknowledged”; the log says what is the matter.
-    expect(refused.filter((answer) => !/^50[03] /.test(answer))).toEqual([]);
+    expect(refused.filter((response) => !/^50[03] /.test(response))).toEqual([]);
     for (const shop of shops) {
       expect(shop.isRunning).toBe(true);
       expect(shop.log).toMatch(WHILE_AWAY[mode]);

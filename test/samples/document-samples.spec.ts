@@ -9,7 +9,7 @@ import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { startServer } from '../support/fake-server.js';
 import { startApp } from '../support/nest-app.js';
-import { DOCUMENT_SAMPLES, PRINTED_ANSWER_DATA, PRINTED_REQUEST, TABLE_ANSWER_DATA } from './document-samples.js';
+import { DOCUMENT_SAMPLES, PRINTED_RESPONSE_DATA, PRINTED_REQUEST, TABLE_RESPONSE_DATA } from './document-samples.js';
 
 const { mchNo, appId, secret } = DEFAULT_MERCHANT;
 const open: { close(): Promise<unknown> }[] = [];
@@ -121,31 +121,31 @@ describe('the answers that the page prints', () => {
   const asked = (mchOrderNo: string) => ({ mchOrderNo, amount: 100, registerTime: 1622016572190, custNo: 'C1' });
 
   it('the sample is read whole', async () => {
-    const { cashier } = await answering(PRINTED_ANSWER_DATA);
+    const { cashier } = await answering(PRINTED_RESPONSE_DATA);
     expect(await cashier.createOrder(asked('D202405220002'))).toMatchObject({
       mchOrderNo: 'D202405220002',
       payOrderId: 'P1793544595691261954',
       state: 0,
       payDataType: 'payUrl',
-      cashierUrl: PRINTED_ANSWER_DATA.payData,
+      cashierUrl: PRINTED_RESPONSE_DATA.payData,
       traceId: 'f16bb12607ff4987b8dbe8bedc4fb99f',
     });
   });
 
   it('the table’s examples are read whole', async () => {
-    const { cashier } = await answering(TABLE_ANSWER_DATA);
+    const { cashier } = await answering(TABLE_RESPONSE_DATA);
     expect(await cashier.createOrder(asked('20160427210604000490'))).toMatchObject({
       payOrderId: 'U12021022311124442600',
       state: 2,
       payDataType: 'payUrl',
-      cashierUrl: TABLE_ANSWER_DATA.payData,
+      cashierUrl: TABLE_RESPONSE_DATA.payData,
       errCode: 'ACQ.PAYMENT_AUTH_CODE_INVALID',
       errMsg: 'Business Failed',
     });
   });
 
   it('a signature in lower case, as the Go sample makes it, counts', async () => {
-    const { cashier } = await answering(PRINTED_ANSWER_DATA, (text) => text.toLowerCase());
+    const { cashier } = await answering(PRINTED_RESPONSE_DATA, (text) => text.toLowerCase());
     expect((await cashier.createOrder(asked('D202405220002'))).state).toBe(0);
   });
 });

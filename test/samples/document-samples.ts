@@ -54,7 +54,7 @@ export const PRINTED_REQUEST = {
 };
 
 /** The answer that the page prints, without the signature: it was made with a secret that nobody knows. */
-export const PRINTED_ANSWER_DATA = {
+export const PRINTED_RESPONSE_DATA = {
   mchOrderNo: 'D202405220002',
   orderState: 0,
   payData:
@@ -64,7 +64,7 @@ export const PRINTED_ANSWER_DATA = {
 };
 
 /** What the table of answers prints as examples. */
-export const TABLE_ANSWER_DATA = {
+export const TABLE_RESPONSE_DATA = {
   payOrderId: 'U12021022311124442600',
   mchOrderNo: '20160427210604000490',
   orderState: 2,

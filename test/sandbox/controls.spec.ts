@@ -124,7 +124,7 @@ describe('controls over HTTP', () => {
     await client.cashierOrder();
     expect(await control('GET', 'requests')).toMatchObject({
       status: 200,
-      json: [{ endpoint: 'cashierOrder', method: 'POST', answer: { status: 200 } }],
+      json: [{ endpoint: 'cashierOrder', method: 'POST', response: { status: 200 } }],
     });
   });
 

@@ -38,7 +38,7 @@ describe('faults of requests', () => {
     sandbox.inject({ kind: 'reset-before' });
     expect(await failedRequest(createBody())).toBe('ECONNRESET');
     expect(sandbox.orders()).toEqual([]);
-    expect(sandbox.requests[0]).toMatchObject({ fault: 'reset-before', answer: undefined });
+    expect(sandbox.requests[0]).toMatchObject({ fault: 'reset-before', response: undefined });
     expect((await client.cashierOrder()).json.code).toBe(0);
   });
 
@@ -72,51 +72,51 @@ describe('faults of requests', () => {
   it('late: stored at once, answered later', async () => {
     sandbox.inject({ kind: 'late', delayMs: 60_000 });
     let answered = false;
-    const call = client.cashierOrder().then((answer) => {
+    const call = client.cashierOrder().then((response) => {
       answered = true;
-      return answer;
+      return response;
     });
     await entered(sandbox, ({ type }) => type === 'request');
     expect(sandbox.order('O1')).toMatchObject({ state: 0 });
     await client.query({ mchOrderNo: 'O1' });
     expect(answered).toBe(false);
     await sandbox.advance(60_000);
-    const answer = await call;
-    expect(answer.json.code).toBe(0);
-    expect(client.verifies(answer)).toBe(true);
+    const response = await call;
+    expect(response.json.code).toBe(0);
+    expect(client.verifies(response)).toBe(true);
   });
 
   it.each([undefined, false, true])('http-500 with stored %p', async (stored) => {
     sandbox.inject({ kind: 'http-500', stored });
-    const answer = await client.cashierOrder();
-    expect(answer.status).toBe(500);
-    expect(JSON.parse(answer.text)).toMatchObject({ status: 500, path: '/api/pay/cashierOrder' });
+    const response = await client.cashierOrder();
+    expect(response.status).toBe(500);
+    expect(JSON.parse(response.text)).toMatchObject({ status: 500, path: '/api/pay/cashierOrder' });
     expect(sandbox.orders()).toHaveLength(stored ? 1 : 0);
   });
 
   it.each([undefined, false, true])('html-502 with stored %p', async (stored) => {
     sandbox.inject({ kind: 'html-502', stored });
-    const answer = await client.cashierOrder();
-    expect(answer.status).toBe(502);
-    expect(answer.headers.get('content-type')).toContain('text/html');
-    expect(answer.text).toMatch(/^<html>/);
+    const response = await client.cashierOrder();
+    expect(response.status).toBe(502);
+    expect(response.headers.get('content-type')).toContain('text/html');
+    expect(response.text).toMatch(/^<html>/);
     expect(sandbox.orders()).toHaveLength(stored ? 1 : 0);
   });
 
   it('truncated: stored, and half a JSON', async () => {
     sandbox.inject({ kind: 'truncated' });
-    const answer = await client.cashierOrder();
-    expect(answer.status).toBe(200);
-    expect(answer.text).toMatch(/^\{"code":0/);
-    expect(() => JSON.parse(answer.text)).toThrow(SyntaxError);
+    const response = await client.cashierOrder();
+    expect(response.status).toBe(200);
+    expect(response.text).toMatch(/^\{"code":0/);
+    expect(() => JSON.parse(response.text)).toThrow(SyntaxError);
     expect(sandbox.orders()).toHaveLength(1);
   });
 
   it('bad-signature: stored, and 32 hex digits that do not sign', async () => {
     sandbox.inject({ kind: 'bad-signature' });
-    const answer = await client.cashierOrder();
-    expect(answer.json.sign).toMatch(/^[0-9A-F]{32}$/);
-    expect(client.verifies(answer)).toBe(false);
+    const response = await client.cashierOrder();
+    expect(response.json.sign).toMatch(/^[0-9A-F]{32}$/);
+    expect(client.verifies(response)).toBe(false);
     expect(sandbox.orders()).toHaveLength(1);
   });
 
@@ -143,17 +143,17 @@ describe('faults of requests', () => {
 
   it.each([undefined, '7', 'Wed, 21 Oct 2015 07:28:00 GMT'])('rate-limit with retryAfter %p', async (retryAfter) => {
     sandbox.inject({ kind: 'rate-limit', retryAfter });
-    const answer = await client.cashierOrder();
-    expect(answer.status).toBe(429);
-    expect(answer.headers.get('retry-after')).toBe(retryAfter ?? null);
+    const response = await client.cashierOrder();
+    expect(response.status).toBe(429);
+    expect(response.headers.get('retry-after')).toBe(retryAfter ?? null);
     expect(sandbox.orders()).toEqual([]);
   });
 
   it('other-order: a signed answer about another number', async () => {
     sandbox.inject({ kind: 'other-order' });
-    const answer = await client.cashierOrder();
-    expect(answer.json.data?.['mchOrderNo']).not.toBe('O1');
-    expect(client.verifies(answer)).toBe(true);
+    const response = await client.cashierOrder();
+    expect(response.json.data?.['mchOrderNo']).not.toBe('O1');
+    expect(client.verifies(response)).toBe(true);
     expect(sandbox.order('O1')).toBeDefined();
   });
 
@@ -165,16 +165,16 @@ describe('faults of requests', () => {
 
   it.each([503, 599])('http-500 with status %d', async (status) => {
     sandbox.inject({ kind: 'http-500', status });
-    const answer = await client.cashierOrder();
-    expect(answer.status).toBe(status);
-    expect(JSON.parse(answer.text)).toMatchObject({ status });
+    const response = await client.cashierOrder();
+    expect(response.status).toBe(status);
+    expect(JSON.parse(response.text)).toMatchObject({ status });
   });
 
   it.each([200, 403, 504])('html-502 with status %d', async (status) => {
     sandbox.inject({ kind: 'html-502', status });
-    const answer = await client.cashierOrder();
-    expect(answer.status).toBe(status);
-    expect(answer.text).toMatch(/^<html>/);
+    const response = await client.cashierOrder();
+    expect(response.status).toBe(status);
+    expect(response.text).toMatch(/^<html>/);
   });
 
   it('duplicate-request: carried out twice, the second answer comes back', async () => {
@@ -183,8 +183,8 @@ describe('faults of requests', () => {
     expect(sandbox.orders()).toHaveLength(1);
   });
 
-  it('duplicate-answer: the same bytes twice on the connection', async () => {
-    sandbox.inject({ kind: 'duplicate-answer' });
+  it('duplicate-response: the same bytes twice on the connection', async () => {
+    sandbox.inject({ kind: 'duplicate-response' });
     const body = createBody();
     const socket = connect(Number(new URL(sandbox.url).port), '127.0.0.1');
     socket.end(
@@ -197,7 +197,7 @@ describe('faults of requests', () => {
     expect(received).toBe(once + once);
     expect(sandbox.orders()).toHaveLength(1);
     // An ordinary client takes the first, and its next request is in order.
-    sandbox.inject({ kind: 'duplicate-answer' });
+    sandbox.inject({ kind: 'duplicate-response' });
     expect((await client.cashierOrder({ mchOrderNo: 'O2' })).json.data).toMatchObject({ mchOrderNo: 'O2' });
     expect((await client.query({ mchOrderNo: 'O1' })).json.data).toMatchObject({ mchOrderNo: 'O1' });
   });

@@ -63,10 +63,10 @@ describe('the journal', () => {
     expect(entries[3]).toMatchObject({ from: 1, to: 2, cause: 'control' });
     expect(entries[4]).toMatchObject({ number: 1, state: 2 });
     expect(entries[5]).toMatchObject({
-      attempt: { number: 1, url: receiver.url, body: receiver.received[0]?.body, status: 200, answer: 'no' },
+      attempt: { number: 1, url: receiver.url, body: receiver.received[0]?.body, status: 200, response: 'no' },
     });
     expect(entries[6]).toMatchObject({ number: 2, state: 2 });
-    expect(entries[7]).toMatchObject({ attempt: { number: 2, answer: 'success', acknowledged: true } });
+    expect(entries[7]).toMatchObject({ attempt: { number: 2, response: 'success', acknowledged: true } });
     expect(entries.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 

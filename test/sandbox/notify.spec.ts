@@ -182,12 +182,12 @@ describe('the schedule', () => {
       headers: { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' },
       state: 2,
       status: 404,
-      answer: 'x'.repeat(2_048),
+      response: 'x'.repeat(2_048),
       durationMs: expect.any(Number),
       acknowledged: false,
       judgement: { verdict: 'not-found', acknowledged: false, reason: expect.stringContaining('(HTTP 404)') },
     });
-    expect(second).toMatchObject({ number: 2, status: 200, answer: 'SUCCESS', acknowledged: true });
+    expect(second).toMatchObject({ number: 2, status: 200, response: 'SUCCESS', acknowledged: true });
     expect(second?.judgement).toMatchObject({ verdict: 'acknowledged', reason: expect.stringContaining('lower case') });
     expect(second?.error).toBeUndefined();
   });

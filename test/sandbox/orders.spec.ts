@@ -21,8 +21,8 @@ async function stateOf(mchOrderNo: string): Promise<unknown> {
 
 describe('create answers', () => {
   it('cashierOrder: state 0 and a cashier link, signed', async () => {
-    const answer = await client.cashierOrder({ extParam: '', returnUrl: '' });
-    expect(answer.json).toEqual({
+    const response = await client.cashierOrder({ extParam: '', returnUrl: '' });
+    expect(response.json).toEqual({
       code: 0,
       data: {
         mchOrderNo: 'O1',
@@ -35,8 +35,8 @@ describe('create answers', () => {
       sign: expect.stringMatching(/^[0-9A-F]{32}$/),
       traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
     });
-    expect(client.verifies(answer)).toBe(true);
-    expect(answer.text).toMatch(/^\{"code":0,"data":\{"mchOrderNo":/);
+    expect(client.verifies(response)).toBe(true);
+    expect(response.text).toMatch(/^\{"code":0,"data":\{"mchOrderNo":/);
   });
 
   it.each([
@@ -49,12 +49,12 @@ describe('create answers', () => {
     ['ALI_BAR', undefined, 'none'],
   ])('unifiedOrder %s asking for %s: %s', async (wayCode, wanted, payDataType) => {
     const channelExtra = wanted && JSON.stringify({ payDataType: wanted });
-    const answer = await client.unifiedOrder({ wayCode, channelExtra });
-    expect(answer.json.data).toMatchObject({ orderState: 1, payDataType });
+    const response = await client.unifiedOrder({ wayCode, channelExtra });
+    expect(response.json.data).toMatchObject({ orderState: 1, payDataType });
     // An empty payData is in the answer and not in its signature.
-    if (payDataType === 'none') expect(answer.json.data).toHaveProperty('payData', '');
-    if (payDataType === 'form') expect(answer.json.data?.['payData']).toMatch(/^<form /);
-    expect(client.verifies(answer)).toBe(true);
+    if (payDataType === 'none') expect(response.json.data).toHaveProperty('payData', '');
+    if (payDataType === 'form') expect(response.json.data?.['payData']).toMatch(/^<form /);
+    expect(client.verifies(response)).toBe(true);
   });
 
   it('unifiedOrder with a channelExtra that is no JSON takes the default', async () => {
@@ -62,14 +62,14 @@ describe('create answers', () => {
   });
 
   it('cryptoOrder: state 1 and a payUrl', async () => {
-    const answer = await client.cryptoOrder();
-    expect(answer.json.data).toMatchObject({ orderState: 1, payDataType: 'payUrl' });
-    expect(client.verifies(answer)).toBe(true);
+    const response = await client.cryptoOrder();
+    expect(response.json.data).toMatchObject({ orderState: 1, payDataType: 'payUrl' });
+    expect(client.verifies(response)).toBe(true);
   });
 
   it('transferOrder', async () => {
-    const answer = await client.transferOrder({ accountName: '张三', notifyUrl: '' });
-    expect(answer.json.data).toEqual({
+    const response = await client.transferOrder({ accountName: '张三', notifyUrl: '' });
+    expect(response.json.data).toEqual({
       transferId: expect.stringMatching(/^T\d{19}$/),
       mchOrderNo: 'T1',
       amount: 100,
@@ -77,22 +77,22 @@ describe('create answers', () => {
       accountName: '张三',
       state: 1,
     });
-    expect(client.verifies(answer)).toBe(true);
+    expect(client.verifies(response)).toBe(true);
   });
 
   it('ids never repeat', async () => {
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 50 }, (_, n) => client.cashierOrder({ mchOrderNo: `N${n}` })),
     );
-    expect(new Set(answers.map(({ json }) => json.data?.['payOrderId'])).size).toBe(50);
+    expect(new Set(responses.map(({ json }) => json.data?.['payOrderId'])).size).toBe(50);
   });
 });
 
 describe('queries', () => {
   it('tell a cashier order with its payUrl', async () => {
     const { json: created } = await client.cashierOrder({ extParam: 'e', wayCode: 'ALI_WAP', clientIp: '1.2.3.4' });
-    const answer = await client.query({ mchOrderNo: 'O1' });
-    expect(answer.json.data).toEqual({
+    const response = await client.query({ mchOrderNo: 'O1' });
+    expect(response.json.data).toEqual({
       payOrderId: created.data?.['payOrderId'],
       mchNo: 'M1',
       appId: 'A1',
@@ -109,7 +109,7 @@ describe('queries', () => {
       extParam: 'e',
       createdAt: expect.any(Number),
     });
-    expect(client.verifies(answer)).toBe(true);
+    expect(client.verifies(response)).toBe(true);
   });
 
   it('tell no payUrl of other orders', async () => {
@@ -131,9 +131,9 @@ describe('queries', () => {
     expect((await stranger.query({ mchOrderNo: 'O1' })).json.msg).toBe('订单不存在');
     // Any app of the merchant; the answer is signed with the secret of the one that asked.
     const sibling = new MerchantClient(sandbox, { ...MERCHANT, appId: 'A1b', secret: 'secret of the other app' });
-    const answer = await sibling.query({ payOrderId });
-    expect(answer.json.data?.['appId']).toBe('A1');
-    expect(sibling.verifies(answer)).toBe(true);
+    const response = await sibling.query({ payOrderId });
+    expect(response.json.data?.['appId']).toBe('A1');
+    expect(sibling.verifies(response)).toBe(true);
   });
 
   it('tell a transfer by either number', async () => {
@@ -287,8 +287,8 @@ describe('starting', () => {
     await sandbox.stop();
     sandbox = await Pass2PaySandbox.start();
     expect(sandbox.merchants).toEqual([DEFAULT_MERCHANT]);
-    const answer = await new MerchantClient(sandbox, DEFAULT_MERCHANT).cashierOrder();
-    expect(answer.json.code).toBe(0);
+    const response = await new MerchantClient(sandbox, DEFAULT_MERCHANT).cashierOrder();
+    expect(response.json.code).toBe(0);
   });
 
   it('lists every wrong option', async () => {
@@ -330,10 +330,10 @@ describe('recorded requests', () => {
       method: 'POST',
       contentType: 'application/json',
       body: expect.stringContaining('"mchOrderNo":"O1"'),
-      answer: { status: 200, body: expect.stringContaining('"code":0') },
+      response: { status: 200, body: expect.stringContaining('"code":0') },
     });
     expect(second).toMatchObject({ endpoint: 'query', method: 'GET', url: '/api/pay/query?x=1' });
-    expect(third).toMatchObject({ endpoint: undefined, body: 'raw', answer: { status: 404 } });
+    expect(third).toMatchObject({ endpoint: undefined, body: 'raw', response: { status: 404 } });
     for (let n = 0; n < 20; n++) await Promise.all(Array.from({ length: 50 }, () => client.send('/api/fill')));
     expect(sandbox.requests).toHaveLength(1000);
     expect(sandbox.requests.every(({ url }) => url === '/api/fill')).toBe(true);

@@ -35,11 +35,14 @@ const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 describe('requests that the gateway refuses', () => {
   it('answers HTTP 200 with code, msg and traceId alone', async () => {
-    const answer = await client.post('/api/pay/query', { ...client.signed({ mchOrderNo: 'x' }), sign: '0'.repeat(32) });
-    expect(answer.status).toBe(200);
-    expect(Object.keys(answer.json).toSorted()).toEqual(['code', 'msg', 'traceId']);
-    expect(answer.json).toMatchObject({ code: 9999, msg: '验签失败' });
-    expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
+    const response = await client.post('/api/pay/query', {
+      ...client.signed({ mchOrderNo: 'x' }),
+      sign: '0'.repeat(32),
+    });
+    expect(response.status).toBe(200);
+    expect(Object.keys(response.json).toSorted()).toEqual(['code', 'msg', 'traceId']);
+    expect(response.json).toMatchObject({ code: 9999, msg: '验签失败' });
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
   });
 
   it.each(['{', '[]', '"x"', '{"a":}'])('a body that is no JSON object: %s', async (body) => {

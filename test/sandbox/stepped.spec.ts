@@ -93,7 +93,7 @@ describe('time in steps', () => {
   it('lets a late answer go when its time has come', async () => {
     sandbox.inject({ kind: 'late', delayMs: 60_000 });
     let answered = false;
-    const answer = client.cashierOrder().then(({ json }) => {
+    const response = client.cashierOrder().then(({ json }) => {
       answered = true;
       return json.code;
     });
@@ -103,7 +103,7 @@ describe('time in steps', () => {
     expect(await clock()).toMatchObject({ nextAt: sandbox.now() + 1 });
     expect(answered).toBe(false);
     await sandbox.advance(1);
-    expect(await answer).toBe(0);
+    expect(await response).toBe(0);
   });
 
   it('counts a silent receiver as the gateway’s 20 s', async () => {
@@ -174,7 +174,7 @@ describe('many notifies at once', () => {
     await receiver.heard(65);
     expect(receiver.received[64]?.body).toBe('probe');
     receiver.reply(saying('success'));
-    for (const answer of held) answer();
+    for (const response of held) response();
     expect((await probe).status).toBe(200);
     const results = await Promise.all(numbers.map((mchOrderNo) => sandbox.notifySettled(mchOrderNo)));
     expect(results.every(({ acknowledged, attempts }) => acknowledged && attempts === 1)).toBe(true);

@@ -44,11 +44,11 @@ let count = 0;
 function add(files: Files, options: object = { sourceRoot: 'src' }, newApplication?: object): Promise<Added> {
   const id = (count += 1);
   return new Promise((resolve, reject) => {
-    const hear = (answer: Added & { id: number; error?: string }) => {
-      if (answer.id !== id) return;
+    const hear = (response: Added & { id: number; error?: string }) => {
+      if (response.id !== id) return;
       schematic.off('message', hear);
-      if (answer.error === undefined) resolve(answer);
-      else reject(new Error(answer.error));
+      if (response.error === undefined) resolve(response);
+      else reject(new Error(response.error));
     };
     schematic.on('message', hear);
     schematic.send({ id, files, options, newApplication });

@@ -19,7 +19,7 @@ export interface FakeServer {
 
 /** A server on a free port that answers as the test says: for answers that no gateway in its senses would give. */
 export async function startServer(
-  answer: (request: ReceivedRequest, response: ServerResponse) => void,
+  respond: (request: ReceivedRequest, response: ServerResponse) => void,
 ): Promise<FakeServer> {
   const requests: ReceivedRequest[] = [];
   const arrivals = new EventEmitter();
@@ -34,7 +34,7 @@ export async function startServer(
         body: Buffer.concat(chunks).toString('utf8'),
       };
       requests.push(received);
-      answer(received, response);
+      respond(received, response);
       arrivals.emit('request');
     });
   });

@@ -214,7 +214,7 @@ export class FaultLane {
     const arrived = sandbox.requests.flatMap((request): Sent[] => {
       const kind = (kinds as Partial<Record<string, RequestKind>>)[request.endpoint ?? ''];
       if (kind === undefined || !request.body.includes(mchOrderNo) || request.body.includes(ELSEWHERE)) return [];
-      const { status = 0, body = '' } = request.answer ?? {};
+      const { status = 0, body = '' } = request.response ?? {};
       return [{ kind, at: request.at, wasNotActedOn: status === 429, saysNotFound: saysNotFound(body) }];
     });
     return {
@@ -351,9 +351,9 @@ function sandboxEndpoint(endpoint: CreateEndpoint, kind: RequestKind): SandboxEn
   return endpoint === 'transferOrder' ? 'transferQuery' : 'query';
 }
 
-function saysNotFound(answer: string): boolean {
+function saysNotFound(response: string): boolean {
   try {
-    return (JSON.parse(answer) as { msg?: unknown }).msg === '订单不存在';
+    return (JSON.parse(response) as { msg?: unknown }).msg === '订单不存在';
   } catch {
     return false;
   }

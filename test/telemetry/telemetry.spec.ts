@@ -154,7 +154,7 @@ describe('a call of the gateway', () => {
       ['500', undefined, 2],
       [undefined, 1, 0],
     ]);
-    expect(requests[0]!.attributes[ATTRIBUTES.outcome]).toBe('PASS2PAY_BAD_ANSWER');
+    expect(requests[0]!.attributes[ATTRIBUTES.outcome]).toBe('PASS2PAY_BAD_RESPONSE');
     expect(await sdk.total(METRICS.retries.name, { [ATTRIBUTES.operation]: 'query' })).toBe(before + 1);
   });
 
@@ -336,7 +336,11 @@ await describeWithRedis('news in a queue', () => {
 
     const { data } = paid('Q2');
     const bull = new Queue('telemetry', place.options as never);
-    await bull.add('payment', { kind: 'payment', data: JSON.stringify(data), source: 'notify' }, { jobId: jobIdOf(paid('Q2')) });
+    await bull.add(
+      'payment',
+      { kind: 'payment', data: JSON.stringify(data), source: 'notify' },
+      { jobId: jobIdOf(paid('Q2')) },
+    );
     await sdk.ended(SPANS.process, isAbout('Q2'));
     expect(spanOf(SPANS.process, 'Q2').links).toEqual([]);
 

@@ -32,7 +32,7 @@ describe('the health of the gateway', () => {
     await open();
     const results = await Promise.all(Array.from({ length: 5 }, () => check()));
     expect(results.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
-    expect(results[0]!.report.gateway).toMatchObject({ status: 'up', circuit: 'closed', secondsSinceAnswer: 0 });
+    expect(results[0]!.report.gateway).toMatchObject({ status: 'up', circuit: 'closed', secondsSinceResponse: 0 });
     await check();
     expect(queries()).toHaveLength(1);
     expect(JSON.parse(queries()[0]!.body)).toMatchObject({ mchOrderNo: 'pass2pay-health-check' });
@@ -42,7 +42,7 @@ describe('the health of the gateway', () => {
     await open();
     await cashier().createOrder(order('O1'));
     await clock.tick(3_000);
-    expect((await check()).report.gateway).toMatchObject({ status: 'up', secondsSinceAnswer: 3 });
+    expect((await check()).report.gateway).toMatchObject({ status: 'up', secondsSinceResponse: 3 });
     expect(queries()).toHaveLength(0);
   });
 
@@ -69,7 +69,7 @@ describe('the health of the gateway', () => {
       status: 'down',
       circuit: 'open',
       reason: 'PASS2PAY_CIRCUIT_OPEN',
-      lastFailure: { code: 'PASS2PAY_BAD_ANSWER' },
+      lastFailure: { code: 'PASS2PAY_BAD_RESPONSE' },
     });
     expect(queries()).toHaveLength(1);
   });

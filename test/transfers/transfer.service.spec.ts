@@ -280,7 +280,7 @@ describe('a transfer', () => {
     expect(await failure((await service({ baseUrl: server.url })).createTransfer(TRANSFER))).toMatchObject({
       code: 'PASS2PAY_OUTCOME_UNKNOWN',
       mchOrderNo: 'T1',
-      cause: { code: 'PASS2PAY_BAD_ANSWER', traceId: 't1' },
+      cause: { code: 'PASS2PAY_BAD_RESPONSE', traceId: 't1' },
     });
   });
 
@@ -385,7 +385,7 @@ describe('a query of a transfer', () => {
   ])('does not take an answer with %s', async (_what, change) => {
     const server = await answering({ query: { ...QUERY_DATA, ...change } });
     expect(await failure((await service({ baseUrl: server.url })).queryTransfer({ mchOrderNo: 'T1' }))).toMatchObject({
-      code: 'PASS2PAY_BAD_ANSWER',
+      code: 'PASS2PAY_BAD_RESPONSE',
       mchOrderNo: change.mchOrderNo ?? 'T1',
     });
   });
@@ -393,7 +393,9 @@ describe('a query of a transfer', () => {
   it('does not take an answer about another transferId', async () => {
     const server = await answering({ query: QUERY_DATA });
     const transfers = await service({ baseUrl: server.url });
-    expect(await failure(transfers.queryTransfer({ transferId: 'T0' }))).toMatchObject({ code: 'PASS2PAY_BAD_ANSWER' });
+    expect(await failure(transfers.queryTransfer({ transferId: 'T0' }))).toMatchObject({
+      code: 'PASS2PAY_BAD_RESPONSE',
+    });
   });
 });
 

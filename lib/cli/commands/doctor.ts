@@ -47,7 +47,7 @@ function exitCodeOf(checks: readonly Check[]): ExitCode {
   const failed = checks.filter(({ status }) => status === 'fail');
   if (failed.length === 0) return EXIT.ok;
   const isUnreachable = failed.some(({ id, details }) => REACHING.has(id) && details?.['error'] !== undefined);
-  return isUnreachable ? EXIT.noAnswer : EXIT.notRight;
+  return isUnreachable ? EXIT.noResponse : EXIT.notRight;
 }
 
 function line({ status, title, message, remedy, details }: Check, style: Style): string {

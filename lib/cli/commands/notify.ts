@@ -80,7 +80,7 @@ function resultOf(sent: SentNotify, isForged: boolean): CommandResult {
   const exitCode = exitCodeOf(sent, isForged);
   const isRight = exitCode === EXIT.ok;
   const headline = isForged ? forgedHeadline(sent) : acknowledged ? 'Acknowledged.' : 'Not acknowledged.';
-  const { url, headers, body, status, answer, error, durationMs } = sent;
+  const { url, headers, body, status, response, error, durationMs } = sent;
   return {
     exitCode,
     document: {
@@ -89,7 +89,7 @@ function resultOf(sent: SentNotify, isForged: boolean): CommandResult {
       verdict: judgement.verdict,
       reason: judgement.reason,
       request: { url, headers, body },
-      ...(status === undefined ? { error } : { answer: { status, body: answer, durationMs } }),
+      ...(status === undefined ? { error } : { response: { status, body: response, durationMs } }),
     },
     text: (style) =>
       [
@@ -98,8 +98,11 @@ function resultOf(sent: SentNotify, isForged: boolean): CommandResult {
           ['why', style.strong(judgement.reason)],
           ['posted to', printable(url)],
           ['body', body === '' ? undefined : printable(body)],
-          ['answer', status === undefined ? undefined : `HTTP ${status}, ${durationMs} ms`],
-          ['', answer === undefined || answer === '' ? undefined : printable(JSON.stringify(answer.slice(0, 500)))],
+          ['response', status === undefined ? undefined : `HTTP ${status}, ${durationMs} ms`],
+          [
+            '',
+            response === undefined || response === '' ? undefined : printable(JSON.stringify(response.slice(0, 500))),
+          ],
           ['error', error === undefined ? undefined : printable(error)],
         ]),
       ].join('\n'),
@@ -107,7 +110,7 @@ function resultOf(sent: SentNotify, isForged: boolean): CommandResult {
 }
 
 function exitCodeOf({ status, acknowledged }: SentNotify, isForged: boolean): ExitCode {
-  if (status === undefined) return EXIT.noAnswer;
+  if (status === undefined) return EXIT.noResponse;
   return acknowledged === isForged ? EXIT.notRight : EXIT.ok;
 }
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { NoAnswerError, UsageError } from '../errors.js';
+import { NoResponseError, UsageError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import type { OpenGateway } from '../gateway/open-gateway.js';
 import { moduleOptions, variablesOf, withGatewayOptions, type GatewayOptions } from '../settings/module-options.js';
@@ -42,7 +42,7 @@ async function query(number: string, options: QueryOptions, terminal: Terminal):
   } catch (error) {
     if (error instanceof Pass2PayApiError) return refusedResult(error);
     if (error instanceof Pass2PayValidationError) throw new UsageError(error.message);
-    if (error instanceof Pass2PayError) throw new NoAnswerError(error.code, error.message);
+    if (error instanceof Pass2PayError) throw new NoResponseError(error.code, error.message);
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { notifyUrl as notifyUrlRule } from '../../validation/checks.js';
 import { secretOfNobody, sendTestNotify, writeTestNotify, type NotifyKind } from '../notify/test-notify.js';
-import type { NotifyVerdict } from '../../sandbox/notify/judge-answer.js';
+import type { NotifyVerdict } from '../../sandbox/notify/judge-response.js';
 import { CheckWriter, type Check } from './check.js';
 import { hostOf, isLocal, resolveName } from './host.js';
 import { whyNotPublic } from './public-address.js';

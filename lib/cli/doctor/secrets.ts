@@ -7,7 +7,7 @@ import { withGateway } from '../gateway/open-gateway.js';
 import { CheckWriter, type Check } from './check.js';
 
 /** What the gateway made of one secret. */
-type Opinion = { kind: 'right' | 'wrong' } | { kind: 'refused' | 'no-answer'; words: string; remedy: string };
+type Opinion = { kind: 'right' | 'wrong' } | { kind: 'refused' | 'no-response'; words: string; remedy: string };
 
 const WRONG_SECRET = /^(验签失败|通信秘钥错误)/;
 
@@ -22,7 +22,8 @@ export async function checkSecrets(options: Pass2PayOptions, merchant: MerchantO
   }
   const [first, ...others] = opinions;
   const details = { mchNo, appId, secrets: opinions.map(({ kind }) => kind) };
-  if (first?.kind === 'refused' || first?.kind === 'no-answer') return writer.fail(first.words, first.remedy, details);
+  if (first?.kind === 'refused' || first?.kind === 'no-response')
+    return writer.fail(first.words, first.remedy, details);
   if (first?.kind === 'wrong') {
     const better = others.findIndex(({ kind }) => kind === 'right');
     if (better !== -1) {
@@ -55,7 +56,7 @@ async function opinionOn(secret: string, options: Pass2PayOptions): Promise<Opin
   } catch (error) {
     if (!(error instanceof Pass2PayError)) throw error;
     if (!(error instanceof Pass2PayApiError)) {
-      return { kind: 'no-answer', words: error.message.replaceAll(secret, '***'), remedy: 'See the checks above.' };
+      return { kind: 'no-response', words: error.message.replaceAll(secret, '***'), remedy: 'See the checks above.' };
     }
     const { gatewayMessage: words } = error;
     if (ORDER_NOT_FOUND.test(words)) return { kind: 'right' };

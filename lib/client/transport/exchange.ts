@@ -10,7 +10,7 @@ import { LRUCache } from 'lru-cache';
 import type { Dispatcher } from 'undici';
 import { Attempt } from './attempt.js';
 import { decoderOf } from './decoder.js';
-import { failureOf, timeoutError, withSent, type AnswerTimeouts } from './failure.js';
+import { failureOf, timeoutError, withSent, type ResponseTimeouts } from './failure.js';
 
 /** What of the request an axios error or response shows as its `request`. */
 interface ShownRequest {
@@ -58,7 +58,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   constructor(
     private readonly config: InternalAxiosRequestConfig,
-    private readonly timeouts: AnswerTimeouts,
+    private readonly timeouts: ResponseTimeouts,
   ) {
     const { baseURL, params, url = '' } = config;
     const { origin, ...address } = addressOf(
@@ -69,7 +69,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   async run(dispatcher: Dispatcher): Promise<AxiosResponse> {
-    const answer = new Promise<AxiosResponse>((resolve, reject) => {
+    const response = new Promise<AxiosResponse>((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
@@ -79,7 +79,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (tooLong) {
       const message = 'Request body larger than maxBodyLength limit';
       this.fail(new AxiosError(message, AxiosError.ERR_BAD_REQUEST, this.config));
-      return answer;
+      return response;
     }
     Attempt.of(this.config)?.whenEnded(this.cancel);
     signal?.addEventListener?.('abort', this.cancel);
@@ -97,7 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       },
       this,
     );
-    return answer;
+    return response;
   }
 
   /** Undici calls this when it has a connection and is about to write the request. */

@@ -4,7 +4,7 @@ import { isHandshakeFailure } from './handshake-failure.js';
 import type { ResolvedTransport } from './transport-options.js';
 
 /** How long an answer may take, in ms; undefined where the options do not say. */
-export type AnswerTimeouts = Pick<ResolvedTransport, 'headersTimeoutMs' | 'bodyTimeoutMs'>;
+export type ResponseTimeouts = Pick<ResolvedTransport, 'headersTimeoutMs' | 'bodyTimeoutMs'>;
 
 /** What an axios error of this transport tells besides: interceptors may look at it too. */
 export interface SendingFailure {
@@ -22,7 +22,7 @@ export function withSent(error: AxiosError, wasStarted: boolean): AxiosError & S
 /** What undici threw, as axios's own adapter would have said it. */
 export function failureOf(
   error: Error,
-  { headersTimeoutMs, bodyTimeoutMs }: AnswerTimeouts,
+  { headersTimeoutMs, bodyTimeoutMs }: ResponseTimeouts,
   config: InternalAxiosRequestConfig,
   request: object,
 ): AxiosError & SendingFailure {

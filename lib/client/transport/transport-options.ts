@@ -23,7 +23,7 @@ export interface TlsOptions {
 export class TransportSettings {
   /**
    * What sends requests under axios: undici, or with `'axios'` axios's own adapter, for which you set agents and a proxy
-   * on `GatewayClient.http.axiosRef.defaults`; of the options here it takes `maxAnswerBytes` alone.
+   * on `GatewayClient.http.axiosRef.defaults`; of the options here it takes `maxResponseBytes` alone.
    */
   @Rule(optional(oneOf('undici', 'axios')))
   adapter?: 'undici' | 'axios' = 'undici';
@@ -61,7 +61,7 @@ export class TransportSettings {
 
   /** The longest answer that is read, in bytes; the gateway's have a few hundred. */
   @Rule(optional(wholeNumber(1, 100_000_000, 'bytes')))
-  maxAnswerBytes?: number = 1_000_000;
+  maxResponseBytes?: number = 1_000_000;
 
   /** Authorities to trust and a certificate to show. */
   @Rule(optional(tlsOptions))

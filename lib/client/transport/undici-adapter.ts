@@ -2,13 +2,13 @@ import { getAdapter, type AxiosAdapter, type InternalAxiosRequestConfig } from '
 import type { Dispatcher } from 'undici';
 import { endingWithAttempts } from './attempt.js';
 import { Exchange } from './exchange.js';
-import type { AnswerTimeouts } from './failure.js';
+import type { ResponseTimeouts } from './failure.js';
 
 /**
  * An axios adapter that sends requests over undici. A request that asks for what only axios's own adapter can do goes
  * through that, so that nothing an interceptor sets is passed over.
  */
-export function undiciAdapter(dispatcher: Dispatcher, timeouts: AnswerTimeouts): AxiosAdapter {
+export function undiciAdapter(dispatcher: Dispatcher, timeouts: ResponseTimeouts): AxiosAdapter {
   const axiosAdapter = endingWithAttempts(getAdapter('http'));
   return async (config) =>
     isForUndici(config) ? new Exchange(config, timeouts).run(dispatcher) : axiosAdapter(config);

@@ -4,12 +4,12 @@ import type { ApiFault } from '../faults/fault.js';
 import type { Faults } from '../faults/faults.js';
 import { alreadyExists, type Gateway } from './gateway.js';
 import { receivedParams } from './received-params.js';
-import { type GatewayAnswer, GatewayRefusal, refuse, writeEnvelope } from './gateway-answer.js';
+import { type GatewayResponse, GatewayRefusal, refuse, writeEnvelope } from './gateway-response.js';
 import {
-  type HttpAnswer,
-  rawJsonAnswer,
+  type HttpResponse,
+  rawJsonResponse,
   type SandboxRequest,
-  type SentAnswer,
+  type SentResponse,
   type Site,
   springError,
 } from '../http/http-server.js';
@@ -30,7 +30,7 @@ export interface RecordedRequest {
   /** The raw body; its first 16,384 characters. */
   readonly body: string;
   /** The answer; undefined when the socket was reset or left without an answer. */
-  readonly answer?: { readonly status: number; readonly body: string };
+  readonly response?: { readonly status: number; readonly body: string };
   /** The fault that struck this request. */
   readonly fault?: ApiFault['kind'];
 }
@@ -40,12 +40,12 @@ const KEPT_CHARACTERS = 16_384;
 
 /** What is known of a request once it is answered. */
 interface Answered {
-  readonly answer: HttpAnswer;
+  readonly response: HttpResponse;
   readonly endpoint?: SandboxEndpoint;
   readonly subject?: JournalSubject;
   readonly fault?: ApiFault;
   /** What the gateway said, unless it was not asked. */
-  readonly said?: GatewayAnswer;
+  readonly said?: GatewayResponse;
 }
 
 /** The gateway's API over HTTP, with the injected faults. */
@@ -68,28 +68,32 @@ export class ApiSite implements Site {
     return path.startsWith('/api/');
   }
 
-  answer(request: SandboxRequest): HttpAnswer {
+  response(request: SandboxRequest): HttpResponse {
     const start = performance.now();
     const answered = this.carryOut(request);
     this.record(request, answered, performance.now() - start);
-    return answered.answer;
+    return answered.response;
   }
 
   private carryOut(request: SandboxRequest): Answered {
     const table = Object.values(ENDPOINTS).find(({ path }) => path === request.path);
-    if (!table) return { answer: springError(404, 'Not Found', request.path) };
-    if (!table.methods.includes(request.method)) return { answer: methodNotAllowed(table) };
+    if (!table) return { response: springError(404, 'Not Found', request.path) };
+    if (!table.methods.includes(request.method)) return { response: methodNotAllowed(table) };
     const subject = this.gateway.subjectOf(table.name, request);
     const fault = this.faults.takeForRequest(table.name, subject);
-    let said: GatewayAnswer | undefined;
-    const carryOut = (): GatewayAnswer => (said = this.gateway.answer(table.name, request));
-    const answer = fault ? answerUnder(fault, request.path, subject.mchOrderNo, carryOut) : envelope(carryOut());
-    return { answer, endpoint: table.name, subject, fault, said };
+    let said: GatewayResponse | undefined;
+    const carryOut = (): GatewayResponse => (said = this.gateway.response(table.name, request));
+    const response = fault ? responseUnder(fault, request.path, subject.mchOrderNo, carryOut) : envelope(carryOut());
+    return { response, endpoint: table.name, subject, fault, said };
   }
 
-  private record(request: SandboxRequest, { answer, endpoint, subject, fault, said }: Answered, tookMs: number): void {
+  private record(
+    request: SandboxRequest,
+    { response, endpoint, subject, fault, said }: Answered,
+    tookMs: number,
+  ): void {
     const { method, url, contentType, body } = request;
-    const sent = typeof answer !== 'string' && 'status' in answer ? answer : undefined;
+    const sent = typeof response !== 'string' && 'status' in response ? response : undefined;
     const entry = this.journal.record({
       type: 'request',
       ...subject,
@@ -110,7 +114,7 @@ export class ApiSite implements Site {
       url: url.slice(0, KEPT_CHARACTERS),
       contentType,
       body: body.slice(0, KEPT_CHARACTERS),
-      answer: sent && { status: sent.status, body: sent.body },
+      response: sent && { status: sent.status, body: sent.body },
       fault: fault?.kind,
     };
     this.keep(recorded);
@@ -128,12 +132,12 @@ export class ApiSite implements Site {
   }
 }
 
-function answerUnder(
+function responseUnder(
   fault: ApiFault,
   path: string,
   mchOrderNo: string | undefined,
-  carryOut: () => GatewayAnswer,
-): HttpAnswer {
+  carryOut: () => GatewayResponse,
+): HttpResponse {
   switch (fault.kind) {
     case 'reset-before':
       return 'reset';
@@ -152,15 +156,15 @@ function answerUnder(
       if (fault.stored) carryOut();
       return htmlPage(fault.status ?? 502);
     case 'truncated': {
-      const answer = envelope(carryOut());
-      return { ...answer, body: answer.body.slice(0, Math.floor(answer.body.length / 2)) };
+      const response = envelope(carryOut());
+      return { ...response, body: response.body.slice(0, Math.floor(response.body.length / 2)) };
     }
     case 'bad-signature':
-      return rawJsonAnswer(200, writeEnvelope(carryOut(), { sign: 'wrong' }));
+      return rawJsonResponse(200, writeEnvelope(carryOut(), { sign: 'wrong' }));
     case 'no-signature':
-      return rawJsonAnswer(200, writeEnvelope(carryOut(), { sign: 'missing' }));
+      return rawJsonResponse(200, writeEnvelope(carryOut(), { sign: 'missing' }));
     case 'no-data':
-      return rawJsonAnswer(200, writeEnvelope(carryOut(), { data: 'missing' }));
+      return rawJsonResponse(200, writeEnvelope(carryOut(), { data: 'missing' }));
     case 'already-exists':
       return envelope(refuse(alreadyExists(mchOrderNo ?? '')));
     case 'rate-limit':
@@ -178,7 +182,7 @@ function answerUnder(
     case 'duplicate-request':
       carryOut();
       return envelope(carryOut());
-    case 'duplicate-answer':
+    case 'duplicate-response':
       return { ...envelope(carryOut()), isDoubled: true };
     default: {
       const unknown: never = fault;
@@ -187,25 +191,25 @@ function answerUnder(
   }
 }
 
-function envelope(answer: GatewayAnswer): SentAnswer {
-  return rawJsonAnswer(200, writeEnvelope(answer));
+function envelope(response: GatewayResponse): SentResponse {
+  return rawJsonResponse(200, writeEnvelope(response));
 }
 
-function aboutAnotherOrder(answer: GatewayAnswer): GatewayAnswer {
-  if (!answer.data) return answer;
-  return { ...answer, data: { ...answer.data, mchOrderNo: `${answer.data['mchOrderNo']}-other` } };
+function aboutAnotherOrder(response: GatewayResponse): GatewayResponse {
+  if (!response.data) return response;
+  return { ...response, data: { ...response.data, mchOrderNo: `${response.data['mchOrderNo']}-other` } };
 }
 
-function methodNotAllowed(table: EndpointTable): SentAnswer {
+function methodNotAllowed(table: EndpointTable): SentResponse {
   return springError(405, 'Method Not Allowed', table.path, { Allow: table.methods.join(', ') });
 }
 
-function serverError(status: number, path: string): SentAnswer {
+function serverError(status: number, path: string): SentResponse {
   return springError(status, STATUS_CODES[status] ?? 'Internal Server Error', path);
 }
 
 /** As a proxy in front of the gateway answers in its place. */
-function htmlPage(status: number): SentAnswer {
+function htmlPage(status: number): SentResponse {
   const title = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
   return {
     status,

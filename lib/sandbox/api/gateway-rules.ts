@@ -1,6 +1,6 @@
 import { verify } from '../../protocol/signature/verify.js';
 import { type EndpointTable, WAY_CODES } from './endpoints.js';
-import { GatewayRefusal } from './gateway-answer.js';
+import { GatewayRefusal } from './gateway-response.js';
 import type { SandboxMerchant } from '../options.js';
 import type { Bean } from './request-bean.js';
 import type { SignatureCheck } from './signature-check.js';

@@ -1,5 +1,5 @@
 import { ENDPOINTS, type EndpointTable, type PayEndpoint, type SandboxEndpoint } from './endpoints.js';
-import { type GatewayAnswer, GatewayRefusal, refuse, succeed } from './gateway-answer.js';
+import { type GatewayResponse, GatewayRefusal, refuse, succeed } from './gateway-response.js';
 import {
   checkBean,
   checkCreateVersion,
@@ -34,7 +34,7 @@ export class Gateway {
   }
 
   /** Never throws for what a request may hold. */
-  answer(endpoint: SandboxEndpoint, request: WireRequest): GatewayAnswer {
+  response(endpoint: SandboxEndpoint, request: WireRequest): GatewayResponse {
     try {
       return this.carryOut(ENDPOINTS[endpoint], readParams(request));
     } catch (error) {
@@ -56,7 +56,7 @@ export class Gateway {
     }
   }
 
-  private carryOut(endpoint: EndpointTable, params: RequestParams): GatewayAnswer {
+  private carryOut(endpoint: EndpointTable, params: RequestParams): GatewayResponse {
     const bean = castBean(params, endpoint.fields);
     checkBean(bean, endpoint);
     const merchant = findMerchant(bean, this.merchants);
@@ -83,7 +83,7 @@ export class Gateway {
     }
   }
 
-  private createOrder(endpoint: PayEndpoint, bean: Bean, merchant: SandboxMerchant): GatewayAnswer {
+  private createOrder(endpoint: PayEndpoint, bean: Bean, merchant: SandboxMerchant): GatewayResponse {
     checkCreateVersion(bean);
     checkPass2PayFields(bean, ENDPOINTS[endpoint]);
     checkWayCode(bean, merchant);
@@ -93,7 +93,7 @@ export class Gateway {
     return succeed(createdOrderData(this.desk.createOrder(endpoint, bean)), merchant.secret);
   }
 
-  private createTransfer(bean: Bean, merchant: SandboxMerchant): GatewayAnswer {
+  private createTransfer(bean: Bean, merchant: SandboxMerchant): GatewayResponse {
     checkCreateVersion(bean);
     checkPass2PayFields(bean, ENDPOINTS.transferOrder);
     checkNew(bean, this.desk.transfers);

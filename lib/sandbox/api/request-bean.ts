@@ -1,5 +1,5 @@
 import { isLosslessNumber } from 'lossless-json';
-import { GatewayRefusal } from './gateway-answer.js';
+import { GatewayRefusal } from './gateway-response.js';
 import { javaHashOrder } from '../orders/java-hash-order.js';
 import type { RequestParams } from './request-params.js';
 

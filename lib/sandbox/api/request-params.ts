@@ -1,5 +1,5 @@
 import { parse } from 'lossless-json';
-import { GatewayRefusal } from './gateway-answer.js';
+import { GatewayRefusal } from './gateway-response.js';
 
 /** The parameters of a request as they came: numbers still in their wire literal (LosslessNumber). */
 export type RequestParams = Readonly<Record<string, unknown>>;

@@ -1,6 +1,12 @@
 import { type Control, type Controlled, CONTROLS } from './controls.js';
 import { refusalOfControl } from './control-guard.js';
-import { type HttpAnswer, jsonAnswer, type SandboxRequest, type SentAnswer, type Site } from '../http/http-server.js';
+import {
+  type HttpResponse,
+  jsonResponse,
+  type SandboxRequest,
+  type SentResponse,
+  type Site,
+} from '../http/http-server.js';
 import { UnknownOrderError } from '../orders/order-ledger.js';
 import { SandboxStateError } from '../orders/order-state.js';
 
@@ -19,19 +25,19 @@ export class ControlsSite implements Site {
     return path === '/sandbox' || path.startsWith('/sandbox/');
   }
 
-  async answer(request: SandboxRequest): Promise<HttpAnswer> {
+  async response(request: SandboxRequest): Promise<HttpResponse> {
     const refusal = refusalOfControl(request, this.sandbox.desk.baseUrl);
-    if (refusal !== undefined) return jsonAnswer(403, { message: refusal });
+    if (refusal !== undefined) return jsonResponse(403, { message: refusal });
     try {
       return await this.route(request);
     } catch (error) {
       const status = statusOf(error);
       if (status === undefined) throw error;
-      return jsonAnswer(status, { message: (error as Error).message });
+      return jsonResponse(status, { message: (error as Error).message });
     }
   }
 
-  private route(request: SandboxRequest): HttpAnswer | Promise<HttpAnswer> {
+  private route(request: SandboxRequest): HttpResponse | Promise<HttpResponse> {
     const matching = CONTROLS.flatMap((control) => {
       const params = paramsOf(control, request.path);
       return params ? [{ control, params }] : [];
@@ -63,11 +69,11 @@ function statusOf(error: unknown): number | undefined {
   return error instanceof SyntaxError || error instanceof TypeError || error instanceof URIError ? 400 : undefined;
 }
 
-function notFound(request: SandboxRequest): SentAnswer {
-  return jsonAnswer(404, { message: `The sandbox has no control ${request.method} ${request.path}` });
+function notFound(request: SandboxRequest): SentResponse {
+  return jsonResponse(404, { message: `The sandbox has no control ${request.method} ${request.path}` });
 }
 
-function notAllowed(methods: readonly string[]): SentAnswer {
+function notAllowed(methods: readonly string[]): SentResponse {
   const allow = methods.join(', ');
-  return jsonAnswer(405, { message: `Use ${allow}` }, { Allow: allow });
+  return jsonResponse(405, { message: `Use ${allow}` }, { Allow: allow });
 }

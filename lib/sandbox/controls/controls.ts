@@ -2,7 +2,7 @@ import type { ApiSite } from '../api/api-site.js';
 import { checkedStep, type SandboxClock } from '../clock/sandbox-clock.js';
 import { checkedFault } from '../faults/check-fault.js';
 import type { ActiveFault, Faults } from '../faults/faults.js';
-import { type HttpAnswer, jsonAnswer, type SandboxRequest } from '../http/http-server.js';
+import { type HttpResponse, jsonResponse, type SandboxRequest } from '../http/http-server.js';
 import type { Journal, JournalFilter } from '../journal/journal.js';
 import { journalStream } from '../journal/journal-stream.js';
 import type { SandboxMerchant } from '../options.js';
@@ -29,12 +29,12 @@ export interface Control {
     sandbox: Controlled,
     request: SandboxRequest,
     params: Readonly<Record<string, string>>,
-  ) => HttpAnswer | Promise<HttpAnswer>;
+  ) => HttpResponse | Promise<HttpResponse>;
 }
 
 /** What a request may lack or have wrong is a TypeError, which the site answers with 400. */
 export const CONTROLS: readonly Control[] = [
-  { method: 'GET', path: '/sandbox/orders', run: ({ desk }) => jsonAnswer(200, desk.orders.all()) },
+  { method: 'GET', path: '/sandbox/orders', run: ({ desk }) => jsonResponse(200, desk.orders.all()) },
   onOrder('GET', '', ({ order }) => order),
   onOrder('GET', '/notify-attempts', ({ desk, order }) => desk.attempts('order', order)),
   onOrder('GET', '/journal', ({ journal, order }) => journal.of('order', order.mchNo, order.mchOrderNo)),
@@ -45,7 +45,7 @@ export const CONTROLS: readonly Control[] = [
   orderDeed('refund', (desk, order) => desk.refund(order)),
   orderDeed('resend-notify', (desk, order) => desk.resend('order', order)),
 
-  { method: 'GET', path: '/sandbox/transfers', run: ({ desk }) => jsonAnswer(200, desk.transfers.all()) },
+  { method: 'GET', path: '/sandbox/transfers', run: ({ desk }) => jsonResponse(200, desk.transfers.all()) },
   onTransfer('GET', '', ({ transfer }) => transfer),
   onTransfer('GET', '/notify-attempts', ({ desk, transfer }) => desk.attempts('transfer', transfer)),
   onTransfer('GET', '/journal', ({ journal, transfer }) => journal.of('transfer', transfer.mchNo, transfer.mchOrderNo)),
@@ -53,18 +53,18 @@ export const CONTROLS: readonly Control[] = [
   transferDeed('fail', (desk, transfer) => desk.endTransfer(transfer, TRANSFER_STATE.failed)),
   transferDeed('resend-notify', (desk, transfer) => desk.resend('transfer', transfer)),
 
-  { method: 'GET', path: '/sandbox/faults', run: ({ faults }) => jsonAnswer(200, faults.list().map(shownFault)) },
+  { method: 'GET', path: '/sandbox/faults', run: ({ faults }) => jsonResponse(200, faults.list().map(shownFault)) },
   {
     method: 'POST',
     path: '/sandbox/faults',
-    run: ({ faults }, request) => jsonAnswer(201, shownFault(faults.inject(checkedFault(JSON.parse(request.body))))),
+    run: ({ faults }, request) => jsonResponse(201, shownFault(faults.inject(checkedFault(JSON.parse(request.body))))),
   },
   {
     method: 'DELETE',
     path: '/sandbox/faults',
     run: ({ faults }) => {
       faults.clear();
-      return jsonAnswer(200, {});
+      return jsonResponse(200, {});
     },
   },
   {
@@ -72,14 +72,14 @@ export const CONTROLS: readonly Control[] = [
     path: '/sandbox/faults/:id',
     run: ({ faults }, _request, { id = '' }) =>
       faults.remove(Number(id))
-        ? jsonAnswer(200, {})
-        : jsonAnswer(404, { message: `No fault ${id} is waiting; GET /sandbox/faults lists those that are` }),
+        ? jsonResponse(200, {})
+        : jsonResponse(404, { message: `No fault ${id} is waiting; GET /sandbox/faults lists those that are` }),
   },
 
   {
     method: 'GET',
     path: '/sandbox/journal',
-    run: ({ journal }, { query }) => jsonAnswer(200, journal.since(seqOf(query.get('since')) ?? 0, filterOf(query))),
+    run: ({ journal }, { query }) => jsonResponse(200, journal.since(seqOf(query.get('since')) ?? 0, filterOf(query))),
   },
   {
     method: 'GET',
@@ -87,21 +87,21 @@ export const CONTROLS: readonly Control[] = [
     run: ({ journal }, { query, headers }) =>
       journalStream(journal, seqOf(headers['last-event-id'] ?? query.get('since')), filterOf(query)),
   },
-  { method: 'GET', path: '/sandbox/clock', run: ({ clock }) => jsonAnswer(200, shownClock(clock)) },
+  { method: 'GET', path: '/sandbox/clock', run: ({ clock }) => jsonResponse(200, shownClock(clock)) },
   {
     method: 'POST',
     path: '/sandbox/clock/advance',
     run: async ({ clock }, { body }) => {
       await clock.advance(checkedStep((JSON.parse(body) as { ms?: unknown } | null)?.ms));
-      return jsonAnswer(200, shownClock(clock));
+      return jsonResponse(200, shownClock(clock));
     },
   },
-  { method: 'GET', path: '/sandbox/requests', run: ({ api }) => jsonAnswer(200, api.requests) },
+  { method: 'GET', path: '/sandbox/requests', run: ({ api }) => jsonResponse(200, api.requests) },
   {
     method: 'GET',
     path: '/sandbox/merchants',
     run: ({ merchants }) =>
-      jsonAnswer(
+      jsonResponse(
         200,
         merchants.map(({ secret: _secret, ...shown }) => shown),
       ),
@@ -118,7 +118,7 @@ function onOrder(
     path: `/sandbox/orders/:mchOrderNo${action}`,
     run: (sandbox, { query }, { mchOrderNo = '' }) => {
       const order = sandbox.desk.knownOrder(mchOrderNo, query.get('mchNo') ?? undefined);
-      return jsonAnswer(200, view({ ...sandbox, order }));
+      return jsonResponse(200, view({ ...sandbox, order }));
     },
   };
 }
@@ -133,7 +133,7 @@ function onTransfer(
     path: `/sandbox/transfers/:mchOrderNo${action}`,
     run: (sandbox, { query }, { mchOrderNo = '' }) => {
       const transfer = sandbox.desk.knownTransfer(mchOrderNo, query.get('mchNo') ?? undefined);
-      return jsonAnswer(200, view({ ...sandbox, transfer }));
+      return jsonResponse(200, view({ ...sandbox, transfer }));
     },
   };
 }

@@ -22,7 +22,7 @@ export const FAULT_FIELDS: Readonly<Record<SandboxFault['kind'], readonly string
   'other-order': OF_REQUESTS,
   'error-after-store': OF_REQUESTS,
   'duplicate-request': OF_REQUESTS,
-  'duplicate-answer': OF_REQUESTS,
+  'duplicate-response': OF_REQUESTS,
   'notify-drop': OF_NOTIFIES,
   'notify-delay': [...OF_NOTIFIES, 'delayMs'],
   'notify-reorder': [...OF_NOTIFIES, 'delayMs'],

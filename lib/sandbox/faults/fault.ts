@@ -22,7 +22,7 @@ interface NotifyFaultScope {
 }
 
 /** The request is carried out; then the answer is lost or spoilt. */
-export type AnswerFault =
+export type ResponseFault =
   /** Carried out, then the socket is destroyed. */
   | (FaultScope & { kind: 'reset-after' })
   /** Carried out, never answered. */
@@ -44,7 +44,7 @@ export type AnswerFault =
   /** Carried out twice, as when a proxy repeats the request; the second answer comes back: a create is refused. */
   | (FaultScope & { kind: 'duplicate-request' })
   /** Carried out; the answer comes twice on the connection, which then closes. */
-  | (FaultScope & { kind: 'duplicate-answer' });
+  | (FaultScope & { kind: 'duplicate-response' });
 
 /** The request is not carried out. */
 export type RefusalFault =
@@ -81,7 +81,7 @@ export type NotifyFault =
   /** The attempt is sent in the way of this generation: 1 puts everything into the query string, as old gateways do. */
   | (NotifyFaultScope & { kind: 'notify-generation'; generation: NotifyGeneration });
 
-export type ApiFault = AnswerFault | RefusalFault | ServerFault;
+export type ApiFault = ResponseFault | RefusalFault | ServerFault;
 export type SandboxFault = ApiFault | NotifyFault;
 
 export function isNotifyFault(fault: SandboxFault): fault is NotifyFault {

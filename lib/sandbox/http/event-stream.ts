@@ -8,7 +8,7 @@ export interface ServerEvent {
 }
 
 /** An answer that stays open and tells what happens, as `text/event-stream`. */
-export interface StreamAnswer {
+export interface StreamResponse {
   /** Called once the head is sent. What it returns is called when the stream ends, whoever ends it. */
   readonly open: (send: (event: ServerEvent) => void) => () => void;
 }
@@ -41,12 +41,12 @@ export class EventStreams {
     return this.responses.size;
   }
 
-  start(response: ServerResponse, answer: StreamAnswer): void {
+  start(response: ServerResponse, stream: StreamResponse): void {
     response.writeHead(200, STREAM_HEADERS);
     response.write(`retry: ${RECONNECT_MS}\n\n`);
     this.responses.add(response);
     this.heartbeat ??= setInterval(() => this.beat(), HEARTBEAT_MS).unref();
-    const end = answer.open((event) => write(response, frame(event)));
+    const end = stream.open((event) => write(response, frame(event)));
     response.once('close', () => {
       this.responses.delete(response);
       if (this.responses.size === 0) this.stopHeartbeat();

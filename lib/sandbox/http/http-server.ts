@@ -9,7 +9,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { WireRequest } from '../api/request-params.js';
 import type { SandboxClock } from '../clock/sandbox-clock.js';
-import { EventStreams, type StreamAnswer } from './event-stream.js';
+import { EventStreams, type StreamResponse } from './event-stream.js';
 
 export interface SandboxRequest extends WireRequest {
   /** Without query, with one leading slash and no trailing one. */
@@ -19,7 +19,7 @@ export interface SandboxRequest extends WireRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-export interface SentAnswer {
+export interface SentResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -30,22 +30,22 @@ export interface SentAnswer {
 }
 
 /** `reset`: the socket is destroyed. `silence`: no answer ever comes. */
-export type HttpAnswer = SentAnswer | StreamAnswer | 'reset' | 'silence';
+export type HttpResponse = SentResponse | StreamResponse | 'reset' | 'silence';
 
 /** One part of the server: the API, the controls, the cashier page. */
 export interface Site {
   /** Whether requests to this path are answered here. */
   serves(path: string): boolean;
-  answer(request: SandboxRequest): HttpAnswer | Promise<HttpAnswer>;
+  response(request: SandboxRequest): HttpResponse | Promise<HttpResponse>;
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
-export function jsonAnswer(status: number, value: unknown, headers: Record<string, string> = {}): SentAnswer {
-  return rawJsonAnswer(status, JSON.stringify(value), headers);
+export function jsonResponse(status: number, value: unknown, headers: Record<string, string> = {}): SentResponse {
+  return rawJsonResponse(status, JSON.stringify(value), headers);
 }
 
-export function rawJsonAnswer(status: number, body: string, headers: Record<string, string> = {}): SentAnswer {
+export function rawJsonResponse(status: number, body: string, headers: Record<string, string> = {}): SentResponse {
   return { status, headers: { 'Content-Type': 'application/json;charset=UTF-8', ...headers }, body };
 }
 
@@ -55,8 +55,8 @@ export function springError(
   error: string,
   path: string,
   headers: Record<string, string> = {},
-): SentAnswer {
-  return jsonAnswer(status, { timestamp: new Date().toISOString(), status, error, path }, headers);
+): SentResponse {
+  return jsonResponse(status, { timestamp: new Date().toISOString(), status, error, path }, headers);
 }
 
 /** The HTTP server: reads requests, hands them to the first site that serves the path, sends or withholds the answer. */
@@ -64,19 +64,19 @@ export class SandboxHttpServer {
   private readonly server: Server;
   private readonly sites: readonly Site[];
   private readonly clock: SandboxClock;
-  private readonly beforeAnswer: () => void;
+  private readonly beforeResponse: () => void;
   private readonly streams = new EventStreams();
 
-  /** @param beforeAnswer called when an answer is decided and before it is sent; when it throws, the answer is a 500 */
-  constructor(sites: readonly Site[], clock: SandboxClock, beforeAnswer: () => void = () => {}) {
-    this.beforeAnswer = beforeAnswer;
+  /** @param beforeResponse called when an answer is decided and before it is sent; when it throws, the answer is a 500 */
+  constructor(sites: readonly Site[], clock: SandboxClock, beforeResponse: () => void = () => {}) {
+    this.beforeResponse = beforeResponse;
     this.clock = clock;
     this.sites = sites;
     this.server = createServer((incoming, outgoing) => {
       this.handle(incoming, outgoing).catch((error: unknown) => {
         if (outgoing.headersSent || outgoing.destroyed) return;
         const reason = error instanceof Error ? error.message : String(error);
-        this.send(outgoing, jsonAnswer(500, { message: `The sandbox itself failed: ${reason}` }));
+        this.send(outgoing, jsonResponse(500, { message: `The sandbox itself failed: ${reason}` }));
       });
     });
   }
@@ -106,32 +106,32 @@ export class SandboxHttpServer {
       return;
     }
     const site = this.sites.find((candidate) => candidate.serves(request.path));
-    const answer = site ? await site.answer(request) : springError(404, 'Not Found', request.path);
-    this.beforeAnswer();
-    if (answer === 'silence') return;
-    if (answer === 'reset') {
+    const response = site ? await site.response(request) : springError(404, 'Not Found', request.path);
+    this.beforeResponse();
+    if (response === 'silence') return;
+    if (response === 'reset') {
       incoming.socket.resetAndDestroy();
       return;
     }
-    if ('open' in answer) {
+    if ('open' in response) {
       if (this.streams.isFull) this.send(outgoing, tooManyStreams());
       // The client may have gone while its request was read.
-      else if (!outgoing.destroyed) this.streams.start(outgoing, answer);
+      else if (!outgoing.destroyed) this.streams.start(outgoing, response);
       return;
     }
-    if (answer.delayMs) this.clock.after(answer.delayMs, () => this.send(outgoing, answer));
-    else this.send(outgoing, answer);
+    if (response.delayMs) this.clock.after(response.delayMs, () => this.send(outgoing, response));
+    else this.send(outgoing, response);
   }
 
-  private send(outgoing: ServerResponse, answer: SentAnswer): void {
+  private send(outgoing: ServerResponse, response: SentResponse): void {
     if (outgoing.destroyed) return;
-    const body = Buffer.from(answer.body, 'utf8');
-    const headers = { ...answer.headers, 'Content-Length': body.length };
-    if (answer.isDoubled) {
-      sendTwice(outgoing, answer.status, headers, body);
+    const body = Buffer.from(response.body, 'utf8');
+    const headers = { ...response.headers, 'Content-Length': body.length };
+    if (response.isDoubled) {
+      sendTwice(outgoing, response.status, headers, body);
       return;
     }
-    outgoing.writeHead(answer.status, headers);
+    outgoing.writeHead(response.status, headers);
     outgoing.end(outgoing.req.method === 'HEAD' ? undefined : body);
   }
 }
@@ -149,8 +149,8 @@ function sendTwice(
   outgoing.socket?.end(Buffer.concat([once, once]));
 }
 
-function tooManyStreams(): SentAnswer {
-  return jsonAnswer(503, { message: 'Too many event streams are open: close some' }, { 'Retry-After': '5' });
+function tooManyStreams(): SentResponse {
+  return jsonResponse(503, { message: 'Too many event streams are open: close some' }, { 'Retry-After': '5' });
 }
 
 /** @returns undefined when the body is too large. Rejects when the client breaks off. */

@@ -1,4 +1,4 @@
-import type { StreamAnswer } from '../http/event-stream.js';
+import type { StreamResponse } from '../http/event-stream.js';
 import { fits, type Journal, type JournalFilter } from './journal.js';
 
 /**
@@ -8,7 +8,7 @@ import { fits, type Journal, type JournalFilter } from './journal.js';
  *
  * @param since the number of the last entry that the client has; only new entries when undefined
  */
-export function journalStream(journal: Journal, since: number | undefined, filter: JournalFilter): StreamAnswer {
+export function journalStream(journal: Journal, since: number | undefined, filter: JournalFilter): StreamResponse {
   return {
     open: (send) => {
       if (since !== undefined) {

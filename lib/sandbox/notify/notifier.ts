@@ -34,7 +34,7 @@ const GAPS_MS = [30_000, 60_000, 90_000, 120_000, 150_000];
 /** How long the gateway waits for an answer. */
 const TIMEOUT_MS = 20_000;
 const HELD_BACK_MS = 60_000;
-const KEPT_ANSWER_BYTES = 2_048;
+const KEPT_RESPONSE_BYTES = 2_048;
 /** Attempts that are under way at the same time; the others wait in line. */
 const MAX_IN_FLIGHT = 64;
 
@@ -193,7 +193,7 @@ export class Notifier {
     const at = clock.now();
     const start = performance.now();
     const receipt = await this.send(message, fault);
-    const { answer, ...rest } = receipt;
+    const { response, ...rest } = receipt;
     const attempt: NotifyAttempt = {
       number,
       at,
@@ -203,7 +203,9 @@ export class Notifier {
       body: message.body,
       state: delivery.state,
       ...rest,
-      ...(answer === undefined ? {} : { answer: Buffer.from(answer).subarray(0, KEPT_ANSWER_BYTES).toString() }),
+      ...(response === undefined
+        ? {}
+        : { response: Buffer.from(response).subarray(0, KEPT_RESPONSE_BYTES).toString() }),
       durationMs: performance.now() - start,
       ...(fault === undefined ? {} : { fault: fault.kind }),
     };

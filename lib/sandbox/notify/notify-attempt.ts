@@ -1,5 +1,5 @@
 import type { NotifyGeneration } from '../options.js';
-import type { NotifyJudgement } from './judge-answer.js';
+import type { NotifyJudgement } from './judge-response.js';
 
 /** One attempt to deliver a notify, recorded when it is over. */
 export interface NotifyAttempt {
@@ -18,7 +18,7 @@ export interface NotifyAttempt {
   /** HTTP status of the answer, if there was one. */
   readonly status?: number;
   /** The first 2 kB of the answer. */
-  readonly answer?: string;
+  readonly response?: string;
   readonly durationMs: number;
   /** The answer was `success`, in any case and with nothing around it. */
   readonly acknowledged: boolean;

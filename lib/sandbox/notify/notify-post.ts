@@ -1,13 +1,13 @@
 import { type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { gunzipSync, inflateSync } from 'node:zlib';
-import { charsetOf, judgeAnswer, judgeFailure, notMade, type NotifyJudgement } from './judge-answer.js';
+import { charsetOf, judgeResponse, judgeFailure, notMade, type NotifyJudgement } from './judge-response.js';
 import type { NotifyMessage } from './notify-message.js';
 
 /** How the receiver answered one attempt, or why it did not. */
 export interface NotifyReceipt {
   readonly status?: number;
-  readonly answer?: string;
+  readonly response?: string;
   readonly error?: string;
   readonly acknowledged: boolean;
   readonly judgement: NotifyJudgement;
@@ -20,7 +20,7 @@ export const NOTIFY_HEADERS: Readonly<Record<string, string>> = {
   'User-Agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Hutool',
 };
 
-const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_RESPONSE_BYTES = 64 * 1024;
 
 /**
  * Posts a notify once and judges the answer; never throws. Redirects are not followed.
@@ -31,7 +31,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
  */
 export function postNotify(message: NotifyMessage, timeoutMs: number, signal: AbortSignal): Promise<NotifyReceipt> {
   return new Promise((resolve) => {
-    const fail = (error: unknown): void => resolve(noAnswer(error));
+    const fail = (error: unknown): void => resolve(noResponse(error));
     try {
       const url = new URL(message.url);
       const body = Buffer.from(message.body, 'utf8');
@@ -46,7 +46,7 @@ export function postNotify(message: NotifyMessage, timeoutMs: number, signal: Ab
           headers: { ...NOTIFY_HEADERS, 'Content-Length': body.length },
         },
         (incoming) => {
-          readAnswer(incoming).then(resolve, fail);
+          readResponse(incoming).then(resolve, fail);
         },
       );
       outgoing.on('timeout', () => outgoing.destroy(timedOut(timeoutMs)));
@@ -58,7 +58,7 @@ export function postNotify(message: NotifyMessage, timeoutMs: number, signal: Ab
   });
 }
 
-function noAnswer(error: unknown): NotifyReceipt {
+function noResponse(error: unknown): NotifyReceipt {
   const message = error instanceof Error ? error.message : String(error);
   return { error: message, acknowledged: false, judgement: judgeFailure(error) };
 }
@@ -89,24 +89,24 @@ function target(url: URL, message: NotifyMessage): RequestOptions {
   };
 }
 
-async function readAnswer(incoming: IncomingMessage): Promise<NotifyReceipt> {
+async function readResponse(incoming: IncomingMessage): Promise<NotifyReceipt> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) break;
+    if (size > MAX_RESPONSE_BYTES) break;
   }
   const { statusCode: status = 0, headers } = incoming;
   const bytes = unpack(Buffer.concat(chunks), headers['content-encoding']);
   const text = decode(bytes, charsetOf(headers) ?? 'utf-8');
-  const judgement = judgeAnswer({ status, headers, bytes, text });
-  return { status, answer: text, acknowledged: judgement.acknowledged, judgement };
+  const judgement = judgeResponse({ status, headers, bytes, text });
+  return { status, response: text, acknowledged: judgement.acknowledged, judgement };
 }
 
 function unpack(bytes: Buffer, encoding: string | undefined): Buffer {
-  if (encoding === 'gzip') return gunzipSync(bytes, { maxOutputLength: MAX_ANSWER_BYTES });
-  return encoding === 'deflate' ? inflateSync(bytes, { maxOutputLength: MAX_ANSWER_BYTES }) : bytes;
+  if (encoding === 'gzip') return gunzipSync(bytes, { maxOutputLength: MAX_RESPONSE_BYTES });
+  return encoding === 'deflate' ? inflateSync(bytes, { maxOutputLength: MAX_RESPONSE_BYTES }) : bytes;
 }
 
 function decode(bytes: Buffer, charset: string): string {

@@ -1,12 +1,12 @@
 import { sign } from '../../protocol/signature/sign.js';
-import type { AnswerData } from '../api/gateway-answer.js';
+import type { ResponseData } from '../api/gateway-response.js';
 import type { SandboxOrder, SandboxTransfer } from './sandbox-order.js';
 
 /** The parameters of a notify or a returnUrl, `sign` among them; all strings, as on the wire. */
 export type SignedFields = Readonly<Record<string, string>>;
 
 /** Source: protocol §8, create data. */
-export function createdOrderData(order: SandboxOrder): AnswerData {
+export function createdOrderData(order: SandboxOrder): ResponseData {
   return {
     payOrderId: order.payOrderId,
     mchOrderNo: order.mchOrderNo,
@@ -17,12 +17,12 @@ export function createdOrderData(order: SandboxOrder): AnswerData {
 }
 
 /** Source: protocol §8, pay query data. */
-export function queriedOrderData(order: SandboxOrder): AnswerData {
+export function queriedOrderData(order: SandboxOrder): ResponseData {
   return { ...orderFields(order), payUrl: order.endpoint === 'cashierOrder' ? order.payData : undefined };
 }
 
 /** Source: protocol §8, transfer create data. */
-export function createdTransferData(transfer: SandboxTransfer): AnswerData {
+export function createdTransferData(transfer: SandboxTransfer): ResponseData {
   return {
     transferId: transfer.transferId,
     mchOrderNo: transfer.mchOrderNo,
@@ -38,7 +38,7 @@ export function createdTransferData(transfer: SandboxTransfer): AnswerData {
 }
 
 /** Source: protocol §8, transfer query data. */
-export function queriedTransferData(transfer: SandboxTransfer): AnswerData {
+export function queriedTransferData(transfer: SandboxTransfer): ResponseData {
   return {
     mchNo: transfer.mchNo,
     appId: transfer.appId,
@@ -75,7 +75,7 @@ export function transferNotifyFields(transfer: SandboxTransfer, secret: string, 
   return signedFields(queriedTransferData(transfer), secret, reqTime);
 }
 
-function orderFields(order: SandboxOrder): AnswerData {
+function orderFields(order: SandboxOrder): ResponseData {
   return {
     payOrderId: order.payOrderId,
     mchNo: order.mchNo,
@@ -98,7 +98,7 @@ function orderFields(order: SandboxOrder): AnswerData {
   };
 }
 
-function signedFields(data: AnswerData, secret: string, reqTime: number): SignedFields {
+function signedFields(data: ResponseData, secret: string, reqTime: number): SignedFields {
   const fields: Record<string, string> = {};
   // The gateway puts the names into its hash map by the alphabet, which decides where two fall into one bucket.
   for (const name of Object.keys(data).toSorted()) {

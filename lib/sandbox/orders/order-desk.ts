@@ -2,7 +2,7 @@ import type { PayEndpoint } from '../api/endpoints.js';
 import { newCashierToken, newChannelOrderNo, newGatewayId } from './gateway-ids.js';
 import type { SandboxClock } from '../clock/sandbox-clock.js';
 import type { StateKeeper } from '../data/state-keeper.js';
-import type { StreamAnswer } from '../http/event-stream.js';
+import type { StreamResponse } from '../http/event-stream.js';
 import type { StateCause } from '../journal/journal-entry.js';
 import type { Journal } from '../journal/journal.js';
 import type { NotifySubject } from '../notify/delivery.js';
@@ -157,7 +157,7 @@ export class OrderDesk {
    * The stream for the payer's page: an event `order` with `{ state, expiresAt, now }` (ms since 1970) at once and at each
    * change of the order's state. It tells nothing else.
    */
-  orderEvents(order: SandboxOrder): StreamAnswer {
+  orderEvents(order: SandboxOrder): StreamResponse {
     return {
       open: (send) => {
         const tell = (): void => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SandboxRequest, SentAnswer, Site } from '../http/http-server.js';
+import type { SandboxRequest, SentResponse, Site } from '../http/http-server.js';
 
 /** A file that pages load: a style sheet, a browser's module, a picture as SVG. */
 interface Asset {
@@ -48,11 +48,11 @@ export class AssetsSite implements Site {
     return path.startsWith(PREFIX);
   }
 
-  answer(request: SandboxRequest): SentAnswer {
+  response(request: SandboxRequest): SentResponse {
     const asset = assets().get(request.path.slice(PREFIX.length));
-    if (!asset) return plainAnswer(404, 'Not found');
+    if (!asset) return plainResponse(404, 'Not found');
     if (request.method !== 'GET' && request.method !== 'HEAD')
-      return plainAnswer(405, 'Use GET', { Allow: 'GET, HEAD' });
+      return plainResponse(405, 'Use GET', { Allow: 'GET, HEAD' });
     const etag = `"${asset.version}"`;
     const headers = {
       'Content-Type': asset.type,
@@ -86,6 +86,6 @@ function readAsset(name: string, file: string): [string, Asset][] {
   return [[name, { type, body, version: createHash('sha256').update(body).digest('base64url').slice(0, 16) }]];
 }
 
-function plainAnswer(status: number, text: string, headers: Record<string, string> = {}): SentAnswer {
+function plainResponse(status: number, text: string, headers: Record<string, string> = {}): SentResponse {
   return { status, headers: { 'Content-Type': 'text/plain;charset=UTF-8', ...headers }, body: text };
 }

@@ -1,6 +1,6 @@
 import { assetUrl } from './assets-site.js';
 import { html, type Html } from '../http/html.js';
-import type { SentAnswer } from '../http/http-server.js';
+import type { SentResponse } from '../http/http-server.js';
 import type { Language } from './language.js';
 
 /** What a page is made of. */
@@ -35,7 +35,7 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /** A whole page of the sandbox, in the payer's or the developer's language, never kept by a cache. */
-export function pageAnswer(page: PageDocument): SentAnswer {
+export function pageResponse(page: PageDocument): SentResponse {
   const styles = [...SHARED_STYLES, ...(page.styles ?? [])];
   const document = html`<!doctype html>
     <html lang="${page.language}">

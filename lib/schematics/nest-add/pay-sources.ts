@@ -127,7 +127,7 @@ describe('PayModule', () => {
     await sandbox.pay('TEST1');
     await sandbox.notifySettled('TEST1');
     const [notify] = sandbox.notifyAttempts('TEST1');
-    expect(notify?.answer).toBe('success');
+    expect(notify?.response).toBe('success');
     expect(app.get(Listener).paid).toEqual(['TEST1']);
 
     const forged = await fetch(notifyUrl, {

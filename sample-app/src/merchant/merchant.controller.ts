@@ -30,18 +30,18 @@ export class MerchantController {
   @Get()
   @Page()
   async list(
-    @Query() { before, asked, answer }: Readonly<Record<'before' | 'asked' | 'answer', unknown>>,
+    @Query() { before, asked, response }: Readonly<Record<'before' | 'asked' | 'response', unknown>>,
     @InTheirLanguage() texts: Texts,
   ): Promise<string> {
     const id = typeof before === 'string' && /^[1-9]\d{0,8}$/.test(before) ? Number(before) : undefined;
-    return merchantPage(texts, { page: await this.books.page(id), isNewest: id === undefined, asked, answer });
+    return merchantPage(texts, { page: await this.books.page(id), isNewest: id === undefined, asked, response });
   }
 
   @Post(':mchOrderNo/ask')
   @Redirect()
   async ask(@Param('mchOrderNo') mchOrderNo: string): Promise<HttpRedirectResponse> {
-    const answer = await this.books.ask(mchOrderNo);
-    const query = new URLSearchParams({ asked: mchOrderNo, answer });
+    const response = await this.books.ask(mchOrderNo);
+    const query = new URLSearchParams({ asked: mchOrderNo, response });
     return { url: `/merchant/orders?${query.toString()}`, statusCode: HttpStatus.SEE_OTHER };
   }
 }

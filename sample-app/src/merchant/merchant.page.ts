@@ -11,16 +11,16 @@ interface MerchantView {
   isNewest: boolean;
   /** The order that the gateway was asked about, and its answer, as a browser says: shown only if they make sense. */
   asked: unknown;
-  answer: unknown;
+  response: unknown;
 }
 
-export function merchantPage(texts: Texts, { page, isNewest, asked, answer }: MerchantView): string {
+export function merchantPage(texts: Texts, { page, isNewest, asked, response }: MerchantView): string {
   const { merchant } = texts;
   const olderThan = page.olderThan?.toString();
   const content = html`
     <h1>${merchant.title}</h1>
     <p>${merchant.lead}</p>
-    ${answered(asked, answer, texts)}
+    ${answered(asked, response, texts)}
     ${page.files.length === 0 ? html`<p>${merchant.none}</p>` : table(page.files, texts)}
     <nav aria-label="${merchant.pages}">
       ${isNewest ? undefined : html`<a href="/merchant/orders">${merchant.newest}</a>`}
@@ -30,10 +30,10 @@ export function merchantPage(texts: Texts, { page, isNewest, asked, answer }: Me
   return layout(texts, { title: merchant.title, content, isWide: true });
 }
 
-function answered(asked: unknown, answer: unknown, { merchant }: Texts): Html | undefined {
-  if (typeof asked !== 'string' || typeof answer !== 'string' || !Object.hasOwn(merchant.asked, answer))
+function answered(asked: unknown, response: unknown, { merchant }: Texts): Html | undefined {
+  if (typeof asked !== 'string' || typeof response !== 'string' || !Object.hasOwn(merchant.asked, response))
     return undefined;
-  const words = merchant.asked[answer as keyof typeof merchant.asked];
+  const words = merchant.asked[response as keyof typeof merchant.asked];
   return html`<p class="notice" role="status"><code>${asked}</code> ${words}</p>`;
 }
 

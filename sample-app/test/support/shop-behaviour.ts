@@ -78,7 +78,7 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
       const before = await shop.count();
       const other = await RunningShop.open(sandbox, database);
       try {
-        const answers = await Promise.all(
+        const responses = await Promise.all(
           [shop, other, shop, other].map((to) => to.submit('/checkout/tea/order', { ...PAYER, idempotencyKey })),
         );
         expect(await shop.count()).toBe(before + 1);
@@ -86,11 +86,11 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
         expect(sandbox.order(mchOrderNo)).toMatchObject({ amount: 8800 });
         expect(cashierUrl).toContain(sandbox.order(mchOrderNo)!.cashierToken);
         // A copy may have come while the payment page was being opened: it leads to the order's own page.
-        for (const answer of answers) {
-          expect(answer.status).toBe(303);
-          expect([cashierUrl, `/result/${viewToken}`]).toContain(answer.headers.get('Location'));
+        for (const response of responses) {
+          expect(response.status).toBe(303);
+          expect([cashierUrl, `/result/${viewToken}`]).toContain(response.headers.get('Location'));
         }
-        expect(answers.map((answer) => answer.headers.get('Location'))).toContain(cashierUrl);
+        expect(responses.map((response) => response.headers.get('Location'))).toContain(cashierUrl);
         const again = await other.submit('/checkout/tea/order', { ...PAYER, idempotencyKey });
         expect(again.headers.get('Location')).toBe(cashierUrl);
         expect(await shop.count()).toBe(before + 1);
@@ -130,12 +130,12 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
       const other = await RunningShop.open(sandbox, database);
       try {
         const copy = signedNotify(sandbox, mchOrderNo);
-        const answers = await Promise.all(
+        const responses = await Promise.all(
           [shop, other, shop, other, shop, other].map(async (to) => (await to.notify(copy)).status),
         );
         // 503 while another copy is being handled: the gateway then sends it again.
-        expect(answers).toContain(200);
-        expect(answers.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+        expect(responses).toContain(200);
+        expect(responses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
         expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'paid', version: version + 1 });
         expect(await shop.effects(mchOrderNo)).toEqual(['paid']);
       } finally {
@@ -149,9 +149,9 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
     ])('does not mark an order paid when the signed %s is not what the shop asked for', async (field, value, asked) => {
       const mchOrderNo = await shop.order();
       const before = await shop.row(mchOrderNo);
-      const answer = await shop.notify(signedNotify(sandbox, mchOrderNo, { [field]: value }));
+      const response = await shop.notify(signedNotify(sandbox, mchOrderNo, { [field]: value }));
       // Acknowledged: it is genuine, and would not fit the next time either. It is put down for somebody to look at.
-      expect([answer.status, await answer.text()]).toEqual([200, 'success']);
+      expect([response.status, await response.text()]).toEqual([200, 'success']);
       expect(await shop.mismatches(mchOrderNo)).toEqual([`${field} is ${value}, the order's is ${asked}`]);
       expect(await shop.row(mchOrderNo)).toEqual(before);
       expect(await shop.effects(mchOrderNo)).toEqual([]);
@@ -177,9 +177,9 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
 
     test('refuses a notify for an order that it does not have', async () => {
       const mchOrderNo = await shop.order();
-      const answer = await shop.notify(signedNotify(sandbox, mchOrderNo, { mchOrderNo: 'S20010101nobody' }));
+      const response = await shop.notify(signedNotify(sandbox, mchOrderNo, { mchOrderNo: 'S20010101nobody' }));
       // Not acknowledged: the order may be on its way into the database.
-      expect(answer.status).toBe(503);
+      expect(response.status).toBe(503);
     });
 
     test.each([

@@ -8,7 +8,7 @@ export class BreakableProxy {
   private readonly address = ownAddress();
   private readonly watchers = new Set<() => void>();
   private server: Server | undefined;
-  private answers = 0;
+  private responses = 0;
   private isHanging = false;
 
   private constructor(private readonly target: URL) {}
@@ -28,7 +28,7 @@ export class BreakableProxy {
 
   /** Resolves when the target has answered so many times, by all connections. */
   async answered(times: number): Promise<void> {
-    while (this.answers < times) {
+    while (this.responses < times) {
       await new Promise<void>((resolve) => {
         this.watchers.add(resolve);
       });
@@ -75,7 +75,7 @@ export class BreakableProxy {
       });
     }
     upstream.on('data', () => {
-      this.answers++;
+      this.responses++;
       for (const resolve of this.watchers) resolve();
       this.watchers.clear();
     });

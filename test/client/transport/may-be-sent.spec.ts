@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AxiosError } from 'axios';
 import { Pass2PayConnectionError, Pass2PayTimeoutError } from '../../../lib/errors/pass2pay.errors.js';
 import type { Pass2PayOptions } from '../../../lib/pass2pay.options.js';
-import { ANSWER, RAW_ANSWER } from './support/gateway-answer.js';
+import { RESPONSE, RAW_RESPONSE } from './support/gateway-response.js';
 import { startRawServer } from './support/raw-server.js';
 import { TestClock } from '../../support/test-clock.js';
 import { closeAll, closing, NOBODY, testClient, TLS } from './support/test-client.js';
@@ -25,11 +25,11 @@ describe.each(['undici', 'axios'] as const)('by %s, a request may have been sent
     ['is reset', (socket) => socket.resetAndDestroy()],
     ['is closed', (socket) => socket.end()],
     ['breaks within the headers', (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Le')],
-    ['breaks within the answer', (socket) => socket.end(RAW_ANSWER.slice(0, -5))],
-    ['is reset within the answer', (socket) => socket.write(RAW_ANSWER.slice(0, -5), () => socket.resetAndDestroy())],
+    ['breaks within the answer', (socket) => socket.end(RAW_RESPONSE.slice(0, -5))],
+    ['is reset within the answer', (socket) => socket.write(RAW_RESPONSE.slice(0, -5), () => socket.resetAndDestroy())],
     ['carries what is no HTTP', (socket) => socket.end('SSH-2.0-OpenSSH\r\n\r\n')],
-  ])('where the connection %s', async (_what, answer) => {
-    const server = closing(await startRawServer(answer));
+  ])('where the connection %s', async (_what, response) => {
+    const server = closing(await startRawServer(response));
     const { failure } = await testClient(server.url, { adapter });
     expect(await failure()).toMatchObject(MAYBE_SENT);
     expect(server.requests()).toBe(1);
@@ -39,7 +39,7 @@ describe.each(['undici', 'axios'] as const)('by %s, a request may have been sent
     const server = closing(
       await startRawServer((socket) => socket.write(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(5_000)}`)),
     );
-    const { failure } = await testClient(server.url, { adapter, maxAnswerBytes: 4_000 });
+    const { failure } = await testClient(server.url, { adapter, maxResponseBytes: 4_000 });
     const error = await failure();
     expect(error).toMatchObject(MAYBE_SENT);
     expect(error.message).toContain('ERR_BAD_RESPONSE');
@@ -48,7 +48,7 @@ describe.each(['undici', 'axios'] as const)('by %s, a request may have been sent
   it('where a connection that was kept alive is reset when the next request is on it', async () => {
     const server = closing(
       await startRawServer((socket, _request, nth) =>
-        nth === 1 ? socket.write(RAW_ANSWER) : socket.resetAndDestroy(),
+        nth === 1 ? socket.write(RAW_RESPONSE) : socket.resetAndDestroy(),
       ),
     );
     const { create, failure } = await testClient(server.url, { adapter });
@@ -78,7 +78,7 @@ describe.each(['undici', 'axios'] as const)('by %s, a request may have been sent
 describe('a connection that the gateway closes while the next request is being written', () => {
   it('loses no request twice: each arrives once at the most, and fails as one that may have been sent', async () => {
     const server = closing(
-      await startRawServer((socket) => socket.write(RAW_ANSWER, () => setImmediate(() => socket.destroy()))),
+      await startRawServer((socket) => socket.write(RAW_RESPONSE, () => setImmediate(() => socket.destroy()))),
     );
     const { create } = await testClient(server.url);
     const results: string[] = [];
@@ -99,7 +99,7 @@ describe('a connection that the gateway closes while the next request is being w
 
 describe('a gateway that is slow', () => {
   /** Resolves when undici has read the headers of an answer. */
-  async function answerBegins(): Promise<void> {
+  async function responseBegins(): Promise<void> {
     return new Promise((resolve) => {
       const read = () => {
         unsubscribe('undici:request:headers', read);
@@ -120,9 +120,9 @@ describe('a gateway that is slow', () => {
   });
 
   it('within its answer ends the request after the time for that', async () => {
-    const server = closing(await startRawServer((socket) => socket.write(RAW_ANSWER.slice(0, -5))));
+    const server = closing(await startRawServer((socket) => socket.write(RAW_RESPONSE.slice(0, -5))));
     const { failure } = await testClient(server.url, { bodyTimeoutMs: 3_000 }, { timeoutMs: 60_000 });
-    const begun = answerBegins();
+    const begun = responseBegins();
     const error = failure();
     await begun;
     await clock.tick(3_000 + UNDICI_SLACK_MS);
@@ -158,7 +158,7 @@ describe('a gateway that is slow', () => {
   });
 
   it.each(['undici', 'axios'] as const)('is not asked once the time is over, by %s', async (adapter) => {
-    const server = closing(await startRawServer((socket) => socket.write(RAW_ANSWER)));
+    const server = closing(await startRawServer((socket) => socket.write(RAW_RESPONSE)));
     const { client, failure } = await testClient(server.url, { adapter }, { timeoutMs: 50 });
     let isOver!: () => void;
     const over = new Promise<void>((resolve) => {
@@ -221,9 +221,9 @@ describe('a request on HTTP/2', () => {
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
     return { url, count: () => count };
   }
-  const answer = (stream: ServerHttp2Stream) => {
+  const response = (stream: ServerHttp2Stream) => {
     stream.respond({ ':status': 200 });
-    stream.end(ANSWER);
+    stream.end(RESPONSE);
   };
 
   it.each<[string, (stream: ServerHttp2Stream, socket: Socket) => unknown]>([
@@ -233,7 +233,7 @@ describe('a request on HTTP/2', () => {
     ['the session is destroyed', (stream) => stream.session!.destroy()],
     ['the connection is reset', (_stream, socket) => socket.destroy()],
   ])('is not sent again where %s, and may have been sent', async (_what, fault) => {
-    const gateway = await http2Gateway((stream, nth, socket) => (nth === 1 ? fault(stream, socket) : answer(stream)));
+    const gateway = await http2Gateway((stream, nth, socket) => (nth === 1 ? fault(stream, socket) : response(stream)));
     const { create, failure } = await testClient(gateway.url, { tls: { ca: TLS.ca } });
     const error = await failure();
     expect(error).toMatchObject(MAYBE_SENT);

@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import type { TlsOptions as ServerTlsOptions } from 'node:tls';
 import { createServer, type Socket } from 'node:net';
 import { isHandshakeFailure } from '../../../lib/client/transport/handshake-failure.js';
-import { ANSWER, RAW_ANSWER } from './support/gateway-answer.js';
+import { RESPONSE, RAW_RESPONSE } from './support/gateway-response.js';
 import { startRawServer } from './support/raw-server.js';
 import { TestClock } from '../../support/test-clock.js';
 import { closeAll, closing, NO_HOST, NOBODY, testClient, TLS } from './support/test-client.js';
@@ -19,7 +19,7 @@ async function tlsGateway(options: ServerTlsOptions = TLS.server): Promise<{ url
   let requests = 0;
   const server: Server = createTlsServer(options, (request, response) => {
     requests += 1;
-    request.resume().on('end', () => response.end(ANSWER));
+    request.resume().on('end', () => response.end(RESPONSE));
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -140,7 +140,7 @@ describe('a request provably never left', () => {
   });
 
   it('where the application has shut down', async () => {
-    const server = closing(await startRawServer((socket) => socket.write(RAW_ANSWER)));
+    const server = closing(await startRawServer((socket) => socket.write(RAW_RESPONSE)));
     const { failure, stop } = await testClient(server.url);
     await stop();
     expect(await failure()).toMatchObject({ code: 'PASS2PAY_CONNECTION', requestSent: false });
@@ -170,8 +170,8 @@ describe('through a proxy, a request provably never left', () => {
   it.each([
     ['407 Proxy Authentication Required', /407/],
     ['502 Bad Gateway', /502/],
-  ])('where the proxy answers %s', async (answer, message) => {
-    const proxy = closing(await startRawServer((socket) => socket.end(`HTTP/1.1 ${answer}\r\n\r\n`)));
+  ])('where the proxy answers %s', async (response, message) => {
+    const proxy = closing(await startRawServer((socket) => socket.end(`HTTP/1.1 ${response}\r\n\r\n`)));
     const error = await (await through(proxy.url)).failure();
     expect(error).toMatchObject({ ...NOT_SENT, cause: { message: expect.stringMatching(message) } });
     expect(error.message).toContain('ERR_PROXY_TUNNEL');

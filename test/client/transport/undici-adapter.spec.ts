@@ -7,7 +7,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { AxiosError, AxiosInstance, AxiosRequestConfig } from 'axios';
 import { startServer } from '../../support/fake-server.js';
-import { ANSWER, RAW_ANSWER } from './support/gateway-answer.js';
+import { RESPONSE, RAW_RESPONSE } from './support/gateway-response.js';
 import { startRawServer } from './support/raw-server.js';
 import { closeAll, closing, testClient, TLS } from './support/test-client.js';
 
@@ -15,7 +15,7 @@ afterEach(closeAll);
 
 describe('connections', () => {
   it('are kept, and used again', async () => {
-    const server = closing(await startRawServer((socket) => socket.write(RAW_ANSWER)));
+    const server = closing(await startRawServer((socket) => socket.write(RAW_RESPONSE)));
     const { create } = await testClient(server.url);
     for (let i = 0; i < 3; i++) {
       await create();
@@ -26,7 +26,7 @@ describe('connections', () => {
   });
 
   it('are not kept where the options say so', async () => {
-    const server = closing(await startRawServer((socket) => socket.write(RAW_ANSWER)));
+    const server = closing(await startRawServer((socket) => socket.write(RAW_RESPONSE)));
     const { create } = await testClient(server.url, { keepAliveMs: 0 });
     for (let i = 0; i < 3; i++) await create();
     expect(server.received).toHaveLength(3);
@@ -38,7 +38,7 @@ describe('connections', () => {
     const server = closing(
       await startRawServer((socket) => {
         waiting.push(socket);
-        if (waiting.length === 4) for (const one of waiting) one.write(RAW_ANSWER);
+        if (waiting.length === 4) for (const one of waiting) one.write(RAW_RESPONSE);
       }),
     );
     const { create } = await testClient(server.url, {}, { maxConcurrent: 4 });
@@ -47,7 +47,7 @@ describe('connections', () => {
   });
 
   it('are closed when the application has shut down, after the requests under way', async () => {
-    let arrive!: (answer: () => void) => void;
+    let arrive!: (response: () => void) => void;
     const isClosed: Promise<void>[] = [];
     const arrived = new Promise<() => void>((resolve) => {
       arrive = resolve;
@@ -55,8 +55,8 @@ describe('connections', () => {
     const server = closing(
       await startRawServer(
         (socket, _request, nth) => {
-          if (nth === 1) socket.write(RAW_ANSWER);
-          else arrive(() => socket.write(RAW_ANSWER));
+          if (nth === 1) socket.write(RAW_RESPONSE);
+          else arrive(() => socket.write(RAW_RESPONSE));
         },
         (socket) =>
           isClosed.push(
@@ -71,10 +71,10 @@ describe('connections', () => {
     await create();
     await nextTurn();
     const underWay = create();
-    const answer = await arrived;
+    const response = await arrived;
     const stopped = stop();
     while (shutdown.mock.calls.length === 0) await nextTurn();
-    answer();
+    response();
     await stopped;
     await expect(underWay).resolves.toBeDefined();
     await Promise.all(isClosed);
@@ -88,7 +88,7 @@ describe('HTTP/2', () => {
     const server = createSecureServer({ ...TLS.server, allowHTTP1: true }, (request, response) => {
       versions.push(request.httpVersion);
       request.resume();
-      request.on('end', () => response.end(ANSWER));
+      request.on('end', () => response.end(RESPONSE));
     });
     const sockets = new Set<Socket>();
     server.on('connection', (socket: Socket) => sockets.add(socket));
@@ -128,7 +128,7 @@ describe('HTTP/2', () => {
     for (const http2 of [true, false]) {
       const { client } = await testClient(url, { http2, tls: { ca: TLS.ca } });
       const { status, data } = await client.http.axiosRef.post(url, 'x', { maxRedirects: 0 });
-      expect({ status, data }).toEqual({ status: 200, data: JSON.parse(ANSWER) });
+      expect({ status, data }).toEqual({ status: 200, data: JSON.parse(RESPONSE) });
     }
   });
 });
@@ -180,7 +180,7 @@ describe('a proxy', () => {
     }
   }
 
-  const gateway = async () => closing(await startRawServer((socket) => socket.write(RAW_ANSWER)));
+  const gateway = async () => closing(await startRawServer((socket) => socket.write(RAW_RESPONSE)));
 
   it('that the options name is used, with its user and password', async () => {
     const server = await gateway();
@@ -197,7 +197,7 @@ describe('a proxy', () => {
 
   it('tunnels TLS, checked against the gateway’s own name', async () => {
     const server = createSecureServer({ ...TLS.server, allowHTTP1: true }, (request, response) => {
-      request.resume().on('end', () => response.end(ANSWER));
+      request.resume().on('end', () => response.end(RESPONSE));
     });
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
@@ -247,7 +247,7 @@ describe('a proxy', () => {
 
 describe('interceptors', () => {
   it('see and change requests and responses as ever', async () => {
-    const server = closing(await startServer((_request, response) => response.end(ANSWER)));
+    const server = closing(await startServer((_request, response) => response.end(RESPONSE)));
     const { client, create } = await testClient(server.url);
     const { interceptors } = client.http.axiosRef;
     interceptors.request.use((config) => {
@@ -265,7 +265,7 @@ describe('interceptors', () => {
   });
 
   it('may change the body into what axios makes a text of', async () => {
-    const server = closing(await startServer((_request, response) => response.end(ANSWER)));
+    const server = closing(await startServer((_request, response) => response.end(RESPONSE)));
     const { client, create } = await testClient(server.url);
     client.http.axiosRef.interceptors.request.use((config) => {
       config.data = { ...JSON.parse(config.data as string), extParam: 'from the interceptor' };
@@ -279,7 +279,7 @@ describe('interceptors', () => {
   });
 
   it('may ask for what only axios’s own adapter can do', async () => {
-    const server = closing(await startServer((_request, response) => response.end(ANSWER)));
+    const server = closing(await startServer((_request, response) => response.end(RESPONSE)));
     const { client, create } = await testClient(server.url, { proxy: 'http://127.0.0.1:1' });
     client.http.axiosRef.defaults.auth = { username: 'u', password: 'p' };
     client.http.axiosRef.defaults.proxy = false;
@@ -319,7 +319,7 @@ describe('an axios request by undici ends as by axios’s own adapter', () => {
     }
   }
 
-  const answers: Record<string, (request: IncomingMessage, response: ServerResponse) => unknown> = {
+  const responses: Record<string, (request: IncomingMessage, response: ServerResponse) => unknown> = {
     '/text': (_request, response) => response.end('{"a": 1}'),
     '/bom': (_request, response) => response.end('\uFEFF{"a": 1}'),
     '/empty': (_request, response) => response.writeHead(204).end(),
@@ -380,7 +380,7 @@ describe('an axios request by undici ends as by axios’s own adapter', () => {
     const server = createServer((request, response) => {
       const { pathname } = new URL(request.url!, 'http://x');
       if (pathname !== '/echo') request.resume();
-      answers[pathname]!(request, response);
+      responses[pathname]!(request, response);
     });
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);

@@ -50,7 +50,7 @@ async function sellThrough(url: string, sandbox: Pass2PaySandbox, { paid }: Fulf
   await sandbox.pay('C1');
   await sandbox.notifySettled('C1');
   const [notify] = sandbox.notifyAttempts('C1');
-  check(notify?.answer === 'success', `the notify was answered with ${notify?.answer ?? notify?.error}`);
+  check(notify?.response === 'success', `the notify was answered with ${notify?.response ?? notify?.error}`);
   check(paid.join() === 'C1', `paid is ${paid.join()}`);
 
   const forged = await fetch(`${url}/pay/notify`, {

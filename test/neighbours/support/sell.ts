@@ -12,7 +12,7 @@ export interface Way {
   /** Members of the order besides the required ones. */
   order?: Record<string, unknown>;
   /** What the shop's answer to an order is wrapped in. */
-  unwrap?: (answer: unknown) => unknown;
+  unwrap?: (response: unknown) => unknown;
   /** The HTTP status of a refused notify, where the shop's own filter decides: the gateway looks only at the body. */
   refusedWith?: number;
 }
@@ -24,12 +24,12 @@ let count = 0;
  * `success`, and a forged one is refused.
  */
 export async function sellThrough({ app, url }: RunningApp, sandbox: Pass2PaySandbox, way: Way = {}): Promise<void> {
-  const { orders = '/orders', notify = '/pay/notify', headers, unwrap = (answer) => answer } = way;
+  const { orders = '/orders', notify = '/pay/notify', headers, unwrap = (response) => response } = way;
   const { paid } = app.get(Fulfilment);
   const sold = paid.length;
   const mchOrderNo = `N${(count += 1)}`;
 
-  const answer = await fetch(url + orders, {
+  const response = await fetch(url + orders, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...headers },
     body: JSON.stringify({
@@ -41,8 +41,8 @@ export async function sellThrough({ app, url }: RunningApp, sandbox: Pass2PaySan
       ...way.order,
     }),
   });
-  const body: unknown = await answer.json();
-  expect({ status: answer.status, body: unwrap(body) }).toMatchObject({
+  const body: unknown = await response.json();
+  expect({ status: response.status, body: unwrap(body) }).toMatchObject({
     status: 201,
     body: { mchOrderNo, cashierUrl: expect.stringMatching(/^http/) },
   });
@@ -51,7 +51,7 @@ export async function sellThrough({ app, url }: RunningApp, sandbox: Pass2PaySan
   await sandbox.pay(mchOrderNo);
   await sandbox.notifySettled(mchOrderNo);
   const attempts = sandbox.notifyAttempts(mchOrderNo);
-  expect(attempts).toEqual([expect.objectContaining({ status: 200, answer: 'success', acknowledged: true })]);
+  expect(attempts).toEqual([expect.objectContaining({ status: 200, response: 'success', acknowledged: true })]);
   expect(paid.slice(sold)).toEqual([expect.objectContaining({ mchOrderNo, amount: 10_031, state: 2 })]);
 
   const { headers: sent, body: genuine } = attempts[0]!;

@@ -35,10 +35,10 @@ export class RedisServer {
     const words = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     this.shell = spawn('sh', ['-c', WATCHED, 'sh', ...words], { stdio: ['pipe', 'ignore', 'ignore'] });
     await once(this.shell, 'spawn');
-    await until(() => this.answers(), 'the Redis of the test starts');
+    await until(() => this.responses(), 'the Redis of the test starts');
   }
 
-  private async answers(): Promise<boolean> {
+  private async responses(): Promise<boolean> {
     const client = new Redis(this.address, { lazyConnect: true, retryStrategy: () => null });
     client.on('error', () => {});
     try {

@@ -94,9 +94,9 @@ export class ShopProcess {
 
   /** Sends the message, and resolves with the value that it sends back under this name. */
   private async ask(name: string, message: object): Promise<unknown> {
-    const answer = this.message(name);
+    const response = this.message(name);
     if (this.child.connected) this.child.send(message);
-    return answer;
+    return response;
   }
 
   /** The value that it sends under this name. */

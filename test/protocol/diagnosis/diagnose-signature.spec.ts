@@ -4,7 +4,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PAYMENT_NOTIFY_FIELDS } from '../../../lib/protocol/notify/notify-fields.js';
 import type { SignableParams } from '../../../lib/protocol/signature/canonicalize.js';
-import { describeDiagnosis, diagnoseSignature, type DiagnosisHints } from '../../../lib/protocol/diagnosis/diagnose-signature.js';
+import {
+  describeDiagnosis,
+  diagnoseSignature,
+  type DiagnosisHints,
+} from '../../../lib/protocol/diagnosis/diagnose-signature.js';
 import { sign } from '../../../lib/protocol/signature/sign.js';
 
 const SECRET = 'TESTKEY0123456789abcdefABCDEF';

@@ -14,13 +14,13 @@ export class Claimer {
   static async start(url: string, prefix: string): Promise<Claimer> {
     const child = fork(program, [url, prefix], { execArgv: ['--import', typescript] });
     const claimer = new Claimer(child);
-    await claimer.answer();
+    await claimer.response();
     return claimer;
   }
 
   async tell(order: ClaimingOrder): Promise<Claim[]> {
     this.child.send(order);
-    return (await this.answer()) as Claim[];
+    return (await this.response()) as Claim[];
   }
 
   /** As a power cut would end it. */
@@ -31,7 +31,7 @@ export class Claimer {
     await gone;
   }
 
-  private async answer(): Promise<unknown> {
+  private async response(): Promise<unknown> {
     const gone = new AbortController();
     const onExit = () => gone.abort(new Error('The claiming process has ended.'));
     this.child.once('exit', onExit);

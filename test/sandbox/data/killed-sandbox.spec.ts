@@ -130,7 +130,7 @@ describe('many notifies at once', () => {
     // As many as are sent at a time, and no more.
     await receiver.heard(64);
     receiver.reply(saying('success'));
-    for (const answer of held) answer();
+    for (const response of held) response();
     await receiver.heard(70);
     await sandbox.stop();
     expect(sandbox.stderr).toBe('');

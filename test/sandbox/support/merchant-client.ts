@@ -12,7 +12,7 @@ export interface GatewayJson {
   traceId?: string;
 }
 
-export interface Answer {
+export interface Response {
   status: number;
   headers: Headers;
   text: string;
@@ -31,18 +31,18 @@ export class MerchantClient {
     this.merchant = merchant;
   }
 
-  cashierOrder(params: Params = {}): Promise<Answer> {
+  cashierOrder(params: Params = {}): Promise<Response> {
     return this.post('/api/pay/cashierOrder', this.signed({ ...orderParams(), ...params }));
   }
 
-  unifiedOrder(params: Params = {}): Promise<Answer> {
+  unifiedOrder(params: Params = {}): Promise<Response> {
     return this.post(
       '/api/pay/unifiedOrder',
       this.signed({ ...orderParams(), wayCode: 'ALI_QR', subject: '商品', body: '0', clientIp: '1.2.3.4', ...params }),
     );
   }
 
-  cryptoOrder(params: Params = {}): Promise<Answer> {
+  cryptoOrder(params: Params = {}): Promise<Response> {
     return this.post(
       '/api/pay/cryptoOrder',
       this.signed({
@@ -57,15 +57,15 @@ export class MerchantClient {
     );
   }
 
-  transferOrder(params: Params = {}): Promise<Answer> {
+  transferOrder(params: Params = {}): Promise<Response> {
     return this.post('/api/transferOrder', this.signed({ ...transferParams(), ...params }));
   }
 
-  query(params: Params): Promise<Answer> {
+  query(params: Params): Promise<Response> {
     return this.post('/api/pay/query', this.signed({ version: '1.0', ...params }));
   }
 
-  transferQuery(params: Params): Promise<Answer> {
+  transferQuery(params: Params): Promise<Response> {
     return this.post('/api/transfer/query', this.signed({ version: '1.0', ...params }));
   }
 
@@ -75,7 +75,7 @@ export class MerchantClient {
     return { ...all, sign: sign(all, secret) };
   }
 
-  post(path: string, params: Params): Promise<Answer> {
+  post(path: string, params: Params): Promise<Response> {
     return this.send(path, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
@@ -83,7 +83,7 @@ export class MerchantClient {
     });
   }
 
-  async send(path: string, init: RequestInit = {}): Promise<Answer> {
+  async send(path: string, init: RequestInit = {}): Promise<Response> {
     const response = await fetch(`${this.sandbox.url}${path}`, init);
     const text = await response.text();
     let json: GatewayJson = { code: -1, msg: 'not JSON' };
@@ -95,8 +95,8 @@ export class MerchantClient {
     return { status: response.status, headers: response.headers, text, json };
   }
 
-  verifies(answer: Answer): boolean {
-    return answer.json.data !== undefined && verify(answer.json.data, answer.json.sign, this.merchant.secret);
+  verifies(response: Response): boolean {
+    return response.json.data !== undefined && verify(response.json.data, response.json.sign, this.merchant.secret);
   }
 }
 

@@ -26,7 +26,7 @@ class HealthController {
 @Module({ imports: [TerminusModule], controllers: [HealthController], providers: [Pass2PayHealthIndicator] })
 class HealthModule {}
 
-export interface HealthAnswer {
+export interface HealthResponse {
   status: number;
   report: HealthReport;
   text: string;
@@ -34,7 +34,7 @@ export interface HealthAnswer {
 
 export interface HealthApp extends RunningApp {
   sandbox: TestSandbox;
-  check: (options?: Pass2PayHealthOptions) => Promise<HealthAnswer>;
+  check: (options?: Pass2PayHealthOptions) => Promise<HealthResponse>;
 }
 
 /** An application whose `/health` tells how its gateway, store and queue are. */

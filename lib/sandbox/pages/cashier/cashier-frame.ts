@@ -1,9 +1,9 @@
 import { html, type Html } from '../../http/html.js';
-import type { SentAnswer } from '../../http/http-server.js';
+import type { SentResponse } from '../../http/http-server.js';
 import { FLASK_ICON, NOTICE_ICON } from './icons.js';
 import type { Language } from '../language.js';
 import { CASHIER_MESSAGES } from './messages.js';
-import { pageAnswer } from '../page-document.js';
+import { pageResponse } from '../page-document.js';
 
 /** A page of the cashier, without what is around it. */
 export interface CashierPage {
@@ -14,9 +14,9 @@ export interface CashierPage {
 }
 
 /** Puts what all of the cashier's pages have around one of them. */
-export function cashierAnswer({ status, title, main }: CashierPage, language: Language): SentAnswer {
+export function cashierResponse({ status, title, main }: CashierPage, language: Language): SentResponse {
   const texts = CASHIER_MESSAGES[language];
-  return pageAnswer({
+  return pageResponse({
     status,
     language,
     title,

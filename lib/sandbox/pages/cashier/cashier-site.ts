@@ -1,8 +1,8 @@
-import { type CashierPage, cashierAnswer, noticePage } from './cashier-frame.js';
-import { codeImageAnswer } from './code-image.js';
+import { type CashierPage, cashierResponse, noticePage } from './cashier-frame.js';
+import { codeImageResponse } from './code-image.js';
 import { endedPage } from './ended-page.js';
 import { html } from '../../http/html.js';
-import type { HttpAnswer, SandboxRequest, SentAnswer, Site } from '../../http/http-server.js';
+import type { HttpResponse, SandboxRequest, SentResponse, Site } from '../../http/http-server.js';
 import { chooseLanguage, type Language } from '../language.js';
 import { CASHIER_MESSAGES } from './messages.js';
 import { appendQuery } from '../../notify/notify-message.js';
@@ -41,17 +41,17 @@ export class CashierSite implements Site {
     return path === '/cashier' || path.startsWith('/cashier/');
   }
 
-  answer(request: SandboxRequest): HttpAnswer {
+  response(request: SandboxRequest): HttpResponse {
     const language = chooseLanguage(request.headers['accept-language']);
     const texts = CASHIER_MESSAGES[language];
     const [, , tokenInPath, action, ...rest] = request.path.split('/');
     const order = this.desk.orderByToken(tokenInPath ?? request.query.get('payOrderToken') ?? '');
     if (!order || rest.length > 0) {
-      return cashierAnswer(noticePage(404, texts.unknownTitle, texts.unknownText), language);
+      return cashierResponse(noticePage(404, texts.unknownTitle, texts.unknownText), language);
     }
     return (
       this.route(request, order, tokenInPath === undefined ? 'show' : action, language) ??
-      cashierAnswer(noticePage(405, texts.nothingHereTitle, texts.nothingHereText, backTo(order, language)), language)
+      cashierResponse(noticePage(405, texts.nothingHereTitle, texts.nothingHereText, backTo(order, language)), language)
     );
   }
 
@@ -61,14 +61,14 @@ export class CashierSite implements Site {
     order: SandboxOrder,
     action: string | undefined,
     language: Language,
-  ): HttpAnswer | undefined {
+  ): HttpResponse | undefined {
     switch (`${request.method === 'HEAD' ? 'GET' : request.method} ${action}`) {
       case 'GET show':
-        return cashierAnswer(this.pageOf(order, request, language), language);
+        return cashierResponse(this.pageOf(order, request, language), language);
       case 'GET events':
         return this.desk.orderEvents(order);
       case 'GET code.svg':
-        return codeImageAnswer(this.linkOf(order, request).url);
+        return codeImageResponse(this.linkOf(order, request).url);
       case 'GET return':
         return this.leadBack(order);
       case 'POST pay':
@@ -96,33 +96,33 @@ export class CashierSite implements Site {
     );
   }
 
-  private pay(order: SandboxOrder, request: SandboxRequest, language: Language): SentAnswer {
+  private pay(order: SandboxOrder, request: SandboxRequest, language: Language): SentResponse {
     const chosen = new URLSearchParams(request.body).get('wayCode');
     if (chosen !== null) {
       const texts = CASHIER_MESSAGES[language];
       const { methods } = offeredMethods(order, this.desk.merchantOf(order), texts, false);
       if (!methods.some(({ wayCode }) => wayCode === chosen)) {
         const notice = noticePage(400, texts.unknownMethodTitle, texts.unknownMethodText, backTo(order, language));
-        return cashierAnswer(notice, language);
+        return cashierResponse(notice, language);
       }
     }
     return this.whileOpen(order, () => this.desk.pay(order, 'payer', chosen ?? undefined));
   }
 
   /** A second click, or one after the end, changes nothing and shows what the order has come to. */
-  private whileOpen(order: SandboxOrder, deed: () => void): SentAnswer {
+  private whileOpen(order: SandboxOrder, deed: () => void): SentResponse {
     if (viewOf(order) === 'open') deed();
     return seeOther(cashierUrl('', order.cashierToken));
   }
 
-  private payLate(order: SandboxOrder): SentAnswer {
+  private payLate(order: SandboxOrder): SentResponse {
     const view = viewOf(order);
     if (view === 'failed' || view === 'closed' || view === 'expired') this.desk.payAfterClose(order);
     return seeOther(cashierUrl('', order.cashierToken));
   }
 
   /** Never before the order has ended: whoever holds signed fields of an open order could make a notify of them. */
-  private leadBack(order: SandboxOrder): SentAnswer {
+  private leadBack(order: SandboxOrder): SentResponse {
     const location = viewOf(order) === 'open' ? undefined : this.returnUrlOf(order);
     return seeOther(location ?? cashierUrl('', order.cashierToken));
   }
@@ -144,7 +144,7 @@ function backTo(order: SandboxOrder, language: Language): ReturnType<typeof html
   >`;
 }
 
-function seeOther(location: string): SentAnswer {
+function seeOther(location: string): SentResponse {
   return {
     status: 303,
     headers: { Location: location, 'Referrer-Policy': 'no-referrer', 'Cache-Control': 'no-store' },

@@ -1,11 +1,11 @@
 import { renderSVG } from 'uqr';
-import type { SentAnswer } from '../../http/http-server.js';
+import type { SentResponse } from '../../http/http-server.js';
 
 /** Light modules around the code, so that scanners find it. Source: ISO/IEC 18004, quiet zone. */
 const QUIET_ZONE_MODULES = 4;
 
 /** The link as a QR code, black on white in any colour scheme. */
-export function codeImageAnswer(link: string): SentAnswer {
+export function codeImageResponse(link: string): SentResponse {
   return {
     status: 200,
     headers: {

@@ -15,7 +15,7 @@ import type { Delivery } from './timeline/timeline-input.js';
 type Attempted = Extract<JournalEntry, { type: 'notify-attempt' }>;
 
 /** Answers longer than this are cut by the notifier. */
-const KEPT_ANSWER_BYTES = 2_048;
+const KEPT_RESPONSE_BYTES = 2_048;
 
 /** What the timeline shows, as a table, and with the bytes that went each way. */
 export function attemptTable(
@@ -87,7 +87,7 @@ function attemptRows(kind: EntryKind, entry: Attempted, deliveries: readonly Del
             </div>
             <div>
               <h3>${texts.answered}</h3>
-              ${answerView(entry, view)}
+              ${responseView(entry, view)}
             </div>
           </div>
         </details>
@@ -96,14 +96,15 @@ function attemptRows(kind: EntryKind, entry: Attempted, deliveries: readonly Del
   </tbody>`;
 }
 
-function answerView({ attempt }: Attempted, { language }: View): Html {
+function responseView({ attempt }: Attempted, { language }: View): Html {
   const texts = ORDER_PAGE_TEXTS[language];
-  if (attempt.answer === undefined) {
+  if (attempt.response === undefined) {
     return html`<p>${texts.nothingAnswered} <span lang="en">${attempt.error}</span></p>`;
   }
-  const isCut = Buffer.byteLength(attempt.answer) >= KEPT_ANSWER_BYTES;
+  const isCut = Buffer.byteLength(attempt.response) >= KEPT_RESPONSE_BYTES;
   return html`<p class="number">HTTP ${attempt.status}</p>
-    ${bytesBlock(visibleHtml(attempt.answer), texts.answered)} ${isCut && html`<p class="muted">${texts.truncated}</p>`}`;
+    ${bytesBlock(visibleHtml(attempt.response), texts.answered)}
+    ${isCut && html`<p class="muted">${texts.truncated}</p>`}`;
 }
 
 /** The request as it went over the wire, but for Host and Content-Length, which follow from the rest. */

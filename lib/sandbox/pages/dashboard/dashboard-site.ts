@@ -3,7 +3,7 @@ import type { DashboardSources, View } from './dashboard-view.js';
 import type { Entry } from './entry-view.js';
 import { faultsPage } from './faults-page.js';
 import { html } from '../../http/html.js';
-import type { SandboxRequest, SentAnswer, Site } from '../../http/http-server.js';
+import type { SandboxRequest, SentResponse, Site } from '../../http/http-server.js';
 import { chooseLanguage } from '../language.js';
 import { readFilter } from './order-filter.js';
 import { filterForm, orderList } from './order-list.js';
@@ -32,11 +32,11 @@ export class DashboardSite implements Site {
     return /^\/(?:$|(?:orders|transfers)\/[^/]+$|requests$|faults$)/.test(path);
   }
 
-  answer(request: SandboxRequest): SentAnswer {
+  response(request: SandboxRequest): SentResponse {
     const refusal = refusalOfPage(request, this.sources.desk.baseUrl);
-    if (refusal !== undefined) return plainAnswer(403, refusal);
+    if (refusal !== undefined) return plainResponse(403, refusal);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return plainAnswer(405, 'Use GET', { Allow: 'GET, HEAD' });
+      return plainResponse(405, 'Use GET', { Allow: 'GET, HEAD' });
     }
     const view = {
       ...this.sources,
@@ -44,7 +44,7 @@ export class DashboardSite implements Site {
       now: this.sources.clock.now(),
     };
     const [, part = '', number] = request.path.split('/');
-    if (number !== undefined) return entryAnswer(view, part === 'orders' ? 'order' : 'transfer', number, request);
+    if (number !== undefined) return entryResponse(view, part === 'orders' ? 'order' : 'transfer', number, request);
     if (part === 'requests') {
       const content = requestsPage(view, request.query.get('show') === 'all');
       return dashboardPage(view, { title: REQUEST_TEXTS[view.language].title, part: 'requests', content });
@@ -62,7 +62,7 @@ export class DashboardSite implements Site {
   }
 }
 
-function entryAnswer(view: View, kind: Entry['kind'], encodedNo: string, { query }: SandboxRequest): SentAnswer {
+function entryResponse(view: View, kind: Entry['kind'], encodedNo: string, { query }: SandboxRequest): SentResponse {
   try {
     const entry = pick(view, kind, decodeURIComponent(encodedNo), query.get('mchNo') ?? undefined);
     return dashboardPage(view, { title: entry.of.mchOrderNo, part: 'entries', content: orderPage(entry, view) });
@@ -85,7 +85,7 @@ function pick({ desk }: View, kind: Entry['kind'], mchOrderNo: string, mchNo: st
     : { kind, of: desk.knownTransfer(mchOrderNo, mchNo) };
 }
 
-function plainAnswer(status: number, text: string, headers: Record<string, string> = {}): SentAnswer {
+function plainResponse(status: number, text: string, headers: Record<string, string> = {}): SentResponse {
   return {
     status,
     headers: { 'Content-Type': 'text/plain;charset=UTF-8', 'X-Content-Type-Options': 'nosniff', ...headers },

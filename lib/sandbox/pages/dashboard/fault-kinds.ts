@@ -17,23 +17,23 @@ export type FaultField =
   | 'generation'
   | 'stored';
 
-export const FAULT_GROUPS = ['answer', 'refusal', 'server', 'notify'] as const;
+export const FAULT_GROUPS = ['response', 'refusal', 'server', 'notify'] as const;
 
 export type FaultGroup = (typeof FAULT_GROUPS)[number];
 
 /** Where the form lists each kind. */
 const GROUP_OF: Readonly<Record<FaultKind, FaultGroup>> = {
-  lost: 'answer',
-  late: 'answer',
-  'reset-after': 'answer',
-  truncated: 'answer',
-  'bad-signature': 'answer',
-  'no-signature': 'answer',
-  'no-data': 'answer',
-  'other-order': 'answer',
-  'error-after-store': 'answer',
-  'duplicate-request': 'answer',
-  'duplicate-answer': 'answer',
+  lost: 'response',
+  late: 'response',
+  'reset-after': 'response',
+  truncated: 'response',
+  'bad-signature': 'response',
+  'no-signature': 'response',
+  'no-data': 'response',
+  'other-order': 'response',
+  'error-after-store': 'response',
+  'duplicate-request': 'response',
+  'duplicate-response': 'response',
   'reset-before': 'refusal',
   'already-exists': 'refusal',
   'rate-limit': 'refusal',

@@ -2,9 +2,9 @@ import { assetUrl } from '../assets-site.js';
 import { clockControl } from './clock-control.js';
 import type { View } from './dashboard-view.js';
 import { html, type Html } from '../../http/html.js';
-import type { SentAnswer } from '../../http/http-server.js';
+import type { SentResponse } from '../../http/http-server.js';
 import { icon } from './icons.js';
-import { pageAnswer } from '../page-document.js';
+import { pageResponse } from '../page-document.js';
 import { isRefused, requestsIn } from './refused-requests.js';
 import { FRAME_TEXTS } from './texts/frame-texts.js';
 
@@ -17,9 +17,9 @@ export interface DashboardPage {
 }
 
 /** A page of the dashboard: bar, content, and the scripts that keep it up to date. */
-export function dashboardPage(view: View, page: DashboardPage): SentAnswer {
+export function dashboardPage(view: View, page: DashboardPage): SentResponse {
   const texts = FRAME_TEXTS[view.language];
-  return pageAnswer({
+  return pageResponse({
     status: page.status,
     language: view.language,
     title: `${page.title} – ${texts.product}`,

@@ -68,7 +68,7 @@ function requestItem(entry: RequestEntry, view: View, texts: RequestTexts): Html
 }
 
 function verdict(entry: RequestEntry, texts: RequestTexts): Html {
-  const answered = entry.status === undefined ? texts.noAnswer : `${entry.code ?? `HTTP ${entry.status}`}`;
+  const answered = entry.status === undefined ? texts.noResponse : `${entry.code ?? `HTTP ${entry.status}`}`;
   if (isRefused(entry)) return badge('danger', 'cross', answered);
   return entry.fault === undefined ? badge('success', 'check', answered) : badge('warning', 'bolt', entry.fault);
 }

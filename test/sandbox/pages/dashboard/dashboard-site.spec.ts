@@ -12,14 +12,14 @@ beforeEach(async () => {
 });
 afterEach(() => sandbox.stop());
 
-interface PageAnswer {
+interface PageResponse {
   status: number;
   text: string;
   contentType: string;
 }
 
 /** With headers that fetch does not let one set. */
-function open(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<PageAnswer> {
+function open(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<PageResponse> {
   return new Promise((resolve, reject) => {
     const outgoing = request(`${sandbox.url}${path}`, { method, headers }, (response) => {
       let text = '';

@@ -8,7 +8,7 @@ export interface RequestTexts {
   readonly which: string;
   readonly noneRefused: string;
   readonly none: string;
-  readonly noAnswer: string;
+  readonly noResponse: string;
   readonly signatureCheck: string;
   readonly diagnosis: string;
   readonly canonical: string;
@@ -28,7 +28,7 @@ export const REQUEST_TEXTS: Messages<RequestTexts> = {
     which: 'Which requests',
     noneRefused: 'The gateway has refused nothing so far. A request that it refuses appears here with the reason.',
     none: 'No request has come yet.',
-    noAnswer: 'no answer',
+    noResponse: 'no answer',
     signatureCheck: 'Signature check',
     diagnosis: 'Diagnosis',
     canonical: 'The text that the gateway signed',
@@ -46,7 +46,7 @@ export const REQUEST_TEXTS: Messages<RequestTexts> = {
     which: '顯示哪些請求',
     noneRefused: '目前閘道沒有拒絕任何請求。被拒絕的請求會連同原因出現在這裡。',
     none: '尚未收到請求。',
-    noAnswer: '沒有回應',
+    noResponse: '沒有回應',
     signatureCheck: '驗簽',
     diagnosis: '診斷',
     canonical: '閘道簽名的字串',
@@ -64,7 +64,7 @@ export const REQUEST_TEXTS: Messages<RequestTexts> = {
     which: '显示哪些请求',
     noneRefused: '目前网关没有拒绝任何请求。被拒绝的请求会连同原因出现在这里。',
     none: '尚未收到请求。',
-    noAnswer: '没有应答',
+    noResponse: '没有应答',
     signatureCheck: '验签',
     diagnosis: '诊断',
     canonical: '网关签名的字符串',

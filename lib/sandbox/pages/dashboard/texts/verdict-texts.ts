@@ -1,5 +1,5 @@
 import type { Messages } from '../../language.js';
-import type { NotifyVerdict } from '../../../notify/judge-answer.js';
+import type { NotifyVerdict } from '../../../notify/judge-response.js';
 
 /** Short names of the gateway's verdicts on an answer to a notify; the sentences come with the judgement. */
 export const VERDICT_TEXTS: Messages<Record<NotifyVerdict, string>> = {

@@ -4,13 +4,13 @@ import { sign } from '../../protocol/signature/sign.js';
 import type { SignatureCheck } from './signature-check.js';
 
 /** The members of an answer's `data`; those that are undefined are left out, `""` stays and is not signed. */
-export type AnswerData = Record<string, string | number | undefined>;
+export type ResponseData = Record<string, string | number | undefined>;
 
 /** What the gateway answers, before it is signed and written. `secret` signs `data`. */
-export interface GatewayAnswer {
+export interface GatewayResponse {
   code: number;
   msg: string;
-  data?: AnswerData;
+  data?: ResponseData;
   secret?: string;
   /** For the journal, not for the wire: why the request's signature was refused. */
   signatureCheck?: SignatureCheck;
@@ -33,11 +33,11 @@ export class GatewayRefusal extends Error {
   }
 }
 
-export function succeed(data: AnswerData, secret: string): GatewayAnswer {
+export function succeed(data: ResponseData, secret: string): GatewayResponse {
   return { code: 0, msg: 'SUCCESS', data, secret };
 }
 
-export function refuse(refusal: GatewayRefusal): GatewayAnswer {
+export function refuse(refusal: GatewayRefusal): GatewayResponse {
   const { code, message: msg, signatureCheck } = refusal;
   return { code, msg, ...(signatureCheck && { signatureCheck }) };
 }
@@ -49,21 +49,21 @@ export interface EnvelopeFlaws {
 }
 
 /** The JSON text of an answer, members in the alphabetical order of the documented samples. Source: protocol §3. */
-export function writeEnvelope(answer: GatewayAnswer, flaws: EnvelopeFlaws = {}): string {
-  const data = answer.data && flaws.data !== 'missing' ? sortedMembers(answer.data) : undefined;
-  const signature = data && answer.secret && flaws.sign !== 'missing' ? sign(data, answer.secret) : undefined;
+export function writeEnvelope(response: GatewayResponse, flaws: EnvelopeFlaws = {}): string {
+  const data = response.data && flaws.data !== 'missing' ? sortedMembers(response.data) : undefined;
+  const signature = data && response.secret && flaws.sign !== 'missing' ? sign(data, response.secret) : undefined;
   return (
     stringify({
-      code: answer.code,
+      code: response.code,
       data,
-      msg: answer.msg,
+      msg: response.msg,
       sign: signature && flaws.sign === 'wrong' ? spoil(signature) : signature,
       traceId: randomBytes(16).toString('hex'),
     }) ?? ''
   );
 }
 
-function sortedMembers(data: AnswerData): AnswerData {
+function sortedMembers(data: ResponseData): ResponseData {
   const present = Object.entries(data).filter(([, value]) => value !== undefined);
   return Object.fromEntries(present.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -3,7 +3,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server } from '
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { judgeAnswer, type NotifyVerdict } from '../../lib/sandbox/notify/judge-answer.js';
+import { judgeResponse, type NotifyVerdict } from '../../lib/sandbox/notify/judge-response.js';
 import { postNotify, type NotifyReceipt } from '../../lib/sandbox/notify/notify-post.js';
 import { NotifyReceiver, saying, silent } from './support/notify-receiver.js';
 
@@ -14,7 +14,7 @@ function post(url: string, timeoutMs = PATIENCE_MS): Promise<NotifyReceipt> {
   return postNotify({ url, body: 'state=2' }, timeoutMs, new AbortController().signal);
 }
 
-async function answerTo(reply: ReturnType<typeof saying>, timeoutMs?: number): Promise<NotifyReceipt> {
+async function responseTo(reply: ReturnType<typeof saying>, timeoutMs?: number): Promise<NotifyReceipt> {
   const receiver = await NotifyReceiver.start(reply);
   try {
     return await post(receiver.url, timeoutMs);
@@ -35,7 +35,7 @@ describe('an acknowledgement', () => {
     ['success as JSON by its type', saying('success', 200, JSON_TYPE), 'The body is `success`.'],
     ['success, gzipped', saying(gzipSync('success'), 200, { 'Content-Encoding': 'gzip' }), 'The body is `success`.'],
   ])('%s counts', async (_what, reply, reason) => {
-    const { acknowledged, judgement } = await answerTo(reply);
+    const { acknowledged, judgement } = await responseTo(reply);
     expect(acknowledged).toBe(true);
     expect(judgement).toEqual({
       verdict: 'acknowledged',
@@ -82,12 +82,12 @@ describe('what is none says why', () => {
     ['brotli bytes', saying('\u000b\u0003', 200, { 'Content-Encoding': 'br' }), 'compression', '"br"'],
     ['gzip that is none', saying('success', 200, { 'Content-Encoding': 'gzip' }), 'compression', 'Content-Encoding'],
   ])('%s', async (_what, reply, verdict, reason) => {
-    const { judgement } = await answerTo(reply);
+    const { judgement } = await responseTo(reply);
     expect(judgement).toMatchObject({ verdict, reason: expect.stringContaining(reason) });
   });
 
   it('a receiver that is silent', async () => {
-    const { judgement, error } = await answerTo(silent, 50);
+    const { judgement, error } = await responseTo(silent, 50);
     expect(error).toBe('no answer within 50 ms');
     expect(judgement).toMatchObject({ verdict: 'timeout', reason: expect.stringContaining('within 50 ms: answer') });
   });
@@ -145,7 +145,7 @@ it('whatever comes is judged, and only success, in any case, counts', () => {
   );
   fc.assert(
     fc.property(fc.integer({ min: 100, max: 599 }), headers, text, (status, given, body) => {
-      const judgement = judgeAnswer({ status, headers: given, bytes: Buffer.from(body), text: body });
+      const judgement = judgeResponse({ status, headers: given, bytes: Buffer.from(body), text: body });
       expect(judgement.acknowledged).toBe(/^success$/i.test(body));
       expect(judgement.verdict === 'acknowledged').toBe(judgement.acknowledged);
       expect(judgement.reason).toMatch(/\S\.$/);

@@ -2,7 +2,7 @@ import { ApiSchema } from '../openapi/decorators.js';
 import type { Pass2PayErrorCode } from '../errors/pass2pay.errors.js';
 
 /** The body of an answer of `Pass2PayExceptionFilter`. */
-export class Pass2PayErrorAnswer {
+export class Pass2PayErrorResponse {
   /**
    * The HTTP status.
    * @example 409

@@ -46,7 +46,7 @@ export interface NotifyJudgement {
 }
 
 /** An answer as it came. */
-export interface NotifyAnswer {
+export interface NotifyResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -61,16 +61,16 @@ export interface NotifyAnswer {
  *
  * Source: protocol §4.
  */
-export function judgeAnswer(answer: NotifyAnswer): NotifyJudgement {
-  if (isAcknowledged(answer.text)) return { verdict: 'acknowledged', acknowledged: true, reason: praise(answer) };
-  const [verdict, reason] = whyNot(answer);
+export function judgeResponse(response: NotifyResponse): NotifyJudgement {
+  if (isAcknowledged(response.text)) return { verdict: 'acknowledged', acknowledged: true, reason: praise(response) };
+  const [verdict, reason] = whyNot(response);
   return { verdict, acknowledged: false, reason };
 }
 
 /** Says why no answer came. */
 export function judgeFailure(error: unknown): NotifyJudgement {
   const { code = '', message = String(error) } = (error ?? {}) as { code?: string; message?: string };
-  const [verdict, reason] = whyNoAnswer(code, message);
+  const [verdict, reason] = whyNoResponse(code, message);
   return { verdict, acknowledged: false, reason };
 }
 
@@ -79,11 +79,11 @@ export function notMade(why: string): NotifyJudgement {
   return { verdict: 'not-sent', acknowledged: false, reason: `Nothing was sent: ${why}.` };
 }
 
-function isAcknowledged(answer: string): boolean {
-  return javaFold(answer) === 'success';
+function isAcknowledged(response: string): boolean {
+  return javaFold(response) === 'success';
 }
 
-function praise({ status, text }: NotifyAnswer): string {
+function praise({ status, text }: NotifyResponse): string {
   const remarks: string[] = [];
   if (text !== 'success') remarks.push('The documents ask for lower case: answer exactly `success`.');
   if (status < 200 || status > 299) {
@@ -94,8 +94,8 @@ function praise({ status, text }: NotifyAnswer): string {
 
 const REMEDY = 'Answer exactly the seven bytes `success`, as text/plain.';
 
-function whyNot(answer: NotifyAnswer): [NotifyVerdict, string] {
-  const { status, headers, bytes, text } = answer;
+function whyNot(response: NotifyResponse): [NotifyVerdict, string] {
+  const { status, headers, bytes, text } = response;
   if (status >= 300 && status <= 399 && headers.location !== undefined) {
     return [
       'redirect',
@@ -111,7 +111,7 @@ function whyNot(answer: NotifyAnswer): [NotifyVerdict, string] {
       `The answer is compressed as ${shown(encoding)}, although the gateway asks for gzip or deflate at most: do not compress it.`,
     ];
   }
-  return aroundSuccess(text) ?? inAnotherCharset(answer) ?? hidden(text) ?? byStatus ?? otherThanSuccess(answer);
+  return aroundSuccess(text) ?? inAnotherCharset(response) ?? hidden(text) ?? byStatus ?? otherThanSuccess(response);
 }
 
 /** What the status says of an answer that is no acknowledgement; the gateway itself does not look at it. */
@@ -165,7 +165,7 @@ function hidden(text: string): [NotifyVerdict, string] | undefined {
 }
 
 /** Read in the character set that the answer names, the bytes say something else; read in another, they say `success`. */
-function inAnotherCharset({ headers, bytes }: NotifyAnswer): [NotifyVerdict, string] | undefined {
+function inAnotherCharset({ headers, bytes }: NotifyResponse): [NotifyVerdict, string] | undefined {
   const said = charsetOf(headers);
   const really = ['utf-8', 'utf-16le', 'utf-16be'].find((charset) =>
     isAcknowledged(new TextDecoder(charset).decode(bytes).trim()),
@@ -178,7 +178,7 @@ function inAnotherCharset({ headers, bytes }: NotifyAnswer): [NotifyVerdict, str
   return ['charset', `The answer is \`success\` in ${really}, but ${reading}. Send text/plain in UTF-8.`];
 }
 
-function otherThanSuccess({ status, headers, text }: NotifyAnswer): [NotifyVerdict, string] {
+function otherThanSuccess({ status, headers, text }: NotifyResponse): [NotifyVerdict, string] {
   const told = withStatus(status);
   const bare = text.trim();
   if (/^[[{]/.test(bare) && isJson(bare)) {
@@ -209,7 +209,7 @@ const NOT_REACHED: Readonly<Record<string, string>> = {
   ENETUNREACH: 'its network cannot be reached from here; check the network',
 };
 
-function whyNoAnswer(code: string, message: string): [NotifyVerdict, string] {
+function whyNoResponse(code: string, message: string): [NotifyVerdict, string] {
   if (NOT_REACHED[code]) return ['not-reached', `The receiver was not reached (${code}): ${NOT_REACHED[code]}.`];
   if (code === 'ETIMEDOUT') {
     return ['timeout', `${upperFirst(message)}: answer first and do slow work later. The gateway waits for 20 s.`];
@@ -238,7 +238,7 @@ function whyNoAnswer(code: string, message: string): [NotifyVerdict, string] {
 }
 
 /** The character set that the answer names, if it names one. */
-export function charsetOf(headers: NotifyAnswer['headers']): string | undefined {
+export function charsetOf(headers: NotifyResponse['headers']): string | undefined {
   return /charset="?([\w-]+)/i.exec(String(headers['content-type'] ?? ''))?.[1];
 }
 

@@ -1,10 +1,10 @@
 import type { FieldReader } from '../protocol/field-reader.js';
-import { badAnswer } from './envelope.js';
-import type { GatewayAnswer } from './gateway-client.js';
+import { badResponse } from './envelope.js';
+import type { GatewayResponse } from './gateway-client.js';
 
 /** Reads an answer's data field by field; a field that is not as documented is an error, never a guess. */
-export class AnswerFields implements FieldReader {
-  constructor(private readonly answer: GatewayAnswer) {}
+export class ResponseFields implements FieldReader {
+  constructor(private readonly response: GatewayResponse) {}
 
   /** @throws Pass2PayConnectionError when the field is missing or no string. */
   text(name: string): string {
@@ -15,7 +15,7 @@ export class AnswerFields implements FieldReader {
 
   /** Undefined where the field is missing, null or `""`. */
   optionalText(name: string): string | undefined {
-    const value = this.answer.data[name];
+    const value = this.response.data[name];
     if (value === undefined || value === null || value === '') return undefined;
     if (typeof value === 'string') return value;
     if (typeof value === 'number') return String(value);
@@ -47,7 +47,7 @@ export class AnswerFields implements FieldReader {
   }
 
   optionalObject(name: string): Record<string, unknown> | undefined {
-    const value = this.answer.data[name];
+    const value = this.response.data[name];
     if (value === undefined || value === null) return undefined;
     if (typeof value !== 'object' || Array.isArray(value)) throw this.wrong(`gives ${name} as no object`);
     return value as Record<string, unknown>;
@@ -63,8 +63,8 @@ export class AnswerFields implements FieldReader {
 
   /** The error of an answer that is not as documented. */
   wrong(what: string): Error {
-    const { traceId, data } = this.answer;
-    return badAnswer(what, {
+    const { traceId, data } = this.response;
+    return badResponse(what, {
       ...(traceId !== undefined && { traceId }),
       ...(typeof data.mchOrderNo === 'string' && { mchOrderNo: data.mchOrderNo }),
     });
