@@ -117,8 +117,13 @@ export function oneOf(...words: readonly string[]): Check {
   return check({ type: 'string', enum: words }, (value) =>
     typeof value === 'string' && words.includes(value)
       ? undefined
-      : `must be ${words.map((word) => `'${word}'`).join(' or ')}`,
+      : `must be ${choiceOf(words)}`,
   );
+}
+
+function choiceOf(words: readonly string[]): string {
+  const quoted = words.map((word) => `'${word}'`);
+  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
 }
 
 /** An IPv4 address; whose it is does not concern this check. */

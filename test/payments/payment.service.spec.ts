@@ -424,8 +424,8 @@ describe('PaymentService.createCryptoOrder', () => {
   it.each([
     ['currency', 'BTC', /must be 'USDT' or 'USDC'/],
     ['currency', 'cny', /must be 'USDT' or 'USDC'/],
-    ['chain', '2', /send 1 or 0x2b6653dc or 56 or 137/],
-    ['chain', 56, /send 1 or 0x2b6653dc or 56 or 137/],
+    ['chain', '2', /must be '1', '0x2b6653dc', '56' or '137'/],
+    ['chain', 56, /must be '1', '0x2b6653dc', '56' or '137'/],
     ['subject', '九个字的商品标题啊', /9 characters; send up to 8/],
     ['body', 'x'.repeat(9), /9 characters; send up to 8/],
     ['wayCode', 'ALI_QR', /is not known here/],

@@ -302,7 +302,7 @@ describe('a transfer', () => {
     ['currency', 'rmb¥', /three-letter/],
     ['custNo', 42, /is a number; send a string/],
     ['clientIp', '2001:db8::1', /no IPv4 address/],
-    ['entryType', 'ALIPAY', /send BANK_CARD/],
+    ['entryType', 'ALIPAY', /must be 'BANK_CARD'/],
     ['accountNo', 6222020200112233, /is a number; send a string/],
     ['accountNo', 'x'.repeat(65), /send up to 64/],
     ['accountName', 'A&B', /"&"/],
