@@ -63,7 +63,7 @@ export {
 } from './errors/pass2pay.errors.js';
 export type { Pass2PayModuleExtras, Pass2PayOptionsFactory } from './pass2pay.module-definition.js';
 export { Pass2PayModule } from './pass2pay.module.js';
-export { Pass2PayOptions } from './pass2pay.options.js';
+export type { Pass2PayOptions } from './pass2pay.options.js';
 export {
   getPass2PayOptionsToken,
   getPass2PayPortToken,

@@ -1,5 +1,5 @@
 import { Pass2PayConfigError, type ValidationIssue } from '../errors/pass2pay.errors.js';
-import { Pass2PayOptions, resolveOptions } from '../pass2pay.options.js';
+import { defaultOptions, resolveOptions, type Pass2PayOptions } from '../pass2pay.options.js';
 import { Environment } from './environment.js';
 import { missingMerchant, readMerchants } from './read-merchants.js';
 import { VARIABLES, variableName, type Variable } from './variables.js';
@@ -52,7 +52,7 @@ function readVariable(environment: Environment, { option, kind }: Variable, opti
     return;
   }
   const [group, member] = option.split('.') as [keyof Pass2PayOptions, string | undefined];
-  const alone = member === undefined ? value : { ...(new Pass2PayOptions()[group] as object), [member]: value };
+  const alone = member === undefined ? value : { ...(defaultOptions()[group] as object), [member]: value };
   for (const { message } of issuesOf({ ...RIGHT, allowInsecureHttp: true, [group]: alone })) {
     environment.issue(name, told(message, group, member));
   }
@@ -77,7 +77,7 @@ function checkTogether(environment: Environment, options: Record<string, unknown
 
 function withDefaults(name: keyof Pass2PayOptions, value: unknown): unknown {
   const isGroup = VARIABLES.some(({ option }) => option.startsWith(`${name}.`));
-  return isGroup ? { ...(new Pass2PayOptions()[name] as object), ...(value as object) } : value;
+  return isGroup ? { ...(defaultOptions()[name] as object), ...(value as object) } : value;
 }
 
 const REMEDY: Readonly<Record<Variable['kind'], string>> = {

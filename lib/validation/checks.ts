@@ -115,9 +115,7 @@ export function toLowerCase(value: unknown): unknown {
 /** One of several words. */
 export function oneOf(...words: readonly string[]): Check {
   return check({ type: 'string', enum: words }, (value) =>
-    typeof value === 'string' && words.includes(value)
-      ? undefined
-      : `must be ${choiceOf(words)}`,
+    typeof value === 'string' && words.includes(value) ? undefined : `must be ${choiceOf(words)}`,
   );
 }
 

@@ -46,6 +46,11 @@ export function passesChecks(instance: object): boolean {
   return own.size > 0;
 }
 
+/** The names of the class's properties that have a rule, inherited ones included. */
+export function ruledFields(type: new () => object): ReadonlySet<string> {
+  return new Set(checksOf(type.prototype as object).keys());
+}
+
 function checksOf(prototype: object): ReadonlyMap<string, Check> {
   const known = checksWithInherited.get(prototype);
   if (known !== undefined) return known;

@@ -70,6 +70,11 @@ export function issuesOf(instance: object, path?: string): ValidationIssue[] {
   });
 }
 
+/** The issue of a field that nothing declares. */
+export function unknownFieldIssue(field: string): ValidationIssue {
+  return { field, message: unknownField(field) };
+}
+
 function unknownField(field: string): string {
   return `${field} is not known here; check its spelling or leave it out`;
 }
