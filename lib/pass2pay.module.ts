@@ -1,5 +1,5 @@
-import { HttpModule } from '@nestjs/axios';
-import { Module, type DynamicModule, type Provider, type Type } from '@nestjs/common';
+import { HttpModule, HttpService } from '@nestjs/axios';
+import { Logger, Module, type DynamicModule, type InjectionToken, type Provider, type Type } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { CashierOrderPipe } from './nest/cashier-order.pipe.js';
 import { CashierService } from './payments/cashier.service.js';
@@ -7,12 +7,15 @@ import { BreakerGauge } from './client/breaker-gauge.js';
 import { GatewayActivity } from './client/gateway-activity.js';
 import { GatewayClient } from './client/gateway-client.js';
 import { IdempotentCreate } from './client/idempotent-create.js';
-import { RequestLimits } from './client/request-limits.js';
-import { Resilience } from './client/resilience.js';
+import { CircuitBreaker } from './client/policies/circuit-breaker.js';
+import { RequestLimits } from './client/policies/rate-limit.js';
+import { Retries } from './client/policies/retry.js';
 import { Pass2PayHealth } from './health/pass2pay-health.js';
 import { Transport } from './client/transport/transport.js';
 import { MerchantDirectory } from './merchants/merchant-directory.js';
 import { SecretRotation } from './merchants/secret-rotation.js';
+import { NOTIFY_OPTIONS } from './notify/notify.options.js';
+import { OUTCOMES_OPTIONS } from './outcomes/outcomes.options.js';
 import { NotifyConfirmation } from './notify/notify-confirmation.js';
 import { NotifyRouteCheck } from './notify/notify-route-check.js';
 import { NotifyVerifier } from './notify/notify-verifier.js';
@@ -104,26 +107,61 @@ function providers(name: string | undefined): Provider[] {
       useFactory: ({ merchants, merchantResolver, merchantCache }: ResolvedOptions) =>
         new MerchantDirectory(merchants, merchantResolver, merchantCache),
     },
-    SecretRotation,
-    Resilience,
+    {
+      provide: SecretRotation,
+      useFactory: () => {
+        const logger = new Logger('Pass2PaySecrets');
+        return new SecretRotation((message) => logger.warn(message));
+      },
+    },
     {
       provide: BreakerGauge,
-      inject: [Resilience],
-      useFactory: (resilience: Resilience) => new BreakerGauge(resilience, name),
+      inject: [CircuitBreaker],
+      useFactory: (breaker: CircuitBreaker) => new BreakerGauge(breaker, name),
     },
-    RequestLimits,
-    GatewayActivity,
-    Transport,
-    GatewayClient,
-    IdempotentCreate,
-    PaymentQuery,
-    OrderCreation,
-    OrderWatch,
-    CashierService,
+    plain(CircuitBreaker, RESOLVED_OPTIONS),
+    plain(Retries, RESOLVED_OPTIONS),
+    plain(RequestLimits, RESOLVED_OPTIONS),
+    plain(GatewayActivity),
+    {
+      provide: Transport,
+      inject: [HttpService, RESOLVED_OPTIONS],
+      useFactory: ({ axiosRef }: HttpService, options: ResolvedOptions) => new Transport(axiosRef, options),
+    },
+    {
+      provide: GatewayClient,
+      inject: [
+        MerchantDirectory,
+        RESOLVED_OPTIONS,
+        SecretRotation,
+        Retries,
+        RequestLimits,
+        GatewayActivity,
+        CircuitBreaker,
+        Transport,
+      ],
+      useFactory: (
+        merchants: MerchantDirectory,
+        options: ResolvedOptions,
+        rotation: SecretRotation,
+        retries: Retries,
+        limits: RequestLimits,
+        activity: GatewayActivity,
+        breaker: CircuitBreaker,
+        transport: Transport,
+      ) => new GatewayClient(merchants, { options, rotation, retries, limits, activity, breaker, transport }),
+    },
+    plain(IdempotentCreate, Retries),
+    plain(PaymentQuery, GatewayClient),
+    plain(OrderCreation, GatewayClient, PaymentQuery, IdempotentCreate),
+    plain(OrderWatch, PaymentQuery),
+    plain(CashierService, GatewayClient, PaymentQuery, OrderCreation, OrderWatch, RESOLVED_OPTIONS),
+    plain(PaymentService, GatewayClient, PaymentQuery, OrderCreation, OrderWatch, RESOLVED_OPTIONS),
+    plain(TransferQuery, GatewayClient),
+    plain(TransferService, GatewayClient, TransferQuery, IdempotentCreate, RESOLVED_OPTIONS),
     CashierOrderPipe,
-    PaymentService,
-    TransferQuery,
-    TransferService,
+    { provide: NOTIFY_OPTIONS, useExisting: RESOLVED_OPTIONS },
+    { provide: OUTCOMES_OPTIONS, useExisting: RESOLVED_OPTIONS },
     NotifyConfirmation,
     NotifyVerifier,
     HandlerExplorer,
@@ -138,8 +176,16 @@ function providers(name: string | undefined): Provider[] {
     OutcomeProcessor,
     Reconciler,
     OutcomeLifecycle,
-    Pass2PayHealth,
+    plain(Pass2PayHealth, GatewayClient, GatewayActivity, CircuitBreaker, INBOX, RESOLVED_OPTIONS),
   ];
+}
+
+/** A class that knows nothing of Nest, made of these. */
+function plain<Dependencies extends never[]>(
+  type: new (...dependencies: Dependencies) => object,
+  ...inject: { [Index in keyof Dependencies]: InjectionToken }
+): Provider {
+  return { provide: type, inject, useFactory: (...dependencies: Dependencies) => new type(...dependencies) };
 }
 
 function withReplaced(options: Pass2PayOptions, replaced: readonly unknown[]): Pass2PayOptions {

@@ -32,14 +32,14 @@ const compile = (...imports: NonNullable<ModuleMetadata['imports']>): Promise<Te
 async function target(gateway: GatewayClient): Promise<string> {
   let sent = '';
   const stop = new AbortController();
-  const interceptor = gateway.http.axiosRef.interceptors.request.use((config) => {
+  const interceptor = gateway.axios.interceptors.request.use((config) => {
     const { appId } = JSON.parse(String(config.data)) as { appId: string };
     sent = `${config.url} for ${appId}`;
     stop.abort();
     throw new Error('stopped');
   });
   await gateway.call('query', { mchOrderNo: 'N1' }, { signal: stop.signal }).catch(() => undefined);
-  gateway.http.axiosRef.interceptors.request.eject(interceptor);
+  gateway.axios.interceptors.request.eject(interceptor);
   return sent;
 }
 
@@ -194,7 +194,7 @@ describe('instances side by side', () => {
 
   it('each has an axios instance of its own, which no HttpModule of the application shares', async () => {
     const shop = await start(unnamed(), eu(), asia());
-    const clients = [shop.gateway, shop.euGateway, shop.asiaGateway].map(({ http }) => http.axiosRef);
+    const clients = [shop.gateway, shop.euGateway, shop.asiaGateway].map(({ axios }) => axios);
     expect(new Set(clients).size).toBe(3);
     expect(clients).not.toContain(shop.bare.axiosRef);
     expect(clients).not.toContain(axios);
@@ -211,7 +211,7 @@ describe('instances side by side', () => {
       await NestFactory.createApplicationContext(App, { logger: false }),
     ];
     try {
-      expect(first.get(GatewayClient).http.axiosRef).not.toBe(second.get(GatewayClient).http.axiosRef);
+      expect(first.get(GatewayClient).axios).not.toBe(second.get(GatewayClient).axios);
       await second.close();
       const order = { mchOrderNo: 'O1', amount: 5, registerTime: 1622016572190, custNo: 'C200492312' };
       expect(await first.get(CashierService).createOrder(order)).toMatchObject({ mchOrderNo: 'O1', recovered: false });
@@ -224,7 +224,7 @@ describe('instances side by side', () => {
   it('with equal options are still two', async () => {
     const shop = await start(unnamed(), Pass2PayModule.forRoot({ ...OPTIONS, name: 'eu' }), asia());
     expect(shop.euGateway).not.toBe(shop.gateway);
-    expect(shop.euGateway.http.axiosRef).not.toBe(shop.gateway.http.axiosRef);
+    expect(shop.euGateway.axios).not.toBe(shop.gateway.axios);
   });
 
   it.each(EXPORTED.map((type) => [type.name, type] as const))(

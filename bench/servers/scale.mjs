@@ -27,7 +27,7 @@ async function orders(options) {
     payData: 'https://c.example',
   };
   const answer = JSON.stringify({ code: 0, msg: 'SUCCESS', data, sign: sign(data, MERCHANT.secrets) });
-  app.get(GatewayClient).http.axiosRef.defaults.adapter = async (config) => ({
+  app.get(GatewayClient).axios.defaults.adapter = async (config) => ({
     status: 200,
     statusText: 'OK',
     data: answer,

@@ -1,6 +1,6 @@
 import { ServiceUnavailableException } from '@nestjs/common';
 import type { JobsOptions } from 'bullmq';
-import type { DeliveryResult } from '../outcomes/outcome-delivery.js';
+import type { DeliveryResult } from '../outcomes/outcome.js';
 import type { OutcomeEvent } from '../outcomes/outcome.js';
 import type { QueueSettings } from './bullmq-options.js';
 import type { BoundedLog } from './bounded-log.js';
@@ -36,7 +36,7 @@ const MAX_UNANSWERED = 1_000;
 const RETRY_BATCH = 100;
 
 /** The custom backoff that `OutcomeWorkers` computes. */
-export const BACKOFF = 'pass2pay';
+const BACKOFF = 'pass2pay';
 
 /** The queue's jobs: puts news in, shows what has failed, and has it tried again. */
 export class OutcomeJobs {

@@ -1,5 +1,5 @@
 import type { Job } from 'bullmq';
-import type { DeliveryResult } from '../outcomes/outcome-delivery.js';
+import type { DeliveryResult } from '../outcomes/outcome.js';
 import type { QueueWork } from '../outcomes/outcome-queue.js';
 import { observeProcessing } from '../telemetry/queue-telemetry.js';
 import type { QueueSettings } from './bullmq-options.js';

@@ -1,19 +1,18 @@
-import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { observeBreaker, type StopObserving } from '../telemetry/gauges.js';
-import type { Resilience } from './resilience.js';
+import type { CircuitBreaker } from './policies/circuit-breaker.js';
 
 /** Shows the circuit breaker's state to metrics for as long as the application runs. */
-export class BreakerGauge implements OnApplicationBootstrap, OnModuleDestroy {
+export class BreakerGauge {
   private stop: StopObserving | undefined;
 
   /** @param instance the name of the module's instance */
   constructor(
-    private readonly resilience: Resilience,
+    private readonly breaker: CircuitBreaker,
     private readonly instance = 'default',
   ) {}
 
   onApplicationBootstrap(): void {
-    this.stop = observeBreaker(this.instance, () => this.resilience.circuit);
+    this.stop = observeBreaker(this.instance, () => this.breaker.state);
   }
 
   onModuleDestroy(): void {

@@ -29,7 +29,7 @@ export interface VerifiedResponse {
  *
  * Source: protocol §3.
  *
- * @param request what was sent; a refusal's words are masked where they repeat what it says of a person
+ * @param params what was sent; a refusal's words are masked where they repeat what it says of a person
  * @throws Pass2PayConnectionError when the text is no envelope.
  * @throws Pass2PayApiError when `code` is not 0.
  * @throws Pass2PaySignatureError when the signature over `data` is missing or wrong, or `data` is missing.
@@ -37,8 +37,7 @@ export interface VerifiedResponse {
 export function openEnvelope(
   text: string,
   secrets: readonly string[],
-  request: Readonly<Record<string, unknown>>,
-  about: Pass2PayErrorDetails,
+  { params, order: about }: { params: Readonly<Record<string, unknown>>; order: Pass2PayErrorDetails },
 ): VerifiedResponse {
   const envelope = parseEnvelope(text, about);
   const traceId = typeof envelope.traceId === 'string' ? envelope.traceId : undefined;
@@ -46,7 +45,7 @@ export function openEnvelope(
   const code = Number(numberLiteral(envelope.code));
   if (!Number.isInteger(code)) throw badResponse('has no numeric code', details);
   if (code !== 0) {
-    const words = maskPersonal(typeof envelope.msg === 'string' ? envelope.msg : '', request);
+    const words = maskPersonal(typeof envelope.msg === 'string' ? envelope.msg : '', params);
     throw new Pass2PayApiError(code, words, explain(words).explanation, details);
   }
   const { data } = envelope;

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { Pass2PayApiError, Pass2PayError } from '../errors/pass2pay.errors.js';
 
 /** A request that the gateway did not answer well. */
@@ -10,7 +9,6 @@ export interface GatewayFailure {
 }
 
 /** Remembers how the last requests to the gateway ended. */
-@Injectable()
 export class GatewayActivity {
   /** When the gateway answered last, with whatever it said, in ms since 1970. */
   lastResponseAt: number | undefined;

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import {
   Pass2PayApiError,
   Pass2PayConnectionError,
@@ -10,7 +9,7 @@ import {
 } from '../errors/pass2pay.errors.js';
 import { ObservedCreation } from '../telemetry/gateway-telemetry.js';
 import { explain, ORDER_NOT_FOUND } from '../protocol/gateway-messages.js';
-import { Resilience } from './resilience.js';
+import type { Retries } from './policies/retry.js';
 import { abortedError } from './transport-error.js';
 
 /** An order or transfer to be made, and how to find it again. */
@@ -32,9 +31,8 @@ export interface Creation<Created, Existing> {
  * mchOrderNo with an error, and a lost answer says nothing: so what may have been made is looked for, and the create is
  * sent again only when the gateway says that it does not exist. Source: protocol §2.
  */
-@Injectable()
 export class IdempotentCreate {
-  constructor(private readonly resilience: Resilience) {}
+  constructor(private readonly retries: Retries) {}
 
   /**
    * @throws Pass2PayOrderConflictError when the number is taken by another order.
@@ -76,7 +74,7 @@ export class IdempotentCreate {
       }
     };
     try {
-      return await this.resilience.repeated(attempt, isWorthSendingAgain, signal, { mchOrderNo });
+      return await this.retries.run(attempt, isWorthSendingAgain, { signal, order: { mchOrderNo } });
     } catch (error) {
       if (error instanceof NotFoundYet) throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: error.cause });
       if (signal?.aborted && isAborted(error)) {

@@ -1,6 +1,6 @@
 import type { FieldReader } from '../protocol/field-reader.js';
 import { badResponse } from './envelope.js';
-import type { GatewayResponse } from './gateway-client.js';
+import type { GatewayResponse } from './call.js';
 
 /** Reads an answer's data field by field; a field that is not as documented is an error, never a guess. */
 export class ResponseFields implements FieldReader {

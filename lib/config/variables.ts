@@ -1,5 +1,5 @@
 /** How a variable's text is read: a list by endpoint is `cashierOrder=60,query=120`. */
-export type VariableKind = 'text' | 'number' | 'flag' | 'texts by endpoint' | 'numbers by endpoint';
+type VariableKind = 'text' | 'number' | 'flag' | 'texts by endpoint' | 'numbers by endpoint';
 
 /** An environment variable, and the option of the module that it gives. */
 export interface Variable {

@@ -1,4 +1,8 @@
-import { UNKNOWN_VALUE, type ScriptName } from '../redis/inbox-scripts.js';
+/** The inbox's commands. */
+export type InboxCommand = 'claim' | 'renew' | 'complete' | 'release';
+
+/** How the scripts begin the error about a key that holds what they have not written. */
+export const UNKNOWN_VALUE = 'PASS2PAY_UNKNOWN_VALUE';
 
 /**
  * The outcome store could not use Redis; `cause` is the client's error, where there is one. Whether Redis acted on the
@@ -21,7 +25,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 
 /** For what a client rejected a script with. */
-export function refused(name: ScriptName, key: string, cause: unknown): RedisInboxError {
+export function refused(name: InboxCommand, key: string, cause: unknown): RedisInboxError {
   const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
   if (/\bWRONGTYPE\b/.test(reason) || reason.includes(UNKNOWN_VALUE)) {
     return new RedisInboxError(
@@ -41,7 +45,7 @@ export function refused(name: ScriptName, key: string, cause: unknown): RedisInb
 }
 
 /** For a script that did not end in time. */
-export function timedOut(name: ScriptName, timeoutMs: number): RedisInboxError {
+export function timedOut(name: InboxCommand, timeoutMs: number): RedisInboxError {
   return new RedisInboxError(
     `Redis did not ${name} an outcome within ${timeoutMs} ms. See that it runs, is reachable and is not overloaded; commandTimeoutMs says how long to wait.`,
   );

@@ -1,16 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { GatewayActivity, type GatewayFailure } from '../client/gateway-activity.js';
 import { endWithin } from '../client/with-timeout.js';
 import { GatewayClient } from '../client/gateway-client.js';
-import { Resilience } from '../client/resilience.js';
+import type { CircuitBreaker } from '../client/policies/circuit-breaker.js';
 import type { MerchantRef } from '../merchants/merchant.js';
-import { INBOX, type Inbox } from '../outcomes/inbox.js';
-import type { ResolvedOptions } from '../pass2pay.options.js';
-import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import type { Inbox } from '../outcomes/inbox.js';
+import type { ResolvedMerchantsOptions } from '../merchants/merchants.options.js';
+import type { ResolvedOutcomesOptions } from '../outcomes/outcomes.options.js';
 import { probeGateway, type ProbeResult } from './gateway-probe.js';
 
 /** How a part is: `down` says that it was found not to work. */
-export type HealthStatus = 'up' | 'down';
+type HealthStatus = 'up' | 'down';
 
 export interface HealthReport {
   gateway: {
@@ -44,11 +43,12 @@ interface Pingable {
   ping?(): Promise<void>;
 }
 
+type ObservedOptions = Pick<ResolvedMerchantsOptions, 'merchants'> & Pick<ResolvedOutcomesOptions, 'outcomeQueue'>;
+
 /**
  * Tells whether the gateway, the outcome store and the queue work, by what the last calls showed: it asks the gateway
  * only where there were none.
  */
-@Injectable()
 export class Pass2PayHealth {
   private probing: Promise<void> | undefined;
   private probedAt: number | undefined;
@@ -57,9 +57,9 @@ export class Pass2PayHealth {
   constructor(
     private readonly gateway: GatewayClient,
     private readonly activity: GatewayActivity,
-    private readonly resilience: Resilience,
-    @Inject(INBOX) private readonly store: Inbox & Pingable,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly breaker: CircuitBreaker,
+    private readonly store: Inbox & Pingable,
+    private readonly options: ObservedOptions,
   ) {}
 
   /** Never throws, and takes no longer than `timeoutMs`. */
@@ -104,7 +104,7 @@ export class Pass2PayHealth {
 
   private gatewayReport(): HealthReport['gateway'] {
     const { lastResponseAt, lastFailure } = this.activity;
-    const { circuit } = this.resilience;
+    const circuit = this.breaker.state;
     const isHeardSince = (at: number | undefined) => lastResponseAt !== undefined && lastResponseAt > (at ?? 0);
     const probed =
       this.probed !== undefined && isUnansweredBy(this.probed, isHeardSince(this.probedAt)) ? this.probed : undefined;

@@ -1,4 +1,3 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Subject, type Observable } from 'rxjs';
 import { secretsOf, type MerchantOptions, type MerchantRef } from './merchant.js';
 
@@ -13,20 +12,21 @@ export interface SecretMatch {
 }
 
 /** Tells which secret messages are signed with, so that one sees when an old secret is no longer used. */
-@Injectable()
-export class SecretRotation implements OnApplicationShutdown {
-  private readonly logger = new Logger('Pass2PaySecrets');
+export class SecretRotation {
   private readonly subject = new Subject<SecretMatch>();
 
   /** Every message that verified. Completes when the application shuts down. */
   readonly matches$: Observable<SecretMatch> = this.subject.asObservable();
+
+  /** @param warn is told of each message that an old secret has signed */
+  constructor(private readonly warn: (message: string) => void = () => {}) {}
 
   /** Reports a match, with a warning for one of an old secret. */
   report(merchant: MerchantOptions, index: number, message: SecretMatch['message']): void {
     const { mchNo, appId } = merchant;
     if (index > 0) {
       const count = secretsOf(merchant).length;
-      this.logger.warn(
+      this.warn(
         `A message (${message}) of app ${appId}, merchant ${mchNo}, is signed with an old secret, number ${index + 1} of ${count}: do not remove it yet.`,
       );
     }

@@ -8,7 +8,8 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Pass2PayValidationError } from '../errors/pass2pay.errors.js';
-import type { ResolvedOptions } from '../pass2pay.options.js';
+import type { ResolvedClientOptions } from '../client/client.options.js';
+import type { ResolvedPaymentsOptions } from '../payments/payments.options.js';
 import { getPass2PayToken, RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import type { CreateCashierOrderDto } from '../payments/create-cashier-order.dto.js';
 import { validateCashierOrder } from '../payments/validate-cashier-order.js';
@@ -22,7 +23,7 @@ import { validateCashierOrder } from '../payments/validate-cashier-order.js';
  */
 @Injectable()
 export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrderDto> {
-  constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions) {}
+  constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedClientOptions & ResolvedPaymentsOptions) {}
 
   /** @throws BadRequestException whose body has every issue in `message`. */
   transform(order: unknown): CreateCashierOrderDto {

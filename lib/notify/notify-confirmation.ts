@@ -3,8 +3,8 @@ import type { MerchantRef } from '../merchants/merchant.js';
 import { OrderState } from '../protocol/order-state.js';
 import type { PaymentOrder } from '../payments/payment-order.dto.js';
 import { PaymentQuery } from '../payments/payment-query.js';
-import type { ResolvedOptions } from '../pass2pay.options.js';
-import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { differencesOf, type Terms } from '../protocol/compare-terms.js';
+import { NOTIFY_OPTIONS, type ResolvedNotifyOptions } from './notify.options.js';
 import { TransferQuery } from '../transfers/transfer-query.js';
 import type { FlatParams } from '../protocol/notify/flat-params.js';
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
@@ -17,7 +17,7 @@ export class NotifyConfirmation {
   constructor(
     private readonly payments: PaymentQuery,
     private readonly transfers: TransferQuery,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(NOTIFY_OPTIONS) private readonly options: ResolvedNotifyOptions,
   ) {}
 
   isNeeded(params: FlatParams): boolean {
@@ -35,16 +35,14 @@ export class NotifyConfirmation {
   ): Promise<PaymentNotification> {
     const order = await this.payments.find({ mchOrderNo: told.mchOrderNo }, { merchant });
     const isTrue = order.state === told.state || (told.state === OrderState.Success && mayBePaid(order, params));
-    if (order.payOrderId !== told.payOrderId || !isSame(order, told) || !isTrue) throw notConfirmed(told, order.state);
+    check(told, order, isTrue);
     return Object.assign(new PaymentNotification(), order, { state: told.state, reqTime: told.reqTime });
   }
 
   /** @throws as `confirmPayment` does. */
   async confirmTransfer(told: TransferNotification, merchant: MerchantRef): Promise<TransferNotification> {
     const transfer = await this.transfers.find({ mchOrderNo: told.mchOrderNo }, { merchant });
-    if (transfer.transferId !== told.transferId || !isSame(transfer, told) || transfer.state !== told.state) {
-      throw notConfirmed(told, transfer.state);
-    }
+    check(told, transfer, transfer.state === told.state);
     return Object.assign(new TransferNotification(), transfer, { reqTime: told.reqTime });
   }
 }
@@ -61,19 +59,19 @@ function mayBePaid({ state }: PaymentOrder, params: FlatParams): boolean {
   return (state === OrderState.Failed || state === OrderState.Closed) && !isAmbiguous(params);
 }
 
-interface Comparable {
-  appId: string;
-  amount: number;
-  currency: string;
+interface Told extends Terms {
+  mchOrderNo: string;
+  state: number;
 }
 
-function isSame(known: Comparable, told: Comparable): boolean {
-  return known.appId === told.appId && known.amount === told.amount && known.currency === told.currency;
-}
-
-function notConfirmed(told: { mchOrderNo: string; state: number }, state: number): NotifyRefusal {
-  return new NotifyRefusal(
+/** @throws NotifyRefusal that names what the gateway's query does not confirm. */
+function check(told: Told, known: Terms & { state: number }, isStateTrue: boolean): void {
+  const { amount, currency, appId, payOrderId, transferId } = known;
+  const differences = differencesOf(told, { amount, currency, appId, payOrderId, transferId });
+  if (!isStateTrue) differences.push(`state is ${told.state}, not ${known.state}`);
+  if (differences.length === 0) return;
+  throw new NotifyRefusal(
     'not-confirmed',
-    `it says state ${told.state} of ${told.mchOrderNo}, and the gateway's query, state ${state}, does not fit it`,
+    `the gateway's query does not confirm what it says of ${told.mchOrderNo}: ${differences.join('; ')}`,
   );
 }

@@ -1,3 +1,4 @@
+import type { NotifySource } from '../protocol/notify/candidate-params.js';
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 
 /** What a notify needs of a request, on Express and on Fastify. */
@@ -12,9 +13,6 @@ export interface NotifyRequest {
   /** The body's bytes, with `rawBody: true`. */
   rawBody?: Buffer;
 }
-
-/** A notify's parameters before they are read: as text, or as a body parser has read them. */
-export type NotifySource = { text: string } | { parsed: Readonly<Record<string, unknown>> };
 
 /**
  * Where the parameters are: in the form body or, from old gateways, in the query string of a POST; never in both.

@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import type { Type } from '@nestjs/common';
 import type { Schema } from './schema.js';
 
 /**
@@ -15,6 +14,9 @@ const KEYS = {
   responses: 'swagger/apiResponse',
   models: 'swagger/apiExtraModels',
 } as const;
+
+/** A class. */
+type Type = new (...args: never[]) => unknown;
 
 /** An answer of a route: the members of one of its media types, or a class as JSON. */
 export interface ResponseDescription {

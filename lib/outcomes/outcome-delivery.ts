@@ -1,18 +1,21 @@
 import { Inject, Injectable, Logger, ServiceUnavailableException } from '@nestjs/common';
 import { messageOf } from '../errors/message-of.js';
 import timers from 'node:timers/promises';
-import type { ResolvedOptions } from '../pass2pay.options.js';
-import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 import { observeHandler, ObservedDelivery } from '../telemetry/outcome-telemetry.js';
 import { HandlerExplorer, type OutcomeHandler } from './handler-explorer.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { OrderMatcher, type Mismatch } from './order-matcher.js';
 import { INBOX, type Claim, type ClaimResult, type Inbox } from './inbox.js';
-import { idempotencyKey, PaymentOutcome, subjectKey, TransferOutcome, type OutcomeEvent } from './outcome.js';
+import {
+  idempotencyKey,
+  PaymentOutcome,
+  subjectKey,
+  TransferOutcome,
+  type DeliveryResult,
+  type OutcomeEvent,
+} from './outcome.js';
 import { classify } from '../protocol/state-order.js';
-
-/** What became of news: handled now, handled before, older than what was handled, or not about the merchant's order. */
-export type DeliveryResult = 'applied' | 'duplicate' | 'stale' | 'mismatch';
 
 /** How often a claim that another one holds is tried again, in ms. */
 const BUSY_POLL_MS = 100;
@@ -27,7 +30,7 @@ export class OutcomeDelivery {
     private readonly handlers: HandlerExplorer,
     private readonly binding: OrderMatcher,
     @Inject(INBOX) private readonly store: Inbox,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {
     this.leases = new LeaseKeeper(store, options.outcomes.leaseMs, ({ subject }, error) => {
       this.logger.warn(`The lease of ${subject} could not be prolonged: ${messageOf(error)}`);
@@ -107,7 +110,7 @@ export class OutcomeDelivery {
   private async report(mismatch: Mismatch): Promise<'mismatch'> {
     const { event, differences } = mismatch;
     this.logger.error(
-      `News of ${event.kind} ${event.data.mchOrderNo} is not about the own order: ${differences.join('; ')}`,
+      `${event.kind} ${event.data.mchOrderNo} does not match the merchant's order: ${differences.join('; ')}`,
     );
     for (const handler of this.handlers.ofKind('mismatch')) await this.run(handler, mismatch, event);
     return 'mismatch';

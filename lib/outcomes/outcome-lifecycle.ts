@@ -5,10 +5,9 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import type { ResolvedOptions } from '../pass2pay.options.js';
-import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
-import { OutcomeDelivery, type DeliveryResult } from './outcome-delivery.js';
-import type { OutcomeEvent } from './outcome.js';
+import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
+import { OutcomeDelivery } from './outcome-delivery.js';
+import type { DeliveryResult, OutcomeEvent } from './outcome.js';
 import { Reconciler } from './reconciler.js';
 
 /** Starts and stops what works in the background: the queue's workers, and the sweeps of the reconciler. */
@@ -21,7 +20,7 @@ export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicati
   constructor(
     private readonly delivery: OutcomeDelivery,
     private readonly reconciler: Reconciler,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { PaymentOrder } from '../payments/payment-order.dto.js';
 import type { Transfer } from '../transfers/transfer.dto.js';
-import type { ResolvedOptions } from '../pass2pay.options.js';
-import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
-import { OutcomeDelivery, type DeliveryResult } from './outcome-delivery.js';
-import { outcomeEvent, type OutcomeEvent } from './outcome.js';
+import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
+import { OutcomeDelivery } from './outcome-delivery.js';
+import { outcomeEvent, type DeliveryResult, type OutcomeEvent } from './outcome.js';
 
 /** What became of an event; `queued`: the queue has stored it, and a worker applies it. */
 export type ProcessResult = DeliveryResult | 'queued';
@@ -14,7 +13,7 @@ export type ProcessResult = DeliveryResult | 'queued';
 export class OutcomeProcessor {
   constructor(
     private readonly delivery: OutcomeDelivery,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
   /**

@@ -1,4 +1,4 @@
-import type { DeliveryResult } from './outcome-delivery.js';
+import type { DeliveryResult } from './outcome.js';
 import type { OutcomeEvent } from './outcome.js';
 
 /** The work that a queue has its workers do. */

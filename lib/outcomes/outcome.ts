@@ -38,3 +38,6 @@ export function subjectKey({ kind, data }: OutcomeEvent): string {
 export function idempotencyKey(event: OutcomeEvent): string {
   return `${subjectKey(event)}:${event.data.state}`;
 }
+
+/** What became of news: handled now, handled before, older than what was handled, or not about the merchant's order. */
+export type DeliveryResult = 'applied' | 'duplicate' | 'stale' | 'mismatch';

@@ -7,8 +7,7 @@ import { isFinal } from '../protocol/order-state.js';
 import type { PaymentOrder } from '../payments/payment-order.dto.js';
 import { PaymentQuery } from '../payments/payment-query.js';
 import { Pass2PayApiError } from '../errors/pass2pay.errors.js';
-import type { ResolvedOptions } from '../pass2pay.options.js';
-import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 import { TransferQuery } from '../transfers/transfer-query.js';
 import { observeReconciling } from '../telemetry/outcome-telemetry.js';
 import { isFinalTransfer } from '../protocol/transfer-state.js';
@@ -57,7 +56,7 @@ export class Reconciler {
     private readonly payments: PaymentQuery,
     private readonly transfers: TransferQuery,
     private readonly outcomes: OutcomeProcessor,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
   get stats(): Readonly<ReconcilerStats> {

@@ -1,16 +1,16 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { ResponseFields } from '../client/response-fields.js';
 import { assignGiven } from '../validation/assign-given.js';
-import { GatewayClient, type CallOptions, type GatewayResponse } from '../client/gateway-client.js';
-import { OrderCreation } from './order-creation.js';
-import { OrderWatch, type WatchOptions } from './order-watch.js';
-import { PAY_DATA_TYPES } from '../protocol/pay-data-type.js';
-import { ORDER_STATES, OrderState } from '../protocol/order-state.js';
-import { PaymentQuery, type OrderRef } from './payment-query.js';
+import type { CallOptions, GatewayResponse } from '../client/call.js';
+import type { GatewayClient } from '../client/gateway-client.js';
+import type { OrderCreation } from './order-creation.js';
+import type { OrderWatch, WatchOptions } from './order-watch.js';
+import { OrderState } from '../protocol/order-state.js';
+import type { OrderRef, PaymentQuery } from './payment-query.js';
 import type { PaymentOrder } from './payment-order.dto.js';
-import type { ResolvedOptions } from '../pass2pay.options.js';
-import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import type { ResolvedClientOptions } from '../client/client.options.js';
+import type { ResolvedPaymentsOptions } from './payments.options.js';
+import { readCreatedOrder, recoverCreatedOrder, type AskedOrder, type CreatedOrder } from './read-created-order.js';
 import { CashierOrder } from './cashier-order.dto.js';
 import type { CreateCashierOrderDto } from './create-cashier-order.dto.js';
 import { validateCashierOrder, type ValidCashierOrder } from './validate-cashier-order.js';
@@ -19,14 +19,13 @@ import { validateCashierOrder, type ValidCashierOrder } from './validate-cashier
 const MIN_EXPIRED_TIME = 900;
 
 /** Cashier orders: made here, paid by the payer on the gateway's page, their result told by notify or query. */
-@Injectable()
 export class CashierService {
   constructor(
     private readonly gateway: GatewayClient,
     private readonly query: PaymentQuery,
     private readonly creation: OrderCreation,
     private readonly watch: OrderWatch,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly options: Pick<ResolvedClientOptions, 'currency'> & ResolvedPaymentsOptions,
   ) {}
 
   /**
@@ -41,11 +40,12 @@ export class CashierService {
    */
   async createOrder(order: CreateCashierOrderDto, options?: CallOptions): Promise<CashierOrder> {
     const valid = this.withDefaults(validateCashierOrder(order, this.options));
+    const asked = askedOrder(valid);
     return this.creation.create(
       valid,
       {
-        send: async () => readCashierOrder(await this.gateway.call('cashierOrder', { ...valid }, options), valid),
-        recover: (existing) => recover(existing, valid),
+        send: async () => readCashierOrder(await this.gateway.call('cashierOrder', { ...valid }, options), asked),
+        recover: (existing) => asCashierOrder(recoverCreatedOrder(existing, asked)),
       },
       options,
     );
@@ -75,46 +75,20 @@ export class CashierService {
   }
 }
 
-function readCashierOrder(response: GatewayResponse, asked: ValidCashierOrder): CashierOrder {
-  const fields = new ResponseFields(response);
-  const mchOrderNo = fields.text('mchOrderNo');
-  if (mchOrderNo !== asked.mchOrderNo) throw fields.wrong(`is about another order than ${asked.mchOrderNo}`);
-  const state = fields.state('orderState', ORDER_STATES);
-  const cashierUrl = fields.optionalText('payData');
-  if (cashierUrl === undefined && state !== OrderState.Failed) throw fields.wrong('lacks payData, the cashier page');
-  if (cashierUrl !== undefined && !/^https?:\/\//i.test(cashierUrl)) {
-    throw fields.wrong('gives payData that is no http or https URL');
-  }
-  return assignGiven(new CashierOrder(), {
-    mchOrderNo,
-    payOrderId: fields.text('payOrderId'),
-    state,
-    cashierUrl,
-    // Documented as payUrl, and answered as payurl by the documents' own sample.
-    payDataType: fields.optionalOneOf('payDataType', PAY_DATA_TYPES),
-    errCode: fields.optionalText('errCode'),
-    errMsg: fields.optionalText('errMsg'),
-    expiresAt: expiryOf(response.reqTime, asked),
-    recovered: false,
-    traceId: response.traceId,
-  });
+function readCashierOrder(response: GatewayResponse, asked: AskedOrder): CashierOrder {
+  const created = readCreatedOrder(response, asked);
+  const wrong = (what: string) => new ResponseFields(response).wrong(what);
+  const { payData, state } = created;
+  if (payData === undefined && state !== OrderState.Failed) throw wrong('lacks payData, the cashier page');
+  if (payData !== undefined && !/^https?:\/\//i.test(payData))
+    throw wrong('gives payData that is no http or https URL');
+  return asCashierOrder(created);
 }
 
-/** What the create would have answered, as far as a query tells. */
-function recover(existing: PaymentOrder, asked: ValidCashierOrder): CashierOrder {
-  const { mchOrderNo, payOrderId, state, payUrl, errCode, errMsg, createdAt } = existing;
-  return assignGiven(new CashierOrder(), {
-    mchOrderNo,
-    payOrderId,
-    state,
-    ...(payUrl !== undefined && { cashierUrl: payUrl, payDataType: 'payUrl' }),
-    errCode,
-    errMsg,
-    expiresAt: expiryOf(createdAt ?? Date.now(), asked),
-    recovered: true,
-  });
+function asCashierOrder({ payData, ...order }: CreatedOrder): CashierOrder {
+  return assignGiven(new CashierOrder(), { ...order, cashierUrl: payData });
 }
 
-function expiryOf(from: number, { expiredTime = 0 }: ValidCashierOrder): Date {
-  return new Date(from + Math.max(expiredTime, MIN_EXPIRED_TIME) * 1000);
+function askedOrder({ mchOrderNo, expiredTime = 0 }: ValidCashierOrder): AskedOrder {
+  return { mchOrderNo, expiresInS: Math.max(expiredTime, MIN_EXPIRED_TIME) };
 }

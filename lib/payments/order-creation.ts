@@ -1,7 +1,8 @@
-import { Injectable } from '@nestjs/common';
-import { GatewayClient, type CallOptions } from '../client/gateway-client.js';
-import { IdempotentCreate } from '../client/idempotent-create.js';
-import { PaymentQuery } from './payment-query.js';
+import type { CallOptions } from '../client/call.js';
+import type { GatewayClient } from '../client/gateway-client.js';
+import type { IdempotentCreate } from '../client/idempotent-create.js';
+import { differencesOf } from '../protocol/compare-terms.js';
+import type { PaymentQuery } from './payment-query.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 
 /** What of a payment order must be the same for it to be the one that was asked for. */
@@ -13,7 +14,6 @@ interface Wanted {
 }
 
 /** Makes payment orders of all kinds so that their outcome is known. */
-@Injectable()
 export class OrderCreation {
   constructor(
     private readonly gateway: GatewayClient,
@@ -30,26 +30,16 @@ export class OrderCreation {
     steps: { send: () => Promise<Created>; recover: (existing: PaymentOrder) => Created },
     options: CallOptions = {},
   ): Promise<Created> {
-    const { mchOrderNo } = wanted;
+    const { mchOrderNo, amount, currency } = wanted;
     const { appId } = await this.gateway.merchantOf(options);
     return this.outcome.create({
       mchOrderNo,
       signal: options.signal,
       send: steps.send,
       find: () => this.query.find({ mchOrderNo }, options),
-      differences: (existing) => differences(existing, { ...wanted, appId }),
+      // A query finds the orders of all apps of the merchant. Source: protocol §6.
+      differences: (existing) => differencesOf(existing, { amount, currency, appId }),
       recover: steps.recover,
     });
   }
-}
-
-function differences(existing: PaymentOrder, wanted: Wanted & { appId: string }): string[] {
-  const different: string[] = [];
-  if (existing.amount !== wanted.amount) different.push(`amount is ${existing.amount}, not ${wanted.amount}`);
-  if (existing.currency.toLowerCase() !== wanted.currency.toLowerCase()) {
-    different.push(`currency is ${existing.currency}, not ${wanted.currency}`);
-  }
-  // A query finds the orders of all apps of the merchant. Source: protocol §6.
-  if (existing.appId !== wanted.appId) different.push(`appId is ${existing.appId}, not ${wanted.appId}`);
-  return different;
 }

@@ -1,8 +1,7 @@
-import { Injectable } from '@nestjs/common';
 import { defer, distinctUntilChanged, EMPTY, expand, from, Observable, switchMap, timer } from 'rxjs';
-import type { CallOptions } from '../client/gateway-client.js';
+import type { CallOptions } from '../client/call.js';
 import { isFinal } from '../protocol/order-state.js';
-import { PaymentQuery, type OrderRef } from './payment-query.js';
+import type { OrderRef, PaymentQuery } from './payment-query.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 
 export interface WatchOptions extends CallOptions {
@@ -13,7 +12,6 @@ export interface WatchOptions extends CallOptions {
 }
 
 /** Follows an order by polling. */
-@Injectable()
 export class OrderWatch {
   constructor(private readonly query: PaymentQuery) {}
 

@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
 import { ResponseFields } from '../client/response-fields.js';
-import { GatewayClient, type CallOptions } from '../client/gateway-client.js';
+import type { CallOptions } from '../client/call.js';
+import type { GatewayClient } from '../client/gateway-client.js';
 import { Pass2PayValidationError } from '../errors/pass2pay.errors.js';
 import { PaymentOrder } from './payment-order.dto.js';
 import { readPaymentOrder } from './read-payment-order.js';
@@ -9,7 +9,6 @@ import { readPaymentOrder } from './read-payment-order.js';
 export type OrderRef = { mchOrderNo: string; payOrderId?: undefined } | { payOrderId: string; mchOrderNo?: undefined };
 
 /** Asks the gateway for an order (api/pay/query). */
-@Injectable()
 export class PaymentQuery {
   constructor(private readonly gateway: GatewayClient) {}
 

@@ -1,14 +1,17 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { ResponseFields } from '../client/response-fields.js';
 import { assignGiven } from '../validation/assign-given.js';
-import { type CallOptions, GatewayClient, type GatewayResponse } from '../client/gateway-client.js';
+import type { CallOptions, GatewayResponse } from '../client/call.js';
+import type { GatewayClient } from '../client/gateway-client.js';
 import { validParams } from '../validation/validate.js';
-import { OrderCreation } from './order-creation.js';
-import { PAY_DATA_TYPES } from '../protocol/pay-data-type.js';
-import { ORDER_STATES } from '../protocol/order-state.js';
+import type { OrderCreation } from './order-creation.js';
+import { readCreatedOrder, recoverCreatedOrder, type AskedOrder } from './read-created-order.js';
+import type { OrderParams } from './order-params.dto.js';
+import type { OrderWatch, WatchOptions } from './order-watch.js';
+import type { OrderRef, PaymentQuery } from './payment-query.js';
+import type { Observable } from 'rxjs';
 import type { PaymentOrder } from './payment-order.dto.js';
-import type { ResolvedOptions } from '../pass2pay.options.js';
-import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import type { ResolvedClientOptions } from '../client/client.options.js';
+import type { ResolvedPaymentsOptions } from './payments.options.js';
 import { CreateCryptoOrderDto } from './create-crypto-order.dto.js';
 import { CreatePaymentOrderDto } from './create-payment-order.dto.js';
 import { CreatedPayment } from './created-payment.dto.js';
@@ -21,12 +24,13 @@ const FIXED_SUBJECT = '商品';
 const FIXED_BODY = '0';
 
 /** Payment orders whose payment method the merchant chooses, and crypto orders. */
-@Injectable()
 export class PaymentService {
   constructor(
     private readonly gateway: GatewayClient,
+    private readonly query: PaymentQuery,
     private readonly creation: OrderCreation,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly watch: OrderWatch,
+    private readonly options: Pick<ResolvedClientOptions, 'currency'> & ResolvedPaymentsOptions,
   ) {}
 
   /**
@@ -55,6 +59,23 @@ export class PaymentService {
     return this.create('cryptoOrder', valid as Sent<CreateCryptoOrderDto>, options);
   }
 
+  /**
+   * The order as the gateway knows it now (api/pay/query). It finds the orders of all apps of the merchant.
+   *
+   * @throws Pass2PayApiError when the gateway does not know the order, and the errors of `GatewayClient.call`.
+   */
+  async queryOrder(ref: OrderRef, options?: CallOptions): Promise<PaymentOrder> {
+    return this.query.find(ref, options);
+  }
+
+  /**
+   * The order now, and again whenever its state has changed, by polling with growing waits; completes after reaching a final
+   * state. Unsubscribe to stop.
+   */
+  watchOrder(ref: OrderRef, options?: WatchOptions): Observable<PaymentOrder> {
+    return this.watch.watch(ref, options);
+  }
+
   private async create(
     endpoint: 'unifiedOrder' | 'cryptoOrder',
     order: Sent<CreatePaymentOrderDto> | Sent<CreateCryptoOrderDto>,
@@ -62,11 +83,12 @@ export class PaymentService {
   ): Promise<CreatedPayment> {
     order.notifyUrl ??= this.options.notifyUrl;
     order.returnUrl ??= this.options.returnUrl;
+    const asked = askedOrder(order);
     return this.creation.create(
       order,
       {
-        send: async () => readCreated(await this.gateway.call(endpoint, { ...order }, options), order),
-        recover: (existing) => recover(existing, order),
+        send: async () => readPayment(await this.gateway.call(endpoint, { ...order }, options), asked),
+        recover: (existing) => assignGiven(new CreatedPayment(), recoverCreatedOrder(existing, asked)),
       },
       options,
     );
@@ -76,45 +98,11 @@ export class PaymentService {
 /** Parameters in their normal form, as they are sent. */
 type Sent<T> = T & { currency: string; registerTime: number; channelExtra?: string };
 
-interface Asked {
-  mchOrderNo: string;
-  expiredTime?: number;
+function askedOrder({ mchOrderNo, expiredTime = DEFAULT_EXPIRED_TIME }: OrderParams): AskedOrder {
+  return { mchOrderNo, expiresInS: expiredTime };
 }
 
-function readCreated(response: GatewayResponse, asked: Asked): CreatedPayment {
-  const fields = new ResponseFields(response);
-  const mchOrderNo = fields.text('mchOrderNo');
-  if (mchOrderNo !== asked.mchOrderNo) throw fields.wrong(`is about another order than ${asked.mchOrderNo}`);
-  return assignGiven(new CreatedPayment(), {
-    mchOrderNo,
-    payOrderId: fields.text('payOrderId'),
-    state: fields.state('orderState', ORDER_STATES),
-    payDataType: fields.optionalOneOf('payDataType', PAY_DATA_TYPES),
-    payData: fields.optionalText('payData'),
-    payOrderInfo: fields.optionalObject('payOrderInfo'),
-    errCode: fields.optionalText('errCode'),
-    errMsg: fields.optionalText('errMsg'),
-    expiresAt: expiryOf(response.reqTime, asked),
-    recovered: false,
-    traceId: response.traceId,
-  });
-}
-
-/** What a create would have answered, as far as a query tells. */
-function recover(existing: PaymentOrder, asked: Asked): CreatedPayment {
-  const { mchOrderNo, payOrderId, state, payUrl, errCode, errMsg, createdAt } = existing;
-  return assignGiven(new CreatedPayment(), {
-    mchOrderNo,
-    payOrderId,
-    state,
-    ...(payUrl !== undefined && { payDataType: 'payUrl', payData: payUrl }),
-    errCode,
-    errMsg,
-    expiresAt: expiryOf(createdAt ?? Date.now(), asked),
-    recovered: true,
-  });
-}
-
-function expiryOf(from: number, { expiredTime = DEFAULT_EXPIRED_TIME }: Asked): Date {
-  return new Date(from + expiredTime * 1000);
+function readPayment(response: GatewayResponse, asked: AskedOrder): CreatedPayment {
+  const payOrderInfo = new ResponseFields(response).optionalObject('payOrderInfo');
+  return assignGiven(new CreatedPayment(), { ...readCreatedOrder(response, asked), payOrderInfo });
 }

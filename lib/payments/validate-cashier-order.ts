@@ -1,6 +1,7 @@
 import { validParams } from '../validation/validate.js';
 import type { ValidationIssue } from '../errors/pass2pay.errors.js';
-import type { ResolvedOptions } from '../pass2pay.options.js';
+import type { ResolvedClientOptions } from '../client/client.options.js';
+import type { ResolvedPaymentsOptions } from './payments.options.js';
 import { CreateCashierOrderDto } from './create-cashier-order.dto.js';
 
 /** A cashier order in its normal form: times are numbers, channel parameters are text, the currency is set. */
@@ -17,7 +18,7 @@ export type ValidCashierOrder = CreateCashierOrderDto & {
  */
 export function validateCashierOrder(
   order: unknown,
-  options: Pick<ResolvedOptions, 'currency' | 'allowReservedFields'>,
+  options: Pick<ResolvedClientOptions, 'currency'> & Pick<ResolvedPaymentsOptions, 'allowReservedFields'>,
 ): ValidCashierOrder {
   const params = validParams(CreateCashierOrderDto, order, (given) =>
     options.allowReservedFields ? [] : reservedIssues(given),

@@ -1,3 +1,4 @@
+import { UNKNOWN_VALUE } from '../errors/redis-inbox.error.js';
 import { createHash } from 'node:crypto';
 
 /** A Lua script: Redis runs each to its end before it does anything else. */
@@ -6,9 +7,6 @@ export interface Script {
   /** By which a Redis that has seen the script knows it. */
   sha: string;
 }
-
-/** How the scripts begin the error about a key that holds what they have not written. */
-export const UNKNOWN_VALUE = 'PASS2PAY_UNKNOWN_VALUE';
 
 /**
  * Each order or transfer is a hash, the one key that a script touches: `fence` of the last claim, a number that grows
@@ -72,8 +70,6 @@ if state then redis.call('HDEL', KEYS[1], 'leaseEnd') else redis.call('DEL', KEY
 return 1
 `),
 } as const;
-
-export type ScriptName = keyof typeof SCRIPTS;
 
 function script(body: string): Script {
   const source = READ + body;

@@ -2,8 +2,8 @@ import { withTimeout } from '../client/with-timeout.js';
 import { randomBytes } from 'node:crypto';
 import type { Claim, ClaimResult, Inbox } from '../outcomes/inbox.js';
 import { Pass2PayConfigError, type ValidationIssue } from '../errors/pass2pay.errors.js';
-import { SCRIPTS, type ScriptName } from './inbox-scripts.js';
-import { refused, timedOut } from '../errors/redis-inbox.error.js';
+import { SCRIPTS } from './inbox-scripts.js';
+import { refused, timedOut, type InboxCommand } from '../errors/redis-inbox.error.js';
 
 /** The gateway gives up on a notify after 20 s; nothing needs to wait longer than this. */
 const MAX_COMMAND_TIMEOUT_MS = 60_000;
@@ -92,7 +92,7 @@ export class RedisInbox implements Inbox {
     await this.client.eval('return 1', 0);
   }
 
-  private async evaluate(name: ScriptName, subject: string, ...args: (string | number)[]): Promise<unknown> {
+  private async evaluate(name: InboxCommand, subject: string, ...args: (string | number)[]): Promise<unknown> {
     const { sha, source } = SCRIPTS[name];
     const key = this.prefix + subject;
     try {
@@ -105,7 +105,7 @@ export class RedisInbox implements Inbox {
     }
   }
 
-  private async answered(name: ScriptName, response: Promise<unknown>): Promise<unknown> {
+  private async answered(name: InboxCommand, response: Promise<unknown>): Promise<unknown> {
     return withTimeout(response, this.commandTimeoutMs, () => timedOut(name, this.commandTimeoutMs));
   }
 

@@ -19,7 +19,7 @@ export { SandboxDataFileError } from './data/data-file.error.js';
 export { UnknownOrderError } from './orders/order-ledger.js';
 export type { NotifyJudgement, NotifyVerdict } from './notify/judge-response.js';
 export type { NotifyAttempt, NotifyResult } from './notify/notify-attempt.js';
-export type { RecordedRequest } from './api/api-site.js';
+export type { RecordedRequest } from './api/recorded-request.js';
 export type { ResponseFault, ApiFault, NotifyFault, RefusalFault, SandboxFault, ServerFault } from './faults/fault.js';
 export type { ActiveFault, FaultHandle } from './faults/faults.js';
 export type { SandboxSignatureCause, SignatureCheck } from './api/signature-check.js';

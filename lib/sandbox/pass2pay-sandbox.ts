@@ -1,4 +1,5 @@
-import { ApiSite, type RecordedRequest } from './api/api-site.js';
+import { ApiSite } from './api/api-site.js';
+import type { RecordedRequest } from './api/recorded-request.js';
 import { AssetsSite } from './pages/assets-site.js';
 import { CashierSite } from './pages/cashier/cashier-site.js';
 import { checkedStep, SandboxClock } from './clock/sandbox-clock.js';

@@ -106,11 +106,13 @@ export class ObservedRequest {
   constructor(private readonly span: Span) {}
 
   /** Runs in the request's own context, also where it waits for another request to make room. */
-  bind<Arguments extends unknown[], T>(send: (...args: Arguments) => T): (...args: Arguments) => T {
-    return context.bind(context.active(), (...args: Arguments) => {
-      this.sentAt = performance.now();
-      return send(...args);
-    });
+  bind<T>(work: () => T): () => T {
+    return context.bind(context.active(), work);
+  }
+
+  /** From here on the time counts. */
+  sending(): void {
+    this.sentAt = performance.now();
   }
 
   answered(status: number): void {

@@ -1,6 +1,6 @@
-import { Injectable } from '@nestjs/common';
 import { ResponseFields } from '../client/response-fields.js';
-import { GatewayClient, type CallOptions } from '../client/gateway-client.js';
+import type { CallOptions } from '../client/call.js';
+import type { GatewayClient } from '../client/gateway-client.js';
 import { Pass2PayValidationError } from '../errors/pass2pay.errors.js';
 import { readTransfer } from './read-transfer.js';
 import { Transfer } from './transfer.dto.js';
@@ -10,7 +10,6 @@ export type TransferRef =
   { mchOrderNo: string; transferId?: undefined } | { transferId: string; mchOrderNo?: undefined };
 
 /** Asks the gateway for a transfer (api/transfer/query). */
-@Injectable()
 export class TransferQuery {
   constructor(private readonly gateway: GatewayClient) {}
 

@@ -1,14 +1,15 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { validParams } from '../validation/validate.js';
 import { ResponseFields } from '../client/response-fields.js';
 import { assignGiven } from '../validation/assign-given.js';
-import { GatewayClient, type CallOptions, type CallParam, type GatewayResponse } from '../client/gateway-client.js';
-import { IdempotentCreate } from '../client/idempotent-create.js';
-import type { ResolvedOptions } from '../pass2pay.options.js';
-import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import type { CallOptions, CallParam, GatewayResponse } from '../client/call.js';
+import type { GatewayClient } from '../client/gateway-client.js';
+import { differencesOf } from '../protocol/compare-terms.js';
+import type { IdempotentCreate } from '../client/idempotent-create.js';
+import type { ResolvedClientOptions } from '../client/client.options.js';
+import type { ResolvedTransfersOptions } from './transfers.options.js';
 import { CreateTransferDto } from './create-transfer.dto.js';
 import { CreatedTransfer } from './created-transfer.dto.js';
-import { TransferQuery, type TransferRef } from './transfer-query.js';
+import type { TransferQuery, TransferRef } from './transfer-query.js';
 import { TRANSFER_STATES } from '../protocol/transfer-state.js';
 import type { Transfer } from './transfer.dto.js';
 
@@ -16,13 +17,12 @@ import type { Transfer } from './transfer.dto.js';
 const FIXED_DESCRIPTION = '0';
 
 /** Transfers move money out, to a bank card. */
-@Injectable()
 export class TransferService {
   constructor(
     private readonly gateway: GatewayClient,
     private readonly query: TransferQuery,
     private readonly outcome: IdempotentCreate,
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly options: Pick<ResolvedClientOptions, 'currency'> & ResolvedTransfersOptions,
   ) {}
 
   /**
@@ -114,15 +114,13 @@ function recover(existing: Transfer): CreatedTransfer {
 }
 
 /** Never shows an account number: it is the receiver's. */
-function differences(existing: Transfer, wanted: WantedTransfer & { appId: string }): string[] {
-  const different: string[] = [];
-  if (existing.amount !== wanted.amount) different.push(`amount is ${existing.amount}, not ${wanted.amount}`);
-  if (existing.currency.toLowerCase() !== wanted.currency.toLowerCase()) {
-    different.push(`currency is ${existing.currency}, not ${wanted.currency}`);
-  }
-  if (existing.appId !== wanted.appId) different.push(`appId is ${existing.appId}, not ${wanted.appId}`);
+function differences(
+  existing: Transfer,
+  { amount, currency, appId, accountNo }: WantedTransfer & { appId: string },
+): string[] {
+  const different = differencesOf(existing, { amount, currency, appId });
   // A gateway that masks account numbers tells nothing by them.
-  const { accountNo = wanted.accountNo } = existing;
-  if (!accountNo.includes('*') && accountNo !== wanted.accountNo) different.push('accountNo is another one');
+  const known = existing.accountNo ?? accountNo;
+  if (!known.includes('*') && known !== accountNo) different.push('accountNo is another one');
   return different;
 }

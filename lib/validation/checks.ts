@@ -4,7 +4,7 @@ import { check, type Check } from './rule.js';
 import { isObject } from './option-rules.js';
 
 /** The greatest amount in minor units: the gateway keeps it in a 32-bit integer. */
-export const MAX_AMOUNT = 2_147_483_647;
+const MAX_AMOUNT = 2_147_483_647;
 
 /** Integer minor units, 1 to 2147483647: 100.31 yuan are 10031 fen. */
 export const minorUnits: Check = check(

@@ -84,7 +84,7 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile }: Scene): Promise<voi
     [200, 'success'],
   );
   report.expect('the shop has put it down for somebody to look at', mismatches(databaseFile, victim), [
-    "amount is 1, the order's is 100310",
+    'amount is 1, not 100310',
   ]);
   report.expect('and the tea set is still not paid', stateAndAmount(row(victim)), ['new', 100_310]);
 

@@ -95,7 +95,7 @@ describe('the merchant’s orders', () => {
     const page = await list();
     expect(rowOf(page, unpaid)).toMatch(/Longjing tea, 100 g CN¥88.00 Unpaid Ask the gateway now/);
     expect(rowOf(page, late)).toMatch(/Paid Paid late Closed .* Paid .* Ask the gateway now/);
-    expect(rowOf(page, odd)).toContain('Unpaid News that did not fit: amount is 1, the order&#39;s is 8800');
+    expect(rowOf(page, odd)).toContain('Unpaid News that did not fit: amount is 1, not 8800');
     expect(rowOf(page, unknown)).toContain('CN¥126.50 Unpaid Not known whether the gateway has it');
     // Who pays is nothing that this page needs.
     for (const text of Object.values(PAYER)) expect(page).not.toContain(text);

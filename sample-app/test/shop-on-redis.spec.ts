@@ -67,7 +67,7 @@ await describeWithRedis('the shop with Redis', () => {
       const mismatches = await shop.mismatches(mchOrderNo);
       return mismatches.length > 0 ? mismatches : undefined;
     });
-    expect(found).toEqual(["amount is 1, the order's is 8800"]);
+    expect(found).toEqual(['amount is 1, not 8800']);
     expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'new' });
   });
 

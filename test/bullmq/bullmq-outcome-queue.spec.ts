@@ -5,7 +5,7 @@ import { Queue } from 'bullmq';
 import { BullMqOutcomeQueue, type BullMqOutcomeQueueOptions } from '../../lib/bullmq/index.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
-import type { DeliveryResult } from '../../lib/outcomes/outcome-delivery.js';
+import type { DeliveryResult } from '../../lib/outcomes/outcome.js';
 import type { OutcomeEvent } from '../../lib/outcomes/outcome.js';
 import { Transfer } from '../../lib/transfers/transfer.dto.js';
 import { logged, recordingLogger } from '../support/recording-logger.js';

@@ -313,7 +313,7 @@ it('leaves other HTTP clients alone: interceptors are the module’s own', async
   const server = await answering(envelope('{"a":1}', { a: '1' }));
   const gatewayClient = await client(server.url);
   const seen: string[] = [];
-  gatewayClient.http.axiosRef.interceptors.request.use((config) => {
+  gatewayClient.axios.interceptors.request.use((config) => {
     seen.push(config.url ?? '');
     return config;
   });

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { GatewayClient } from '../../lib/client/gateway-client.js';
-import { Resilience } from '../../lib/client/resilience.js';
+import { CircuitBreaker } from '../../lib/client/policies/circuit-breaker.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import {
   Pass2PayCircuitOpenError,
@@ -61,7 +61,7 @@ afterAll(() => clock.uninstall());
 interface Shop {
   client: GatewayClient;
   cashier: CashierService;
-  resilience: Resilience;
+  breaker: CircuitBreaker;
   query: (signal?: AbortSignal) => Promise<unknown>;
   close: (signal?: AbortSignal) => Promise<unknown>;
 }
@@ -77,7 +77,7 @@ async function shop(baseUrl: string, options: Partial<Pass2PayOptions> = {}): Pr
   return {
     client,
     cashier: app.get(CashierService),
-    resilience: app.get(Resilience, { strict: false }),
+    breaker: app.get(CircuitBreaker, { strict: false }),
     query: (signal) => client.call('query', { mchOrderNo: 'O1' }, { signal }),
     close: (signal) => client.call({ path: 'api/pay/close', version: '1.0' }, { mchOrderNo: 'O1' }, { signal }),
   };
@@ -290,15 +290,15 @@ describe('the circuit breaker', () => {
     ['no answers', silent],
   ])('opens after several %s, and then sends nothing', async (_what, response) => {
     const server = await gateway(response);
-    const { query, cashier, resilience } = await shop(server.url, options);
+    const { query, cashier, breaker } = await shop(server.url, options);
     for (let failed = 0; failed < 3; failed += 1) {
-      expect(resilience.circuit).toBe('closed');
+      expect(breaker.state).toBe('closed');
       const error = failure(query());
       await server.received(failed + 1);
       if (response === silent) await clock.tick(options.timeoutMs);
       expect(await error).not.toBeInstanceOf(Pass2PayCircuitOpenError);
     }
-    expect(resilience.circuit).toBe('open');
+    expect(breaker.state).toBe('open');
     for (const call of [query, () => cashier.createOrder(ORDER)]) {
       const error = await failure(call());
       expect(error).toBeInstanceOf(Pass2PayCircuitOpenError);
@@ -308,14 +308,14 @@ describe('the circuit breaker', () => {
   });
 
   it('opens where nobody listens', async () => {
-    const { query, resilience } = await shop(NOBODY, options);
+    const { query, breaker } = await shop(NOBODY, options);
     for (let failed = 0; failed < 3; failed += 1) expect(await failure(query())).toMatchObject({ requestSent: false });
-    expect(resilience.circuit).toBe('open');
+    expect(breaker.state).toBe('open');
   });
 
   it('tries one request after its time, opens again when that fails, and closes when it succeeds', async () => {
     const server = await gateway(failing, failing, failing, failing, well);
-    const { query, resilience } = await shop(server.url, options);
+    const { query, breaker } = await shop(server.url, options);
     for (let failed = 0; failed < 3; failed += 1) await failure(query());
 
     await clock.tick(circuitBreaker.halfOpenAfterMs - 1);
@@ -327,9 +327,9 @@ describe('the circuit breaker', () => {
 
     await clock.tick(circuitBreaker.halfOpenAfterMs);
     const calls = [query(), query(), query()];
-    expect(resilience.circuit).not.toBe('closed');
+    expect(breaker.state).not.toBe('closed');
     await Promise.all(calls);
-    expect(resilience.circuit).toBe('closed');
+    expect(breaker.state).toBe('closed');
     expect(server.requests).toHaveLength(7);
   });
 
@@ -340,15 +340,15 @@ describe('the circuit breaker', () => {
     ['answers of 404', ((response) => response.writeHead(404).end('{}')) satisfies Response],
   ])('is not opened by %s', async (_what, response) => {
     const server = await gateway(response);
-    const { query, resilience } = await shop(server.url, options);
+    const { query, breaker } = await shop(server.url, options);
     for (let call = 0; call < 5; call += 1) await failure(query());
     expect(server.requests).toHaveLength(5);
-    expect(resilience.circuit).toBe('closed');
+    expect(breaker.state).toBe('closed');
   });
 
   it('is not opened by callers who give up', async () => {
     const server = await gateway(silent);
-    const { query, resilience } = await shop(server.url, { ...options, timeoutMs: 10_000 });
+    const { query, breaker } = await shop(server.url, { ...options, timeoutMs: 10_000 });
     for (let call = 0; call < 5; call += 1) {
       const caller = new AbortController();
       const given = failure(query(caller.signal));
@@ -356,14 +356,14 @@ describe('the circuit breaker', () => {
       caller.abort();
       await given;
     }
-    expect(resilience.circuit).toBe('closed');
+    expect(breaker.state).toBe('closed');
   });
 
   it('counts failures in a row only', async () => {
     const server = await gateway(failing, failing, well, failing, failing, well);
-    const { query, resilience } = await shop(server.url, options);
+    const { query, breaker } = await shop(server.url, options);
     for (let call = 0; call < 6; call += 1) await query().catch(() => undefined);
-    expect(resilience.circuit).toBe('closed');
+    expect(breaker.state).toBe('closed');
     expect(server.requests).toHaveLength(6);
   });
 

@@ -27,7 +27,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import compression from 'compression';
 import helmet from 'helmet';
 import { map } from 'rxjs';
-import { isPass2PayNotify } from '../../lib/protocol/notify/is-pass2pay-notify.js';
+import { isPass2PayNotify } from '../../lib/notify/is-pass2pay-notify.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { PaymentNotification } from '../../lib/notify/payment-notification.js';

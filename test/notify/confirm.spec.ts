@@ -7,6 +7,7 @@ import { PaymentNotification } from '../../lib/notify/payment-notification.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { Pass2PaySandbox } from '../../lib/sandbox/index.js';
 import { startApp } from '../support/nest-app.js';
+import { logged } from '../support/recording-logger.js';
 import { MERCHANT, notifyParams, signedForm } from '../support/test-merchant.js';
 
 const received: PaymentNotification[] = [];
@@ -94,6 +95,19 @@ it('each notify is confirmed where the options say so, and a forged one never ca
   const response = await post({ ...genuine, mchNo: 'M2' });
   expect(response).toBe(401);
   expect(queries()).toBe(2);
+});
+
+it('A11 a notify counts although the gateway writes the currency in another case than its query', async () => {
+  const { genuine, post } = await shop('always');
+  expect(await post({ ...genuine, currency: 'CNY' })).toBe(200);
+});
+
+it('A11 a notify that is not confirmed is logged with what differs', async () => {
+  const { genuine, post } = await shop('always');
+  expect(await post({ ...genuine, amount: '6', state: '3' })).toBe(401);
+  expect(logged.join('\n')).toContain(
+    "the gateway's query does not confirm what it says of O1: amount is 6, not 5; state is 3, not 2",
+  );
 });
 
 it('a paid notify counts although the order was refunded since', async () => {

@@ -2,7 +2,7 @@ import type { Pass2PaySandbox, SandboxEndpoint, SandboxFault } from '../../lib/s
 import type { FaultProxy } from './fault-proxy.js';
 
 /** What a fault may lay hands on, just before the request that it strikes is sent. */
-export interface FaultScene {
+interface FaultScene {
   proxy: FaultProxy;
   /** Sends this request to a port on which nothing listens. */
   refuse: () => void;

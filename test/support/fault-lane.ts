@@ -16,7 +16,7 @@ import { FaultProxy } from './fault-proxy.js';
 export const CREATES = ['cashierOrder', 'unifiedOrder', 'cryptoOrder', 'transferOrder'] as const;
 export type CreateEndpoint = (typeof CREATES)[number];
 
-export type RequestKind = 'create' | 'query';
+type RequestKind = 'create' | 'query';
 
 /** A request of the call under test, as one side saw it. */
 export interface Sent {
@@ -255,7 +255,7 @@ class Client {
     private readonly app: INestApplicationContext,
     private readonly baseUrl: string,
   ) {
-    const { interceptors } = app.get(GatewayClient).http.axiosRef;
+    const { interceptors } = app.get(GatewayClient).axios;
     interceptors.request.use(async (config) => {
       if (config.url === IDLE_PATH) return config;
       this.underWay += 1;
@@ -299,8 +299,8 @@ class Client {
 
   /** Leaves a connection open that a request was answered on. */
   async leaveIdleConnection(): Promise<void> {
-    const { axiosRef } = this.app.get(GatewayClient).http;
-    await axiosRef.get(IDLE_PATH, { baseURL: this.baseUrl, maxRedirects: 0 });
+    const { axios } = this.app.get(GatewayClient);
+    await axios.get(IDLE_PATH, { baseURL: this.baseUrl, maxRedirects: 0 });
     // Undici takes a connection for idle one turn after its response.
     await nextTurn();
   }

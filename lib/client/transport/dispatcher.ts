@@ -5,7 +5,7 @@ import { isHttpUrl, type ResolvedTransport } from './transport-options.js';
 type Connect = (options: object, callback: (error: Error | null, socket: unknown) => void) => void;
 
 /** A tunnel that a proxy did not make: nothing was sent through it. */
-export class ProxyTunnelError extends Error {
+class ProxyTunnelError extends Error {
   readonly code = 'ERR_PROXY_TUNNEL';
 
   constructor(cause: Error) {

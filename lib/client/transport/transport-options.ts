@@ -20,10 +20,10 @@ export interface TlsOptions {
 }
 
 /** How requests travel to the gateway, with the defaults. */
-export class TransportSettings {
+class TransportSettings {
   /**
    * What sends requests under axios: undici, or with `'axios'` axios's own adapter, for which you set agents and a proxy
-   * on `GatewayClient.http.axiosRef.defaults`; of the options here it takes `maxResponseBytes` alone.
+   * on `GatewayClient.axios.defaults`; of the options here it takes `maxResponseBytes` alone.
    */
   @Rule(optional(oneOf('undici', 'axios')))
   adapter?: 'undici' | 'axios' = 'undici';
@@ -102,7 +102,7 @@ export function transportIssues(given: unknown): ValidationIssue[] {
   if (options.adapter !== 'axios') return issues;
   for (const name of UNDICI_ONLY.filter((option) => option in members)) {
     const field = `transport.${name}`;
-    const message = `${field} is not for axios's own adapter; leave it out, and set what axios knows on GatewayClient.http.axiosRef.defaults`;
+    const message = `${field} is not for axios's own adapter; leave it out, and set what axios knows on GatewayClient.axios.defaults`;
     issues.push({ field, message });
   }
   return issues;

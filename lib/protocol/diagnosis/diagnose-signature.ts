@@ -5,7 +5,7 @@ import { rightSigning, type Entry } from './diagnose-signing.js';
 import { matchingSecret } from '../signature/verify.js';
 import { shownName } from '../shown-name.js';
 
-export type SignatureCauseCode =
+type SignatureCauseCode =
   /** The signature verifies, but Java's SDK, which compares without folding, would refuse its lower-case digits. */
   | 'lower-case'
   | 'signature-missing'

@@ -1,7 +1,9 @@
 import type { FlatParams } from './flat-params.js';
 import { shownName } from '../shown-name.js';
 import { NotifyRefusal } from './notify-refusal.js';
-import type { NotifySource } from '../../notify/notify-request.js';
+
+/** A notify's parameters before they are read: as text, or as a body parser has read them. */
+export type NotifySource = { text: string } | { parsed: Readonly<Record<string, unknown>> };
 
 /** A notify as it may have been signed. */
 export interface Reading {

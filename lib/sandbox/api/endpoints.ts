@@ -7,7 +7,7 @@ export type SandboxEndpoint =
 export type PayEndpoint = 'cashierOrder' | 'unifiedOrder' | 'cryptoOrder';
 
 /** A field and what the gateway says when it is missing. */
-export type Rule = readonly [field: string, words: string];
+type Rule = readonly [field: string, words: string];
 
 export interface EndpointTable {
   readonly name: SandboxEndpoint;

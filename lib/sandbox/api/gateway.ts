@@ -18,7 +18,7 @@ import type { OrderLedger } from '../orders/order-ledger.js';
 import { type Bean, castBean } from './request-bean.js';
 import { readParams, type RequestParams, type WireRequest } from './request-params.js';
 import type { SandboxOrder, SandboxTransfer } from '../orders/sandbox-order.js';
-import { explainSignature } from './signature-check.js';
+import { explainSignature } from './explain-signature.js';
 
 /** No merchant's number and no mchOrderNo that the gateway takes is longer. */
 const LONGEST_NUMBER = 128;

@@ -1,5 +1,5 @@
 import { readParams, type WireRequest } from './request-params.js';
-import { paramText } from './signature-check.js';
+import { paramText } from './explain-signature.js';
 
 const KEPT_PARAMS = 64;
 const KEPT_CHARACTERS = 1_024;

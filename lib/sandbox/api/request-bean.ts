@@ -3,7 +3,7 @@ import { GatewayRefusal } from './gateway-response.js';
 import { javaHashOrder } from '../orders/java-hash-order.js';
 import type { RequestParams } from './request-params.js';
 
-export type BeanFieldType = 'String' | 'Long' | 'Integer';
+type BeanFieldType = 'String' | 'Long' | 'Integer';
 export type BeanFields = Readonly<Record<string, BeanFieldType>>;
 
 /** A request as the gateway's typed bean holds it. A field that is null there is absent here. */

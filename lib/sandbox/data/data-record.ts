@@ -1,4 +1,4 @@
-import type { RecordedRequest } from '../api/api-site.js';
+import type { RecordedRequest } from '../api/recorded-request.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 import type { NotifySubject, StoredDelivery } from '../notify/delivery.js';
 import type { SandboxOrder, SandboxTransfer } from '../orders/sandbox-order.js';

@@ -10,7 +10,7 @@ export class ShopMismatch {
   @Column('varchar', { length: 30 })
   mchOrderNo!: string;
 
-  /** Such as `amount is 1, the order's is 100310`. */
+  /** Such as `amount is 1, not 100310`. */
   @Column('text')
   differences!: string;
 

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual, styleText } from 'node:util';
 
 /** Something came out other than it should. */
-export class Surprise extends Error {
+class Surprise extends Error {
   constructor(what: string, expected: unknown, found: unknown) {
     super(`${what}\n  expected: ${JSON.stringify(expected)}\n  found:    ${JSON.stringify(found)}`);
     this.name = 'Surprise';

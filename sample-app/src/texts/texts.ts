@@ -6,7 +6,7 @@ import type { ResultKind } from '../result/result-kind.js';
 import type { Language } from './language.js';
 
 /** A heading and what is to be said under it. */
-export interface Notice {
+interface Notice {
   title: string;
   text: string;
 }

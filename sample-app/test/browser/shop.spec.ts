@@ -143,7 +143,7 @@ describeInBrowser('the shop', (browser) => {
     expect(await shop.effects(order.mchOrderNo)).toEqual(['paid']);
     const merchant = await open(merchantUrl());
     const row = merchant.locator(`[data-order="${order.mchOrderNo}"]`);
-    expect(await row.innerText()).toContain("amount is 1, the order's is 8800");
+    expect(await row.innerText()).toContain('amount is 1, not 8800');
   });
 
   test('shows the form’s errors, and keeps what was typed', async () => {

@@ -152,7 +152,7 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
       const response = await shop.notify(signedNotify(sandbox, mchOrderNo, { [field]: value }));
       // Acknowledged: it is genuine, and would not fit the next time either. It is put down for somebody to look at.
       expect([response.status, await response.text()]).toEqual([200, 'success']);
-      expect(await shop.mismatches(mchOrderNo)).toEqual([`${field} is ${value}, the order's is ${asked}`]);
+      expect(await shop.mismatches(mchOrderNo)).toEqual([`${field} is ${value}, not ${asked}`]);
       expect(await shop.row(mchOrderNo)).toEqual(before);
       expect(await shop.effects(mchOrderNo)).toEqual([]);
       // The mismatch does not stand in the way of the true notify.

@@ -22,7 +22,7 @@ const { Client } = createRequire(import.meta.url)('pg') as {
   Client: new (options: { connectionString: string; connectionTimeoutMillis: number }) => PgClient;
 };
 
-export const POSTGRES_URL = process.env.TEST_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+const POSTGRES_URL = process.env.TEST_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 
 /** Keys of its own on the shared Redis. */
 export async function redisPlace(): Promise<QueuePlace> {

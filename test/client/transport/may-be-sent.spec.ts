@@ -64,10 +64,10 @@ describe.each(['undici', 'axios'] as const)('by %s, a request may have been sent
     const server = closing(await startRawServer((socket) => socket.resetAndDestroy()));
     const { client, failure } = await testClient(server.url, { adapter });
     let isAgain = false;
-    client.http.axiosRef.interceptors.response.use(undefined, async (error: AxiosError) => {
+    client.axios.interceptors.response.use(undefined, async (error: AxiosError) => {
       if (isAgain) throw error;
       isAgain = true;
-      return client.http.axiosRef.request({ ...error.config!, url: NOBODY });
+      return client.axios.request({ ...error.config!, url: NOBODY });
     });
     const error = await failure();
     expect(error).toMatchObject(MAYBE_SENT);
@@ -141,7 +141,7 @@ describe('a gateway that is slow', () => {
     });
     const server = closing(await startRawServer((socket) => socket.on('close', isClosed)));
     const { client, failure } = await testClient(server.url, transport, { timeoutMs: 50 });
-    client.http.axiosRef.interceptors.request.use((config) => Object.assign(config, set));
+    client.axios.interceptors.request.use((config) => Object.assign(config, set));
     const error = failure();
     await server.came(1);
     await clock.tick(50);
@@ -153,7 +153,7 @@ describe('a gateway that is slow', () => {
     const ending = new AbortController();
     const server = closing(await startRawServer(() => ending.abort()));
     const { client, failure } = await testClient(server.url, { adapter }, { timeoutMs: 60_000 });
-    client.http.axiosRef.interceptors.request.use((config) => Object.assign(config, { signal: ending.signal }));
+    client.axios.interceptors.request.use((config) => Object.assign(config, { signal: ending.signal }));
     expect(await failure()).toMatchObject(MAYBE_SENT);
   });
 
@@ -168,13 +168,13 @@ describe('a gateway that is slow', () => {
     const intercepted = new Promise<void>((resolve) => {
       isIntercepted = resolve;
     });
-    client.http.axiosRef.interceptors.request.use(async (config) => {
+    client.axios.interceptors.request.use(async (config) => {
       isIntercepted();
       await over;
       return config;
     });
     const ended = new Promise<string | undefined>((resolve) => {
-      client.http.axiosRef.interceptors.response.use(undefined, (error: AxiosError) => {
+      client.axios.interceptors.response.use(undefined, (error: AxiosError) => {
         resolve(error.code);
         throw error;
       });

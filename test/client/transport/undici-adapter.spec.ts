@@ -67,7 +67,7 @@ describe('connections', () => {
       ),
     );
     const { client, create, stop } = await testClient(server.url);
-    const shutdown = jest.spyOn(client['transport'], 'onApplicationShutdown');
+    const shutdown = jest.spyOn(client['parts'].transport, 'onApplicationShutdown');
     await create();
     await nextTurn();
     const underWay = create();
@@ -127,7 +127,7 @@ describe('HTTP/2', () => {
     const { url } = await gateway();
     for (const http2 of [true, false]) {
       const { client } = await testClient(url, { http2, tls: { ca: TLS.ca } });
-      const { status, data } = await client.http.axiosRef.post(url, 'x', { maxRedirects: 0 });
+      const { status, data } = await client.axios.post(url, 'x', { maxRedirects: 0 });
       expect({ status, data }).toEqual({ status: 200, data: JSON.parse(RESPONSE) });
     }
   });
@@ -249,7 +249,7 @@ describe('interceptors', () => {
   it('see and change requests and responses as ever', async () => {
     const server = closing(await startServer((_request, response) => response.end(RESPONSE)));
     const { client, create } = await testClient(server.url);
-    const { interceptors } = client.http.axiosRef;
+    const { interceptors } = client.axios;
     interceptors.request.use((config) => {
       config.headers.set('X-Trace', 'abc');
       return config;
@@ -267,7 +267,7 @@ describe('interceptors', () => {
   it('may change the body into what axios makes a text of', async () => {
     const server = closing(await startServer((_request, response) => response.end(RESPONSE)));
     const { client, create } = await testClient(server.url);
-    client.http.axiosRef.interceptors.request.use((config) => {
+    client.axios.interceptors.request.use((config) => {
       config.data = { ...JSON.parse(config.data as string), extParam: 'from the interceptor' };
       return config;
     });
@@ -281,8 +281,8 @@ describe('interceptors', () => {
   it('may ask for what only axios’s own adapter can do', async () => {
     const server = closing(await startServer((_request, response) => response.end(RESPONSE)));
     const { client, create } = await testClient(server.url, { proxy: 'http://127.0.0.1:1' });
-    client.http.axiosRef.defaults.auth = { username: 'u', password: 'p' };
-    client.http.axiosRef.defaults.proxy = false;
+    client.axios.defaults.auth = { username: 'u', password: 'p' };
+    client.axios.defaults.proxy = false;
     await create();
     expect(server.requests[0]!.headers.authorization).toMatch(/^Basic /);
   });
@@ -294,7 +294,7 @@ describe('interceptors', () => {
       ),
     );
     const { client } = await testClient(server.url);
-    expect((await client.http.axiosRef.get(`${server.url}/a`)).data).toBe('there');
+    expect((await client.axios.get(`${server.url}/a`)).data).toBe('there');
   });
 });
 
@@ -396,7 +396,7 @@ describe('an axios request by undici ends as by axios’s own adapter', () => {
     const [undici, axios] = await Promise.all(
       (['undici', 'axios'] as const).map(async (adapter) => {
         const { client } = await testClient(url, { adapter });
-        return outcomeOf(client.http.axiosRef, { baseURL: url, ...config });
+        return outcomeOf(client.axios, { baseURL: url, ...config });
       }),
     );
     expect(undici).toEqual(axios);
@@ -407,11 +407,11 @@ describe('an axios request by undici ends as by axios’s own adapter', () => {
     for (const adapter of ['undici', 'axios'] as const) {
       const { client } = await testClient(server.url, { adapter });
       const requests = server.requests.length;
-      const ended = await outcomeOf(client.http.axiosRef, { url: server.url, signal: AbortSignal.abort() });
+      const ended = await outcomeOf(client.axios, { url: server.url, signal: AbortSignal.abort() });
       expect(ended).toMatchObject({ code: 'ERR_CANCELED' });
       expect(server.requests).toHaveLength(requests);
       const stop = new AbortController();
-      const ending = outcomeOf(client.http.axiosRef, { url: server.url, signal: stop.signal });
+      const ending = outcomeOf(client.axios, { url: server.url, signal: stop.signal });
       await server.received(requests + 1);
       stop.abort();
       expect(await ending).toMatchObject({ code: 'ERR_CANCELED' });

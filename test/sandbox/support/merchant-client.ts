@@ -4,7 +4,7 @@ import type { Pass2PaySandbox, SandboxMerchant } from '../../../lib/sandbox/inde
 
 type Params = Record<string, string | number | boolean | null | object | undefined>;
 
-export interface GatewayJson {
+interface GatewayJson {
   code: number;
   msg: string;
   data?: Record<string, string | number>;

@@ -26,7 +26,7 @@ class HealthController {
 @Module({ imports: [TerminusModule], controllers: [HealthController], providers: [Pass2PayHealthIndicator] })
 class HealthModule {}
 
-export interface HealthResponse {
+interface HealthResponse {
   status: number;
   report: HealthReport;
   text: string;

@@ -3,7 +3,8 @@ import { formatMoney, formatTime } from '../format.js';
 import { html, type Html } from '../../http/html.js';
 import { END_ICONS, FLASK_ICON } from './icons.js';
 import type { Language } from '../language.js';
-import { CASHIER_MESSAGES, type CashierMessages } from './messages.js';
+import type { CashierMessages } from './cashier-messages.js';
+import { CASHIER_MESSAGES } from './messages.js';
 import { endedAt, type EndedView } from './order-view.js';
 import type { SandboxOrder } from '../../orders/sandbox-order.js';
 

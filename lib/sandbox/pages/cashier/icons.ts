@@ -1,5 +1,5 @@
 import { html, type Html } from '../../http/html.js';
-import type { PayMethodKind } from './messages.js';
+import type { PayMethodKind } from './cashier-messages.js';
 import type { EndedView } from './order-view.js';
 
 // Drawn on a grid of 24, in the colour of the text around them. They repeat what that text says, so they are not read out.

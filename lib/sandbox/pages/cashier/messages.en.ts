@@ -1,4 +1,4 @@
-import type { CashierMessages } from './messages.js';
+import type { CashierMessages } from './cashier-messages.js';
 
 export const ENGLISH: CashierMessages = {
   sandbox: 'Sandbox',

@@ -2,7 +2,7 @@ import { ORDER_STATE } from '../../orders/order-state.js';
 import type { SandboxOrder } from '../../orders/sandbox-order.js';
 
 /** What a payer is shown of an order. `late`: it was paid after it had failed or closed. */
-export const ORDER_VIEWS = ['open', 'paid', 'failed', 'cancelled', 'refunded', 'closed', 'expired', 'late'] as const;
+const ORDER_VIEWS = ['open', 'paid', 'failed', 'cancelled', 'refunded', 'closed', 'expired', 'late'] as const;
 
 export type OrderView = (typeof ORDER_VIEWS)[number];
 

@@ -1,4 +1,4 @@
-import type { CashierMessages, PayMethodKind, PayMethodText } from './messages.js';
+import type { CashierMessages, PayMethodKind, PayMethodText } from './cashier-messages.js';
 import type { SandboxMerchant } from '../../options.js';
 import type { SandboxOrder } from '../../orders/sandbox-order.js';
 

@@ -2,8 +2,8 @@ import { isFinal, ORDER_STATE, TRANSFER_STATE } from '../../orders/order-state.j
 import type { Entry } from './entry-view.js';
 
 /** A control as its path in `/sandbox/orders/:mchOrderNo/:control` has it. */
-export type OrderControl = 'pay' | 'fail' | 'close' | 'refund' | 'pay-after-close' | 'resend-notify';
-export type TransferControl = 'succeed' | 'fail' | 'resend-notify';
+type OrderControl = 'pay' | 'fail' | 'close' | 'refund' | 'pay-after-close' | 'resend-notify';
+type TransferControl = 'succeed' | 'fail' | 'resend-notify';
 export type EntryControl = OrderControl | TransferControl;
 
 export interface ControlState {

@@ -1,5 +1,5 @@
 /** A stretch of time in which nothing happens, drawn shorter than it is. */
-export interface TimeBreak {
+interface TimeBreak {
   readonly from: number;
   readonly to: number;
 }

@@ -28,7 +28,7 @@ export interface PlacedAttempt {
   readonly y: number;
 }
 
-export interface PlacedPlan {
+interface PlacedPlan {
   readonly planned: PlannedAttempt;
   readonly x: number;
   /** Whether there is room for its time beside that of the one before. */

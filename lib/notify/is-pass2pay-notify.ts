@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { NotifyKind } from '../../notify/notify-signature.guard.js';
+import { NotifyKind } from './notify-signature.guard.js';
 
 const reflector = new Reflector();
 

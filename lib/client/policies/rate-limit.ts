@@ -1,20 +1,18 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import timers from 'node:timers/promises';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { Pass2PayRateLimitError, type Pass2PayErrorDetails } from '../errors/pass2pay.errors.js';
-import type { ResolvedOptions } from '../pass2pay.options.js';
-import { RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
-import { ENDPOINTS, type EndpointName } from '../protocol/endpoints.js';
-import { abortedError } from './transport-error.js';
+import { Pass2PayRateLimitError } from '../../errors/pass2pay.errors.js';
+import { ENDPOINTS, type EndpointName } from '../../protocol/endpoints.js';
+import type { Call, Policy } from '../call.js';
+import type { ResolvedClientOptions } from '../client.options.js';
+import { abortedError } from '../transport-error.js';
 
 /** Keeps this process under the gateway's limit of requests per endpoint and minute, where the options give one. */
-@Injectable()
-export class RequestLimits implements OnModuleDestroy {
+export class RequestLimits {
   private readonly limiters = new Map<string, RateLimiterMemory>();
   private readonly maxWaitMs: number;
   private readonly closing = new AbortController();
 
-  constructor(@Inject(RESOLVED_OPTIONS) options: ResolvedOptions) {
+  constructor(options: Pick<ResolvedClientOptions, 'maxRetryDelayMs' | 'requestsPerMinute'>) {
     this.maxWaitMs = options.maxRetryDelayMs;
     for (const [endpoint, points] of Object.entries(options.requestsPerMinute)) {
       const { path } = ENDPOINTS[endpoint as EndpointName];
@@ -22,27 +20,33 @@ export class RequestLimits implements OnModuleDestroy {
     }
   }
 
+  /** Holds a request back until the merchant may call the endpoint. */
+  readonly policy: Policy = (next) => async (call) => {
+    await this.wait(call);
+    return next(call);
+  };
+
   /**
    * Resolves when the merchant may call the endpoint.
    *
    * @throws Pass2PayRateLimitError when that is later than the options let a call wait.
    * @throws Pass2PayConnectionError when the signal, or the end of the application, ends the waiting.
    */
-  async wait(path: string, mchNo: string, about: Pass2PayErrorDetails, signal?: AbortSignal): Promise<void> {
+  private async wait({ endpoint: { path }, merchant: { mchNo }, order, signal }: Call): Promise<void> {
     const limiter = this.limiters.get(path);
     if (limiter === undefined) return;
     const ended = signal === undefined ? this.closing.signal : AbortSignal.any([this.closing.signal, signal]);
     for (;;) {
-      if (ended.aborted) throw abortedError(ended, false, about);
+      if (ended.aborted) throw abortedError(ended, false, order);
       const waitMs = await msUntilFree(limiter, mchNo);
       if (waitMs === 0) return;
-      if (waitMs > this.maxWaitMs) throw new Pass2PayRateLimitError(waitMs, 'options', about);
+      if (waitMs > this.maxWaitMs) throw new Pass2PayRateLimitError(waitMs, 'options', order);
       // However the waiting ends, the signal tells.
       await timers.setTimeout(waitMs, undefined, { signal: ended }).catch(() => undefined);
     }
   }
 
-  /** Else the process would stay until the last wait is over. */
+  /** Otherwise the process would stay alive until the last wait ends. */
   onModuleDestroy(): void {
     this.closing.abort(new Error('the application is closing'));
   }

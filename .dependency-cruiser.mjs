@@ -1,0 +1,72 @@
+// The rooms of lib/, from the lowest up. A room may import rooms below its own line, type imports included; rooms on one
+// line know nothing of each other. docs: CONTRIBUTING.md, "Where things are".
+const LINES = [
+  ['protocol'],
+  ['errors', 'openapi'],
+  ['validation', 'telemetry'],
+  ['merchants'],
+  ['client'],
+  ['payments', 'transfers'],
+  ['outcomes'],
+  ['notify', 'redis', 'bullmq', 'health'],
+  ['terminus', 'nest'],
+];
+
+/** They stand on top of the rooms, and import whatever they need of them. */
+const ON_TOP = ['config', 'schematics', 'sandbox', 'testing', 'cli'];
+
+/** From protocol to transfers nothing knows of Nest, so that these rooms work without an application. */
+const WITHOUT_NEST = LINES.slice(0, LINES.findIndex((line) => line.includes('transfers')) + 1).flat();
+
+const of = (rooms) => `^lib/(${rooms.join('|')})/`;
+
+const upward = LINES.flatMap((line, index) => {
+  const above = LINES.slice(index + 1).flat();
+  return line.map((room) => ({
+    name: `no-arrow-up-from-${room}`,
+    severity: 'error',
+    comment: `${room} may import rooms below it only`,
+    from: { path: of([room]) },
+    to: { path: of([...above, ...line.filter((other) => other !== room), ...ON_TOP]) },
+  }));
+});
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    ...upward,
+    {
+      name: 'no-arrow-to-the-top',
+      severity: 'error',
+      comment: 'what composes the rooms is above them; its tokens are names that decorators of the upper rooms need',
+      from: { path: of(LINES.flat()) },
+      to: { path: '^lib/[^/]+\\.ts$', pathNot: '^lib/pass2pay\\.tokens\\.ts$' },
+    },
+    {
+      name: 'no-token-below-outcomes',
+      severity: 'error',
+      from: { path: of(WITHOUT_NEST) },
+      to: { path: '^lib/pass2pay\\.tokens\\.ts$' },
+    },
+    {
+      name: 'no-nest-from-protocol-to-transfers',
+      severity: 'error',
+      from: { path: of(WITHOUT_NEST) },
+      to: { path: '(^|/)@nestjs/' },
+    },
+    {
+      name: 'sandbox-knows-only-the-protocol',
+      severity: 'error',
+      comment: 'the sandbox is an oracle: what it answers must not come from the client that it tests',
+      from: { path: '^lib/sandbox/' },
+      to: { path: '^lib/', pathNot: '^lib/(sandbox/|protocol/)' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.build.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+  },
+};

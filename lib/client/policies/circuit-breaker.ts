@@ -1,0 +1,77 @@
+import {
+  circuitBreaker,
+  CircuitState,
+  ConsecutiveBreaker,
+  handleWhen,
+  isBrokenCircuitError,
+  type CircuitBreakerPolicy,
+} from 'cockatiel';
+import {
+  Pass2PayApiError,
+  Pass2PayCircuitOpenError,
+  Pass2PayConnectionError,
+  Pass2PaySignatureError,
+  Pass2PayTimeoutError,
+} from '../../errors/pass2pay.errors.js';
+import type { GatewayResponse, Policy } from '../call.js';
+import type { ResolvedClientOptions } from '../client.options.js';
+
+/** What a request came to: a response of the gateway is no failure, whatever it says. */
+type Result = { response: GatewayResponse } | { refusal: unknown };
+
+/** Opens after several failures in a row: no request is sent for a while. */
+export class CircuitBreaker {
+  private readonly breaker: CircuitBreakerPolicy;
+  private readonly halfOpenAfterMs: number;
+
+  constructor({ circuitBreaker: { failures, halfOpenAfterMs } }: Pick<ResolvedClientOptions, 'circuitBreaker'>) {
+    this.halfOpenAfterMs = halfOpenAfterMs;
+    this.breaker = circuitBreaker(handleWhen(isOutage), {
+      halfOpenAfter: halfOpenAfterMs,
+      breaker: new ConsecutiveBreaker(failures),
+    });
+  }
+
+  get state(): 'closed' | 'half-open' | 'open' {
+    if (this.breaker.state === CircuitState.Closed) return 'closed';
+    return this.breaker.state === CircuitState.HalfOpen ? 'half-open' : 'open';
+  }
+
+  /** Throws Pass2PayCircuitOpenError while the circuit is open. */
+  readonly policy: Policy = (next) => async (call) => {
+    const send = async (): Promise<Result> => {
+      try {
+        return { response: await next(call) };
+      } catch (refusal) {
+        if (isResponse(refusal)) return { refusal };
+        throw refusal;
+      }
+    };
+    let result: Result;
+    try {
+      result = await this.breaker.execute(send, call.signal);
+    } catch (error) {
+      if (isBrokenCircuitError(error)) throw new Pass2PayCircuitOpenError(this.halfOpenAfterMs, call.order);
+      throw error;
+    }
+    if ('refusal' in result) throw result.refusal;
+    return result.response;
+  };
+}
+
+/** Whether an error says that the gateway itself is not well. */
+function isOutage(error: unknown): boolean {
+  if (error instanceof Pass2PayTimeoutError) return true;
+  return (
+    error instanceof Pass2PayConnectionError &&
+    (error.code === 'PASS2PAY_CONNECTION' || (error.httpStatus !== undefined && error.httpStatus >= 500))
+  );
+}
+
+/** Whether an error is what the gateway said, with HTTP status 2xx. */
+function isResponse(error: unknown): boolean {
+  if (error instanceof Pass2PayApiError || error instanceof Pass2PaySignatureError) return true;
+  return (
+    error instanceof Pass2PayConnectionError && error.code === 'PASS2PAY_BAD_RESPONSE' && error.httpStatus === undefined
+  );
+}

@@ -1,0 +1,68 @@
+import type { AxiosResponse } from 'axios';
+import { Pass2PayRateLimitError } from '../errors/pass2pay.errors.js';
+import type { Message } from './call.js';
+import type { ResolvedClientOptions } from './client.options.js';
+import { badResponse } from './envelope.js';
+import type { Send } from './policies/sign-and-verify.js';
+import { retryAfterMs } from './retry-after.js';
+import { abortedError, transportError } from './transport-error.js';
+import type { Transport } from './transport/transport.js';
+
+const TOO_MANY_REQUESTS = 429;
+
+type SendOptions = Pick<ResolvedClientOptions, 'baseUrl' | 'requestFormat' | 'transport'>;
+
+/**
+ * Posts messages to the gateway. Throws Pass2PayRateLimitError on HTTP 429, and Pass2PayConnectionError where no text comes
+ * back that may be a response.
+ */
+export function sendBy(transport: Transport, options: SendOptions): Send {
+  const encode = options.requestFormat === 'form' ? asForm : asJson;
+  return async ({ endpoint, order, signal, request, attempt }, message) => {
+    let response: AxiosResponse<string>;
+    request!.sending();
+    try {
+      const config = {
+        method: 'POST',
+        url: urlOf(options, endpoint.path),
+        // The text itself is needed: what JSON.parse makes of its numbers is not what was signed.
+        transformResponse: [],
+        validateStatus: null,
+        maxRedirects: 0,
+        maxContentLength: options.transport.maxResponseBytes,
+        // Last, since V8 takes longer for it elsewhere.
+        ...encode(message),
+      };
+      response = await transport.request<string>(config, attempt!);
+    } catch (error) {
+      if (signal?.aborted) throw abortedError(signal, true, order);
+      throw transportError(error, attempt!.mayHaveSent, order);
+    }
+    request!.answered(response.status);
+    if (response.status === TOO_MANY_REQUESTS) {
+      throw new Pass2PayRateLimitError(retryAfterMs(response.headers['retry-after'], Date.now()), 'gateway', order);
+    }
+    if (response.status < 200 || response.status > 299) {
+      throw badResponse(`has HTTP status ${response.status}`, { ...order, httpStatus: response.status });
+    }
+    return response.data;
+  };
+}
+
+/** Where an endpoint is. */
+export function urlOf({ baseUrl }: Pick<ResolvedClientOptions, 'baseUrl'>, path: string): string {
+  return `${baseUrl.replace(/\/+$/, '')}/${path}`;
+}
+
+function asForm(message: Message) {
+  const form = new URLSearchParams();
+  for (const [name, value] of Object.entries(message)) form.set(name, String(value));
+  return {
+    data: form.toString(),
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' },
+  };
+}
+
+function asJson(message: Message) {
+  return { data: JSON.stringify(message), headers: { 'Content-Type': 'application/json;charset=UTF-8' } };
+}

@@ -1,0 +1,29 @@
+/** What binds an order or a transfer. */
+export interface Terms {
+  /** Minor units. */
+  amount: number;
+  currency: string;
+  mchNo?: string | undefined;
+  appId?: string | undefined;
+  payOrderId?: string | undefined;
+  transferId?: string | undefined;
+}
+
+const IDS = ['mchNo', 'appId', 'payOrderId', 'transferId'] as const;
+
+/**
+ * How an order or transfer differs from what is expected, such as `amount is 1, not 100`; empty where it fits. The case of
+ * a currency does not count (the gateway writes it in either), and no id does that `expected` leaves out.
+ */
+export function differencesOf(actual: Terms, expected: Terms): string[] {
+  const differences: string[] = [];
+  if (actual.amount !== expected.amount) differences.push(`amount is ${actual.amount}, not ${expected.amount}`);
+  if (actual.currency.toLowerCase() !== expected.currency.toLowerCase()) {
+    differences.push(`currency is ${actual.currency}, not ${expected.currency}`);
+  }
+  for (const id of IDS) {
+    const wanted = expected[id];
+    if (wanted !== undefined && actual[id] !== wanted) differences.push(`${id} is ${actual[id]}, not ${wanted}`);
+  }
+  return differences;
+}
