@@ -1,0 +1,67 @@
+// Draws the rooms of lib/ and the arrows between them, as the imports are, into CONTRIBUTING.md.
+//   node scripts/draw-house.mjs            writes the picture
+//   node scripts/draw-house.mjs --check    fails where the picture is not what the code says
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cruise } from 'dependency-cruiser';
+import { format, resolveConfig } from 'prettier';
+
+const DOCUMENT = new URL('../CONTRIBUTING.md', import.meta.url);
+const PICTURE = /(<!-- house -->\n)[\s\S]*(\n<!-- \/house -->)/;
+
+/** A file's room; what composes the rooms has none. */
+const roomOf = (path) => /^lib\/([^/]+)\//.exec(path)?.[1];
+
+async function arrows() {
+  const { output } = await cruise(['lib'], {
+    doNotFollow: 'node_modules',
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.build.json' },
+  });
+  const targets = new Map();
+  for (const { source, dependencies } of output.modules) {
+    const from = roomOf(source);
+    if (from === undefined) continue;
+    const known = targets.get(from) ?? new Set();
+    targets.set(from, known);
+    for (const { resolved } of dependencies) {
+      const to = roomOf(resolved);
+      if (to !== undefined && to !== from) known.add(to);
+    }
+  }
+  return targets;
+}
+
+/** Whether one room leads to another over a third one: such an arrow would only crowd the picture. */
+function isLongWay(targets, from, to) {
+  const seen = new Set();
+  const reaches = (room) => {
+    if (room === to) return true;
+    if (seen.has(room)) return false;
+    seen.add(room);
+    return [...(targets.get(room) ?? [])].some(reaches);
+  };
+  return [...targets.get(from)].some((other) => other !== to && reaches(other));
+}
+
+async function picture() {
+  const targets = await arrows();
+  const lines = [...targets.keys()].toSorted().flatMap((from) =>
+    [...targets.get(from)]
+      .toSorted()
+      .filter((to) => !isLongWay(targets, from, to))
+      .map((to) => `  ${from} --> ${to}`),
+  );
+  return ['```mermaid', 'graph TD', ...lines, '```'].join('\n');
+}
+
+const text = readFileSync(DOCUMENT, 'utf8');
+const drawn = await picture();
+const anew = await format(
+  text.replace(PICTURE, (_, begin, end) => `${begin}\n${drawn}\n${end}`),
+  { ...(await resolveConfig(DOCUMENT)), filepath: 'CONTRIBUTING.md' },
+);
+if (!process.argv.includes('--check')) writeFileSync(DOCUMENT, anew);
+else if (anew !== text) {
+  console.error('The picture in CONTRIBUTING.md is not what the code says: npm run house');
+  process.exitCode = 1;
+}
