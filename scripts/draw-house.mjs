@@ -43,11 +43,13 @@ function isLongWay(targets, from, to) {
   return [...targets.get(from)].some((other) => other !== to && reaches(other));
 }
 
+const byName = (one, other) => one.localeCompare(other);
+
 async function picture() {
   const targets = await arrows();
-  const lines = [...targets.keys()].toSorted().flatMap((from) =>
+  const lines = [...targets.keys()].toSorted(byName).flatMap((from) =>
     [...targets.get(from)]
-      .toSorted()
+      .toSorted(byName)
       .filter((to) => !isLongWay(targets, from, to))
       .map((to) => `  ${from} --> ${to}`),
   );

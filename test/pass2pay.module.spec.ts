@@ -194,7 +194,7 @@ describe('instances side by side', () => {
 
   it('each has an axios instance of its own, which no HttpModule of the application shares', async () => {
     const shop = await start(unnamed(), eu(), asia());
-    const clients = [shop.gateway, shop.euGateway, shop.asiaGateway].map(({ axios }) => axios);
+    const clients = [shop.gateway, shop.euGateway, shop.asiaGateway].map((gateway) => gateway.axios);
     expect(new Set(clients).size).toBe(3);
     expect(clients).not.toContain(shop.bare.axiosRef);
     expect(clients).not.toContain(axios);

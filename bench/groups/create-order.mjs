@@ -20,12 +20,12 @@ export async function run(progress) {
   const url = `${server.url}/api/pay/cashierOrder`;
   const headers = { 'Content-Type': 'application/json;charset=UTF-8' };
   const create = (cashier) => () => cashier.createOrder({ ...ORDER });
-  const { axios: own } = app.get(GatewayClient);
+  const { axios: ownAxios } = app.get(GatewayClient);
   const many = (call) => batched(() => Array(Math.ceil(300 * PLAN.scale)).fill(call), CONCURRENCY);
   const samples = await interleavedBatches(
     {
       'axios.post (http adapter)': many(() => axios.post(url, body, { headers, adapter: 'http' })),
-      'axios.post on this module’s transport': many(() => own.post(url, body, { headers, maxRedirects: 0 })),
+      'axios.post on this module’s transport': many(() => ownAxios.post(url, body, { headers, maxRedirects: 0 })),
       'undici.request': many(async () => {
         const answer = await request(url, { method: 'POST', headers, body });
         await answer.body.text();

@@ -5,7 +5,7 @@ import { filledText, flag, wholeNumber } from '../validation/option-rules.js';
 import { issuesOf } from '../validation/validate.js';
 import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 
-/** News is kept in Redis or Valkey. */
+/** Events are kept in Redis or Valkey. */
 export interface RedisBackend {
   backend?: 'redis';
   /** As BullMQ takes it: ioredis options, `{ url: 'redis://…' }` among them, or a client, which stays the caller's. */
@@ -14,7 +14,7 @@ export interface RedisBackend {
   prefix?: string;
 }
 
-/** News is kept in PostgreSQL, by BullMQ's own backend, in a schema that it makes where there is none. */
+/** Events are kept in PostgreSQL, by BullMQ's own backend, in a schema that it makes where there is none. */
 export interface PostgresBackend {
   backend: 'postgres';
   /**
@@ -43,7 +43,7 @@ export class QueueSettings {
   @Rule(queueName)
   name: string = 'pass2pay-outcomes';
 
-  /** Whether this process runs handlers and sweeps; without it, it only puts news into the queue. */
+  /** Whether this process runs handlers and sweeps; without it, it only adds events to the queue. */
   @Rule(flag)
   work: boolean = true;
 
@@ -70,11 +70,11 @@ export class QueueSettings {
   @Rule(wholeNumber(100, 3_600_000))
   lockDurationMs: number = 30_000;
 
-  /** How long handled news is kept, in ms, so that the same news is not queued again. */
+  /** How long handled events are kept, in ms, so that the same event is not queued again. */
   @Rule(wholeNumber(0, 31_536_000_000))
   keepHandledMs: number = 604_800_000;
 
-  /** How much handled news is kept at the most. On PostgreSQL every outcome then costs a look at all that are kept. */
+  /** How many handled events are kept at most. On PostgreSQL every outcome then costs a look at all that are kept. */
   @Rule(optional(wholeNumber(0, 100_000_000)))
   keepHandledCount?: number;
 
@@ -82,7 +82,7 @@ export class QueueSettings {
   @Rule(wholeNumber(0, 3_600_000))
   shutdownTimeoutMs: number = 20_000;
 
-  /** How long the queue may take to keep news, in ms; after it the notify is refused, and the gateway sends it again. */
+  /** How long the queue may take to keep an event, in ms; after it the notify is refused, and the gateway sends it again. */
   @Rule(wholeNumber(1, 19_000))
   commandTimeoutMs: number = 5_000;
 }

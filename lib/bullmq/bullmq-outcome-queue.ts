@@ -18,14 +18,14 @@ import { withTimeout } from '../client/with-timeout.js';
 const START_AGAIN_MS = 2_000;
 
 /**
- * Keeps news in a BullMQ queue, on Redis, Valkey or PostgreSQL: a notify is acknowledged as soon as its news is stored,
+ * Keeps events in a BullMQ queue, on Redis, Valkey or PostgreSQL: a notify is acknowledged as soon as its event is stored,
  * and workers, in this process or others, run the handlers with repetitions.
  *
  * ```ts
  * Pass2PayModule.forRoot({ …, outcomeQueue: new BullMqOutcomeQueue({ connection: { url: 'redis://127.0.0.1' } }) })
  * ```
  *
- * The same news is kept once. Handlers run at least once: after a crash, an outcome store that the processes share, or
+ * The same event is kept once. Handlers run at least once: after a crash, an inbox that the processes share, or
  * a unique key on `idempotencyKey` in the handler's own transaction, makes it once.
  */
 export class BullMqOutcomeQueue implements OutcomeQueue {
@@ -47,14 +47,14 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
   }
 
   /**
-   * Resolves when the news is stored. The same news is stored once, for as long as the options say; if its attempts were
+   * Resolves when the event is stored. The same event is stored once, for as long as the options say; if its attempts were
    * exhausted, it is tried again.
    *
    * @throws ServiceUnavailableException when it is not stored in time.
    */
   async add(event: OutcomeEvent): Promise<void> {
     if (this.closing !== undefined) {
-      throw new ServiceUnavailableException('This process shuts down, and takes no more news; send it again later.');
+      throw new ServiceUnavailableException('This process shuts down, and takes no more events; send it again later.');
     }
     await observeEnqueueing(this.settings.name, event, () => this.jobs.add(event));
   }
@@ -89,13 +89,13 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
     return this.closing;
   }
 
-  /** The news whose attempts are exhausted, the latest first: for operators. */
+  /** The event whose attempts are exhausted, the latest first: for operators. */
   async failed(limit = 100): Promise<FailedOutcome[]> {
     return this.answered(this.jobs.failed(limit));
   }
 
   /**
-   * Has failed news tried again with all its attempts: one job, or with `'all'` all that
+   * Has failed events tried again with all its attempts: one job, or with `'all'` all that
    * have failed until now.
    *
    * @returns how many there were.
@@ -104,7 +104,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
     return this.jobs.retry(jobId);
   }
 
-  /** How much news is in which state: for operators and health checks. */
+  /** How many events are in which state: for operators and health checks. */
   async counts(): Promise<QueueCounts> {
     return this.answered(this.jobs.counts());
   }

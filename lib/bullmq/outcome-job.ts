@@ -14,7 +14,7 @@ export interface OutcomeJobData {
   trace?: TraceCarrier;
 }
 
-/** News whose attempts are exhausted. */
+/** An event whose attempts are exhausted. */
 export interface FailedOutcome {
   /** For `retry`. */
   jobId: string;
@@ -60,11 +60,11 @@ export function toEvent({ kind, data, source }: OutcomeJobData): OutcomeEvent {
     case 'transfer':
       return { kind, data: Object.assign(new Transfer(), fields), source };
     default:
-      throw new Error(`The queue holds news of a kind that is not known: ${String(kind satisfies never)}`);
+      throw new Error(`The queue holds an event of a kind that is not known: ${String(kind satisfies never)}`);
   }
 }
 
-/** Names the news in a log, without a payer's or receiver's data. */
+/** Names the event in a log, without a payer's or receiver's data. */
 export function described({ kind, data }: OutcomeEvent): string {
   return `${kind} ${data.mchOrderNo}, state ${data.state}`;
 }

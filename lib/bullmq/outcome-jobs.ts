@@ -16,21 +16,21 @@ import {
 import type { JobQueue, QueueServer } from './queue-server.js';
 import { withTimeout } from '../client/with-timeout.js';
 
-/** How much news is in the queue. */
+/** How many events are in the queue. */
 export interface QueueCounts {
   waiting: number;
   active: number;
   /** Waiting for their next attempt. */
   delayed: number;
-  /** Handled, and kept so that the same news is not queued again. */
+  /** Handled, and kept so that the same event is not queued again. */
   completed: number;
-  /** Exhausted: they wait for `retry`, or for the same news to come again. */
+  /** Exhausted: they wait for `retry`, or for the same event to come again. */
   failed: number;
 }
 
 type Queue = JobQueue<OutcomeJobData, DeliveryResult>;
 
-/** A client keeps commands until the server is back; beyond this many, news is refused without asking the server. */
+/** A client keeps commands until the server is back; beyond this many, events are refused without asking the server. */
 const MAX_UNANSWERED = 1_000;
 
 const RETRY_BATCH = 100;
@@ -38,7 +38,7 @@ const RETRY_BATCH = 100;
 /** The custom backoff that `OutcomeWorkers` computes. */
 const BACKOFF = 'pass2pay';
 
-/** The queue's jobs: puts news in, shows what has failed, and has it tried again. */
+/** The queue's jobs: adds events, shows what has failed, and has it tried again. */
 export class OutcomeJobs {
   private opening: Promise<Queue> | undefined;
   private unanswered = 0;
@@ -61,7 +61,7 @@ export class OutcomeJobs {
     }
   }
 
-  /** @throws ServiceUnavailableException when the server has not kept the news in time; it may still do so. */
+  /** @throws ServiceUnavailableException when the server has not kept the event in time; it may still do so. */
   async add(event: OutcomeEvent): Promise<void> {
     if (this.unanswered >= MAX_UNANSWERED) throw this.refusal(event, `${this.server.title} does not answer`);
     const kept = this.keep(event);
@@ -77,7 +77,7 @@ export class OutcomeJobs {
     }
   }
 
-  /** The news that has failed last, the latest first. */
+  /** The event that has failed last, the latest first. */
   async failed(limit: number): Promise<FailedOutcome[]> {
     const queue = await this.open();
     const jobs = await queue.getJobs(['failed'], 0, limit - 1, false);
@@ -109,9 +109,9 @@ export class OutcomeJobs {
     const queue = await this.open();
     const jobId = jobIdOf(event);
     const job = await queue.add(event.kind, toJobData(event), { jobId });
-    // A job of this id that was there before is left as it is; had it failed, the news would be acknowledged for nothing.
+    // A job of this id that was there before is left as it is; had it failed, the event would be acknowledged for nothing.
     if ((await job.isFailed()) && (await this.tryAgain(queue, jobId))) {
-      this.log.warn('again', `News of ${described(event)}, which had failed, came again and is tried again.`);
+      this.log.warn('again', `The event of ${described(event)}, which had failed, came again and is tried again.`);
     }
   }
 
@@ -141,7 +141,7 @@ export class OutcomeJobs {
   }
 
   private refusal(event: OutcomeEvent, why: string): ServiceUnavailableException {
-    const message = `News of ${described(event)} could not be put into the queue: ${why}. It is refused, so that the gateway sends it again; check that ${this.server.title} is running and reachable.`;
+    const message = `The event of ${described(event)} could not be put into the queue: ${why}. It is refused, so that the gateway sends it again; check that ${this.server.title} is running and reachable.`;
     this.log.error('add', message);
     return new ServiceUnavailableException(message);
   }

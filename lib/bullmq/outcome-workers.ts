@@ -11,7 +11,7 @@ import { JobsUnderWay } from './jobs-under-way.js';
 import { CLOSE_MS, type Connected, type JobWorker, type QueueServer } from './queue-server.js';
 import { endWithin } from '../client/with-timeout.js';
 
-/** BullMQ gives up a job whose processes have died more often than this; their death is no fault of the news. */
+/** BullMQ gives up a job whose processes have died more often than this; their death is no fault of the event. */
 const ANY_NUMBER = 2_147_483_647;
 
 interface RunningWorker extends Connected {
@@ -89,7 +89,7 @@ export class OutcomeWorkers {
       const event = toEvent(job.data);
       const { name } = this.settings;
       const result = await observeProcessing(name, event, job.data.trace, () => work.deliver(event));
-      // Once the merchant has put the order right, the same news must be looked at again.
+      // Once the merchant has put the order right, the same event must be looked at again.
       if (result === 'mismatch') job.opts.removeOnComplete = true;
       return result;
     } catch (error) {
@@ -114,7 +114,7 @@ export class OutcomeWorkers {
     });
   }
 
-  /** Handled news is kept for days, so that it is not queued again; for that nobody needs to know who got the money. */
+  /** Handled events are kept for days, so that they are not queued again; for that nobody needs to know who got the money. */
   private async finish(job: Job<OutcomeJobData, DeliveryResult>): Promise<void> {
     const isKept = job.opts.removeOnComplete !== true;
     try {

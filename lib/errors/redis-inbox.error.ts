@@ -5,8 +5,8 @@ export type InboxCommand = 'claim' | 'renew' | 'complete' | 'release';
 export const UNKNOWN_VALUE = 'PASS2PAY_UNKNOWN_VALUE';
 
 /**
- * The outcome store could not use Redis; `cause` is the client's error, where there is one. Whether Redis acted on the
- * command may be unknown. Where it is thrown out of a delivery, the news is not acknowledged and comes again.
+ * The inbox could not use Redis; `cause` is the client's error, where there is one. Whether Redis acted on the
+ * command may be unknown. Where it is thrown out of a delivery, the event is not acknowledged and comes again.
  */
 export class RedisInboxError extends Error {
   override readonly name = 'RedisInboxError';

@@ -18,7 +18,7 @@ export class MerchantsOptions {
   merchantResolver?: MerchantResolver;
 
   /** How many of the resolver's answers are remembered, and for how long, in ms. */
-  @Rule(optional(merchantCache))
+  @Rule(optional(cacheRule))
   merchantCache?: MerchantCacheOptions = { max: 1_000, ttlMs: 60_000 };
 }
 
@@ -83,7 +83,7 @@ function resolver(value: unknown): string | undefined {
   return isResolver ? undefined : 'must be an object with a method findMerchant({ mchNo, appId })';
 }
 
-function merchantCache(value: unknown): string | undefined {
+function cacheRule(value: unknown): string | undefined {
   const { max, ttlMs, ...unknown } = (isObject(value) ? value : {}) as Record<string, unknown>;
   const isRight =
     wholeNumber(1, 10_000_000)(max) === undefined &&

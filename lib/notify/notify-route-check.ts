@@ -3,7 +3,7 @@ import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { HandlerExplorer } from '../outcomes/handler-explorer.js';
 import { NotifyKind } from './notify-signature.guard.js';
 
-/** Reports, when the application has started, notify routes whose news nothing handles. */
+/** Reports, when the application has started, notify routes whose events nothing handles. */
 @Injectable()
 export class NotifyRouteCheck implements OnApplicationBootstrap {
   private readonly logger = new Logger('Pass2PayNotify');

@@ -21,7 +21,7 @@ type HandlerDecorator<Argument> = <Handler extends (argument: Argument) => unkno
 
 /**
  * Makes a provider's method a handler of payment orders that reached one of the states; without states, of every one.
- * Where it throws, the news is not acknowledged and comes again: do all in one transaction, and let that be repeatable.
+ * Where it throws, the event is not acknowledged and comes again: do all in one transaction, and let that be repeatable.
  */
 export function OnPayment(...states: OrderState[]): HandlerDecorator<PaymentOutcome> {
   return SetMetadata<symbol, HandlerMetadata>(HANDLER_METADATA, { kind: 'payment', states });
@@ -33,8 +33,8 @@ export function OnTransfer(...states: TransferState[]): HandlerDecorator<Transfe
 }
 
 /**
- * Makes a provider's method a handler of news that does not fit the merchant's own order in the `MerchantOrders`: somebody
- * should look at it. Such news is acknowledged, and reaches no other handler.
+ * Makes a provider's method a handler of events that do not match the merchant's own order: somebody
+ * should look at it. Such an event is acknowledged, and reaches no other handler.
  */
 export function OnMismatch(): HandlerDecorator<Mismatch> {
   return SetMetadata<symbol, HandlerMetadata>(HANDLER_METADATA, { kind: 'mismatch' });

@@ -1,4 +1,4 @@
-/** The merchant's own order or transfer, as far as news of it must fit. */
+/** The merchant's own order or transfer, as far as an event must match it. */
 export interface ExpectedOrder {
   /** Minor units. */
   amount: number;

@@ -4,7 +4,7 @@ import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.optio
 import type { ExpectedOrder } from './merchant-orders.js';
 import type { OutcomeEvent } from './outcome.js';
 
-/** News that does not fit the merchant's own order. */
+/** An event that does not match the merchant's own order. */
 export interface Mismatch {
   event: OutcomeEvent;
   expected: ExpectedOrder;
@@ -12,15 +12,15 @@ export interface Mismatch {
   differences: string[];
 }
 
-/** Compares news with the merchant's own order, where an `MerchantOrders` is given. */
+/** Compares events with the merchant's own order, where the `MerchantOrders` is given. */
 @Injectable()
 export class OrderMatcher {
   constructor(@Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions) {}
 
   /**
-   * How the news differs from the merchant's own order; undefined where it fits, or where there is no book.
+   * How the event differs from the merchant's own order; undefined where it fits, or where there are no `merchantOrders`.
    *
-   * @throws ServiceUnavailableException when the book does not know the order: the news is to come again.
+   * @throws ServiceUnavailableException when there is no merchant order: the event must come again.
    */
   async mismatch(event: OutcomeEvent): Promise<Mismatch | undefined> {
     const { merchantOrders } = this.options;

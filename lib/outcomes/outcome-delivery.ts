@@ -20,7 +20,7 @@ import { classify } from '../protocol/state-order.js';
 /** How often a claim that another one holds is tried again, in ms. */
 const BUSY_POLL_MS = 100;
 
-/** Brings news to its handlers once: bind → claim → handlers → commit. */
+/** Brings events to its handlers once: bind → claim → handlers → commit. */
 @Injectable()
 export class OutcomeDelivery {
   private readonly logger = new Logger('Pass2PayOutcome');
@@ -38,8 +38,8 @@ export class OutcomeDelivery {
   }
 
   /**
-   * @throws what a handler throws: the news then counts as not handled, and is to come again.
-   * @throws ServiceUnavailableException when the order book does not know the order, or while the same order is handled
+   * @throws what a handler throws: the event then counts as not handled, and is to come again.
+   * @throws ServiceUnavailableException when there is no merchant order, or while the same order is handled
    * elsewhere for longer than the options let a delivery wait.
    */
   async deliver(event: OutcomeEvent): Promise<DeliveryResult> {
@@ -74,7 +74,7 @@ export class OutcomeDelivery {
       if (result.status === 'claimed') return result;
       if (Date.now() + BUSY_POLL_MS > giveUpAt) {
         throw new ServiceUnavailableException(
-          `News of ${event.data.mchOrderNo} is being handled; send it again later.`,
+          `Another event of ${event.data.mchOrderNo} is being handled; send it again later.`,
         );
       }
       await timers.setTimeout(BUSY_POLL_MS);

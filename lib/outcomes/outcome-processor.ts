@@ -8,7 +8,7 @@ import { outcomeEvent, type DeliveryResult, type OutcomeEvent } from './outcome.
 /** What became of an event; `queued`: the queue has stored it, and a worker applies it. */
 export type ProcessResult = DeliveryResult | 'queued';
 
-/** The one way from news of an order or transfer, by notify or by query, to its handlers. */
+/** The one way from an event of an order or transfer, by notify or by query, to its handlers. */
 @Injectable()
 export class OutcomeProcessor {
   constructor(
@@ -17,10 +17,10 @@ export class OutcomeProcessor {
   ) {}
 
   /**
-   * Inline, hands the news to its handlers, and resolves when all of them have it: a notify may then be acknowledged.
-   * In queue mode, resolves when the news is kept in the queue.
+   * Inline, hands the event to its handlers, and resolves when all of them have it: a notify may then be acknowledged.
+   * In queue mode, resolves when the event is kept in the queue.
    *
-   * @throws as `OutcomeDelivery.deliver` and the queue do: the news must then come again.
+   * @throws as `OutcomeDelivery.deliver` and the queue do: the event must then come again.
    */
   async process(data: PaymentOrder | Transfer): Promise<ProcessResult> {
     return this.processEvent(outcomeEvent(data, 'notify'));

@@ -3,7 +3,7 @@ import type { OutcomeEvent } from './outcome.js';
 
 /** The work that a queue has its workers do. */
 export interface QueueWork {
-  /** Hands news to its handlers; throws where that is to be tried again. */
+  /** Hands an event to its handlers; throws where that is to be tried again. */
   deliver(event: OutcomeEvent): Promise<DeliveryResult>;
   /** Looks after orders whose end is not known; undefined where there is no `MerchantOrders`. */
   sweep: (() => Promise<unknown>) | undefined;
@@ -11,9 +11,9 @@ export interface QueueWork {
   sweepEveryMs: number;
 }
 
-/** A durable queue between the acknowledgement of news and its handlers. */
+/** A durable queue between the acknowledgement of an event and its handlers. */
 export interface OutcomeQueue {
-  /** Resolves when the news is kept safely; the same news is kept once. */
+  /** Resolves when the event is kept safely; the same event is kept once. */
   add(event: OutcomeEvent): Promise<void>;
   /** Called when the application has started: workers may begin. */
   start(work: QueueWork): Promise<void>;

@@ -1,7 +1,7 @@
 import { PaymentOrder } from '../payments/payment-order.dto.js';
 import { Transfer } from '../transfers/transfer.dto.js';
 
-/** News of a payment order's state, as `@OnPayment` handlers get it. */
+/** What became of a payment order, as `@OnPayment` handlers get it. */
 export class PaymentOutcome extends PaymentOrder {
   /** Whether a payment came in after the order's failure or closing had been handled: undo what was done then. */
   late!: boolean;
@@ -10,7 +10,7 @@ export class PaymentOutcome extends PaymentOrder {
   idempotencyKey!: string;
 }
 
-/** News of a transfer's state, as `@OnTransfer` handlers get it. */
+/** What became of a transfer, as `@OnTransfer` handlers get it. */
 export class TransferOutcome extends Transfer {
   /** Whether the transfer arrived after its failure had been handled. */
   late!: boolean;
@@ -29,15 +29,15 @@ export function outcomeEvent(data: PaymentOrder | Transfer, source: OutcomeEvent
   return data instanceof Transfer ? { kind: 'transfer', data, source } : { kind: 'payment', data, source };
 }
 
-/** Names the order or transfer that the news is about, across merchants and kinds. */
+/** Names the order or transfer that the event is about, across merchants and kinds. */
 export function subjectKey({ kind, data }: OutcomeEvent): string {
   return kind === 'payment' ? `payment:${data.appId}:${data.payOrderId}` : `transfer:${data.appId}:${data.transferId}`;
 }
 
-/** Names the news: the order or transfer, and the state that it has reached. */
+/** Names the event: the order or transfer, and the state that it has reached. */
 export function idempotencyKey(event: OutcomeEvent): string {
   return `${subjectKey(event)}:${event.data.state}`;
 }
 
-/** What became of news: handled now, handled before, older than what was handled, or not about the merchant's order. */
+/** What became of an event: handled now, handled before, older than what was handled, or not matching the merchant's order. */
 export type DeliveryResult = 'applied' | 'duplicate' | 'stale' | 'mismatch';

@@ -7,7 +7,7 @@ import type { OutcomeQueue } from './outcome-queue.js';
 
 /** How outcomes reach their handlers. */
 export class OutcomesOptions {
-  /** The merchant's own orders: with it, news of an order must fit it, and orders without news are asked about. */
+  /** The merchant's own orders: with it, an event must match the order, and orders that no notify has ended are queried. */
   @Rule(optional(objectWith('find', 'pending')))
   merchantOrders?: MerchantOrders;
 
@@ -15,19 +15,19 @@ export class OutcomesOptions {
   @Rule(optional(objectWith('claim', 'renew', 'complete', 'release')))
   inbox?: Inbox;
 
-  /** A queue between the acknowledgement of news and its handlers; without one, handlers run before it. */
+  /** A queue between the acknowledgement of an event and its handlers; without one, handlers run before it. */
   @Rule(optional(objectWith('add', 'start', 'close')))
   outcomeQueue?: OutcomeQueue;
 
   /**
-   * How long a process that handles an outcome may be silent before another may take over, and how long news of an order
+   * How long a process that handles an outcome may be silent before another may take over, and how long an event of an order
    * waits while the order is handled elsewhere, both in ms. The gateway gives up on a notify after 20 s.
    */
   @Rule(optional(numbers({ leaseMs: [100, 3_600_000], busyWaitMs: [0, 19_000] })))
   outcomes?: { leaseMs?: number; busyWaitMs?: number } = {};
 
   /**
-   * Asking about orders without news, where there is an `merchantOrders`: from how long after their making (the gateway's last
+   * Querying orders that no notify has ended, where there is `merchantOrders`: from how long after their making (the gateway's last
    * notify comes 450 s after the payment), how often to look for them, the longest wait before one is asked about again,
    * all in ms; how many queries per minute this process makes for it; and how many orders it looks at in one go.
    */

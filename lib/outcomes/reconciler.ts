@@ -16,7 +16,7 @@ import type { PendingOrder } from './merchant-orders.js';
 import { outcomeEvent, type OutcomeEvent } from './outcome.js';
 import { OutcomeProcessor, type ProcessResult } from './outcome-processor.js';
 
-/** What asking about one order came to: what became of its news, or why there was none. */
+/** What asking about one order came to: what became of its event, or why there was none. */
 export type ReconcileResult = ProcessResult | 'pending' | 'not-found';
 
 /** What the reconciler has done since the process started. */
@@ -93,7 +93,7 @@ export class Reconciler {
     this.isStopped = true;
   }
 
-  /** Counts news that came by a query, whose handlers have run now. */
+  /** Counts an event that came by a query, whose handlers have run now. */
   count({ source }: OutcomeEvent, result: ProcessResult): void {
     if (source === 'query' && result === 'applied') this.counts.missedByNotify++;
   }
@@ -109,7 +109,7 @@ export class Reconciler {
     while (left > 0 && !this.isStopped) {
       const page = await merchantOrders.pending(before, reconcile.batchSize, this.position);
       const first = page[0] && keyOf(page[0]);
-      // The book knows no `skip`, or still names what is in the queue.
+      // `pending` ignores `skip`, or still names what is in the queue.
       if (first !== undefined && first === lastFirst) return;
       lastFirst = first;
       left = await this.reconcilePage(page, left);
@@ -140,7 +140,7 @@ export class Reconciler {
   private async reconcileDue(order: PendingOrder): Promise<boolean> {
     try {
       const result = await this.reconcile(order);
-      // As long as the book names it as pending, it is asked about again, less and less often.
+      // As long as it is named as pending, it is queried again, less and less often.
       if (result === 'applied') this.postponed.delete(keyOf(order));
       else this.postpone(order);
       return result === 'applied' || result === 'queued';

@@ -16,7 +16,7 @@ export interface RedisScripting {
 
 export interface RedisInboxOptions {
   /**
-   * The application's own ioredis client, `Redis` or `Cluster`; the application connects and closes it. News should be
+   * The application's own ioredis client, `Redis` or `Cluster`; the application connects and closes it. Events should be
    * refused rather than kept waiting while Redis is away, so make it with `enableOfflineQueue: false` and
    * `maxRetriesPerRequest: 1`. BullMQ's workers need `maxRetriesPerRequest: null`: give them another client.
    */
@@ -25,7 +25,7 @@ export interface RedisInboxOptions {
   /** What the keys begin with. */
   prefix?: string;
 
-  /** How long a handled outcome is remembered, in ms; the gateway may repeat its news days later. */
+  /** How long a handled outcome is remembered, in ms; the gateway may repeat a notify days later. */
   ttlMs?: number;
 
   /**

@@ -13,7 +13,7 @@ export function observeBreaker(instance: string, state: () => keyof typeof STATE
   return observe(METRICS.breaker, (result) => result.observe(STATES[state()], attributes));
 }
 
-/** Shows how much news is in a queue whenever metrics are collected; nothing while the queue does not tell. */
+/** Shows how many events are in a queue whenever metrics are collected; nothing while the queue does not tell. */
 export function observeQueue(queue: string, counts: () => Promise<Readonly<Record<string, number>>>): StopObserving {
   return observe(METRICS.queueJobs, async (result) => {
     try {
@@ -21,7 +21,7 @@ export function observeQueue(queue: string, counts: () => Promise<Readonly<Recor
         result.observe(count, { [ATTRIBUTES.queue]: queue, [ATTRIBUTES.jobState]: state });
       }
     } catch {
-      // Whoever puts news into the queue learns that it is away, and says so.
+      // Whoever puts events into the queue learns that it is away, and says so.
     }
   });
 }

@@ -32,7 +32,7 @@ export const METRICS = {
   outcomes: {
     name: 'pass2pay.outcomes',
     unit: '{outcome}',
-    description: 'News of orders and transfers, by what became of it.',
+    description: 'Events of orders and transfers, by what became of them.',
   },
   lag: {
     name: 'pass2pay.outcome.lag',
@@ -45,7 +45,7 @@ export const METRICS = {
     unit: '{order}',
     description: 'Orders that the reconciler asked about, by what came of it.',
   },
-  queueJobs: { name: 'pass2pay.queue.jobs', unit: '{job}', description: 'News in the queue, by its state.' },
+  queueJobs: { name: 'pass2pay.queue.jobs', unit: '{job}', description: 'Events in the queue, by their state.' },
 } as const;
 
 /** The names of the spans. A request's is `POST` and the path. */
@@ -82,7 +82,7 @@ export const ATTRIBUTES = {
   kind: 'pass2pay.kind',
   /** The number of the order's state. */
   state: 'pass2pay.state',
-  /** What became of a notify, of news, or of asking about an order. */
+  /** What became of a notify, of an event, or of asking about an order. */
   result: 'pass2pay.result',
   /** Why a notify was refused. */
   reason: 'pass2pay.reason',

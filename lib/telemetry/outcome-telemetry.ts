@@ -3,7 +3,7 @@ import { instruments } from './instruments.js';
 import { ATTRIBUTES, SPANS } from './names.js';
 import { errorType, inSpan } from './spans.js';
 
-/** News of an order or transfer, as far as spans and metrics show it. */
+/** An event of an order or transfer, as far as spans and metrics show it. */
 interface ObservedEvent {
   kind: 'payment' | 'transfer';
   data: { mchNo: string; appId: string; mchOrderNo: string; state: number; successTime?: number; reqTime?: number };
@@ -11,7 +11,7 @@ interface ObservedEvent {
 
 const INTERNAL: SpanOptions = { kind: SpanKind.INTERNAL };
 
-/** The delivery of news to its handlers. */
+/** The delivery of an event to its handlers. */
 export class ObservedDelivery {
   private isLate = false;
 
@@ -83,7 +83,7 @@ export async function observeHandler(name: string, work: () => unknown): Promise
   });
 }
 
-/** Asking the gateway about one order without news. */
+/** Asking the gateway about one order that no notify has ended. */
 export async function observeReconciling<Result extends string>(
   { kind = 'payment', mchOrderNo }: { kind?: 'payment' | 'transfer'; mchOrderNo: string },
   work: () => Promise<Result>,

@@ -5,13 +5,13 @@ import { inSpan } from './spans.js';
 /** A trace's context as text, in the propagators' own fields: `traceparent` and so on. */
 export type TraceCarrier = Readonly<Record<string, string>>;
 
-/** News on its way through a queue. */
+/** An event on its way through a queue. */
 interface QueuedEvent {
   kind: 'payment' | 'transfer';
   data: { mchOrderNo: string; state: number };
 }
 
-/** Putting news into a queue. */
+/** Putting events into a queue. */
 export async function observeEnqueueing<T>(queue: string, event: QueuedEvent, work: () => Promise<T>): Promise<T> {
   return inSpan(SPANS.enqueue, { kind: SpanKind.PRODUCER }, async (span) => {
     if (span.isRecording()) span.setAttributes(attributesOf(queue, event, 'send'));
@@ -19,7 +19,7 @@ export async function observeEnqueueing<T>(queue: string, event: QueuedEvent, wo
   });
 }
 
-/** The context to keep with the news; undefined where nothing is traced. */
+/** The context to keep with the event; undefined where nothing is traced. */
 export function currentTrace(): TraceCarrier | undefined {
   const current = context.active();
   if (trace.getSpan(current) === undefined) return undefined;
@@ -28,7 +28,7 @@ export function currentTrace(): TraceCarrier | undefined {
   return Object.keys(carrier).length === 0 ? undefined : carrier;
 }
 
-/** A worker's handling of news, in a trace of its own that is linked to the one in which it was put into the queue. */
+/** A worker's handling of an event, in a trace of its own that is linked to the one in which it was put into the queue. */
 export async function observeProcessing<T>(
   queue: string,
   event: QueuedEvent,

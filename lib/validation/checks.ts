@@ -120,8 +120,8 @@ export function oneOf(...words: readonly string[]): Check {
 }
 
 function choiceOf(words: readonly string[]): string {
-  const quoted = words.map((word) => `'${word}'`);
-  return quoted.length < 2 ? quoted.join('') : `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1)}`;
+  const choices = words.map((word) => `'${word}'`);
+  return choices.length < 2 ? choices.join('') : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
 }
 
 /** An IPv4 address; whose it is does not concern this check. */

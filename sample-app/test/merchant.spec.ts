@@ -132,13 +132,13 @@ describe('the merchant’s orders', () => {
 
   test('say of an answer only what they know', async () => {
     for (const query of [
-      '?asked=S1&answer=<b>paid</b>',
-      '?asked=S1&answer=constructor',
-      '?asked[]=S1&answer=applied',
+      '?asked=S1&response=<b>paid</b>',
+      '?asked=S1&response=constructor',
+      '?asked[]=S1&response=applied',
     ]) {
       expect(await list(query)).not.toContain('class="notice"');
     }
-    expect(await list('?asked=<b>S1</b>&answer=pending')).toContain('&lt;b&gt;S1&lt;/b&gt;');
+    expect(await list('?asked=<b>S1</b>&response=pending')).toContain('&lt;b&gt;S1&lt;/b&gt;');
   });
 
   test('come in pages that stay as they are while new orders come in', async () => {

@@ -13,6 +13,8 @@ export const BUILDS = [
   { name: 'ESM, nodenext', type: 'module', module: 'nodenext', moduleResolution: 'nodenext' },
   { name: 'ESM, bundler', type: 'module', module: 'es2022', moduleResolution: 'bundler' },
   { name: 'CommonJS, nodenext', type: 'commonjs', module: 'nodenext', moduleResolution: 'nodenext' },
+  // What `nest new` wrote until 2025. TypeScript 6 has given it up.
+  { name: 'CommonJS, node10', type: 'commonjs', module: 'commonjs', moduleResolution: 'node10', upTo: 5 },
   // TypeScript takes the two together from version 6 on.
   { name: 'CommonJS, bundler', type: 'commonjs', module: 'commonjs', moduleResolution: 'bundler', typescript: 6 },
 ];
@@ -117,7 +119,7 @@ export const NEW_APPLICATIONS = [
  * Every runner is there, by the oldest Node that it is for among those which the corners need anyway.
  */
 export const CORNERS = [
-  { nest: 11, build: 'CommonJS, nodenext', node: '20', types: true, runners: ['jest-transform'] },
+  { nest: 11, build: 'CommonJS, node10', node: '20', types: true, runners: ['jest-transform'] },
   { nest: 11, build: 'ESM, nodenext', node: '26', types: false, runners: [] },
   { nest: 12, build: 'ESM, nodenext', node: '20', types: true, runners: ['jest-esm', 'vitest'] },
   { nest: 12, build: 'CommonJS, nodenext', node: '26', types: false, runners: ['jest-commonjs'] },
@@ -154,8 +156,8 @@ function cornersOf({ major }) {
 }
 
 /** Whether the TypeScript of a version of Nest compiles in this way. */
-export function isPossible({ typescript: has }, { typescript: needs = 0 }) {
-  return has >= needs;
+export function isPossible({ typescript: has }, { typescript: needs = 0, upTo = has }) {
+  return has >= needs && has <= upTo;
 }
 
 /** Whether a runner is for this version of Nest. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 
 const ROOT = new URL('../../', import.meta.url);
 const text = await readFile(new URL('CONTRIBUTING.md', ROOT), 'utf8');
-const paths = [...text.matchAll(/`((?:lib|test|docs|scripts|sample-app)\/[^`*]+)`/g)].map(([, path]) => path!);
+const paths = [...text.matchAll(/`((?:lib|test|docs|scripts|sample-app)\/[^`*<]+)`/g)].map(([, path]) => path!);
 
 describe('CONTRIBUTING.md', () => {
   it('names paths', () => {

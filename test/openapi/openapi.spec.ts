@@ -165,7 +165,7 @@ describe.each(PLATFORMS)('the OpenAPI document of a shop on %s', (platform) => {
       'CreateTransferDto',
       'CreatedPayment',
       'CreatedTransfer',
-      'Pass2PayErrorAnswer',
+      'Pass2PayErrorResponse',
       'PaymentNotification',
       'PaymentOrder',
       'Transfer',

@@ -26,7 +26,7 @@ import { merchantPage } from './merchant.page.js';
 export class MerchantController {
   constructor(private readonly books: MerchantOrdersService) {}
 
-  /** `asked` and `answer` say what the button of an order came to. */
+  /** `asked` and `response` say what the button of an order came to. */
   @Get()
   @Page()
   async list(
