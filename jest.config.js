@@ -7,7 +7,7 @@ export default {
   // whoever sits there, if there are more than two.
   maxWorkers: process.env.CI ? Math.ceil(1.5 * availableParallelism()) : Math.max(2, availableParallelism() - 1),
   // Node keeps some of each spec file's modules. What has grown so far takes longer to collect, and to end.
-  workerIdleMemoryLimit: '800MB',
+  workerIdleMemoryLimit: '500MB',
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
   setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts'],
   // The proofs take minutes and many processes: `npm run proof` runs them.

@@ -113,7 +113,15 @@ function project(consumer, name, type, compilerOptions, sources) {
   }
   writeFileSync(join(cwd, 'package.json'), JSON.stringify({ private: true, type }));
   const strict = { strict: true, skipLibCheck: false, experimentalDecorators: true, emitDecoratorMetadata: true };
-  const common = { target: 'es2022', lib: ['es2023'], types: ['node'], ...strict, outDir: 'dist', rootDir: '.' };
+  const common = {
+    target: 'es2022',
+    lib: ['es2023'],
+    types: ['node'],
+    esModuleInterop: true,
+    ...strict,
+    outDir: 'dist',
+    rootDir: '.',
+  };
   const config = { compilerOptions: { ...common, ...compilerOptions }, include: ['*.ts'] };
   writeFileSync(join(cwd, 'tsconfig.json'), JSON.stringify(config));
   return cwd;
