@@ -13,7 +13,7 @@ const LINES = [
 ];
 
 /** They stand on top of the rooms, and import whatever they need of them. */
-const ON_TOP = ['config', 'schematics', 'sandbox', 'testing', 'cli'];
+const ON_TOP = ['pass2pay-client', 'config', 'schematics', 'sandbox', 'testing', 'cli'];
 
 /** From protocol to transfers nothing knows of Nest, so that these rooms work without an application. */
 const WITHOUT_NEST = LINES.slice(0, LINES.findIndex((line) => line.includes('transfers')) + 1).flat();
@@ -48,6 +48,12 @@ export default {
       severity: 'error',
       from: { path: of(WITHOUT_NEST) },
       to: { path: '^lib/pass2pay\\.tokens\\.ts$' },
+    },
+    {
+      name: 'no-nest-in-the-client',
+      severity: 'error',
+      from: { path: '^lib/(pass2pay-client/|pass2pay\\.options)' },
+      to: { path: '(^|/)@nestjs/|^lib/(nest|pass2pay\\.tokens|pass2pay\\.module)' },
     },
     {
       name: 'no-nest-from-protocol-to-transfers',

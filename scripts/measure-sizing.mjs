@@ -111,7 +111,7 @@ async function oneByOne(store, count, prefix, width = 1) {
 }
 
 function news(id) {
-  const about = Object.assign(new PaymentOrder(), {
+  const data = Object.assign(new PaymentOrder(), {
     payOrderId: `P${id}`,
     mchNo: 'M1621873433953',
     appId: '60cc09bce4b0f1c0b83761c9',
@@ -125,7 +125,7 @@ function news(id) {
     createdAt: 1_716_888_800_000,
     successTime: 1_716_888_888_123,
   });
-  return { kind: 'payment', about };
+  return { kind: 'payment', data, source: 'notify' };
 }
 
 async function each(count, width, work) {

@@ -21,7 +21,11 @@ export async function run(progress) {
     {
       'queue.add alone': concurrent(() => {
         n += 1;
-        return bare.add('payment', { kind: 'payment', data: JSON.stringify(payment(n)) }, { jobId: `bare.${n}` });
+        return bare.add(
+          'payment',
+          { kind: 'payment', data: JSON.stringify(payment(n)), source: 'notify' },
+          { jobId: `bare.${n}` },
+        );
       }, CONCURRENCY),
       'nestjs-pass2pay, news stored': concurrent(() => outcomes.process(payment((n += 1))), CONCURRENCY),
     },
@@ -81,7 +85,9 @@ async function drained(prefix, name, workers, jobs) {
       if (done === jobs) resolve();
     });
   }
-  await Promise.all(Array.from({ length: jobs }, (_, n) => putting.add({ kind: 'payment', data: payment(n) })));
+  await Promise.all(
+    Array.from({ length: jobs }, (_, n) => putting.add({ kind: 'payment', data: payment(n), source: 'notify' })),
+  );
   const from = performance.now();
   await queue.resume();
   await all;

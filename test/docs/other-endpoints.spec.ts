@@ -1,6 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { sign, verify } from 'nestjs-pass2pay';
-import { DEFAULT_MERCHANT } from 'nestjs-pass2pay/sandbox';
+import { Pass2PayClient, type Pass2PayOptions } from 'nestjs-pass2pay/client';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startServer, type FakeServer } from '../support/fake-server.js';
 import { RunDocument } from './support/document.js';
@@ -45,6 +46,24 @@ it('closes an order, refunds one, and asks what became of it', async () => {
     { mchRefundNo: 'R1' },
   ]);
   for (const { sign: signature, ...params } of sent) expect(verify(params, signature, secret)).toBe(true);
+});
+
+it('looks an order up without an application', async () => {
+  const { lookUp } = await page.load<{
+    lookUp(options: Pass2PayOptions, mchOrderNo: string): Promise<{ state: number; amount: number }>;
+  }>('Pass2PayClient');
+  const sandbox = await Pass2PaySandbox.start();
+  try {
+    const { mchNo, appId } = DEFAULT_MERCHANT;
+    const options = { baseUrl: sandbox.url, merchants: [{ mchNo, appId, secrets: secret }] };
+    const client = new Pass2PayClient(options);
+    await client.cashier.createOrder({ mchOrderNo: 'O1', amount: 500, registerTime: 1622016572190, custNo: 'C1' });
+    await client.close();
+    await sandbox.pay('O1');
+    expect(await lookUp(options, 'O1')).toMatchObject({ state: 2, amount: 500 });
+  } finally {
+    await sandbox.stop();
+  }
 });
 
 it('every block of the document has been run', () => expect(page.unrun()).toEqual([]));

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { NoResponseError, UsageError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
-import type { OpenGateway } from '../gateway/open-gateway.js';
+import type { Pass2PayClient } from '../../pass2pay-client/pass2pay-client.js';
 import { moduleOptions, variablesOf, withGatewayOptions, type GatewayOptions } from '../settings/module-options.js';
 import { jsonOption } from '../settings/options.js';
 import { printable, table } from '../terminal/table.js';
@@ -48,7 +48,7 @@ async function query(number: string, options: QueryOptions, terminal: Terminal):
 }
 
 function find(
-  { cashier, transfers }: OpenGateway,
+  { cashier, transfers }: Pass2PayClient,
   number: string,
   { transfer, gatewayId }: QueryOptions,
   merchant: MerchantRef | undefined,

@@ -50,7 +50,7 @@ export async function checkSecrets(options: Pass2PayOptions, merchant: MerchantO
 async function opinionOn(secret: string, options: Pass2PayOptions): Promise<Opinion> {
   const mchOrderNo = `pass2pay-doctor-${randomBytes(12).toString('hex')}`;
   try {
-    await withGateway({ ...options }, ({ client }) => client.call('query', { mchOrderNo }));
+    await withGateway({ ...options }, ({ gateway }) => gateway.call('query', { mchOrderNo }));
     // An answer to a query that names no order, and rightly signed.
     return { kind: 'right' };
   } catch (error) {

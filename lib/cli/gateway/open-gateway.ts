@@ -1,30 +1,15 @@
-import { NestFactory } from '@nestjs/core';
-import { CashierService } from '../../payments/cashier.service.js';
-import { GatewayClient } from '../../client/gateway-client.js';
-import { Pass2PayModule } from '../../pass2pay.module.js';
+import { Pass2PayClient } from '../../pass2pay-client/pass2pay-client.js';
 import type { Pass2PayOptions } from '../../pass2pay.options.js';
-import { TransferService } from '../../transfers/transfer.service.js';
 
-/** The module's services, in an application of their own. */
-export interface OpenGateway {
-  readonly client: GatewayClient;
-  readonly cashier: CashierService;
-  readonly transfers: TransferService;
-}
-
-/** Runs the work with the module's services, and closes them. */
-export async function withGateway<T>(options: Pass2PayOptions, work: (gateway: OpenGateway) => Promise<T>): Promise<T> {
-  const app = await NestFactory.createApplicationContext(Pass2PayModule.forRoot(options), {
-    logger: false,
-    abortOnError: false,
-  });
+/** Runs the work with a client of the gateway, and closes it. */
+export async function withGateway<T>(
+  options: Pass2PayOptions,
+  work: (gateway: Pass2PayClient) => Promise<T>,
+): Promise<T> {
+  const client = new Pass2PayClient(options);
   try {
-    return await work({
-      client: app.get(GatewayClient),
-      cashier: app.get(CashierService),
-      transfers: app.get(TransferService),
-    });
+    return await work(client);
   } finally {
-    await app.close();
+    await client.close();
   }
 }

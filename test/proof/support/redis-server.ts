@@ -35,10 +35,10 @@ export class RedisServer {
     const words = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
     this.shell = spawn('sh', ['-c', WATCHED, 'sh', ...words], { stdio: ['pipe', 'ignore', 'ignore'] });
     await once(this.shell, 'spawn');
-    await until(() => this.responses(), 'the Redis of the test starts');
+    await until(() => this.isAnswering(), 'the Redis of the test starts');
   }
 
-  private async responses(): Promise<boolean> {
+  private async isAnswering(): Promise<boolean> {
     const client = new Redis(this.address, { lazyConnect: true, retryStrategy: () => null });
     client.on('error', () => {});
     try {

@@ -1,0 +1,29 @@
+export type { CallOptions, CallParam, GatewayResponse } from '../client/call.js';
+export { GatewayClient } from '../client/gateway-client.js';
+export type { TlsOptions, TransportOptions } from '../client/transport/transport-options.js';
+export {
+  Pass2PayApiError,
+  Pass2PayCircuitOpenError,
+  Pass2PayConfigError,
+  Pass2PayConnectionError,
+  Pass2PayError,
+  Pass2PayMerchantError,
+  Pass2PayOrderConflictError,
+  Pass2PayOutcomeUnknownError,
+  Pass2PayRateLimitError,
+  Pass2PaySignatureError,
+  Pass2PayTimeoutError,
+  Pass2PayValidationError,
+  type ValidationIssue,
+} from '../errors/pass2pay.errors.js';
+export type { MerchantOptions, MerchantRef } from '../merchants/merchant.js';
+export type { Pass2PayOptions } from '../pass2pay.options.js';
+export { CashierOrder } from '../payments/cashier-order.dto.js';
+export type { CashierService } from '../payments/cashier.service.js';
+export { PaymentOrder } from '../payments/payment-order.dto.js';
+export type { PaymentService } from '../payments/payment.service.js';
+export { isFinal, OrderState } from '../protocol/order-state.js';
+export { TransferState } from '../protocol/transfer-state.js';
+export { Transfer } from '../transfers/transfer.dto.js';
+export type { TransferService } from '../transfers/transfer.service.js';
+export { Pass2PayClient } from './pass2pay-client.js';

@@ -1,0 +1,75 @@
+import axios from 'axios';
+import { GatewayActivity } from '../client/gateway-activity.js';
+import { GatewayClient } from '../client/gateway-client.js';
+import { IdempotentCreate } from '../client/idempotent-create.js';
+import { CircuitBreaker } from '../client/policies/circuit-breaker.js';
+import { RequestLimits } from '../client/policies/rate-limit.js';
+import { Retries } from '../client/policies/retry.js';
+import { Transport } from '../client/transport/transport.js';
+import { MerchantDirectory } from '../merchants/merchant-directory.js';
+import { SecretRotation } from '../merchants/secret-rotation.js';
+import { resolveOptions, type Pass2PayOptions } from '../pass2pay.options.js';
+import { CashierService } from '../payments/cashier.service.js';
+import { OrderCreation } from '../payments/order-creation.js';
+import { OrderWatch } from '../payments/order-watch.js';
+import { PaymentQuery } from '../payments/payment-query.js';
+import { PaymentService } from '../payments/payment.service.js';
+import { TransferQuery } from '../transfers/transfer-query.js';
+import { TransferService } from '../transfers/transfer.service.js';
+
+/**
+ * The gateway's client without a Nest application, for scripts, jobs and tests: the same services as those of the module.
+ *
+ * ```ts
+ * const client = new Pass2PayClient({ baseUrl: 'https://api.example', merchants: [{ mchNo, appId, secrets }] });
+ * const order = await client.cashier.queryOrder({ mchOrderNo: '20160427210604000490' });
+ * await client.close();
+ * ```
+ */
+export class Pass2PayClient {
+  readonly cashier: CashierService;
+  readonly payments: PaymentService;
+  readonly transfers: TransferService;
+  /** The signed call beneath, for endpoints that no service has. */
+  readonly gateway: GatewayClient;
+  /** Tells which secret signed each response. */
+  readonly rotation = new SecretRotation();
+  private readonly limits: RequestLimits;
+  private readonly transport: Transport;
+
+  /**
+   * Connects to nothing yet. What the options say of notifies and outcomes is checked, and has no effect here.
+   *
+   * @throws Pass2PayConfigError with every issue of the options.
+   */
+  constructor(given: Pass2PayOptions) {
+    const options = resolveOptions(given);
+    const { merchants, merchantResolver, merchantCache } = options;
+    const retries = new Retries(options);
+    this.limits = new RequestLimits(options);
+    this.transport = new Transport(axios.create(), options);
+    this.gateway = new GatewayClient(new MerchantDirectory(merchants, merchantResolver, merchantCache), {
+      options,
+      rotation: this.rotation,
+      retries,
+      limits: this.limits,
+      activity: new GatewayActivity(),
+      breaker: new CircuitBreaker(options),
+      transport: this.transport,
+    });
+    const create = new IdempotentCreate(retries);
+    const query = new PaymentQuery(this.gateway);
+    const watch = new OrderWatch(query);
+    const creation = new OrderCreation(this.gateway, query, create);
+    this.cashier = new CashierService(this.gateway, query, creation, watch, options);
+    this.payments = new PaymentService(this.gateway, query, creation, watch, options);
+    this.transfers = new TransferService(this.gateway, new TransferQuery(this.gateway), create, options);
+  }
+
+  /** Lets the requests under way finish, for at most `timeoutMs`, and closes the connections. */
+  async close(): Promise<void> {
+    this.limits.onModuleDestroy();
+    await this.transport.onApplicationShutdown();
+    this.rotation.onApplicationShutdown();
+  }
+}
