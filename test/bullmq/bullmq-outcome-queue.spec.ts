@@ -72,7 +72,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     await place.drop();
   });
 
-  it('hands news to the worker as it was told', async () => {
+  it('hands an event to the worker as it was given', async () => {
     const queue = open();
     const told = [paid('O1', { subject: '商品 \0 & "x"', extParam: '\ud800' }), transferred('W1')];
     for (const event of told) await queue.add(event);
@@ -85,7 +85,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     expect(handled.find(({ kind }) => kind === 'transfer')!.data).toBeInstanceOf(Transfer);
   });
 
-  it('says where news came from', async () => {
+  it('says where an event came from', async () => {
     const queue = open();
     const told: OutcomeEvent[] = [{ ...paid('O1'), source: 'query' }, paid('O2')];
     for (const event of told) await queue.add(event);
@@ -95,7 +95,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     expect(handled.toSorted((a, b) => a.data.mchOrderNo.localeCompare(b.data.mchOrderNo))).toEqual(told);
   });
 
-  it('keeps handled news of a transfer without its receiver', async () => {
+  it('keeps a handled event of a transfer without its receiver', async () => {
     const queue = open();
     const handled: OutcomeEvent[] = [];
     await handle(queue, async (event) => handled.push(event) && undefined);
@@ -110,7 +110,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     expect(kept).not.toMatch(/6222020200112233445|张三|\\u5f20/);
   });
 
-  it('keeps the same news once, and each state of an order', async () => {
+  it('keeps the same event once, and each state of an order', async () => {
     const queue = open();
     let handled = 0;
     await handle(queue, async () => void handled++);
@@ -202,7 +202,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     expect(await queue.failed()).toEqual([]);
   });
 
-  it('does not swallow news that comes again after it has failed', async () => {
+  it('does not swallow an event that comes again after it has failed', async () => {
     const queue = open({ attempts: 1 });
     let tries = 0;
     await handle(queue, async () => {
@@ -215,7 +215,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     expect(tries).toBe(2);
   });
 
-  it('looks again at news that was not about the own order', async () => {
+  it('looks again at an event that did not match the order', async () => {
     const queue = open();
     let handled = 0;
     await handle(queue, async () => (++handled === 1 ? 'mismatch' : 'applied'));
@@ -301,7 +301,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     async () => {
       const quick = { lockDurationMs: 500, attempts: 1 };
       const queue = open(quick);
-      // Left to itself, BullMQ gives up news whose second process has died.
+      // Left to itself, BullMQ gives up a job whose second process has died.
       const fleet = new Set(await startWorking(2, options(quick)));
       await queue.add(paid('O1'));
       while (fleet.size > 0) {
@@ -371,11 +371,11 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
   it('logs a sweep that fails, and sweeps again', async () => {
     let sweeps = 0;
     const sweep = async () => {
-      if (++sweeps === 1) throw new Error('the order book is away');
+      if (++sweeps === 1) throw new Error('the orders are away');
     };
     await handle(open(), async () => {}, { sweep, sweepEveryMs: 200 });
     await until(() => sweeps >= 3);
-    expect(logged.join('\n')).toContain('A sweep failed: the order book is away');
+    expect(logged.join('\n')).toContain('A sweep failed: the orders are away');
   });
 
   it('sweeps again after the server has failed to keep a sweep', async () => {
@@ -390,7 +390,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     }
   });
 
-  it('forgets handled news after the time given', async () => {
+  it('forgets handled events after the time given', async () => {
     const queue = open({ keepHandledMs: 0 });
     let handled = 0;
     await handle(queue, async () => void handled++);

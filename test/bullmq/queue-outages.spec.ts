@@ -153,7 +153,7 @@ function describeOutages(name: string, makeOutage: () => Promise<Outage>): void 
       await Promise.all(processes.map((closing) => closing.kill()));
     });
 
-    it('refuses news in time while it is away, and takes it afterwards', async () => {
+    it('refuses events in time while it is away, and takes them afterwards', async () => {
       const queue = open({ lockDurationMs: 60_000 });
       const handled: string[] = [];
       await handle(queue, (order) => handled.push(order));
@@ -189,7 +189,7 @@ function describeOutages(name: string, makeOutage: () => Promise<Outage>): void 
       await until(() => handled.includes('O2'));
     });
 
-    it('has handlers that run during the outage finish, and their news handled', async () => {
+    it('has handlers that run during the outage finish, and their events handled', async () => {
       const queue = open();
       const { opened: begun, open: begin } = gate();
       const { opened, open: finish } = gate();
@@ -205,7 +205,7 @@ function describeOutages(name: string, makeOutage: () => Promise<Outage>): void 
       await outage.begin();
       finish();
       await until(() => handled.length > 0);
-      // The outage outlasts the lock of the news.
+      // The outage outlasts the lock of the job.
       await sleep(600);
       await outage.end();
       await until(async () => {

@@ -50,7 +50,7 @@ it('closes an order, refunds one, and asks what became of it', async () => {
 
 it('looks an order up without an application', async () => {
   const { lookUp } = await page.load<{
-    lookUp(options: Pass2PayOptions, mchOrderNo: string): Promise<{ state: number; amount: number }>;
+    lookUp: (options: Pass2PayOptions, mchOrderNo: string) => Promise<{ state: number; amount: number }>;
   }>('Pass2PayClient');
   const sandbox = await Pass2PaySandbox.start();
   try {

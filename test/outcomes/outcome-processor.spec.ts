@@ -267,7 +267,7 @@ describe('the order of states', () => {
       ['applied', 'applied', 'applied', 'stale'],
       ['shop releases O1', 'audit 6', 'shop ships O1, late', 'audit 2', 'audit 5'],
     ],
-  ])('payment news %j is %j', async (states, results, expected) => {
+  ])('payment events %j is %j', async (states, results, expected) => {
     const processor = await startProcessor();
     const told = [];
     for (const state of states) told.push(await processor.process(payment(state)));
@@ -283,7 +283,7 @@ describe('the order of states', () => {
     ],
     [[2, 3], ['applied', 'stale'], ['transfer O1 is 2']],
     [[1, 2, 2], ['applied', 'applied', 'duplicate'], ['transfer O1 is 2']],
-  ])('transfer news %j is %j', async (states, results, expected) => {
+  ])('transfer events %j is %j', async (states, results, expected) => {
     const processor = await startProcessor();
     const told = [];
     for (const state of states) told.push(await processor.process(transfer(state)));
@@ -312,13 +312,13 @@ describe('the order of states', () => {
   });
 });
 
-describe('with an order book', () => {
+describe('with merchant orders', () => {
   const book = (orders: Record<string, ExpectedOrder>): MerchantOrders => ({
     find: async (mchOrderNo, kind) => orders[`${kind} ${mchOrderNo}`] ?? null,
     pending: async () => [],
   });
 
-  it('news that fits the own order is delivered', async () => {
+  it('an event that matches the order is applied', async () => {
     const processor = await startProcessor({ merchantOrders: book({ 'payment O1': { ...about, currency: 'CNY' } }) });
     expect(await processor.process(payment(OrderState.Success))).toBe('applied');
   });
@@ -328,7 +328,7 @@ describe('with an order book', () => {
     ['currency', { currency: 'usd' }, 'currency is cny, not usd'],
     ['mchNo', { mchNo: 'M2' }, 'mchNo is M1, not M2'],
     ['appId', { appId: 'A2' }, 'appId is A1, not A2'],
-  ])('news of another %s reaches @OnMismatch alone, however often it comes', async (_what, own, difference) => {
+  ])('an event with another %s reaches @OnMismatch alone, however often it comes', async (_what, own, difference) => {
     const processor = await startProcessor({ merchantOrders: book({ 'payment O1': { ...about, ...own } }) });
     expect(await processor.process(payment(OrderState.Success))).toBe('mismatch');
     expect(calls).toEqual([]);
@@ -336,7 +336,7 @@ describe('with an order book', () => {
     expect(logged.join('\n')).toContain(difference);
   });
 
-  it('news of an order that it does not know is to come again', async () => {
+  it('an event of an unknown order must come again', async () => {
     const orders: Record<string, ExpectedOrder> = {};
     const processor = await startProcessor({ merchantOrders: book(orders) });
     await expect(processor.process(payment(OrderState.Success))).rejects.toMatchObject({ status: 503 });
@@ -345,7 +345,7 @@ describe('with an order book', () => {
     await expect(processor.process(transfer(TransferState.Success))).rejects.toMatchObject({ status: 503 });
   });
 
-  it('news is to come again while the book cannot be read', async () => {
+  it('an event must come again while the orders cannot be read', async () => {
     const merchantOrders = { find: () => Promise.reject(new Error('database down')), pending: async () => [] };
     const processor = await startProcessor({ merchantOrders });
     await expect(processor.process(payment(OrderState.Success))).rejects.toThrow('database down');

@@ -109,7 +109,7 @@ class Load {
   }
 }
 
-/** How the orders' news came through. */
+/** How the orders' events came through. */
 async function notifiesOf(sandbox: Pass2PaySandbox, database: ShopDatabase, orders: readonly string[]) {
   const effects = await database.effectTimes();
   const histories = orders.map((order) => {

@@ -273,7 +273,7 @@ describe.each(PLATFORMS)('a notify, on %s,', (platform) => {
   });
 });
 
-describe('news', () => {
+describe('events', () => {
   const count = (fitting: Readonly<Record<string, unknown>>) => sdk.total(METRICS.outcomes.name, fitting);
 
   it('is counted as delivered, duplicate, late and stale, with its lag', async () => {
@@ -320,7 +320,7 @@ describe('news', () => {
   });
 });
 
-await describeWithRedis('news in a queue', () => {
+await describeWithRedis('events in a queue', () => {
   it('is handled in a trace that is linked to its notify’s, also where an old process has queued it', async () => {
     const place = await redisPlace();
     const outcomeQueue = new BullMqOutcomeQueue({ ...place.options, name: 'telemetry' });

@@ -100,7 +100,7 @@ describe('a test can override', () => {
     expect((await compile()).get(OrdersService).cashier).toBe(fake);
   });
 
-  it('the order book, the outcome store and the queue, one by one', async () => {
+  it('the merchant orders, the inbox and the queue, one by one', async () => {
     const { builder, compile } = starting();
     const store = new MemoryInbox();
     builder.overrideProvider(getPass2PayPortToken('merchantOrders')).useValue(book(5));

@@ -148,7 +148,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** Undici leaves the controller out where the request was not started. */
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    if (!this.isOver) this.fail(failureOf(error, this.timeouts, this.config, this.shown));
+    if (!this.isOver) this.fail(failureOf(error, this.timeouts, { config: this.config, request: this.shown }));
   }
 
   private readonly cancel = (): void => {

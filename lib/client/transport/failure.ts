@@ -23,8 +23,7 @@ export function withSent(error: AxiosError, wasStarted: boolean): AxiosError & S
 export function failureOf(
   error: Error,
   { headersTimeoutMs, bodyTimeoutMs }: ResponseTimeouts,
-  config: InternalAxiosRequestConfig,
-  request: object,
+  { config, request }: { config: InternalAxiosRequestConfig; request: object },
 ): AxiosError & SendingFailure {
   const timeoutMs =
     error instanceof errors.HeadersTimeoutError

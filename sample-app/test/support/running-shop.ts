@@ -69,7 +69,7 @@ export class RunningShop {
     return found.map(({ what }) => what);
   }
 
-  /** How news of the order did not fit it. */
+  /** How events of the order did not match it. */
   async mismatches(mchOrderNo: string): Promise<string[]> {
     const found = await this.repository(ShopMismatch).find({ where: { mchOrderNo }, order: { id: 'ASC' } });
     return found.map(({ differences }) => differences);

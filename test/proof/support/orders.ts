@@ -11,7 +11,7 @@ export function orderNumbers(count: number, prefix = 'O'): string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 }
 
-/** What news is about; the merchant's numbers of transfers begin with T. */
+/** What an event is about; the merchant's numbers of transfers begin with T. */
 export type Kind = 'payment' | 'transfer';
 
 export function kindOf(mchOrderNo: string): Kind {
