@@ -1,4 +1,4 @@
-// The rooms of lib/, from the lowest up. A room may import rooms below its own line, type imports included; rooms on one
+// The rooms of lib/, from the lowest up, and the package of the sandbox beside it. A room may import rooms below its own line, type imports included; rooms on one
 // line know nothing of each other. docs: CONTRIBUTING.md, "Where things are".
 const LINES = [
   ['protocol'],
@@ -13,7 +13,7 @@ const LINES = [
 ];
 
 /** They stand on top of the rooms, and import whatever they need of them. */
-const ON_TOP = ['pass2pay-client', 'config', 'schematics', 'sandbox', 'testing', 'cli'];
+const ON_TOP = ['pass2pay-client', 'config', 'schematics'];
 
 /** From protocol to transfers nothing knows of Nest, so that these rooms work without an application. */
 const WITHOUT_NEST = LINES.slice(0, LINES.findIndex((line) => line.includes('transfers')) + 1).flat();
@@ -62,17 +62,38 @@ export default {
       to: { path: '(^|/)@nestjs/' },
     },
     {
-      name: 'sandbox-knows-only-the-protocol',
+      name: 'library-without-the-sandbox',
       severity: 'error',
-      comment: 'the sandbox is an oracle: what it answers must not come from the client that it tests',
-      from: { path: '^lib/sandbox/' },
-      to: { path: '^lib/', pathNot: '^lib/(sandbox/|protocol/)' },
+      from: { path: '^lib/' },
+      to: { path: '^sandbox/' },
+    },
+    {
+      name: 'sandbox-by-subpaths',
+      severity: 'error',
+      comment: 'the sandbox has of the library what everybody has',
+      from: { path: '^sandbox/' },
+      to: { path: '^lib/', pathNot: ['^lib/index\\.ts$', '^lib/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'engine-knows-only-the-protocol',
+      severity: 'error',
+      comment: 'the gateway is an oracle: what it answers must not come from the client that it tests',
+      from: { path: '^sandbox/gateway/' },
+      to: { path: '^(lib|sandbox)/', pathNot: '^(sandbox/gateway|lib/protocol)/' },
+    },
+    {
+      name: 'nest-apart-from-testing',
+      severity: 'error',
+      comment: 'each works without the other, and both without the command',
+      from: { path: '^sandbox/(nest|testing)/' },
+      to: { path: '^sandbox/', pathNot: '^sandbox/(gateway/|$1/)' },
     },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.build.json' },
+    tsConfig: { fileName: 'tsconfig.sources.json' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
   },
 };

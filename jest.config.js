@@ -17,11 +17,12 @@ export default {
     ...(process.env.PROOF ? [] : ['<rootDir>/test/proof/']),
   ],
   // Tests wait for what happens; this only ends one that hangs, on however busy a machine.
-  testTimeout: 60_000,
+  testTimeout: 300_000,
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   // Sources are written with the `.js` endings that ESM needs; the tests run the `.ts` files behind them.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  resolver: '<rootDir>/test/support/resolve-sources.cjs',
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

@@ -1,4 +1,4 @@
-// Draws the rooms of lib/ and the arrows between them, as the imports are, into CONTRIBUTING.md.
+// Draws the rooms of lib/, the sandbox as one, and the arrows between them, as the imports are, into CONTRIBUTING.md.
 //   node scripts/draw-house.mjs            writes the picture
 //   node scripts/draw-house.mjs --check    fails where the picture is not what the code says
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -9,13 +9,14 @@ const DOCUMENT = new URL('../CONTRIBUTING.md', import.meta.url);
 const PICTURE = /(<!-- house -->\n)[\s\S]*(\n<!-- \/house -->)/;
 
 /** A file's room; what composes the rooms has none. */
-const roomOf = (path) => /^lib\/([^/]+)\//.exec(path)?.[1];
+const roomOf = (path) => (path.startsWith('sandbox/') ? 'sandbox' : /^lib\/([^/]+)\//.exec(path)?.[1]);
 
 async function arrows() {
-  const { output } = await cruise(['lib'], {
+  const { output } = await cruise(['lib', 'sandbox'], {
     doNotFollow: 'node_modules',
+    exclude: '(^|/)dist/',
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.build.json' },
+    tsConfig: { fileName: 'tsconfig.sources.json' },
   });
   const targets = new Map();
   for (const { source, dependencies } of output.modules) {

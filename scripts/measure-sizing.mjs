@@ -12,7 +12,7 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { BullMqOutcomeQueue } from '../dist/bullmq/index.js';
 import { PaymentOrder } from '../dist/index.js';
-import { MemoryInbox } from '../dist/outcome/memory-outcome-store.js';
+import { MemoryInbox } from '../dist/outcomes/memory-inbox.js';
 import { RedisInbox } from '../dist/redis/index.js';
 
 const ROUNDS = 3;

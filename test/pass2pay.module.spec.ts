@@ -13,7 +13,7 @@ import { Pass2PayConfigError } from '../lib/errors/pass2pay.errors.js';
 import type { Pass2PayOptionsFactory } from '../lib/pass2pay.module-definition.js';
 import { Pass2PayModule } from '../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../lib/pass2pay.options.js';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../sandbox/index.js';
 import { MERCHANT } from './support/test-merchant.js';
 import { getPass2PayToken, InjectPass2Pay, RESOLVED_OPTIONS } from '../lib/pass2pay.tokens.js';
 

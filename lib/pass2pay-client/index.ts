@@ -16,7 +16,8 @@ export {
   Pass2PayValidationError,
   type ValidationIssue,
 } from '../errors/pass2pay.errors.js';
-export type { MerchantOptions, MerchantRef } from '../merchants/merchant.js';
+export { readEnvironment, type EnvironmentReading } from '../config/read-environment.js';
+export { secretsOf, type MerchantOptions, type MerchantRef } from '../merchants/merchant.js';
 export type { Pass2PayOptions } from '../pass2pay.options.js';
 export { CashierOrder } from '../payments/cashier-order.dto.js';
 export type { CashierService } from '../payments/cashier.service.js';
@@ -26,4 +27,5 @@ export { isFinal, OrderState } from '../protocol/order-state.js';
 export { TransferState } from '../protocol/transfer-state.js';
 export { Transfer } from '../transfers/transfer.dto.js';
 export type { TransferService } from '../transfers/transfer.service.js';
+export { notifyUrl as notifyUrlIssue } from '../validation/checks.js';
 export { Pass2PayClient } from './pass2pay-client.js';

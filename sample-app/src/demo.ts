@@ -1,6 +1,6 @@
 // The whole way of an order, over real HTTP: shop → gateway → payer → notify → database; and what does not get through.
 import { OrderState, sign } from 'nestjs-pass2pay';
-import type { NotifyAttempt } from 'nestjs-pass2pay/sandbox';
+import type { NotifyAttempt } from 'pass2pay-sandbox';
 import { get, json, post, postForm, postJson } from './demo/http.js';
 import { effects, mismatches, orderRow } from './demo/books.js';
 import { Report } from './demo/report.js';

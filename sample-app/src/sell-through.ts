@@ -1,4 +1,4 @@
-import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { Pass2PaySandbox } from 'pass2pay-sandbox';
 
 /** Makes the sandbox's merchant and address the shop's, in the environment of this process. */
 export function sellThrough(sandbox: Pass2PaySandbox, port: number): string {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'pass2pay-sandbox';
 import { freePort } from './free-port.js';
 import { sellThrough } from './sell-through.js';
 import { createShop } from './shop.js';

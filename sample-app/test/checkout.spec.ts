@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { Pass2PaySandbox } from 'pass2pay-sandbox';
 import { HeldPort } from '../../test/support/held-port.js';
 import { logged } from '../../test/support/recording-logger.js';
 import { sqliteDatabase, type TestDatabase } from './support/databases.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { Pass2PaySandbox } from 'pass2pay-sandbox';
 import { sqliteDatabase, type TestDatabase } from './support/databases.js';
 import { signedNotify } from './support/notify.js';
 import { PAYER } from './support/payer.js';

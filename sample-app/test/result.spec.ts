@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import FakeTimers from '@sinonjs/fake-timers';
-import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { Pass2PaySandbox } from 'pass2pay-sandbox';
 import { ShopOrder } from '../src/books/shop-order.entity.js';
 import { resultPage } from '../src/result/result.page.js';
 import { EN } from '../src/texts/en.js';

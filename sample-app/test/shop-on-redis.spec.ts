@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import FakeTimers from '@sinonjs/fake-timers';
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { Pass2PaySandbox } from 'pass2pay-sandbox';
 import { describeWithRedis, REDIS_URL } from '../../test/support/services.js';
 import { sqliteDatabase, type TestDatabase } from './support/databases.js';
 import { eventually } from './support/eventually.js';

@@ -1,4 +1,4 @@
-// Installs the packed package into fresh applications outside this checkout, and runs the cells of matrix.mjs.
+// Installs the packed packages into fresh applications outside this checkout, and runs the cells of matrix.mjs.
 //   npm run consumers                      the corners, in a new temporary folder
 //   npm run consumers -- --all             everything, and compares the table of docs/compatibility.md
 //   PASS2PAY_BUILT=1 …                     takes dist/ as it is, instead of building it first
@@ -27,7 +27,12 @@ import { tableOf } from './table.mjs';
 const isAll = process.argv.includes('--all');
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = join(here, '..', '..');
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** The library, and the sandbox that tests and applications under development have beside it. */
+const PACKAGES = [root, join(root, 'sandbox')].map((cwd) => ({
+  cwd,
+  manifest: JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8')),
+}));
+const [{ manifest }] = PACKAGES;
 const kept = process.env.CONSUMERS_DIR;
 const folder = kept ? resolve(kept) : mkdtempSync(join(tmpdir(), 'pass2pay-consumers-'));
 mkdirSync(folder, { recursive: true });
@@ -71,15 +76,18 @@ async function install(cwd, packages) {
 }
 
 function nameAndVersion(wanted) {
-  if (wanted === tarball) return [manifest.name, `file:${tarball}`];
   const at = wanted.lastIndexOf('@');
   return [wanted.slice(0, at), wanted.slice(at + 1)];
 }
 
-/** Packages as they will be published. */
+/** Both packages as they will be published, by name. */
 async function pack() {
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: root });
-  return join(folder, `${manifest.name}-${manifest.version}.tgz`);
+  return Promise.all(
+    PACKAGES.map(async ({ cwd, manifest: { name, version } }) => {
+      await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd });
+      return { name, tarball: join(folder, `${name}-${version}.tgz`) };
+    }),
+  );
 }
 
 /** The binary of a version of Node. */
@@ -188,10 +196,12 @@ async function runners(nest, consumer, binaries) {
 /** Every subpath's types, and an application with the optional peers. */
 async function withOptional(nest, consumer) {
   await install(consumer, [...packagesOf(nest), ...nest.optional, ...OPTIONAL]);
-  const subpaths = Object.keys(manifest.exports).filter((path) => !path.endsWith('.json'));
-  const text = subpaths
-    .map((path, index) => `export * as part${index} from '${manifest.name}${path.slice(1)}';\n`)
-    .join('');
+  const subpaths = PACKAGES.flatMap(({ manifest: { name, exports } }) =>
+    Object.keys(exports)
+      .filter((path) => !path.endsWith('.json'))
+      .map((path) => name + path.slice(1)),
+  );
+  const text = subpaths.map((path, index) => `export * as part${index} from '${path}';\n`).join('');
   const builds = buildsFor(nest, isAll);
   for (const { build } of builds.filter(({ types }) => types)) {
     const { name, type, module, moduleResolution } = build;
@@ -216,7 +226,7 @@ async function withOptional(nest, consumer) {
 async function newApplication({ name, nest: major, node: version, packages, newFlags, schematicFlags }, binaries) {
   const cwd = join(folder, `new-nest-${major}`);
   const nest = NESTS.find((each) => each.major === major);
-  await install(cwd, [...nest.packages, ...COMMON, ...packages, tarball]);
+  await install(cwd, [...nest.packages, ...COMMON, ...packages, ...ownPackages()]);
   await unpackInto(cwd);
   const shop = join(cwd, 'shop');
   rmSync(shop, { recursive: true, force: true });
@@ -258,14 +268,19 @@ function textsOf(cwd) {
 /** The same version may have been packed anew since an earlier run. */
 async function unpackInto(cwd) {
   if (!kept) return;
-  const installed = join(cwd, 'node_modules', manifest.name);
-  rmSync(join(installed, 'dist'), { recursive: true, force: true });
-  await run('tar', ['xzf', tarball, '--strip-components=1', '-C', installed]);
+  for (const { name, tarball } of packed) {
+    const installed = join(cwd, 'node_modules', name);
+    rmSync(join(installed, 'dist'), { recursive: true, force: true });
+    await run('tar', ['xzf', tarball, '--strip-components=1', '-C', installed]);
+  }
 }
 
-let tarball = '';
+/** Both packages, each with its tarball. */
+let packed = [];
+const ownPackages = () => packed.map(({ name, tarball }) => `${name}@file:${tarball}`);
+
 function packagesOf(nest) {
-  return [...nest.packages, ...nest.beside.packages, ...COMMON, tarball];
+  return [...nest.packages, ...nest.beside.packages, ...COMMON, ...ownPackages()];
 }
 
 /** Everything that a version of Nest has: what it does without the optional peers first, since they are not there yet. */
@@ -286,8 +301,12 @@ async function withNest(nest, binaries) {
 /** Looks at the packed files. */
 async function packaging() {
   const tool = (path, ...args) => run(process.execPath, [join(root, 'node_modules', path), ...args], { cwd: root });
-  await cell('publint', () => tool('publint/src/cli.js', 'run', tarball, '--strict'));
-  await cell('arethetypeswrong', () => tool('@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only'));
+  for (const { name, tarball } of packed) {
+    await cell(`publint ${name}`, () => tool('publint/src/cli.js', 'run', tarball, '--strict'));
+    await cell(`arethetypeswrong ${name}`, () =>
+      tool('@arethetypeswrong/cli/dist/index.js', tarball, '--profile', 'esm-only'),
+    );
+  }
 }
 
 function compareDocument() {
@@ -312,7 +331,7 @@ endOnSignal(leave);
 try {
   console.log(`in ${folder}`);
   if (process.env.PASS2PAY_BUILT !== '1') await run('npm', ['run', 'build'], { cwd: root });
-  tarball = await pack();
+  packed = await pack();
   const binaries = new Map(nodesFor(isAll).map((major) => [major, installNode(major)]));
   const ends = await Promise.allSettled([
     ...binaries.values(),

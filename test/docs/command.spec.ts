@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Type } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { DEFAULT_MERCHANT, type Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, type Pass2PaySandbox } from '../../sandbox/index.js';
 import { MerchantClient } from '../sandbox/support/merchant-client.js';
 import { NotifyReceiver, saying } from '../sandbox/support/notify-receiver.js';
 import { RunDocument } from './support/document.js';
@@ -26,7 +26,7 @@ interface Console {
 function consoleOf(command: string, ports: Record<string, string | number> = {}): Console {
   const block = Object.entries(ports).reduce(
     (text, [documented, real]) => text.replaceAll(`:${documented}`, `:${real}`),
-    page.take(`npx nestjs-pass2pay ${command}`),
+    page.take(`npx pass2pay ${command}`),
   );
   const [, typed, output] = /^\$ (.*)\n([^]*)$/.exec(block)!;
   return { command: typed!, output: output! };

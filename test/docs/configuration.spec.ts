@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { Injectable, type INestApplication, type Type } from '@nestjs/common';
+import { Injectable, type DynamicModule, type INestApplication, type Type } from '@nestjs/common';
 import { ConfigModule, type ConfigType } from '@nestjs/config';
 import {
   CashierService,
@@ -12,7 +12,8 @@ import {
   type PaymentOutcome,
 } from 'nestjs-pass2pay';
 import type { pass2payConfig } from 'nestjs-pass2pay/config';
-import { startTestSandbox, type TestSandbox } from 'nestjs-pass2pay/testing';
+import { Pass2PaySandboxModule } from 'pass2pay-sandbox/nest';
+import { startTestSandbox, type TestSandbox } from 'pass2pay-sandbox/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MERCHANT_VARIABLES, VARIABLES, variableName } from '../../lib/config/variables.js';
 import { resolveOptions } from '../../lib/pass2pay.options.js';
@@ -58,11 +59,14 @@ describe('what docs/configuration.md shows', () => {
   });
 
   /** A gateway that the environment names. */
-  async function startGateway(variables: Record<string, string> = {}, prefix = 'PASS2PAY_'): Promise<TestSandbox> {
+  async function startGateway(
+    variables: Record<string, string> = {},
+    prefix = 'PASS2PAY_',
+  ): Promise<TestSandbox & { module: DynamicModule }> {
     const sandbox = await startTestSandbox();
     for (const [name, value] of Object.entries({ ...sandbox.environment, ...variables }))
       process.env[name.replace('PASS2PAY_', prefix)] = value;
-    return sandbox;
+    return { ...sandbox, module: Pass2PaySandboxModule.register(sandbox) };
   }
 
   it('sells through the gateway that the environment names', async () => {

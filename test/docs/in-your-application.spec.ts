@@ -2,8 +2,8 @@ import { Controller, Get, Injectable, type CanActivate, type ExecutionContext, t
 import { APP_GUARD, Reflector } from '@nestjs/core';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { CashierService } from 'nestjs-pass2pay';
-import { DEFAULT_MERCHANT } from 'nestjs-pass2pay/sandbox';
-import { signedPaymentNotify } from 'nestjs-pass2pay/testing';
+import { DEFAULT_MERCHANT } from 'pass2pay-sandbox';
+import { signedPaymentNotify } from 'pass2pay-sandbox/testing';
 import { describe, expect, it } from '@jest/globals';
 import { RunDocument } from './support/document.js';
 import { ORDER, startShop } from './support/shop.js';

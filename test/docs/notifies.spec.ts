@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { CashierService } from 'nestjs-pass2pay';
-import { DEFAULT_MERCHANT } from 'nestjs-pass2pay/sandbox';
-import { signedPaymentNotify } from 'nestjs-pass2pay/testing';
+import { DEFAULT_MERCHANT } from 'pass2pay-sandbox';
+import { signedPaymentNotify } from 'pass2pay-sandbox/testing';
 import { expect, it } from '@jest/globals';
 import { logged } from '../support/recording-logger.js';
 import { RunDocument } from './support/document.js';

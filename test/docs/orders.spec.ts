@@ -6,7 +6,8 @@ import {
   type CashierOrder,
   type CreateCashierOrderDto,
 } from 'nestjs-pass2pay';
-import { startTestSandbox } from 'nestjs-pass2pay/testing';
+import { Pass2PaySandboxModule } from 'pass2pay-sandbox/nest';
+import { startTestSandbox } from 'pass2pay-sandbox/testing';
 import { expect, it } from '@jest/globals';
 import { recordingLogger } from '../support/recording-logger.js';
 import { RunDocument } from './support/document.js';
@@ -63,7 +64,7 @@ it('the instance named eu sells through its own gateway', async () => {
     'class ShopModule',
   );
   const sandbox = await startTestSandbox();
-  const app = await Test.createTestingModule({ imports: [ShopModule, sandbox.module] })
+  const app = await Test.createTestingModule({ imports: [ShopModule, Pass2PaySandboxModule.register(sandbox)] })
     .setLogger(recordingLogger)
     .overrideProvider(getPass2PayOptionsToken('eu'))
     .useValue(sandbox.options)

@@ -1,7 +1,7 @@
 import type { Type } from '@nestjs/common';
 import { sign, verify } from 'nestjs-pass2pay';
 import { Pass2PayClient, type Pass2PayOptions } from 'nestjs-pass2pay/client';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'pass2pay-sandbox';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startServer, type FakeServer } from '../support/fake-server.js';
 import { RunDocument } from './support/document.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
-import { signedPaymentNotify } from 'nestjs-pass2pay/testing';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'pass2pay-sandbox';
+import { signedPaymentNotify } from 'pass2pay-sandbox/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Front } from '../proof/support/front.js';
 import { commandsOf, compiled, root, RunDocument } from './support/document.js';

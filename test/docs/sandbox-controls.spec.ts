@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CONTROLS } from '../../lib/sandbox/controls/controls.js';
-import { FAULT_FIELDS } from '../../lib/sandbox/faults/check-fault.js';
-import { DEFAULT_MERCHANT, Pass2PaySandbox, type FaultHandle } from '../../lib/sandbox/index.js';
+import { CONTROLS } from '../../sandbox/gateway/controls/controls.js';
+import { FAULT_FIELDS } from '../../sandbox/gateway/faults/check-fault.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox, type FaultHandle } from '../../sandbox/index.js';
 import { MerchantClient } from '../sandbox/support/merchant-client.js';
 import { NotifyReceiver, saying } from '../sandbox/support/notify-receiver.js';
 import { RunDocument } from './support/document.js';

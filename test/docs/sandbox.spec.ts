@@ -43,7 +43,7 @@ afterAll(async () => {
 
 it('the application compiles, starts, makes an order, and hears that it is paid', async () => {
   await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder]);
-  const sandbox = start('bash', bash(`${page.take('npx nestjs-pass2pay sandbox').trim()} --port 0`));
+  const sandbox = start('bash', bash(`${page.take('npx pass2pay sandbox').trim()} --port 0`));
   const [, gateway = ''] = await sandbox.written('stdout', /^gateway +(\S+)\n/);
   // Typed in one terminal: what is exported, and then the application.
   const main = `'${process.execPath}' '${join(folder, 'dist', 'src', 'main.js')}'`;
@@ -92,7 +92,7 @@ it('the Jest example is green, run by Jest as a consumer runs it', async () => {
 });
 
 it('its commands install what its files import', () => {
-  installed.push(...packagesOf(commandsOf(page.take('npm i nestjs-pass2pay'))[0]!));
+  installed.push(...commandsOf(page.take('npm i nestjs-pass2pay')).flatMap(packagesOf));
   const imports = files.flatMap((path) => {
     const text = readFileSync(join(folder, path), 'utf8');
     return Array.from(text.matchAll(/'(@[\w-]+\/[\w-]+|[\w-]+)(?:\/\w+)?';$/gm), ([, name]) => name!);

@@ -33,7 +33,7 @@ import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { PaymentNotification } from '../../lib/notify/payment-notification.js';
 import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import { Pass2PayExceptionFilter } from '../../lib/nest/pass2pay-exception.filter.js';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { PLATFORMS, startApp, type Platform, type RunningApp } from '../support/nest-app.js';
 import { notifyParams, signedForm } from '../support/test-merchant.js';
 import { sellThrough } from './support/sell.js';

@@ -8,7 +8,7 @@ import { CashierService } from '../../lib/payments/cashier.service.js';
 import { CreateCashierOrderDto } from '../../lib/payments/create-cashier-order.dto.js';
 import { isPass2PayNotify } from '../../lib/notify/is-pass2pay-notify.js';
 import { Pass2PayExceptionFilter } from '../../lib/nest/pass2pay-exception.filter.js';
-import { Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { Pass2PaySandbox } from '../../sandbox/index.js';
 import { PLATFORMS, startApp, type RunningApp } from '../support/nest-app.js';
 import { sellThrough } from './support/sell.js';
 import { OrdersController, PayNotifyController, shop } from './support/shop.js';

@@ -5,7 +5,7 @@ import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { PaymentNotification } from '../../lib/notify/payment-notification.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
-import { Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { Pass2PaySandbox } from '../../sandbox/index.js';
 import { startApp } from '../support/nest-app.js';
 import { logged } from '../support/recording-logger.js';
 import { MERCHANT, notifyParams, signedForm } from '../support/test-merchant.js';

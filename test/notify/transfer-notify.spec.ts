@@ -6,7 +6,7 @@ import { TransferNotification } from '../../lib/notify/transfer-notification.js'
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { TransferService } from '../../lib/transfers/transfer.service.js';
 import { TransferState } from '../../lib/protocol/transfer-state.js';
-import { Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { Pass2PaySandbox } from '../../sandbox/index.js';
 import { PLATFORMS, startApp, type RunningApp } from '../support/nest-app.js';
 import { MERCHANT, notifyParams, signedForm } from '../support/test-merchant.js';
 

@@ -11,7 +11,7 @@ import type { OutcomeEvent, PaymentOutcome, TransferOutcome } from '../../lib/ou
 import { Reconciler } from '../../lib/outcomes/reconciler.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { TransferService } from '../../lib/transfers/transfer.service.js';
 import { startApp } from '../support/nest-app.js';
 

@@ -21,41 +21,67 @@ import { MERCHANT } from '../support/test-merchant.js';
 jest.setTimeout(600_000);
 
 const run = promisify(execFile);
+
+/** What `npm pack --json` says of one package. */
+interface Tarball {
+  filename: string;
+  unpackedSize: number;
+}
+
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+interface Manifest {
+  name: string;
   exports: Record<string, string | Record<string, string>>;
   files: string[];
-  peerDependencies: Record<string, string>;
+  dependencies: Record<string, string>;
   peerDependenciesMeta: Record<string, { optional: boolean }>;
   version: string;
-};
+}
+
+const manifestOf = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+const manifest = manifestOf(root);
+const sandboxManifest = manifestOf(join(root, 'sandbox'));
+const PACKAGES = [
+  { folder: root, ...manifest },
+  { folder: join(root, 'sandbox'), ...sandboxManifest },
+];
 const optional = Object.keys(manifest.peerDependenciesMeta);
 
 /** The subpaths that cannot do without an optional peer. */
 const needs: Readonly<Record<string, string>> = {
-  './config': '@nestjs/config',
-  './terminus': '@nestjs/terminus',
+  'nestjs-pass2pay/config': '@nestjs/config',
+  'nestjs-pass2pay/terminus': '@nestjs/terminus',
 };
-const subpaths = Object.keys(manifest.exports).filter((path) => !path.endsWith('.json'));
+const subpaths = PACKAGES.flatMap(({ name, exports }) =>
+  Object.keys(exports)
+    .filter((path) => !path.endsWith('.json'))
+    .map((path) => name + path.slice(1)),
+);
 
-describe('the packed package', () => {
+describe('the packed packages', () => {
   let consumer: string;
+  /** Bytes of each package, unpacked. */
+  const sizes: Record<string, number> = {};
 
-  /** A consumer has the package as it is published, and every other package but for the optional peers. */
+  /** A consumer has the packages as they are published, and every other package but for the optional peers. */
   beforeAll(async () => {
     consumer = mkdtempSync(join(tmpdir(), 'pass2pay-consumer-'));
     // Otherwise a package.json further up would be the consumer's.
     writeFileSync(join(consumer, 'package.json'), '{ "name": "consumer", "private": true }');
     const modules = join(consumer, 'node_modules');
-    const packed = join(modules, 'nestjs-pass2pay');
-    mkdirSync(packed, { recursive: true });
     const quiet = ['--silent', '--ignore-scripts'];
-    const { stdout } = await run('npm', ['pack', ...quiet, '--pack-destination', consumer], { cwd: root });
-    await run('tar', ['-xzf', join(consumer, stdout.trim()), '--strip-components=1', '-C', packed]);
+    for (const { folder, name } of PACKAGES) {
+      const packed = join(modules, name);
+      mkdirSync(packed, { recursive: true });
+      const pack = ['pack', ...quiet, '--json', '--pack-destination', consumer];
+      const [tarball] = JSON.parse((await run('npm', pack, { cwd: folder })).stdout) as Tarball[];
+      sizes[name] = tarball!.unpackedSize;
+      await run('tar', ['-xzf', join(consumer, tarball!.filename), '--strip-components=1', '-C', packed]);
+    }
     // As npm install links its commands; the rest of an installation is what `npm run consumers` does.
-    await run('npm', ['rebuild', ...quiet, 'nestjs-pass2pay'], { cwd: consumer });
+    await run('npm', ['rebuild', ...quiet, 'pass2pay-sandbox'], { cwd: consumer });
     for (const name of readdirSync(join(root, 'node_modules'))) {
-      if (name === 'nestjs-pass2pay' || name.startsWith('.')) continue;
+      if (name in sizes || name.startsWith('.')) continue;
       const packages = name.startsWith('@')
         ? readdirSync(join(root, 'node_modules', name)).map((p) => `${name}/${p}`)
         : [name];
@@ -74,7 +100,7 @@ describe('the packed package', () => {
     const { stdout } = await load(
       `const found = {};
        for (const path of ${JSON.stringify(paths)}) {
-         found[path] = await import('nestjs-pass2pay' + path.slice(1)).then(
+         found[path] = await import(path).then(
            (module) => Object.keys(module).length > 0,
            (error) => error.message,
          );
@@ -85,13 +111,25 @@ describe('the packed package', () => {
   }
 
   it('has every file that package.json names', () => {
-    const paths = Object.values(manifest.exports).flatMap((entry) =>
-      typeof entry === 'string' ? [entry] : Object.values(entry),
-    );
-    for (const path of [...paths, ...manifest.files]) {
-      const exists = existsSync(join(consumer, 'node_modules', 'nestjs-pass2pay', path));
-      expect({ path, exists }).toEqual({ path, exists: true });
+    for (const { name, exports, files } of PACKAGES) {
+      const paths = Object.values(exports).flatMap((entry) =>
+        typeof entry === 'string' ? [entry] : Object.values(entry),
+      );
+      for (const path of [...paths, ...files]) {
+        const exists = existsSync(join(consumer, 'node_modules', name, path));
+        expect({ name, path, exists }).toEqual({ name, path, exists: true });
+      }
     }
+  });
+
+  it('leaves what only development needs to the sandbox, and stays small', () => {
+    const few = ['@opentelemetry/api', 'cockatiel', 'lossless-json', 'lru-cache', 'rate-limiter-flexible', 'undici'];
+    expect(few).toEqual(expect.arrayContaining(Object.keys(manifest.dependencies)));
+    expect(sizes['nestjs-pass2pay']).toBeLessThan(1_200_000);
+  });
+
+  it('are released together', () => {
+    expect(sandboxManifest.version).toBe(manifest.version);
   });
 
   it('loads where no optional peer is installed, or says which one is missing', async () => {
@@ -150,7 +188,7 @@ describe('the packed package', () => {
 
   it('has the files that the sandbox’s pages load', async () => {
     const { stdout } = await load(
-      `const { Pass2PaySandbox } = await import('nestjs-pass2pay/sandbox');
+      `const { Pass2PaySandbox } = await import('pass2pay-sandbox');
        const sandbox = await Pass2PaySandbox.start();
        try {
          const page = await (await fetch(sandbox.url + '/cashier')).text();
@@ -185,12 +223,14 @@ describe('the packed package', () => {
   });
 
   it('has no test, source map of a test, or secret file', () => {
-    const shipped = readdirSync(join(consumer, 'node_modules', 'nestjs-pass2pay'), { recursive: true }).map(String);
-    expect(shipped.filter((path) => /\.spec\.|fixtures|\.env/.test(path))).toEqual([]);
-    expect(shipped).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'CHANGELOG.md', 'package.json']));
+    for (const { name } of PACKAGES) {
+      const shipped = readdirSync(join(consumer, 'node_modules', name), { recursive: true }).map(String);
+      expect(shipped.filter((path) => /\.spec\.|fixtures|\.env|tsbuildinfo/.test(path))).toEqual([]);
+      expect(shipped).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
+    }
   });
 
-  describe('its command', () => {
+  describe('the command', () => {
     const { PATH, HOME } = process.env;
     const env = { PATH, HOME, PASS2PAY_SECRET: MERCHANT.secrets };
 
@@ -206,9 +246,9 @@ describe('the packed package', () => {
       });
     }
 
-    it('runs as npx nestjs-pass2pay', async () => {
+    it('runs as npx pass2pay-sandbox', async () => {
       const signed: unknown = JSON.parse(
-        await command('npx', ['--no', '--', 'nestjs-pass2pay', 'sign', '--json'], 'a=1'),
+        await command('npx', ['--no', '--', 'pass2pay-sandbox', 'sign', '--json'], 'a=1'),
       );
       expect(signed).toMatchObject({ ok: true, sign: sign({ a: '1' }, MERCHANT.secrets) });
     });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OrderState, Pass2PayClient, Pass2PayConfigError, TransferState } from '../../lib/pass2pay-client/index.js';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 
 const ORDER = { amount: 10031, registerTime: 1622016572190, custNo: 'C200492312' };
 

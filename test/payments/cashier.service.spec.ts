@@ -14,7 +14,7 @@ import { PaymentOutcome } from '../../lib/outcomes/outcome.js';
 import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { DOCUMENTED_ORDER } from '../support/documented-order.js';
 import { startServer } from '../support/fake-server.js';

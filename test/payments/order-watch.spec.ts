@@ -3,7 +3,7 @@ import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { entered } from '../sandbox/support/entered.js';
 import { startApp, type RunningApp } from '../support/nest-app.js';
 import { TestClock } from '../support/test-clock.js';

@@ -10,7 +10,7 @@ import { Chain, type CreateCryptoOrderDto } from '../../lib/payments/create-cryp
 import type { CreatePaymentOrderDto } from '../../lib/payments/create-payment-order.dto.js';
 import type { CreatedPayment } from '../../lib/payments/created-payment.dto.js';
 import { PaymentService } from '../../lib/payments/payment.service.js';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { startServer } from '../support/fake-server.js';
 import { startApp } from '../support/nest-app.js';

@@ -1,7 +1,7 @@
 // Real time: real processes die, and real leases and locks of theirs run out.
 import { expect } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import type { Pass2PaySandbox } from '../../sandbox/index.js';
 import { describeProof, notifyUrl, type Mode } from './support/describe-proof.js';
 import { figures } from './support/figures.js';
 import { IS_LONG } from './support/form.js';

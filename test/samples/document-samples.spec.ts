@@ -5,7 +5,7 @@ import { Pass2PayValidationError } from '../../lib/errors/pass2pay.errors.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { PaymentService } from '../../lib/payments/payment.service.js';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { startServer } from '../support/fake-server.js';
 import { startApp } from '../support/nest-app.js';

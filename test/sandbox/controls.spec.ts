@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { Pass2PaySandbox } from '../../sandbox/index.js';
 import { MERCHANT, MerchantClient } from './support/merchant-client.js';
 import { NotifyReceiver } from './support/notify-receiver.js';
 

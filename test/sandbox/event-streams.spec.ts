@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { SandboxClock } from '../../lib/sandbox/clock/sandbox-clock.js';
-import { SandboxHttpServer, type SandboxRequest, type Site } from '../../lib/sandbox/http/http-server.js';
-import type { ServerEvent } from '../../lib/sandbox/http/event-stream.js';
+import { SandboxClock } from '../../sandbox/gateway/clock/sandbox-clock.js';
+import { SandboxHttpServer, type SandboxRequest, type Site } from '../../sandbox/gateway/http/http-server.js';
+import type { ServerEvent } from '../../sandbox/gateway/http/event-stream.js';
 import { EventSource } from './support/event-source.js';
 import { Happenings } from './support/happenings.js';
 

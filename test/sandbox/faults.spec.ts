@@ -1,7 +1,7 @@
 import { request, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Pass2PaySandbox, type NotifyResult, type SandboxFault } from '../../lib/sandbox/index.js';
+import { Pass2PaySandbox, type NotifyResult, type SandboxFault } from '../../sandbox/index.js';
 import { verify } from '../../lib/protocol/signature/verify.js';
 import { entered } from './support/entered.js';
 import { MERCHANT, MerchantClient, orderParams } from './support/merchant-client.js';

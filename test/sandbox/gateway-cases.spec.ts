@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ENDPOINTS } from '../../lib/sandbox/api/endpoints.js';
-import { Pass2PaySandbox } from '../../lib/sandbox/index.js';
-import { castBean } from '../../lib/sandbox/api/request-bean.js';
-import { readParams } from '../../lib/sandbox/api/request-params.js';
+import { ENDPOINTS } from '../../sandbox/gateway/api/endpoints.js';
+import { Pass2PaySandbox } from '../../sandbox/index.js';
+import { castBean } from '../../sandbox/gateway/api/request-bean.js';
+import { readParams } from '../../sandbox/gateway/api/request-params.js';
 import { canonicalize } from '../../lib/protocol/signature/canonicalize.js';
 import { MERCHANT, MerchantClient } from './support/merchant-client.js';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type JournalEntry, Pass2PaySandbox } from '../../lib/sandbox/index.js';
-import { Journal } from '../../lib/sandbox/journal/journal.js';
+import { type JournalEntry, Pass2PaySandbox } from '../../sandbox/index.js';
+import { Journal } from '../../sandbox/gateway/journal/journal.js';
 import { EventSource } from './support/event-source.js';
 import { MERCHANT, MerchantClient } from './support/merchant-client.js';
 import { NotifyReceiver, saying } from './support/notify-receiver.js';

@@ -3,8 +3,8 @@ import { createServer as createTcpServer, type AddressInfo, type Server } from '
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { judgeResponse, type NotifyVerdict } from '../../lib/sandbox/notify/judge-response.js';
-import { postNotify, type NotifyReceipt } from '../../lib/sandbox/notify/notify-post.js';
+import { judgeResponse, type NotifyVerdict } from '../../sandbox/gateway/notify/judge-response.js';
+import { postNotify, type NotifyReceipt } from '../../sandbox/gateway/notify/notify-post.js';
 import { NotifyReceiver, saying, silent } from './support/notify-receiver.js';
 
 /** Only ends a test that hangs. */

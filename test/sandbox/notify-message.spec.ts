@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { type NotifyMessage, writeNotify } from '../../lib/sandbox/notify/notify-message.js';
-import { postNotify } from '../../lib/sandbox/notify/notify-post.js';
-import type { NotifyGeneration } from '../../lib/sandbox/options.js';
+import { type NotifyMessage, writeNotify } from '../../sandbox/gateway/notify/notify-message.js';
+import { postNotify } from '../../sandbox/gateway/notify/notify-post.js';
+import type { NotifyGeneration } from '../../sandbox/gateway/options.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { NotifyReceiver } from './support/notify-receiver.js';
 

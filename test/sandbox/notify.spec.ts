@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import FakeTimers from '@sinonjs/fake-timers';
-import { type NotifyResult, Pass2PaySandbox, type SandboxOptions, SandboxStateError } from '../../lib/sandbox/index.js';
-import { resolveOptions } from '../../lib/sandbox/options.js';
+import { type NotifyResult, Pass2PaySandbox, type SandboxOptions, SandboxStateError } from '../../sandbox/index.js';
+import { resolveOptions } from '../../sandbox/gateway/options.js';
 import { verify } from '../../lib/protocol/signature/verify.js';
 import { MERCHANT, MerchantClient } from './support/merchant-client.js';
 import { entered } from './support/entered.js';

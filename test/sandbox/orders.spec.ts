@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import FakeTimers from '@sinonjs/fake-timers';
-import { DEFAULT_MERCHANT, Pass2PaySandbox, SandboxStateError, UnknownOrderError } from '../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox, SandboxStateError, UnknownOrderError } from '../../sandbox/index.js';
 import { entered } from './support/entered.js';
 import { MERCHANT, MerchantClient } from './support/merchant-client.js';
 

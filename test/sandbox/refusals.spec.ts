@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { Pass2PaySandbox } from '../../sandbox/index.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { MERCHANT, MerchantClient, orderParams } from './support/merchant-client.js';
 

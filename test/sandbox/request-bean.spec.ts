@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { castBean } from '../../lib/sandbox/api/request-bean.js';
-import { readParams } from '../../lib/sandbox/api/request-params.js';
+import { castBean } from '../../sandbox/gateway/api/request-bean.js';
+import { readParams } from '../../sandbox/gateway/api/request-params.js';
 
 const FIELDS = { amount: 'Long', expiredTime: 'Integer', extParam: 'String', mchNo: 'String' } as const;
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Pass2PaySandbox, type SandboxOptions } from '../../lib/sandbox/index.js';
+import { Pass2PaySandbox, type SandboxOptions } from '../../sandbox/index.js';
 import { entered } from './support/entered.js';
 import { MERCHANT, MerchantClient } from './support/merchant-client.js';
 import { NotifyReceiver, saying, timedOut } from './support/notify-receiver.js';

@@ -1,6 +1,6 @@
 import { execFile, fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -35,6 +35,9 @@ function application({ module = APP_MODULE, nest = '^12.0.1', type = 'module', s
   return { '/package.json': `${JSON.stringify(manifest, null, 2)}\n`, '/src/app.module.ts': module, ...files };
 }
 
+const { version } = JSON.parse(readFileSync(new URL('../../sandbox/package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 const node = process.execPath;
 let schematic: ChildProcess;
 let folder: string | undefined;
@@ -166,7 +169,7 @@ describe('nest add nestjs-pass2pay', () => {
   it('adds the packages that fit the application’s Nest, and has them installed', async () => {
     const { files, tasks } = await add(application({ nest: '^11.0.1' }));
     expect(tasks).toEqual(['node-package']);
-    const { dependencies } = JSON.parse(files['/package.json']!) as { dependencies: Record<string, string> };
+    const { dependencies, devDependencies } = JSON.parse(files['/package.json']!) as Record<string, object>;
     expect(dependencies).toEqual({
       '@nestjs/axios': '^4.0.0',
       '@nestjs/common': '^11.0.1',
@@ -176,6 +179,7 @@ describe('nest add nestjs-pass2pay', () => {
       'class-validator': '^0.15.0',
       rxjs: '^7.8.1',
     });
+    expect(devDependencies).toEqual({ 'pass2pay-sandbox': `^${version}` });
     expect((await add(application(), { skipInstall: true })).tasks).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import type { Pass2PaySandbox, SandboxEndpoint, SandboxFault } from '../../lib/sandbox/index.js';
+import type { Pass2PaySandbox, SandboxEndpoint, SandboxFault } from '../../sandbox/index.js';
 import type { FaultProxy } from './fault-proxy.js';
 
 /** What a fault may lay hands on, just before the request that it strikes is sent. */

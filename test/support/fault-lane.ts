@@ -8,7 +8,7 @@ import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { Chain } from '../../lib/payments/create-crypto-order.dto.js';
 import { PaymentService } from '../../lib/payments/payment.service.js';
-import { DEFAULT_MERCHANT, Pass2PaySandbox, type SandboxEndpoint } from '../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox, type SandboxEndpoint } from '../../sandbox/index.js';
 import { TransferService } from '../../lib/transfers/transfer.service.js';
 import type { FaultCase } from './fault-cases.js';
 import { FaultProxy } from './fault-proxy.js';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { afterAll } from '@jest/globals';
 import { Pass2PayError } from '../../lib/errors/pass2pay.errors.js';
-import { DEFAULT_MERCHANT } from '../../lib/sandbox/options.js';
+import { DEFAULT_MERCHANT } from '../../sandbox/gateway/options.js';
 import { logged } from './recording-logger.js';
 import { MERCHANT } from './test-merchant.js';
 

@@ -11,7 +11,8 @@ import { PaymentOutcome } from '../../lib/outcomes/outcome.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { instruments } from '../../lib/telemetry/instruments.js';
 import { currentTrace } from '../../lib/telemetry/queue-telemetry.js';
-import { startTestSandbox } from '../../lib/testing/index.js';
+import { Pass2PaySandboxModule } from '../../sandbox/nest/index.js';
+import { startTestSandbox } from '../../sandbox/testing/index.js';
 import { startApp } from '../support/nest-app.js';
 import { logged } from '../support/recording-logger.js';
 
@@ -61,7 +62,7 @@ it('without an SDK nothing is recorded, described or logged', async () => {
   const lines = logged.length;
 
   const sandbox = await startTestSandbox({ notifyPath: '/pay/notify', notifyTimeoutMs: 60_000 });
-  const imports = [Pass2PayModule.forRoot(sandbox.options), sandbox.module];
+  const imports = [Pass2PayModule.forRoot(sandbox.options), Pass2PaySandboxModule.register(sandbox)];
   const { app, url } = await startApp(
     { imports, controllers: [NotifyController], providers: [Shop] },
     { rawBody: true },

@@ -20,9 +20,10 @@ import { Reconciler } from '../../lib/outcomes/reconciler.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { PaymentService } from '../../lib/payments/payment.service.js';
-import { DEFAULT_MERCHANT } from '../../lib/sandbox/options.js';
+import { DEFAULT_MERCHANT } from '../../sandbox/gateway/options.js';
 import { ATTRIBUTES, METRICS, SPANS } from '../../lib/telemetry/names.js';
-import { signedPaymentNotify, startTestSandbox, type TestSandbox } from '../../lib/testing/index.js';
+import { Pass2PaySandboxModule } from '../../sandbox/nest/index.js';
+import { signedPaymentNotify, startTestSandbox, type TestSandbox } from '../../sandbox/testing/index.js';
 import { TransferService } from '../../lib/transfers/transfer.service.js';
 import { paid } from '../bullmq/support/events.js';
 import { redisPlace } from '../bullmq/support/queue-places.js';
@@ -76,7 +77,7 @@ async function open(options: Partial<Pass2PayOptions> = {}, platform: Platform =
   const paths = { notifyPath: '/pay/notify', transferNotifyPath: '/pay/none' };
   sandbox = await startTestSandbox({ ...paths, notifyTimeoutMs: 60_000 });
   const module = Pass2PayModule.forRoot({ ...sandbox.options, maxRetryDelayMs: 1, ...options });
-  const imports = [module, sandbox.module];
+  const imports = [module, Pass2PaySandboxModule.register(sandbox)];
   running = await startApp(
     { imports, controllers: [NotifyController], providers: [Shop] },
     { platform, rawBody: true },

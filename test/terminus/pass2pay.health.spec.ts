@@ -3,9 +3,10 @@ import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
-import { DEFAULT_MERCHANT } from '../../lib/sandbox/options.js';
+import { DEFAULT_MERCHANT } from '../../sandbox/gateway/options.js';
 import { pass2payHealthIndicator } from '../../lib/terminus/index.js';
-import { startTestSandbox, type TestSandbox } from '../../lib/testing/index.js';
+import { Pass2PaySandboxModule } from '../../sandbox/nest/index.js';
+import { startTestSandbox, type TestSandbox } from '../../sandbox/testing/index.js';
 import { entered } from '../sandbox/support/entered.js';
 import { startApp, type RunningApp } from '../support/nest-app.js';
 import { TestClock } from '../support/test-clock.js';
@@ -118,7 +119,10 @@ it('the indicator of a named instance reports on that instance', async () => {
   const EuropeIndicator = pass2payHealthIndicator('eu');
   sandbox = await startTestSandbox();
   const module = Pass2PayModule.forRoot({ ...sandbox.options, name: 'eu' });
-  running = await startApp({ imports: [module, sandbox.module, TerminusModule], providers: [EuropeIndicator] });
+  running = await startApp({
+    imports: [module, Pass2PaySandboxModule.register(sandbox), TerminusModule],
+    providers: [EuropeIndicator],
+  });
   expect(await running.app.get(EuropeIndicator).isHealthy('eu')).toMatchObject({ eu: { status: 'up' } });
   expect(queries()).toHaveLength(1);
 });

@@ -9,8 +9,8 @@ import { PaymentNotification } from '../../lib/notify/payment-notification.js';
 import { TransferNotification } from '../../lib/notify/transfer-notification.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
-import { DEFAULT_MERCHANT } from '../../lib/sandbox/options.js';
-import { signedPaymentNotify, signedTransferNotify, type SignedNotify } from '../../lib/testing/index.js';
+import { DEFAULT_MERCHANT } from '../../sandbox/gateway/options.js';
+import { signedPaymentNotify, signedTransferNotify, type SignedNotify } from '../../sandbox/testing/index.js';
 import { TransferState } from '../../lib/protocol/transfer-state.js';
 import { PLATFORMS, startApp, type RunningApp } from '../support/nest-app.js';
 

@@ -15,9 +15,10 @@ import { OnPayment, OnTransfer } from '../../lib/outcomes/handler.decorators.js'
 import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import { PaymentOutcome, TransferOutcome } from '../../lib/outcomes/outcome.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
-import { DEFAULT_MERCHANT } from '../../lib/sandbox/options.js';
-import { Pass2PaySandbox } from '../../lib/sandbox/pass2pay-sandbox.js';
-import { startTestSandbox, type TestSandbox, type TestSandboxOptions } from '../../lib/testing/index.js';
+import { DEFAULT_MERCHANT } from '../../sandbox/gateway/options.js';
+import { Pass2PaySandbox } from '../../sandbox/gateway/pass2pay-sandbox.js';
+import { Pass2PaySandboxModule } from '../../sandbox/nest/index.js';
+import { startTestSandbox, type TestSandbox, type TestSandboxOptions } from '../../sandbox/testing/index.js';
 import { TransferService } from '../../lib/transfers/transfer.service.js';
 import { PLATFORMS, type Platform } from '../support/nest-app.js';
 import { recordingLogger } from '../support/recording-logger.js';
@@ -79,7 +80,9 @@ afterEach(async () => {
 async function open(options: TestSandboxOptions, platform: Platform = 'express'): Promise<INestApplication> {
   sandbox = await startTestSandbox(options);
   Object.assign(process.env, sandbox.environment);
-  const testing = await Test.createTestingModule({ imports: [ShopModule, sandbox.module] }).compile();
+  const testing = await Test.createTestingModule({
+    imports: [ShopModule, Pass2PaySandboxModule.register(sandbox)],
+  }).compile();
   const settings = { rawBody: true, logger: recordingLogger };
   app =
     platform === 'fastify'

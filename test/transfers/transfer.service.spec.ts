@@ -3,7 +3,7 @@ import { CashierService } from '../../lib/payments/cashier.service.js';
 import type { Pass2PayError, Pass2PayValidationError } from '../../lib/errors/pass2pay.errors.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import type { CreateTransferDto } from '../../lib/transfers/create-transfer.dto.js';
 import { TransferState } from '../../lib/protocol/transfer-state.js';

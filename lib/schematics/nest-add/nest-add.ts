@@ -80,7 +80,7 @@ function importModule(tree: Tree, path: string, folder: string, manifest: Manife
 
 function changeManifest(tree: Tree, manifest: Manifest, context: SchematicContext, skipInstall: boolean): void {
   const missing = missingPackages(manifest);
-  const isComplete = Object.keys(missing).length === 0;
+  const isComplete = Object.values(missing).every((packages) => Object.keys(packages).length === 0);
   const changed = withModulesInJest(isComplete ? manifest : withDependencies(manifest, missing));
   // What has not changed keeps its layout.
   if (JSON.stringify(changed) === JSON.stringify(manifest)) return;

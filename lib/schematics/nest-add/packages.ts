@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** An application's package.json, as far as it matters here. */
 export interface Manifest {
   type?: string;
@@ -14,12 +16,18 @@ const PEERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
 };
 const ANY_NEST = { axios: '^1.7.0', 'class-transformer': '^0.5.1', 'class-validator': '^0.15.0' };
 
+/** What an application lacks, with versions. */
+export interface Missing {
+  dependencies: Readonly<Record<string, string>>;
+  devDependencies: Readonly<Record<string, string>>;
+}
+
 /**
- * The packages that the application lacks, with their versions.
+ * The packages that the application lacks: what the module needs beside it, and the sandbox for its tests.
  *
  * @throws Error where the application's Nest is not one that the module is for.
  */
-export function missingPackages({ dependencies = {}, devDependencies = {} }: Manifest): Record<string, string> {
+export function missingPackages({ dependencies = {}, devDependencies = {} }: Manifest): Missing {
   const nest = dependencies['@nestjs/common'] ?? dependencies['@nestjs/core'] ?? '';
   const peers = PEERS[Number(/\d+/.exec(nest)?.[0])];
   if (peers === undefined) {
@@ -27,13 +35,29 @@ export function missingPackages({ dependencies = {}, devDependencies = {} }: Man
       `nestjs-pass2pay is for Nest 11 and 12, and package.json asks for @nestjs/common ${nest || 'of no version'}; bring Nest up to date first.`,
     );
   }
-  const wanted = Object.entries({ ...peers, ...ANY_NEST });
-  return Object.fromEntries(wanted.filter(([name]) => !(name in dependencies) && !(name in devDependencies)));
+  const lacking = (wanted: Readonly<Record<string, string>>): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries(wanted).filter(([name]) => !(name in dependencies) && !(name in devDependencies)),
+    );
+  return {
+    dependencies: lacking({ ...peers, ...ANY_NEST }),
+    devDependencies: lacking({ 'pass2pay-sandbox': `^${ownVersion()}` }),
+  };
 }
 
-/** The manifest with more dependencies, in the order of their names as npm writes them. */
-export function withDependencies(manifest: Manifest, more: Readonly<Record<string, string>>): Manifest {
-  const all = Object.entries({ ...manifest.dependencies, ...more });
-  const dependencies = Object.fromEntries(all.toSorted(([left], [right]) => (left < right ? -1 : 1)));
-  return { ...manifest, dependencies };
+/** The two packages are released together, under one version. */
+function ownVersion(): string {
+  const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+/** The manifest with what it lacks, in the order of names as npm writes them. */
+export function withDependencies(manifest: Manifest, missing: Missing): Manifest {
+  const complete = { ...manifest };
+  for (const group of ['dependencies', 'devDependencies'] as const) {
+    if (Object.keys(missing[group]).length === 0) continue;
+    const all = Object.entries({ ...manifest[group], ...missing[group] });
+    complete[group] = Object.fromEntries(all.toSorted(([left], [right]) => (left < right ? -1 : 1)));
+  }
+  return complete;
 }

@@ -73,7 +73,7 @@ import {
   OrderState,
   PaymentOutcome,
 } from 'nestjs-pass2pay';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'pass2pay-sandbox';
 import { PayModule } from './pay.module${js}';
 
 @Injectable()

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { Pass2PaySandbox } from 'pass2pay-sandbox';
 import { freePort } from '../free-port.js';
 import { sellThrough } from '../sell-through.js';
 import { createShop } from '../shop.js';

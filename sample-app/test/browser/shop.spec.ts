@@ -1,6 +1,6 @@
 // Real time: without JavaScript it is the browser itself that times the result page's next look, 5 s.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'pass2pay-sandbox';
 import type { Page } from 'playwright-core';
 import {
   DEVICE_NAMES,

@@ -1,5 +1,5 @@
 import { sign } from 'nestjs-pass2pay';
-import type { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import type { Pass2PaySandbox } from 'pass2pay-sandbox';
 
 /** A notify as the gateway would sign it: that the order is paid, but for what `change` says. */
 export function signedNotify(

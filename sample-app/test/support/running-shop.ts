@@ -1,5 +1,5 @@
 import { getRepositoryToken } from '@nestjs/typeorm';
-import type { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import type { Pass2PaySandbox } from 'pass2pay-sandbox';
 import type { Repository } from 'typeorm';
 import { ShopEffect } from '../../src/books/shop-effect.entity.js';
 import { ShopMismatch } from '../../src/books/shop-mismatch.entity.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { Pass2PaySandbox } from 'pass2pay-sandbox';
 import type { PlacedOrder } from '../../src/orders/orders.controller.js';
 import { HeldPort } from '../../../test/support/held-port.js';
 import type { TestDatabase } from './databases.js';

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { Pass2PaySandbox } from 'pass2pay-sandbox';
 import { Fulfilment, ShopModule } from './shop.js';
 
 /** Prints a line for each platform that was asked for: its name and `ok`, or what went wrong. */

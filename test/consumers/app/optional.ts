@@ -6,7 +6,7 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { Pass2PayModule } from 'nestjs-pass2pay';
 import { pass2payConfig } from 'nestjs-pass2pay/config';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'pass2pay-sandbox';
 import { Pass2PayHealthIndicator } from 'nestjs-pass2pay/terminus';
 import { PayNotifyController } from './shop.js';
 

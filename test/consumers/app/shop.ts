@@ -13,7 +13,7 @@ import {
   PaymentNotify,
   PaymentOutcome,
 } from 'nestjs-pass2pay';
-import { DEFAULT_MERCHANT } from 'nestjs-pass2pay/sandbox';
+import { DEFAULT_MERCHANT } from 'pass2pay-sandbox';
 
 @Controller('orders')
 class OrdersController {

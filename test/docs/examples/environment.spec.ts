@@ -1,7 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { CashierService } from 'nestjs-pass2pay';
-import { startTestSandbox } from 'nestjs-pass2pay/testing';
+import { Pass2PaySandboxModule } from 'pass2pay-sandbox/nest';
+import { startTestSandbox } from 'pass2pay-sandbox/testing';
 import { afterEach, expect, it } from '@jest/globals';
 import { AppModule } from './configured-shop.js';
 
@@ -11,7 +12,7 @@ afterEach(() => app.close());
 it('makes an order', async () => {
   const sandbox = await startTestSandbox({ notifyPath: '/pay/notify' });
   Object.assign(process.env, sandbox.environment); // before the module is compiled
-  const testing = Test.createTestingModule({ imports: [AppModule, sandbox.module] });
+  const testing = Test.createTestingModule({ imports: [AppModule, Pass2PaySandboxModule.register(sandbox)] });
   app = await (await testing.compile()).createNestApplication({ rawBody: true }).init();
   const order = { mchOrderNo: 'O1', amount: 10031, custNo: 'C1', registerTime: new Date() };
   await app.get(CashierService).createOrder(order);

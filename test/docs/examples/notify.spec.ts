@@ -1,8 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { getPass2PayOptionsToken } from 'nestjs-pass2pay';
-import { DEFAULT_MERCHANT } from 'nestjs-pass2pay/sandbox';
-import { signedPaymentNotify } from 'nestjs-pass2pay/testing';
+import { DEFAULT_MERCHANT } from 'pass2pay-sandbox';
+import { signedPaymentNotify } from 'pass2pay-sandbox/testing';
 import { afterEach, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { AppModule, Fulfilment } from './shop.js';

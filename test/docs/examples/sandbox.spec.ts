@@ -1,7 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { CashierService, getPass2PayOptionsToken } from 'nestjs-pass2pay';
-import { startTestSandbox } from 'nestjs-pass2pay/testing';
+import { Pass2PaySandboxModule } from 'pass2pay-sandbox/nest';
+import { startTestSandbox } from 'pass2pay-sandbox/testing';
 import { afterEach, expect, it } from '@jest/globals';
 import { AppModule, Fulfilment } from './shop.js';
 
@@ -10,7 +11,7 @@ afterEach(() => app.close());
 
 it('ships what is paid', async () => {
   const sandbox = await startTestSandbox({ notifyPath: '/pay/notify' });
-  const testing = Test.createTestingModule({ imports: [AppModule, sandbox.module] });
+  const testing = Test.createTestingModule({ imports: [AppModule, Pass2PaySandboxModule.register(sandbox)] });
   testing.overrideProvider(getPass2PayOptionsToken()).useValue(sandbox.options);
   app = (await testing.compile()).createNestApplication({ rawBody: true });
   await app.listen(0);

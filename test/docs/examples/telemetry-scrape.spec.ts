@@ -3,7 +3,8 @@ import { Server, type AddressInfo, type ListenOptions } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { CashierService, getPass2PayOptionsToken } from 'nestjs-pass2pay';
-import { startTestSandbox } from 'nestjs-pass2pay/testing';
+import { Pass2PaySandboxModule } from 'pass2pay-sandbox/nest';
+import { startTestSandbox } from 'pass2pay-sandbox/testing';
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { AppModule } from './shop.js';
 
@@ -30,7 +31,7 @@ afterEach(async () => {
 
 it('the example of docs/telemetry.md gives Prometheus the module’s metrics', async () => {
   const sandbox = await startTestSandbox({ notifyPath: '/pay/notify' });
-  const testing = Test.createTestingModule({ imports: [AppModule, sandbox.module] });
+  const testing = Test.createTestingModule({ imports: [AppModule, Pass2PaySandboxModule.register(sandbox)] });
   testing.overrideProvider(getPass2PayOptionsToken()).useValue(sandbox.options);
   app = (await testing.compile()).createNestApplication({ rawBody: true });
   await app.listen(0);

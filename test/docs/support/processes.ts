@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { afterAll, jest } from '@jest/globals';
-import { COMMAND } from '../../cli/support/run-command.js';
+import { COMMAND } from '../../command/support/run-command.js';
 
 // Only ends what hangs: a compiler or a new application takes seconds, and many times that on a busy machine.
 jest.setTimeout(600_000);
@@ -79,6 +79,6 @@ export async function run(file: string, args: string[], options?: ProcessOptions
 
 /** The arguments of bash for what a document says to type, with the built command as `npx` would find it. */
 export function bash(block: string): string[] {
-  const npx = `npx() { [[ $1 =~ ^(nestjs-)?pass2pay$ ]] && shift && exec '${process.execPath}' '${COMMAND}' "$@"; }`;
+  const npx = `npx() { [[ $1 =~ ^pass2pay(-sandbox)?$ ]] && shift && exec '${process.execPath}' '${COMMAND}' "$@"; }`;
   return ['-ec', `${npx}\n${block}`];
 }

@@ -1,7 +1,8 @@
 import type { ModuleMetadata } from '@nestjs/common';
 import { Pass2PayModule, type Pass2PayOptions } from 'nestjs-pass2pay';
-import type { Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
-import { startTestSandbox, type TestSandboxOptions } from 'nestjs-pass2pay/testing';
+import type { Pass2PaySandbox } from 'pass2pay-sandbox';
+import { Pass2PaySandboxModule } from 'pass2pay-sandbox/nest';
+import { startTestSandbox, type TestSandboxOptions } from 'pass2pay-sandbox/testing';
 import { afterEach } from '@jest/globals';
 import { startApp, type RunningApp } from '../../support/nest-app.js';
 
@@ -25,7 +26,10 @@ export async function startShop(
 ): Promise<Shop> {
   const paths = { notifyPath: '/pay/notify', transferNotifyPath: '/pay/transfer-notify' };
   const testing = await startTestSandbox({ ...paths, ...sandbox });
-  const imports = [Pass2PayModule.forRoot({ ...testing.options, ...options, isGlobal: true }), testing.module];
+  const imports = [
+    Pass2PayModule.forRoot({ ...testing.options, ...options, isGlobal: true }),
+    Pass2PaySandboxModule.register(testing),
+  ];
   const { app, url } = await startApp(
     { ...metadata, imports: [...imports, ...(metadata.imports ?? [])] },
     { rawBody: true },

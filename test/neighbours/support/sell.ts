@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Pass2PaySandbox } from '../../../lib/sandbox/index.js';
+import type { Pass2PaySandbox } from '../../../sandbox/index.js';
 import type { RunningApp } from '../../support/nest-app.js';
 import { Fulfilment } from './shop.js';
 

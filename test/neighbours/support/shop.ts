@@ -10,7 +10,7 @@ import { OnPayment } from '../../../lib/outcomes/handler.decorators.js';
 import { PaymentOutcome } from '../../../lib/outcomes/outcome.js';
 import { OutcomeProcessor } from '../../../lib/outcomes/outcome-processor.js';
 import { Pass2PayModule } from '../../../lib/pass2pay.module.js';
-import { DEFAULT_MERCHANT } from '../../../lib/sandbox/options.js';
+import { DEFAULT_MERCHANT } from '../../../sandbox/gateway/options.js';
 
 /** As the README has it. */
 @Controller('orders')

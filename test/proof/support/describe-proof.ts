@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { isPostgresReachable, POSTGRES_HOST } from '../../../sample-app/test/support/databases.js';
-import { DEFAULT_MERCHANT, Pass2PaySandbox, type SandboxOptions } from '../../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox, type SandboxOptions } from '../../../sandbox/index.js';
 import { isRedisReachable, REDIS_HOST, REDIS_URL } from '../../support/services.js';
 import { PROOF_TIMEOUT_MS } from './form.js';
 import { Front } from './front.js';

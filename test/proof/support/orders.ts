@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { DEFAULT_MERCHANT, type Pass2PaySandbox } from '../../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, type Pass2PaySandbox } from '../../../sandbox/index.js';
 import { sign } from '../../../lib/protocol/signature/sign.js';
 
 const { mchNo, appId, secret } = DEFAULT_MERCHANT;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { checkedStep, SandboxClock } from '../../../lib/sandbox/clock/sandbox-clock.js';
+import { checkedStep, SandboxClock } from '../../../sandbox/gateway/clock/sandbox-clock.js';
 
 describe('a stepped clock', () => {
   it('stands still until it is moved', async () => {

@@ -11,8 +11,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DataFile } from '../../../lib/sandbox/data/data-file.js';
-import type { DataRecord } from '../../../lib/sandbox/data/data-record.js';
+import { DataFile } from '../../../sandbox/gateway/data/data-file.js';
+import type { DataRecord } from '../../../sandbox/gateway/data/data-record.js';
 
 let folder: string;
 let path: string;

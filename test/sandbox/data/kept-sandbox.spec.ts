@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Pass2PaySandbox, SandboxDataFileError, type SandboxOptions } from '../../../lib/sandbox/index.js';
+import { Pass2PaySandbox, SandboxDataFileError, type SandboxOptions } from '../../../sandbox/index.js';
 import { MERCHANT, MerchantClient } from '../support/merchant-client.js';
 import { NotifyReceiver, saying } from '../support/notify-receiver.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sign } from '../../../lib/protocol/signature/sign.js';
-import type { JournalEntry, SandboxOrder } from '../../../lib/sandbox/index.js';
+import type { JournalEntry, SandboxOrder } from '../../../sandbox/index.js';
 import { Happenings } from '../support/happenings.js';
 import { MERCHANT, orderParams } from '../support/merchant-client.js';
 import { NotifyReceiver, saying } from '../support/notify-receiver.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Pass2PaySandbox } from '../../../lib/sandbox/index.js';
-import { assetUrl } from '../../../lib/sandbox/pages/assets-site.js';
+import { Pass2PaySandbox } from '../../../sandbox/index.js';
+import { assetUrl } from '../../../sandbox/gateway/pages/assets-site.js';
 
 let sandbox: Pass2PaySandbox;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Pass2PaySandbox } from '../../../lib/sandbox/index.js';
+import { Pass2PaySandbox } from '../../../sandbox/index.js';
 import { verify } from '../../../lib/protocol/signature/verify.js';
 import { EventSource } from '../support/event-source.js';
 import { MERCHANT, MerchantClient } from '../support/merchant-client.js';

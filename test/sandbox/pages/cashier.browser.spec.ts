@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { QRCode } from 'jsqr';
 import type { Locator, Page } from 'playwright-core';
-import { Pass2PaySandbox } from '../../../lib/sandbox/index.js';
+import { Pass2PaySandbox } from '../../../sandbox/index.js';
 import { verify } from '../../../lib/protocol/signature/verify.js';
 import {
   DEVICE_NAMES,

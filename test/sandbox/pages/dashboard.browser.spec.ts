@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { Pass2PaySandbox, type SandboxOptions } from '../../../lib/sandbox/index.js';
+import { Pass2PaySandbox, type SandboxOptions } from '../../../sandbox/index.js';
 import { describeInBrowser, expectAccessible, type Visit } from '../../support/browser.js';
 import { MERCHANT, MerchantClient } from '../support/merchant-client.js';
 import { NotifyReceiver, saying, timedOut } from '../support/notify-receiver.js';

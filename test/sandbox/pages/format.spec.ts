@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatMoney } from '../../../lib/sandbox/pages/format.js';
-import { LANGUAGES } from '../../../lib/sandbox/pages/language.js';
+import { formatMoney } from '../../../sandbox/gateway/pages/format.js';
+import { LANGUAGES } from '../../../sandbox/gateway/pages/language.js';
 
 describe('money', () => {
   it.each([

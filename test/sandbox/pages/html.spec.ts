@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { html } from '../../../lib/sandbox/http/html.js';
+import { html } from '../../../sandbox/gateway/http/html.js';
 
 describe('html', () => {
   it('escapes text, and leaves pieces of HTML as they are', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { chooseLanguage, LANGUAGES } from '../../../lib/sandbox/pages/language.js';
+import { chooseLanguage, LANGUAGES } from '../../../sandbox/gateway/pages/language.js';
 
 describe('the language of the pages', () => {
   it.each([

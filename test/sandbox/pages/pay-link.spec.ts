@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from '@jest/globals';
-import { payLinkOf } from '../../../lib/sandbox/pages/cashier/pay-link.js';
-import type { SandboxOrder } from '../../../lib/sandbox/index.js';
+import { payLinkOf } from '../../../sandbox/gateway/pages/cashier/pay-link.js';
+import type { SandboxOrder } from '../../../sandbox/index.js';
 
 const ORDER = { cashierToken: 'abc' } as SandboxOrder;
 

@@ -1,4 +1,4 @@
-import type { JournalEntry, Pass2PaySandbox } from '../../../lib/sandbox/index.js';
+import type { JournalEntry, Pass2PaySandbox } from '../../../sandbox/index.js';
 
 /**
  * The first entry of the sandbox's journal that fits, there already or to come. It is given in the next turn of the event

@@ -1,6 +1,6 @@
 import { sign } from '../../../lib/protocol/signature/sign.js';
 import { verify } from '../../../lib/protocol/signature/verify.js';
-import type { Pass2PaySandbox, SandboxMerchant } from '../../../lib/sandbox/index.js';
+import type { Pass2PaySandbox, SandboxMerchant } from '../../../sandbox/index.js';
 
 type Params = Record<string, string | number | boolean | null | object | undefined>;
 

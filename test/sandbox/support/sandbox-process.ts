@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { SandboxOptions } from '../../../lib/sandbox/index.js';
+import type { SandboxOptions } from '../../../sandbox/index.js';
 
 const program = fileURLToPath(new URL('./sandbox-program.ts', import.meta.url));
 const typescript = new URL('../../redis/support/typescript.mjs', import.meta.url).href;

@@ -1,4 +1,4 @@
-import { Pass2PaySandbox, type SandboxOptions } from '../../../lib/sandbox/index.js';
+import { Pass2PaySandbox, type SandboxOptions } from '../../../sandbox/index.js';
 
 // A sandbox in a process of its own: options as JSON in, the URL or what went wrong out.
 try {

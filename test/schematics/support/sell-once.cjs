@@ -1,7 +1,8 @@
 // Requires a compiled application's module, as a CommonJS main.js would, and sells one order through it.
 const { NestFactory } = require('@nestjs/core');
 const { CashierService } = require('nestjs-pass2pay');
-const { startTestSandbox } = require('nestjs-pass2pay/testing');
+const { Pass2PaySandboxModule } = require('pass2pay-sandbox/nest');
+const { startTestSandbox } = require('pass2pay-sandbox/testing');
 
 async function sell(path) {
   const sandbox = await startTestSandbox({ notifyPath: '/pay/notify' });
@@ -9,7 +10,7 @@ async function sell(path) {
   const { AppModule } = require(path);
   class MainModule {}
   const app = await NestFactory.create(
-    { module: MainModule, imports: [AppModule, sandbox.module] },
+    { module: MainModule, imports: [AppModule, Pass2PaySandboxModule.register(sandbox)] },
     { logger: false, rawBody: true, abortOnError: false },
   );
   await app.listen(0, '127.0.0.1');

@@ -4,7 +4,8 @@ import type { HealthReport } from '../../../lib/health/pass2pay-health.js';
 import { Pass2PayModule } from '../../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../../lib/pass2pay.options.js';
 import { Pass2PayHealthIndicator, type Pass2PayHealthOptions } from '../../../lib/terminus/index.js';
-import { startTestSandbox, type TestSandbox } from '../../../lib/testing/index.js';
+import { Pass2PaySandboxModule } from '../../../sandbox/nest/index.js';
+import { startTestSandbox, type TestSandbox } from '../../../sandbox/testing/index.js';
 import { startApp, type RunningApp } from '../../support/nest-app.js';
 
 let checks: Pass2PayHealthOptions = {};
@@ -41,7 +42,7 @@ export interface HealthApp extends RunningApp {
 export async function startHealthApp(options: Partial<Pass2PayOptions> = {}): Promise<HealthApp> {
   const sandbox = await startTestSandbox();
   const module = Pass2PayModule.forRoot({ ...sandbox.options, retries: 0, ...options, isGlobal: true });
-  const running = await startApp({ imports: [module, sandbox.module, HealthModule] });
+  const running = await startApp({ imports: [module, Pass2PaySandboxModule.register(sandbox), HealthModule] });
   const check = async (asked: Pass2PayHealthOptions = {}) => {
     checks = asked;
     const response = await fetch(`${running.url}/health`);

@@ -3,8 +3,8 @@ import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Pass2PayModule, PaymentNotify } from 'nestjs-pass2pay';
-import { DEFAULT_MERCHANT } from 'nestjs-pass2pay/sandbox';
-import { signedPaymentNotify } from 'nestjs-pass2pay/testing';
+import { DEFAULT_MERCHANT } from 'pass2pay-sandbox';
+import { signedPaymentNotify } from 'pass2pay-sandbox/testing';
 
 class NotifyController {
   receive() {}

@@ -1,6 +1,6 @@
 import { Test } from '@nestjs/testing';
 import { CashierService, Pass2PayApiError, Pass2PayModule } from 'nestjs-pass2pay';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'nestjs-pass2pay/sandbox';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'pass2pay-sandbox';
 
 describe('a consumer’s test', () => {
   let sandbox: Pass2PaySandbox;

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../../../lib/sandbox/index.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../../../sandbox/index.js';
 import { MERCHANT, MerchantClient } from '../../support/merchant-client.js';
 
 let sandbox: Pass2PaySandbox;

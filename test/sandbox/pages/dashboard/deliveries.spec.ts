@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Pass2PaySandbox } from '../../../../lib/sandbox/index.js';
-import { deliveriesOf } from '../../../../lib/sandbox/pages/dashboard/deliveries.js';
-import { type NotifyStanding, standingOf } from '../../../../lib/sandbox/pages/dashboard/notify-standing.js';
-import type { Delivery } from '../../../../lib/sandbox/pages/dashboard/timeline/timeline-input.js';
+import { Pass2PaySandbox } from '../../../../sandbox/index.js';
+import { deliveriesOf } from '../../../../sandbox/gateway/pages/dashboard/deliveries.js';
+import { type NotifyStanding, standingOf } from '../../../../sandbox/gateway/pages/dashboard/notify-standing.js';
+import type { Delivery } from '../../../../sandbox/gateway/pages/dashboard/timeline/timeline-input.js';
 import { MERCHANT, MerchantClient } from '../../support/merchant-client.js';
 import { NotifyReceiver, saying } from '../../support/notify-receiver.js';
 

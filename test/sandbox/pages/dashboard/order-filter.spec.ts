@@ -5,7 +5,7 @@ import {
   MOST_ROWS,
   readFilter,
   writeFilter,
-} from '../../../../lib/sandbox/pages/dashboard/order-filter.js';
+} from '../../../../sandbox/gateway/pages/dashboard/order-filter.js';
 
 const ENTRY = { kind: 'order', mchNo: 'M1', state: 2, texts: ['Book-42', undefined, 'P1'] } as const;
 

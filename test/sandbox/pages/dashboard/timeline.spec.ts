@@ -1,10 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { drawTimeline } from '../../../../lib/sandbox/pages/dashboard/timeline/draw-timeline.js';
-import { stackRows } from '../../../../lib/sandbox/pages/dashboard/timeline/stack-rows.js';
-import type { Delivery, TimelineEvent } from '../../../../lib/sandbox/pages/dashboard/timeline/timeline-input.js';
-import { layoutTimeline, MARK_WIDTH, WIDTH } from '../../../../lib/sandbox/pages/dashboard/timeline/timeline-layout.js';
-import { timeScale } from '../../../../lib/sandbox/pages/dashboard/timeline/time-scale.js';
+import { drawTimeline } from '../../../../sandbox/gateway/pages/dashboard/timeline/draw-timeline.js';
+import { stackRows } from '../../../../sandbox/gateway/pages/dashboard/timeline/stack-rows.js';
+import type { Delivery, TimelineEvent } from '../../../../sandbox/gateway/pages/dashboard/timeline/timeline-input.js';
+import {
+  layoutTimeline,
+  MARK_WIDTH,
+  WIDTH,
+} from '../../../../sandbox/gateway/pages/dashboard/timeline/timeline-layout.js';
+import { timeScale } from '../../../../sandbox/gateway/pages/dashboard/timeline/time-scale.js';
 
 const START = 1_795_555_000_000;
 const SCHEDULE = [0, 30_000, 90_000, 180_000, 300_000, 450_000];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { visiblePieces } from '../../../../lib/sandbox/pages/dashboard/visible-text.js';
+import { visiblePieces } from '../../../../sandbox/gateway/pages/dashboard/visible-text.js';
 
 function shown(text: string): string {
   return visiblePieces(text)

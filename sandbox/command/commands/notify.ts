@@ -1,0 +1,135 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { UsageError } from '../errors.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import type { NotifyKind, SentNotify } from '../notify/test-notify.js';
+import { appFor, readApps, type AppOptions } from '../settings/apps.js';
+import { jsonOption, wholeNumber, withAppOptions } from '../settings/options.js';
+import { printable, table } from '../terminal/table.js';
+import type { CommandResult, Terminal } from '../terminal/terminal.js';
+import type { NotifyGeneration } from '../../gateway/options.js';
+
+interface NotifyOptions extends AppOptions {
+  readonly state: string;
+  readonly kind: NotifyKind;
+  readonly order?: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly set: Readonly<Record<string, string>>;
+  readonly generation: string;
+  readonly timeout: number;
+  readonly forged?: boolean;
+}
+
+const MAX_AMOUNT = 2_147_483_647;
+
+export function addNotifyCommand(program: Command, terminal: Terminal): void {
+  withAppOptions(program.command('notify'))
+    .description('send a signed test notify, and judge the answer as the gateway does')
+    .argument('<url>', 'where to send it: the notifyUrl')
+    .option('--state <state>', 'success, failed or closed', 'success')
+    .addOption(new Option('--kind <kind>', 'what it is about').choices(['payment', 'transfer']).default('payment'))
+    .option('--order <mchOrderNo>', "the merchant's number of the order; a new one where left out")
+    .option('--amount <minor units>', 'the amount: 10031 is 100.31 yuan', wholeNumber(1, MAX_AMOUNT), 10_031)
+    .option('--currency <code>', 'the currency', 'cny')
+    .option('--set <name=value>', 'add or replace a parameter; may be repeated', collect, {})
+    .addOption(
+      new Option('--generation <n>', 'how it is sent: 1 query string, 2 raw body, 3 form')
+        .choices(['1', '2', '3'])
+        .default('3'),
+    )
+    .option('--timeout <seconds>', 'how long to wait for the answer', wholeNumber(1, 600), 20)
+    .option('--forged', 'sign it with a secret that nobody has: it must be refused')
+    .addOption(jsonOption())
+    .action(async (url: string, options: NotifyOptions) => {
+      terminal.print(await notify(url, options, terminal));
+    });
+}
+
+async function notify(url: string, options: NotifyOptions, terminal: Terminal): Promise<CommandResult> {
+  const { ANNOUNCED_STATES, secretOfNobody, sendTestNotify, writeTestNotify } =
+    await import('../notify/test-notify.js');
+  checkUrl(url);
+  const states = ANNOUNCED_STATES[options.kind];
+  const state = states.get(options.state);
+  if (state === undefined) {
+    throw new UsageError(
+      `--state ${options.state} is not announced for a ${options.kind}: give ${[...states.keys()].join(' or ')}`,
+    );
+  }
+  const app = appFor(await readApps(options, terminal), options);
+  const { mchNo, appId } = app;
+  if (mchNo === undefined || appId === undefined) {
+    throw new UsageError(
+      'The notify must name an app: set PASS2PAY_MCH_NO and PASS2PAY_APP_ID, or give --mch-no and --app-id',
+    );
+  }
+  const { kind, order = `PASS2PAY-TEST-${Date.now()}`, amount, currency, set: changes } = options;
+  const generation = Number(options.generation) as NotifyGeneration;
+  const isForged = options.forged === true;
+  const message = writeTestNotify(
+    url,
+    { kind, state, mchNo, appId, mchOrderNo: order, amount, currency, changes, generation },
+    isForged ? secretOfNobody() : app.secrets[0]!,
+  );
+  terminal.progress(`Posting to ${url} …`);
+  return resultOf(await sendTestNotify(message, options.timeout * 1_000), isForged);
+}
+
+function resultOf(sent: SentNotify, isForged: boolean): CommandResult {
+  const { acknowledged, judgement } = sent;
+  const exitCode = exitCodeOf(sent, isForged);
+  const isRight = exitCode === EXIT.ok;
+  const headline = isForged ? forgedHeadline(sent) : acknowledged ? 'Acknowledged.' : 'Not acknowledged.';
+  const { url, headers, body, status, response, error, durationMs } = sent;
+  return {
+    exitCode,
+    document: {
+      acknowledged,
+      forged: isForged,
+      verdict: judgement.verdict,
+      reason: judgement.reason,
+      request: { url, headers, body },
+      ...(status === undefined ? { error } : { response: { status, body: response, durationMs } }),
+    },
+    text: (style) =>
+      [
+        isRight ? style.good(`✓ ${headline}`) : style.bad(`✗ ${headline}`),
+        table([
+          ['why', style.strong(judgement.reason)],
+          ['posted to', printable(url)],
+          ['body', body === '' ? undefined : printable(body)],
+          ['response', status === undefined ? undefined : `HTTP ${status}, ${durationMs} ms`],
+          [
+            '',
+            response === undefined || response === '' ? undefined : printable(JSON.stringify(response.slice(0, 500))),
+          ],
+          ['error', error === undefined ? undefined : printable(error)],
+        ]),
+      ].join('\n'),
+  };
+}
+
+function exitCodeOf({ status, acknowledged }: SentNotify, isForged: boolean): ExitCode {
+  if (status === undefined) return EXIT.noResponse;
+  return acknowledged === isForged ? EXIT.notRight : EXIT.ok;
+}
+
+function forgedHeadline({ status, acknowledged }: SentNotify): string {
+  if (acknowledged) return 'A forged notify was acknowledged: the receiver does not check signatures.';
+  return status === undefined ? 'There was no answer to the forged notify.' : 'The forged notify was not acknowledged.';
+}
+
+/** @throws UsageError */
+function checkUrl(url: string): void {
+  if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
+    throw new UsageError(
+      'The notifyUrl must be an absolute http or https URL, such as http://127.0.0.1:3000/pay/notify',
+    );
+  }
+}
+
+function collect(pair: string, found: Readonly<Record<string, string>>): Record<string, string> {
+  const cut = pair.indexOf('=');
+  if (cut < 1) throw new InvalidArgumentError('It must be name=value.');
+  return { ...found, [pair.slice(0, cut)]: pair.slice(cut + 1) };
+}

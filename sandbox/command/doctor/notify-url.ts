@@ -1,0 +1,143 @@
+import { notifyUrlIssue } from 'nestjs-pass2pay/client';
+import { secretOfNobody, sendTestNotify, writeTestNotify, type NotifyKind } from '../notify/test-notify.js';
+import type { NotifyVerdict } from '../../gateway/notify/judge-response.js';
+import { CheckWriter, type Check } from './check.js';
+import { hostOf, isLocal, resolveName } from './host.js';
+import { whyNotPublic } from './public-address.js';
+import { checkTls } from './tls.js';
+
+export interface NotifyTarget {
+  readonly kind: NotifyKind;
+  /** The variable that names the URL. */
+  readonly variable: string;
+  readonly url: string | undefined;
+  /** The app that a forged notify names. */
+  readonly mchNo: string;
+  readonly appId: string;
+  /** The gateway is on this machine or network too, as a sandbox is. */
+  readonly isGatewayLocal: boolean;
+  readonly timeoutMs: number;
+}
+
+/** Whether the gateway can reach the notifyUrl, and whether it keeps forged notifies out. */
+export async function checkNotifyUrl(target: NotifyTarget, progress: (line: string) => void): Promise<Check[]> {
+  const { kind, url, variable, timeoutMs } = target;
+  const about = kind === 'payment' ? 'Notify URL' : 'Transfer notify URL';
+  const id = kind === 'payment' ? 'notify-url' : 'transfer-notify-url';
+  const writer = new CheckWriter(id, about);
+  if (url === undefined) {
+    return [
+      writer.warn(
+        `${variable} is not set`,
+        'Set it, or give each order its own: without one, the gateway tells of no result.',
+      ),
+    ];
+  }
+  const fault = notifyUrlIssue(url);
+  if (fault !== undefined) return [writer.fail(`${variable} ${fault}`, `Correct ${variable}.`)];
+  const host = hostOf(url);
+  const reach = await checkReach(target, url, writer);
+  if (reach.status === 'fail') return [reach];
+  const checks = [reach];
+  if (host.isTls) {
+    progress(`${about}: TLS …`);
+    checks.push(await checkTls(host, timeoutMs, new CheckWriter(`${id}-tls`, `${about}’s TLS`)));
+  }
+  progress(`${about}: a forged notify …`);
+  checks.push(await checkForged(target, url, new CheckWriter(`${id}-forged`, `${about} refuses a forged notify`)));
+  return checks;
+}
+
+async function checkReach(
+  { variable, isGatewayLocal }: NotifyTarget,
+  url: string,
+  writer: CheckWriter,
+): Promise<Check> {
+  const host = hostOf(url);
+  const { addresses, error } = await resolveName(host);
+  if (error !== undefined) {
+    return writer.fail(`${host.name} does not resolve (${error})`, `Correct ${variable}, or the DNS.`, { error });
+  }
+  const { length } = Array.from(url);
+  const unreachable = addresses.flatMap((address) => {
+    const why = whyNotPublic(address);
+    return why === undefined ? [] : [`${address} is ${why}`];
+  });
+  const details = { addresses, length };
+  if (unreachable.length > 0 && !isGatewayLocal) {
+    return writer.fail(
+      `${host.name} is not public: ${unreachable.join(', ')}`,
+      'The gateway is elsewhere, and cannot reach it: use a public name, or a tunnel while you develop.',
+      details,
+    );
+  }
+  if (unreachable.length > 0) {
+    return writer.pass(`${host.name} is not public (${unreachable.join(', ')}), nor is this gateway`, details);
+  }
+  const message = `${host.name} is public (${addresses.join(', ')}); ${length} characters, no query string`;
+  if (host.isTls || isLocal(addresses)) return writer.pass(message, details);
+  return writer.warn(message, 'Use https: on the way, anybody can read what a notify says of the payer.', details);
+}
+
+/** Answers that say `success`, though not so that the gateway understands. */
+const MEANT_AS_SUCCESS: ReadonlySet<NotifyVerdict> = new Set([
+  'white-space',
+  'byte-order-mark',
+  'invisible-character',
+  'quoted',
+  'charset',
+]);
+
+async function checkForged(target: NotifyTarget, url: string, writer: CheckWriter): Promise<Check> {
+  const { kind, mchNo, appId, timeoutMs } = target;
+  const message = writeTestNotify(
+    url,
+    {
+      kind,
+      state: 2,
+      mchNo,
+      appId,
+      mchOrderNo: `pass2pay-doctor-${Date.now()}`,
+      amount: 1,
+      currency: 'cny',
+      changes: {},
+      generation: 3,
+    },
+    secretOfNobody(),
+  );
+  const { status, acknowledged, judgement, durationMs } = await sendTestNotify(message, timeoutMs);
+  const details = { status, verdict: judgement.verdict, durationMs };
+  if (status === undefined) return writer.fail(judgement.reason, 'Start the application, or correct the URL.', details);
+  if (acknowledged) {
+    return writer.fail(
+      'It acknowledged a notify that nobody has signed: anybody can mark orders as paid',
+      'Verify each notify’s signature: receive it with @PaymentNotify or @TransferNotify.',
+      details,
+    );
+  }
+  if (judgement.verdict === 'redirect' || judgement.verdict === 'not-found') {
+    return writer.fail(judgement.reason, 'Correct the URL, or the route.', details);
+  }
+  if (status >= 500) {
+    return writer.warn(
+      `It was not acknowledged, but with HTTP ${status}`,
+      'Look into the application’s log: a forged notify should be refused with 401.',
+      details,
+    );
+  }
+  if (MEANT_AS_SUCCESS.has(judgement.verdict)) {
+    return writer.fail(
+      `It took a notify that nobody has signed for genuine, and its acknowledgement is malformed: ${judgement.reason}`,
+      'Verify each notify’s signature: receive it with @PaymentNotify or @TransferNotify.',
+      details,
+    );
+  }
+  if (status < 400) {
+    return writer.warn(
+      `It was not acknowledged, but answered with HTTP ${status}`,
+      'Refuse a forged notify with 401, so that it shows in logs and metrics.',
+      details,
+    );
+  }
+  return writer.pass(`Refused, with HTTP ${status} in ${durationMs} ms`, details);
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto';
+import { explain, ORDER_NOT_FOUND } from 'nestjs-pass2pay/protocol';
+import {
+  type MerchantOptions,
+  Pass2PayApiError,
+  Pass2PayError,
+  type Pass2PayOptions,
+  secretsOf,
+} from 'nestjs-pass2pay/client';
+import { withGateway } from '../gateway/open-gateway.js';
+import { CheckWriter, type Check } from './check.js';
+
+/** What the gateway made of one secret. */
+type Opinion = { kind: 'right' | 'wrong' } | { kind: 'refused' | 'no-response'; words: string; remedy: string };
+
+const WRONG_SECRET = /^(验签失败|通信秘钥错误)/;
+
+/** Whether the gateway takes an app's secrets, by queries for an order that cannot exist: they change nothing. */
+export async function checkSecrets(options: Pass2PayOptions, merchant: MerchantOptions): Promise<Check> {
+  const { mchNo, appId } = merchant;
+  const writer = new CheckWriter('secret', `Secret of app ${appId}`);
+  const secrets = secretsOf(merchant);
+  const opinions: Opinion[] = [];
+  for (const secret of secrets) {
+    opinions.push(await opinionOn(secret, { ...options, retries: 0, merchants: [{ mchNo, appId, secrets: secret }] }));
+  }
+  const [first, ...others] = opinions;
+  const details = { mchNo, appId, secrets: opinions.map(({ kind }) => kind) };
+  if (first?.kind === 'refused' || first?.kind === 'no-response')
+    return writer.fail(first.words, first.remedy, details);
+  if (first?.kind === 'wrong') {
+    const better = others.findIndex(({ kind }) => kind === 'right');
+    if (better !== -1) {
+      const number = better + 2;
+      return writer.fail(
+        `The gateway refuses the first secret, which signs, and takes number ${number}`,
+        `Put number ${number} first.`,
+        details,
+      );
+    }
+    const which = secrets.length === 1 ? 'the secret' : 'each of the secrets';
+    return writer.fail(`The gateway refuses ${which} (验签失败)`, explain('验签失败').explanation, details);
+  }
+  const old = others.flatMap(({ kind }, index) => (kind === 'right' ? [] : [index + 2]));
+  if (old.length === 0)
+    return writer.pass('The gateway takes it: it does not know the order that was asked for', details);
+  return writer.warn(
+    `The gateway takes the first secret, but not number ${old.join(', ')}`,
+    'Remove old secrets once no notify that they signed can come any more.',
+    details,
+  );
+}
+
+async function opinionOn(secret: string, options: Pass2PayOptions): Promise<Opinion> {
+  const mchOrderNo = `pass2pay-doctor-${randomBytes(12).toString('hex')}`;
+  try {
+    await withGateway({ ...options }, ({ gateway }) => gateway.call('query', { mchOrderNo }));
+    // An answer to a query that names no order, and rightly signed.
+    return { kind: 'right' };
+  } catch (error) {
+    if (!(error instanceof Pass2PayError)) throw error;
+    if (!(error instanceof Pass2PayApiError)) {
+      return { kind: 'no-response', words: error.message.replaceAll(secret, '***'), remedy: 'See the checks above.' };
+    }
+    const { gatewayMessage: words } = error;
+    if (ORDER_NOT_FOUND.test(words)) return { kind: 'right' };
+    if (WRONG_SECRET.test(words)) return { kind: 'wrong' };
+    return { kind: 'refused', words: `The gateway refuses the query: ${words}`, remedy: error.explanation };
+  }
+}
