@@ -2,7 +2,7 @@ import type { ConnectionOptions, PostgresPoolConfig } from 'bullmq';
 import { Rule, optional, required } from '../validation/rule.js';
 import { oneOf } from '../validation/checks.js';
 import { filledText, flag, wholeNumber } from '../validation/option-rules.js';
-import { issuesOf } from '../validation/validate.js';
+import { issuesOf } from '../validation/issues.js';
 import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 
 /** Events are kept in Redis or Valkey. */

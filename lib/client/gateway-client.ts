@@ -4,7 +4,7 @@ import type { MerchantDirectory } from '../merchants/merchant-directory.js';
 import type { MerchantRef } from '../merchants/merchant.js';
 import { ENDPOINTS, type Endpoint, type EndpointName } from '../protocol/endpoints.js';
 import { callTarget, ObservedCall, type CallTarget } from '../telemetry/gateway-telemetry.js';
-import { filledInIssue } from '../validation/validate.js';
+import { filledInIssue } from '../validation/issues.js';
 import type { CallOptions, CallParam, GatewayResponse, Handler, Message } from './call.js';
 import { pipeline, type PipelineParts } from './pipeline.js';
 import { urlOf } from './send.js';

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { issuesOf } from '../validation/validate.js';
+import { issuesOf } from '../validation/issues.js';
 import { Pass2PayMerchantError, Pass2PayValidationError } from '../errors/pass2pay.errors.js';
 import type { MerchantResolver } from './merchant-resolver.js';
 import { Merchant, secretsOf, type MerchantOptions, type MerchantRef } from './merchant.js';

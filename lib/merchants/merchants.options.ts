@@ -2,7 +2,7 @@ import type { ValidationIssue } from '../errors/pass2pay.errors.js';
 import { isObject, setMembers, wholeNumber } from '../validation/option-rules.js';
 import type { OptionsRoom } from '../validation/options-room.js';
 import { optional, Rule } from '../validation/rule.js';
-import { issuesOf } from '../validation/validate.js';
+import { issuesOf } from '../validation/issues.js';
 import type { MerchantCacheOptions } from './merchant-directory.js';
 import type { MerchantResolver } from './merchant-resolver.js';
 import { Merchant, type MerchantOptions } from './merchant.js';

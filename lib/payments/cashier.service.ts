@@ -13,7 +13,7 @@ import type { ResolvedPaymentsOptions } from './payments.options.js';
 import { readCreatedOrder, recoverCreatedOrder, type AskedOrder, type CreatedOrder } from './read-created-order.js';
 import { CashierOrder } from './cashier-order.dto.js';
 import type { CreateCashierOrderDto } from './create-cashier-order.dto.js';
-import { validateCashierOrder, type ValidCashierOrder } from './validate-cashier-order.js';
+import type { ValidCashierOrder } from './validate-cashier-order.js';
 
 /** The least time, in s, that the gateway gives a cashier order, and the time of one that asks for none. */
 const MIN_EXPIRED_TIME = 900;
@@ -39,6 +39,8 @@ export class CashierService {
    * @throws Pass2PayError the errors of `GatewayClient.call`: the order was not made.
    */
   async createOrder(order: CreateCashierOrderDto, options?: CallOptions): Promise<CashierOrder> {
+    // What only asks need not load the rules of parameters.
+    const { validateCashierOrder } = await import('./validate-cashier-order.js');
     const valid = this.withDefaults(validateCashierOrder(order, this.options));
     const asked = askedOrder(valid);
     return this.creation.create(

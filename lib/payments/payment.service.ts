@@ -2,7 +2,6 @@ import { ResponseFields } from '../client/response-fields.js';
 import { assignGiven } from '../validation/assign-given.js';
 import type { CallOptions, GatewayResponse } from '../client/call.js';
 import type { GatewayClient } from '../client/gateway-client.js';
-import { validParams } from '../validation/validate.js';
 import type { OrderCreation } from './order-creation.js';
 import { readCreatedOrder, recoverCreatedOrder, type AskedOrder } from './read-created-order.js';
 import type { OrderParams } from './order-params.dto.js';
@@ -12,8 +11,8 @@ import type { Observable } from 'rxjs';
 import type { PaymentOrder } from './payment-order.dto.js';
 import type { ResolvedClientOptions } from '../client/client.options.js';
 import type { ResolvedPaymentsOptions } from './payments.options.js';
-import { CreateCryptoOrderDto } from './create-crypto-order.dto.js';
-import { CreatePaymentOrderDto } from './create-payment-order.dto.js';
+import type { CreateCryptoOrderDto } from './create-crypto-order.dto.js';
+import type { CreatePaymentOrderDto } from './create-payment-order.dto.js';
 import { CreatedPayment } from './created-payment.dto.js';
 
 /** Seconds until an order expires that asks for no other time. Source: protocol §8. */
@@ -42,7 +41,9 @@ export class PaymentService {
    * @throws Pass2PayError the errors of `GatewayClient.call`: the order was not made.
    */
   async createOrder(order: CreatePaymentOrderDto, options?: CallOptions): Promise<CreatedPayment> {
-    const valid = validParams(CreatePaymentOrderDto, order);
+    // What only asks need not load the rules of parameters.
+    const { validatePaymentOrder } = await import('./validate-payment-order.js');
+    const valid = validatePaymentOrder(order);
     valid.currency ??= this.options.currency;
     valid.subject ??= FIXED_SUBJECT;
     valid.body ??= FIXED_BODY;
@@ -55,7 +56,8 @@ export class PaymentService {
    * @throws as `createOrder` does.
    */
   async createCryptoOrder(order: CreateCryptoOrderDto, options?: CallOptions): Promise<CreatedPayment> {
-    const valid = validParams(CreateCryptoOrderDto, order);
+    const { validateCryptoOrder } = await import('./validate-payment-order.js');
+    const valid = validateCryptoOrder(order);
     return this.create('cryptoOrder', valid as Sent<CreateCryptoOrderDto>, options);
   }
 

@@ -1,4 +1,3 @@
-import { validParams } from '../validation/validate.js';
 import { ResponseFields } from '../client/response-fields.js';
 import { assignGiven } from '../validation/assign-given.js';
 import type { CallOptions, CallParam, GatewayResponse } from '../client/call.js';
@@ -7,7 +6,7 @@ import { differencesOf } from '../protocol/compare-terms.js';
 import type { IdempotentCreate } from '../client/idempotent-create.js';
 import type { ResolvedClientOptions } from '../client/client.options.js';
 import type { ResolvedTransfersOptions } from './transfers.options.js';
-import { CreateTransferDto } from './create-transfer.dto.js';
+import type { CreateTransferDto } from './create-transfer.dto.js';
 import { CreatedTransfer } from './created-transfer.dto.js';
 import type { TransferQuery, TransferRef } from './transfer-query.js';
 import { TRANSFER_STATES } from '../protocol/transfer-state.js';
@@ -35,7 +34,9 @@ export class TransferService {
    * @throws Pass2PayError the errors of `GatewayClient.call`: the transfer was not made.
    */
   async createTransfer(transfer: CreateTransferDto, options: CallOptions = {}): Promise<CreatedTransfer> {
-    const wanted = this.withDefaults(validParams(CreateTransferDto, transfer));
+    // What only asks need not load the rules of parameters.
+    const { validateTransfer } = await import('./validate-transfer.js');
+    const wanted = this.withDefaults(validateTransfer(transfer));
     const { mchOrderNo } = wanted;
     const { appId } = await this.gateway.merchantOf(options);
     return this.outcome.create({

@@ -1,4 +1,6 @@
 import { Transform } from 'class-transformer';
+import { ValidateBy } from 'class-validator';
+import { ruleOf } from './rule.js';
 
 type NormalForm = (value: unknown) => unknown;
 
@@ -15,9 +17,19 @@ export function Normalize(normal: NormalForm = (value) => value): PropertyDecora
     const key = String(property);
     normalForms.set(prototype, new Map([...(normalForms.get(prototype) ?? []), [key, form]]));
     // For an application's own ValidationPipe, which may see the parameters first.
+    checkByRule(prototype, property);
     Transform(({ obj }: { obj: Record<string, unknown> }) => form(obj[key]), { toClassOnly: true })(prototype, key);
   };
 }
+
+/** Has class-validator apply the property's rule, whatever the order of their decorators. */
+const checkByRule = ValidateBy({
+  name: 'pass2pay',
+  validator: {
+    validate: (value, args) => ruleOf(args!.object, args!.property)?.(value) === undefined,
+    defaultMessage: (args) => `${args?.property} ${ruleOf(args!.object, args!.property)?.(args?.value)}`,
+  },
+});
 
 /** The normal form of each parameter of an instance's class, inherited ones included. */
 export function normalFormsOf(instance: object): ReadonlyMap<string, NormalForm> {

@@ -1,7 +1,7 @@
 import type { ValidationIssue } from '../errors/pass2pay.errors.js';
 import { setMembers } from './option-rules.js';
 import { ruledFields } from './rule.js';
-import { issuesOf, unknownFieldIssue } from './validate.js';
+import { issuesOf, unknownFieldIssue } from './issues.js';
 
 /** The options of one room: a class whose properties have rules and defaults, and what these alone do not say. */
 export interface OptionsRoom<Given extends object, Resolved extends object> {

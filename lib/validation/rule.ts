@@ -1,4 +1,3 @@
-import { ValidateBy } from 'class-validator';
 import { ApiSchema } from '../openapi/decorators.js';
 import type { Schema } from '../openapi/schema.js';
 
@@ -17,18 +16,10 @@ export function check(schema: Schema, rule: (value: unknown) => string | undefin
 const checks = new WeakMap<object, Map<string, Check>>();
 const checksWithInherited = new WeakMap<object, ReadonlyMap<string, Check>>();
 
-/** Validates a property with one check; the issue's message is the property's name and what the check says. */
+/** Gives a property a check; an issue's message is the property's name and what the check says. */
 export function Rule(rule: Check): PropertyDecorator {
-  const validate = ValidateBy({
-    name: 'pass2pay',
-    validator: {
-      validate: (value) => rule(value) === undefined,
-      defaultMessage: (args) => `${args?.property} ${rule(args?.value)}`,
-    },
-  });
   return (prototype, property) => {
     checks.set(prototype, new Map([...(checks.get(prototype) ?? []), [String(property), rule]]));
-    validate(prototype, property);
     if (rule.schema !== undefined) ApiSchema(rule.schema)(prototype, property);
   };
 }
@@ -44,6 +35,16 @@ export function passesChecks(instance: object): boolean {
     if (rule((instance as Record<string, unknown>)[property]) !== undefined) return false;
   }
   return own.size > 0;
+}
+
+/** The check of an instance's property, where its class gives it one. */
+export function ruleOf(instance: object, property: string): Check | undefined {
+  return checksOf(Object.getPrototypeOf(instance) as object).get(property);
+}
+
+/** Each property of the instance's class that has a check, inherited ones included. */
+export function rulesOf(instance: object): ReadonlyMap<string, Check> {
+  return checksOf(Object.getPrototypeOf(instance) as object);
 }
 
 /** The names of the class's properties that have a rule, inherited ones included. */

@@ -1,15 +1,8 @@
 import { validateSync } from 'class-validator';
 import { Pass2PayValidationError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 import { passesChecks } from './rule.js';
+import { filledInIssue, unknownFieldIssue } from './issues.js';
 import { normalFormsOf } from './normalize.js';
-
-/** Parameters that every request has and that the module fills in. Source: protocol §8. */
-const FILLED_IN = new Set(['mchNo', 'appId', 'reqTime', 'version', 'signType', 'sign']);
-
-/** The issue of giving a parameter that the module fills in; undefined for any other. */
-export function filledInIssue(field: string): ValidationIssue | undefined {
-  return FILLED_IN.has(field) ? { field, message: `${field} is filled in by the module; leave it out` } : undefined;
-}
 
 /**
  * Brings input into the normal form of a parameter class and lists what is wrong with it. It goes through the
@@ -28,7 +21,7 @@ export function validateParams<T extends object>(
   const unknown: ValidationIssue[] = [];
   for (const [field, value] of Object.entries(input)) {
     const normal = normalForms.get(field);
-    if (normal === undefined) unknown.push(filledInIssue(field) ?? { field, message: unknownField(field) });
+    if (normal === undefined) unknown.push(filledInIssue(field) ?? unknownFieldIssue(field));
     else (params as Record<string, unknown>)[field] = normal(value);
   }
   return { params, issues: [...issuesOf(params), ...unknown] };
@@ -52,29 +45,13 @@ export function validParams<T extends { mchOrderNo: string }>(
   throw new Pass2PayValidationError(all, typeof mchOrderNo === 'string' ? { mchOrderNo } : {});
 }
 
-/**
- * Lists what is wrong with an instance of a class with checked properties, properties it does not declare included.
- *
- * @param path where the instance is, such as `merchants[0]`
- */
-export function issuesOf(instance: object, path?: string): ValidationIssue[] {
-  if (passesChecks(instance)) return [];
-  const prefix = path === undefined ? '' : `${path}.`;
-  const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
-  return errors.flatMap(({ property, constraints }) => {
-    const field = `${prefix}${property}`;
-    return Object.entries(constraints ?? {}).map(([constraint, message]) => ({
-      field,
-      message: constraint === 'whitelistValidation' ? unknownField(field) : `${prefix}${message}`,
-    }));
-  });
-}
-
-/** The issue of a field that nothing declares. */
-export function unknownFieldIssue(field: string): ValidationIssue {
-  return { field, message: unknownField(field) };
-}
-
-function unknownField(field: string): string {
-  return `${field} is not known here; check its spelling or leave it out`;
+/** What is wrong with parameters, by class-validator: a subclass may have rules of an application's own. */
+function issuesOf(params: object): ValidationIssue[] {
+  if (passesChecks(params)) return [];
+  const errors = validateSync(params, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
+  return errors.flatMap(({ property, constraints }) =>
+    Object.entries(constraints ?? {}).map(([constraint, message]) =>
+      constraint === 'whitelistValidation' ? unknownFieldIssue(property) : { field: property, message },
+    ),
+  );
 }

@@ -3,7 +3,8 @@ import { plainToInstance } from 'class-transformer';
 import { Rule, optional, required } from '../../lib/validation/rule.js';
 import { text } from '../../lib/validation/checks.js';
 import { Normalize, normalFormsOf } from '../../lib/validation/normalize.js';
-import { issuesOf, filledInIssue, validateParams } from '../../lib/validation/validate.js';
+import { filledInIssue, issuesOf } from '../../lib/validation/issues.js';
+import { validateParams } from '../../lib/validation/validate.js';
 
 const upper = (value: unknown) => (typeof value === 'string' ? value.toUpperCase() : value);
 

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { Rule, optional, type Check } from '../../validation/rule.js';
 import { oneOf } from '../../validation/checks.js';
 import { flag, isObject, setMembers, wholeNumber } from '../../validation/option-rules.js';
-import { issuesOf } from '../../validation/validate.js';
+import { issuesOf } from '../../validation/issues.js';
 import type { ValidationIssue } from '../../errors/pass2pay.errors.js';
 
 /** What TLS needs besides the system's authorities. The gateway's certificate is always checked. */
