@@ -14,9 +14,9 @@ export { SecretRotation, type SecretMatch } from './merchants/secret-rotation.js
 export { isPass2PayNotify } from './notify/is-pass2pay-notify.js';
 export { NotifyPayload } from './notify/notify-payload.decorator.js';
 export { notifySignatureGuard, NotifySignatureGuard } from './notify/notify-signature.guard.js';
-export { PaymentNotification } from './notify/payment-notification.js';
+export { PaymentNotification } from './payments/payment-notification.js';
 export { PaymentNotify, TransferNotify, type NotifyRouteOptions } from './notify/notify-route.decorators.js';
-export { TransferNotification } from './notify/transfer-notification.js';
+export { TransferNotification } from './transfers/transfer-notification.js';
 export { isFinal, OrderState } from './protocol/order-state.js';
 export { PaymentOrder } from './payments/payment-order.dto.js';
 export type { WatchOptions } from './payments/order-watch.js';

@@ -10,7 +10,7 @@ import { jobIdOf } from '../../lib/bullmq/outcome-job.js';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
-import { PaymentNotification } from '../../lib/notify/payment-notification.js';
+import { PaymentNotification } from '../../lib/payments/payment-notification.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { OnMismatch, OnPayment } from '../../lib/outcomes/handler.decorators.js';
 import type { MerchantOrders } from '../../lib/outcomes/merchant-orders.js';

@@ -1,21 +1,19 @@
-import { Injectable } from '@nestjs/common';
-import { MerchantDirectory } from '../merchants/merchant-directory.js';
+import type { MerchantDirectory } from '../merchants/merchant-directory.js';
 import { secretsOf, type MerchantOptions } from '../merchants/merchant.js';
-import { SecretRotation } from '../merchants/secret-rotation.js';
+import type { SecretRotation } from '../merchants/secret-rotation.js';
 import { describeDiagnosis, diagnoseSignature } from '../protocol/diagnosis/diagnose-signature.js';
 import { matchingSecret } from '../protocol/signature/verify.js';
 import { DiagnosisLimit } from './diagnosis-limit.js';
 import type { FlatParams } from '../protocol/notify/flat-params.js';
-import { NotifyConfirmation } from './notify-confirmation.js';
+import type { NotifyConfirmation } from './notify-confirmation.js';
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
-import { sourceOf, type NotifyRequest } from './notify-request.js';
+import { sourceOf, type NotifyMessage } from './notify-message.js';
 import { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from '../protocol/notify/notify-fields.js';
-import { readPaymentNotification, type PaymentNotification } from './payment-notification.js';
+import { readPaymentNotification, type PaymentNotification } from '../payments/payment-notification.js';
 import { candidateParams } from '../protocol/notify/candidate-params.js';
-import { readTransferNotification, type TransferNotification } from './transfer-notification.js';
+import { readTransferNotification, type TransferNotification } from '../transfers/transfer-notification.js';
 
-/** Decides whether a request is a notify of the gateway, and reads it. */
-@Injectable()
+/** Decides whether a message is a notify of the gateway, and reads it. */
 export class NotifyVerifier {
   private readonly diagnoses = new DiagnosisLimit();
 
@@ -26,33 +24,33 @@ export class NotifyVerifier {
   ) {}
 
   /**
-   * The payment notification in the request, made of verified parameters only.
+   * The payment notification in the message, made of verified parameters only.
    *
    * @throws NotifyRefusal when it is not one.
    * @throws Pass2PayError when the query that should confirm it fails.
    */
-  async verifyPayment(request: NotifyRequest): Promise<PaymentNotification> {
-    const { params, merchant } = await this.verifiedParams(request, PAYMENT_NOTIFY_FIELDS);
+  async verifyPayment(message: NotifyMessage): Promise<PaymentNotification> {
+    const { params, merchant } = await this.verifiedParams(message, PAYMENT_NOTIFY_FIELDS);
     const payment = readPaymentNotification(params);
     return this.confirmation.isNeeded(params) ? this.confirmation.confirmPayment(payment, params, merchant) : payment;
   }
 
   /**
-   * The transfer notification in the request, made of verified parameters only.
+   * The transfer notification in the message, made of verified parameters only.
    *
    * @throws as `verifyPayment` does.
    */
-  async verifyTransfer(request: NotifyRequest): Promise<TransferNotification> {
-    const { params, merchant } = await this.verifiedParams(request, TRANSFER_NOTIFY_FIELDS);
+  async verifyTransfer(message: NotifyMessage): Promise<TransferNotification> {
+    const { params, merchant } = await this.verifiedParams(message, TRANSFER_NOTIFY_FIELDS);
     const transfer = readTransferNotification(params);
     return this.confirmation.isNeeded(params) ? this.confirmation.confirmTransfer(transfer, merchant) : transfer;
   }
 
   private async verifiedParams(
-    request: NotifyRequest,
+    message: NotifyMessage,
     fields: ReadonlySet<string>,
   ): Promise<{ params: FlatParams; merchant: MerchantOptions }> {
-    const source = sourceOf(request, fields);
+    const source = sourceOf(message, fields);
     let merchant: MerchantOptions | undefined;
     let first: { params: FlatParams; sign: string } | undefined;
     for (const { params, sign } of candidateParams(source, fields)) {

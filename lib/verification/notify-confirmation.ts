@@ -1,23 +1,21 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantRef } from '../merchants/merchant.js';
 import { OrderState } from '../protocol/order-state.js';
 import type { PaymentOrder } from '../payments/payment-order.dto.js';
-import { PaymentQuery } from '../payments/payment-query.js';
+import type { PaymentQuery } from '../payments/payment-query.js';
 import { differencesOf, type Terms } from '../protocol/compare-terms.js';
-import { NOTIFY_OPTIONS, type ResolvedNotifyOptions } from './notify.options.js';
-import { TransferQuery } from '../transfers/transfer-query.js';
+import type { ResolvedNotifyOptions } from './notify.options.js';
+import type { TransferQuery } from '../transfers/transfer-query.js';
 import type { FlatParams } from '../protocol/notify/flat-params.js';
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
-import { PaymentNotification } from './payment-notification.js';
-import { TransferNotification } from './transfer-notification.js';
+import { PaymentNotification } from '../payments/payment-notification.js';
+import { TransferNotification } from '../transfers/transfer-notification.js';
 
 /** Asks the gateway whether a notify is true, and gives out what the gateway answers. */
-@Injectable()
 export class NotifyConfirmation {
   constructor(
     private readonly payments: PaymentQuery,
     private readonly transfers: TransferQuery,
-    @Inject(NOTIFY_OPTIONS) private readonly options: ResolvedNotifyOptions,
+    private readonly options: ResolvedNotifyOptions,
   ) {}
 
   isNeeded(params: FlatParams): boolean {
