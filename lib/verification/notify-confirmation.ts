@@ -5,10 +5,14 @@ import type { PaymentQuery } from '../payments/payment-query.js';
 import { differencesOf, type Terms } from '../protocol/compare-terms.js';
 import type { ResolvedNotifyOptions } from './notify.options.js';
 import type { TransferQuery } from '../transfers/transfer-query.js';
+import { isAmbiguous } from '../protocol/notify/is-ambiguous.js';
 import type { FlatParams } from '../protocol/notify/flat-params.js';
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 import { PaymentNotification } from '../payments/payment-notification.js';
 import { TransferNotification } from '../transfers/transfer-notification.js';
+
+/** What a notify needs besides its signature. */
+export type Confirmation = Pick<NotifyConfirmation, 'isNeeded' | 'confirmPayment' | 'confirmTransfer'>;
 
 /** Asks the gateway whether a notify is true, and gives out what the gateway answers. */
 export class NotifyConfirmation {
@@ -43,11 +47,6 @@ export class NotifyConfirmation {
     check(told, transfer, transfer.state === told.state);
     return Object.assign(new TransferNotification(), transfer, { reqTime: told.reqTime });
   }
-}
-
-/** With an `&` in a value, the same signature fits other messages too. Source: protocol §1, security hole. */
-function isAmbiguous(params: FlatParams): boolean {
-  return Object.values(params).some((value) => value.includes('&'));
 }
 
 /** Whether an order that the query does not call paid may be it all the same, when a notify says so. */

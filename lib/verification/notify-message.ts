@@ -5,10 +5,10 @@ import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 export interface NotifyMessage {
   /** The body's bytes or its text, or the flat object that a form parser made of it. Empty where there is none. */
   body?: unknown;
-  /** The query string, or the flat object that a parser made of it. Empty where there is none. */
+  /** The query string, with or without its `?`, or the flat object that a parser made of it. Empty where there is none. */
   query?: string | Readonly<Record<string, unknown>> | undefined;
   /** The Content-Type header. */
-  contentType?: string | undefined;
+  contentType?: string | null | undefined;
 }
 
 /**
@@ -19,7 +19,7 @@ export interface NotifyMessage {
  * @throws NotifyRefusal
  */
 export function sourceOf(message: NotifyMessage, fields: ReadonlySet<string>): NotifySource {
-  const { query = '' } = message;
+  const query = typeof message.query === 'string' ? message.query.replace(/^\?/, '') : (message.query ?? '');
   const body = bodyOf(message);
   if (body === undefined) {
     if (isEmpty(query)) {

@@ -5,7 +5,7 @@ import { describeDiagnosis, diagnoseSignature } from '../protocol/diagnosis/diag
 import { matchingSecret } from '../protocol/signature/verify.js';
 import { DiagnosisLimit } from './diagnosis-limit.js';
 import type { FlatParams } from '../protocol/notify/flat-params.js';
-import type { NotifyConfirmation } from './notify-confirmation.js';
+import type { Confirmation } from './notify-confirmation.js';
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 import { sourceOf, type NotifyMessage } from './notify-message.js';
 import { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from '../protocol/notify/notify-fields.js';
@@ -13,15 +13,31 @@ import { readPaymentNotification, type PaymentNotification } from '../payments/p
 import { candidateParams } from '../protocol/notify/candidate-params.js';
 import { readTransferNotification, type TransferNotification } from '../transfers/transfer-notification.js';
 
+/** A notify that has verified, of either kind. */
+export type VerifiedNotify =
+  { kind: 'payment'; payment: PaymentNotification } | { kind: 'transfer'; transfer: TransferNotification };
+
+const FIELDS_OF_BOTH: ReadonlySet<string> = new Set([...PAYMENT_NOTIFY_FIELDS, ...TRANSFER_NOTIFY_FIELDS]);
+
 /** Decides whether a message is a notify of the gateway, and reads it. */
 export class NotifyVerifier {
-  private readonly diagnoses = new DiagnosisLimit();
-
   constructor(
     private readonly merchants: MerchantDirectory,
     private readonly rotation: SecretRotation,
-    private readonly confirmation: NotifyConfirmation,
+    private readonly confirmation: Confirmation,
+    private readonly diagnoses = new DiagnosisLimit(),
   ) {}
+
+  /**
+   * The notification in the message, of either kind.
+   *
+   * @throws as `verifyPayment` does.
+   */
+  async verify(message: NotifyMessage): Promise<VerifiedNotify> {
+    return kindOf(message) === 'payment'
+      ? { kind: 'payment', payment: await this.verifyPayment(message) }
+      : { kind: 'transfer', transfer: await this.verifyTransfer(message) };
+  }
 
   /**
    * The payment notification in the message, made of verified parameters only.
@@ -84,4 +100,16 @@ export class NotifyVerifier {
     if (merchant === undefined) throw new NotifyRefusal('unknown-merchant', 'its mchNo and appId are not configured');
     return merchant;
   }
+}
+
+/**
+ * Which kind the message says it is of, by the gateway's number of its order or transfer; it is believed once the kind's
+ * reader has found that number among the verified parameters.
+ */
+function kindOf(message: NotifyMessage): VerifiedNotify['kind'] {
+  const [first] = candidateParams(sourceOf(message, FIELDS_OF_BOTH), FIELDS_OF_BOTH);
+  const { payOrderId, transferId } = first!.params;
+  if (payOrderId) return 'payment';
+  if (transferId) return 'transfer';
+  throw new NotifyRefusal('incomplete', 'payOrderId or transferId is missing');
 }
