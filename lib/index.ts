@@ -18,6 +18,7 @@ export { PaymentNotification } from './payments/payment-notification.js';
 export { PaymentNotify, TransferNotify, type NotifyRouteOptions } from './notify/notify-route.decorators.js';
 export { TransferNotification } from './transfers/transfer-notification.js';
 export { isFinal, OrderState } from './protocol/order-state.js';
+export type { PaymentEvent } from './payments/payment-event.js';
 export { PaymentOrder } from './payments/payment-order.dto.js';
 export type { WatchOptions } from './payments/order-watch.js';
 export { PAY_DATA_TYPES, type PayDataType } from './protocol/pay-data-type.js';
@@ -40,7 +41,13 @@ export { MemoryInbox } from './outcomes/memory-inbox.js';
 export type { ExpectedOrder, MerchantOrders, PendingOrder } from './outcomes/merchant-orders.js';
 export type { Mismatch } from './outcomes/order-matcher.js';
 export type { OutcomeQueue, QueueWork } from './outcomes/outcome-queue.js';
-export { PaymentOutcome, TransferOutcome, type DeliveryResult, type OutcomeEvent } from './outcomes/outcome.js';
+export {
+  PaymentOutcome,
+  TransferOutcome,
+  type DeliveryResult,
+  type OutcomeEvent,
+  type TransferEvent,
+} from './outcomes/outcome.js';
 export { Reconciler, type ReconcileResult, type ReconcilerStats } from './outcomes/reconciler.js';
 export { OutcomeProcessor, type ProcessResult } from './outcomes/outcome-processor.js';
 export type { Claim, ClaimResult, Inbox } from './outcomes/inbox.js';
