@@ -45,5 +45,8 @@ export function idempotencyKey(event: OutcomeEvent): string {
   return `${subjectKey(event)}:${event.data.state}`;
 }
 
-/** What became of an event: handled now, handled before, older than what was handled, or not matching the merchant's order. */
-export type DeliveryResult = 'applied' | 'duplicate' | 'stale' | 'mismatch';
+/**
+ * What became of an event: handled now, handled before, older than what was handled, not matching the merchant's order, or
+ * of no order that the merchant knows.
+ */
+export type DeliveryResult = 'applied' | 'duplicate' | 'stale' | 'mismatch' | 'unknown-order';
