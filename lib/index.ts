@@ -33,7 +33,7 @@ export { Transfer } from './transfers/transfer.dto.js';
 export type { TransferRef } from './transfers/transfer-query.js';
 export { TransferService } from './transfers/transfer.service.js';
 export { TransferState } from './protocol/transfer-state.js';
-export { AnswersPass2PayErrors } from './nest/answers-pass2pay-errors.decorator.js';
+export { CatchPass2PayErrors } from './nest/catch-pass2pay-errors.decorator.js';
 export { Pass2PayErrorResponse } from './nest/pass2pay-error-response.dto.js';
 export { Pass2PayExceptionFilter } from './nest/pass2pay-exception.filter.js';
 export { OnMismatch, OnPayment, OnTransfer } from './outcomes/handler.decorators.js';
