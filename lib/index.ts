@@ -14,10 +14,11 @@ export { SecretRotation, type SecretMatch } from './merchants/secret-rotation.js
 export { isPass2PayNotify } from './notify/is-pass2pay-notify.js';
 export { NotifyPayload } from './notify/notify-payload.decorator.js';
 export { notifySignatureGuard, NotifySignatureGuard } from './notify/notify-signature.guard.js';
-export { PaymentNotification } from './notify/payment-notification.js';
+export { PaymentNotification } from './payments/payment-notification.js';
 export { PaymentNotify, TransferNotify, type NotifyRouteOptions } from './notify/notify-route.decorators.js';
-export { TransferNotification } from './notify/transfer-notification.js';
+export { TransferNotification } from './transfers/transfer-notification.js';
 export { isFinal, OrderState } from './protocol/order-state.js';
+export type { PaymentEvent } from './payments/payment-event.js';
 export { PaymentOrder } from './payments/payment-order.dto.js';
 export type { WatchOptions } from './payments/order-watch.js';
 export { PAY_DATA_TYPES, type PayDataType } from './protocol/pay-data-type.js';
@@ -32,7 +33,7 @@ export { Transfer } from './transfers/transfer.dto.js';
 export type { TransferRef } from './transfers/transfer-query.js';
 export { TransferService } from './transfers/transfer.service.js';
 export { TransferState } from './protocol/transfer-state.js';
-export { AnswersPass2PayErrors } from './nest/answers-pass2pay-errors.decorator.js';
+export { CatchPass2PayErrors } from './nest/catch-pass2pay-errors.decorator.js';
 export { Pass2PayErrorResponse } from './nest/pass2pay-error-response.dto.js';
 export { Pass2PayExceptionFilter } from './nest/pass2pay-exception.filter.js';
 export { OnMismatch, OnPayment, OnTransfer } from './outcomes/handler.decorators.js';
@@ -40,7 +41,13 @@ export { MemoryInbox } from './outcomes/memory-inbox.js';
 export type { ExpectedOrder, MerchantOrders, PendingOrder } from './outcomes/merchant-orders.js';
 export type { Mismatch } from './outcomes/order-matcher.js';
 export type { OutcomeQueue, QueueWork } from './outcomes/outcome-queue.js';
-export { PaymentOutcome, TransferOutcome, type DeliveryResult, type OutcomeEvent } from './outcomes/outcome.js';
+export {
+  PaymentOutcome,
+  TransferOutcome,
+  type DeliveryResult,
+  type OutcomeEvent,
+  type TransferEvent,
+} from './outcomes/outcome.js';
 export { Reconciler, type ReconcileResult, type ReconcilerStats } from './outcomes/reconciler.js';
 export { OutcomeProcessor, type ProcessResult } from './outcomes/outcome-processor.js';
 export type { Claim, ClaimResult, Inbox } from './outcomes/inbox.js';

@@ -14,11 +14,10 @@ import { Pass2PayHealth } from './health/pass2pay-health.js';
 import { Transport } from './client/transport/transport.js';
 import { MerchantDirectory } from './merchants/merchant-directory.js';
 import { SecretRotation } from './merchants/secret-rotation.js';
-import { NOTIFY_OPTIONS } from './notify/notify.options.js';
 import { OUTCOMES_OPTIONS } from './outcomes/outcomes.options.js';
-import { NotifyConfirmation } from './notify/notify-confirmation.js';
+import { NotifyConfirmation } from './verification/notify-confirmation.js';
 import { NotifyRouteCheck } from './notify/notify-route-check.js';
-import { NotifyVerifier } from './notify/notify-verifier.js';
+import { NotifyVerifier } from './verification/notify-verifier.js';
 import { OrderCreation } from './payments/order-creation.js';
 import { OrderWatch } from './payments/order-watch.js';
 import { PaymentQuery } from './payments/payment-query.js';
@@ -160,10 +159,9 @@ function providers(name: string | undefined): Provider[] {
     plain(TransferQuery, GatewayClient),
     plain(TransferService, GatewayClient, TransferQuery, IdempotentCreate, RESOLVED_OPTIONS),
     CashierOrderPipe,
-    { provide: NOTIFY_OPTIONS, useExisting: RESOLVED_OPTIONS },
     { provide: OUTCOMES_OPTIONS, useExisting: RESOLVED_OPTIONS },
-    NotifyConfirmation,
-    NotifyVerifier,
+    plain(NotifyConfirmation, PaymentQuery, TransferQuery, RESOLVED_OPTIONS),
+    plain(NotifyVerifier, MerchantDirectory, SecretRotation, NotifyConfirmation),
     HandlerExplorer,
     NotifyRouteCheck,
     {

@@ -5,7 +5,6 @@ import {
   type MerchantsOptions,
   type ResolvedMerchantsOptions,
 } from './merchants/merchants.options.js';
-import { notifyOptions, type NotifyOptions, type ResolvedNotifyOptions } from './notify/notify.options.js';
 import { outcomesOptions, type OutcomesOptions, type ResolvedOutcomesOptions } from './outcomes/outcomes.options.js';
 import { paymentsOptions, type PaymentsOptions, type ResolvedPaymentsOptions } from './payments/payments.options.js';
 import {
@@ -13,6 +12,7 @@ import {
   type ResolvedTransfersOptions,
   type TransfersOptions,
 } from './transfers/transfers.options.js';
+import { notifyOptions, type NotifyOptions, type ResolvedNotifyOptions } from './verification/notify.options.js';
 import { isObject } from './validation/option-rules.js';
 import { ruledFields } from './validation/rule.js';
 import { readRoom, unknownOptions, type OptionsRoom } from './validation/options-room.js';

@@ -7,7 +7,7 @@ import axios from 'axios';
 import { CashierOrderPipe } from '../lib/nest/cashier-order.pipe.js';
 import { CashierService } from '../lib/payments/cashier.service.js';
 import { GatewayClient } from '../lib/client/gateway-client.js';
-import { NotifyVerifier } from '../lib/notify/notify-verifier.js';
+import { NotifyVerifier } from '../lib/verification/notify-verifier.js';
 import { OutcomeProcessor } from '../lib/outcomes/outcome-processor.js';
 import { Pass2PayConfigError } from '../lib/errors/pass2pay.errors.js';
 import type { Pass2PayOptionsFactory } from '../lib/pass2pay.module-definition.js';

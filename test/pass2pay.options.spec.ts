@@ -20,6 +20,11 @@ function errorOf(given: unknown, instance?: string): Pass2PayConfigError | undef
     throw error;
   }
 }
+/** With another member of its own, whatever that is named. */
+function withOwn(object: object, member: object): object {
+  return Object.fromEntries([...Object.entries(object), ...Object.entries(member)]);
+}
+
 const issuesOf = (given: unknown): readonly ValidationIssue[] => errorOf(given)?.issues ?? [];
 
 describe('the options', () => {
@@ -141,13 +146,11 @@ describe('the options', () => {
     expect(() => resolve(given)).not.toThrow();
   });
 
-  it.each(['__proto__', 'constructor'])('stay what they are when JSON has a member named %s', (name) => {
-    const json = JSON.stringify(minimal).replaceAll(
-      '{',
-      `{"${name}":{"baseUrl":"http://evil.example","currency":"usd"},`,
-    );
-    expect(resolve(JSON.parse(json))).toEqual(resolve(minimal));
-    expect(issuesOf(JSON.parse(`{"${name}":null}`)).map(({ field }) => field)).toEqual(['merchants', 'baseUrl']);
+  it.each(['__proto__', 'constructor', 'toJSON'])('take no value of a member named %s', (name) => {
+    const given: unknown = JSON.parse(`{"${name}":{"baseUrl":"http://evil.example","currency":"usd"}}`);
+    const fields = issuesOf(given).map(({ field }) => field);
+    // Of the member's own values none counts: both are still missing.
+    expect(fields).toEqual(['merchants', 'baseUrl', name]);
   });
 
   it('can be resolved again', () => {
@@ -297,7 +300,8 @@ describe('each other option says what is wrong and what to write', () => {
     ]);
   });
 
-  it.each(['baseURL', 'base_url', 'secret', 'name', 'isGlobal', 'toString'])(
+  const inherited = [...Object.getOwnPropertyNames(Object.prototype), 'toJSON'];
+  it.each(['baseURL', 'base_url', 'secret', 'name', 'isGlobal', ...inherited])(
     'an option named %s is not known',
     (name) => {
       const given: unknown = Object.fromEntries([...Object.entries(minimal), [name, 'x']]);
@@ -306,6 +310,32 @@ describe('each other option says what is wrong and what to write', () => {
       ]);
     },
   );
+
+  describe.each([
+    ['merchants[0]', (member: object) => ({ ...minimal, merchants: [withOwn(merchant, member)] })],
+    ['transport', (member: object) => ({ ...minimal, transport: withOwn({ http2: false }, member) })],
+  ])('of %s', (path, optionsWith) => {
+    it.each(inherited)('a member named %s is not known', (name) => {
+      const given = optionsWith(JSON.parse(`{"${name}":"x"}`) as object);
+      expect(issuesOf(given)).toEqual([
+        { field: `${path}.${name}`, message: `${path}.${name} is not known here; check its spelling or leave it out` },
+      ]);
+    });
+  });
+
+  it.each([
+    ['versions', 'it can name'],
+    ['requestsPerMinute', 'it can name'],
+    ['circuitBreaker', 'must be { failures, halfOpenAfterMs }'],
+    ['merchantCache', 'must be { max, ttlMs }'],
+    ['outcomes', 'it can name'],
+    ['reconcile', 'it can name'],
+  ])('of %s, too', (group, words) => {
+    for (const name of inherited) {
+      const given: unknown = { ...minimal, [group]: JSON.parse(`{"${name}":1}`) };
+      expect(issuesOf(given)).toEqual([{ field: group, message: expect.stringContaining(words) }]);
+    }
+  });
 
   it.each(['mchNo', 'appId', 'sign'])('does not say that %s is filled in: it is a merchant’s', (name) => {
     expect(issuesOf({ ...minimal, [name]: 'x' })).toEqual([

@@ -1,8 +1,8 @@
 import type { ConnectionOptions, PostgresPoolConfig } from 'bullmq';
 import { Rule, optional, required } from '../validation/rule.js';
 import { oneOf } from '../validation/checks.js';
-import { filledText, flag, wholeNumber } from '../validation/option-rules.js';
-import { issuesOf } from '../validation/issues.js';
+import { filledText, flag, setMembers, wholeNumber } from '../validation/option-rules.js';
+import { issuesOfGroup } from '../validation/options-room.js';
 import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 
 /** Events are kept in Redis or Valkey. */
@@ -93,9 +93,8 @@ export class QueueSettings {
  * @throws Pass2PayConfigError with every issue.
  */
 export function resolveQueueOptions(given: BullMqOutcomeQueueOptions): Readonly<QueueSettings> {
-  const members = Object.entries(given ?? {}).filter(([name, value]) => value !== undefined && name !== '__proto__');
-  const settings = Object.assign(new QueueSettings(), Object.fromEntries(members));
-  const issues = issuesOf(settings, 'outcomeQueue');
+  const settings = Object.assign(new QueueSettings(), setMembers(given));
+  const issues = issuesOfGroup(QueueSettings, given ?? {}, 'outcomeQueue');
   if (settings.backend === 'postgres') {
     if (settings.prefix !== undefined)
       issues.push(issue('prefix', 'is for Redis; on PostgreSQL, give connection.schema'));

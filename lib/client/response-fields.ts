@@ -1,5 +1,5 @@
 import type { FieldReader } from '../protocol/field-reader.js';
-import { badResponse } from './envelope.js';
+import { badResponse } from './bad-response.js';
 import type { GatewayResponse } from './call.js';
 
 /** Reads an answer's data field by field; a field that is not as documented is an error, never a guess. */

@@ -2,7 +2,7 @@ import type { AxiosResponse } from 'axios';
 import { Pass2PayRateLimitError } from '../errors/pass2pay.errors.js';
 import type { Message } from './call.js';
 import type { ResolvedClientOptions } from './client.options.js';
-import { badResponse } from './envelope.js';
+import { badResponse } from './bad-response.js';
 import type { Send } from './policies/sign-and-verify.js';
 import { retryAfterMs } from './retry-after.js';
 import { abortedError, transportError } from './transport-error.js';

@@ -13,11 +13,11 @@ export interface MerchantCacheOptions {
 }
 
 /** What a resolver answers; that there is no such merchant is remembered too. */
-type Response = Promise<MerchantOptions | undefined>;
+type Resolution = Promise<MerchantOptions | undefined>;
 
 /** Finds the merchant's app that a call or a notify is about: among the configured ones, then by the resolver. */
 export class MerchantDirectory {
-  private readonly resolved: LRUCache<string, Response> | undefined;
+  private readonly resolved: LRUCache<string, Resolution> | undefined;
 
   /** So that a call costs the same with one merchant and with a thousand. */
   private readonly byAppId: ReadonlyMap<string, readonly MerchantOptions[]>;
@@ -74,13 +74,13 @@ export class MerchantDirectory {
     if (known !== undefined) return known;
     // Kept before it is there, so that several calls for one merchant ask once. The cache's own fetch() would do it, too,
     // and takes 25 µs more for each merchant that is not remembered.
-    const response = ask(resolver, ref);
-    resolved.set(key, response);
+    const resolution = ask(resolver, ref);
+    resolved.set(key, resolution);
     // A failure is not remembered.
-    response.catch(() => {
-      if (resolved.peek(key) === response) resolved.delete(key);
+    resolution.catch(() => {
+      if (resolved.peek(key) === resolution) resolved.delete(key);
     });
-    return response;
+    return resolution;
   }
 
   private remedy(ref: MerchantRef | undefined, found: number): string {

@@ -1,8 +1,7 @@
 import type { ValidationIssue } from '../errors/pass2pay.errors.js';
-import { isObject, setMembers, wholeNumber } from '../validation/option-rules.js';
-import type { OptionsRoom } from '../validation/options-room.js';
+import { isObject, wholeNumber } from '../validation/option-rules.js';
+import { issuesOfGroup, type OptionsRoom } from '../validation/options-room.js';
 import { optional, Rule } from '../validation/rule.js';
-import { issuesOf } from '../validation/issues.js';
 import type { MerchantCacheOptions } from './merchant-directory.js';
 import type { MerchantResolver } from './merchant-resolver.js';
 import { Merchant, type MerchantOptions } from './merchant.js';
@@ -47,7 +46,7 @@ function frozen({ mchNo, appId, secrets }: MerchantOptions): Merchant {
 function issuesOfEach(merchants: unknown): ValidationIssue[] {
   if (!Array.isArray(merchants)) return [];
   return merchants.flatMap((merchant: unknown, index) =>
-    isObject(merchant) ? issuesOf(Object.assign(new Merchant(), setMembers(merchant)), `merchants[${index}]`) : [],
+    isObject(merchant) ? issuesOfGroup(Merchant, merchant, `merchants[${index}]`) : [],
   );
 }
 

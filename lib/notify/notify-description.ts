@@ -1,7 +1,7 @@
 import { ApiRoute, type ResponseDescriptions } from '../openapi/decorators.js';
 import { reference, type Schema } from '../openapi/schema.js';
-import { PaymentNotification } from './payment-notification.js';
-import { TransferNotification } from './transfer-notification.js';
+import { PaymentNotification } from '../payments/payment-notification.js';
+import { TransferNotification } from '../transfers/transfer-notification.js';
 
 const TYPES = { payment: PaymentNotification, transfer: TransferNotification } as const;
 

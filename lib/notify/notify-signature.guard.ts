@@ -14,10 +14,10 @@ import { Pass2PayError } from '../errors/pass2pay.errors.js';
 import { getPass2PayToken } from '../pass2pay.tokens.js';
 import { ObservedNotify } from '../telemetry/notify-telemetry.js';
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
-import type { NotifyRequest } from './notify-request.js';
-import { NotifyVerifier } from './notify-verifier.js';
-import type { PaymentNotification } from './payment-notification.js';
-import type { TransferNotification } from './transfer-notification.js';
+import type { PaymentNotification } from '../payments/payment-notification.js';
+import type { TransferNotification } from '../transfers/transfer-notification.js';
+import { NotifyVerifier } from '../verification/notify-verifier.js';
+import { messageIn, type NotifyRequest } from './notify-request.js';
 
 /** The verified notification of each request that a guard let in. */
 const verified = new WeakMap<object, PaymentNotification | TransferNotification>();
@@ -70,7 +70,8 @@ export class NotifySignatureGuard implements CanActivate {
   }
 
   private verify(request: NotifyRequest, kind: 'payment' | 'transfer') {
-    return kind === 'transfer' ? this.verifier.verifyTransfer(request) : this.verifier.verifyPayment(request);
+    const message = messageIn(request);
+    return kind === 'transfer' ? this.verifier.verifyTransfer(message) : this.verifier.verifyPayment(message);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { differencesOf } from '../protocol/compare-terms.js';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 import type { ExpectedOrder } from './merchant-orders.js';
@@ -18,18 +18,15 @@ export class OrderMatcher {
   constructor(@Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions) {}
 
   /**
-   * How the event differs from the merchant's own order; undefined where it fits, or where there are no `merchantOrders`.
-   *
-   * @throws ServiceUnavailableException when there is no merchant order: the event must come again.
+   * How the event differs from the merchant's own order, or that there is none; undefined where it fits, or where there are
+   * no `merchantOrders`.
    */
-  async mismatch(event: OutcomeEvent): Promise<Mismatch | undefined> {
+  async mismatch(event: OutcomeEvent): Promise<Mismatch | 'unknown-order' | undefined> {
     const { merchantOrders } = this.options;
     if (merchantOrders === undefined) return undefined;
-    const { mchOrderNo } = event.data;
-    const expected = await merchantOrders.find(mchOrderNo, event.kind);
-    if (expected === null || expected === undefined) {
-      throw new ServiceUnavailableException(`No merchant order found for ${event.kind} ${mchOrderNo}.`);
-    }
+    const expected = await merchantOrders.find(event.data.mchOrderNo, event.kind);
+    // Databases and maps say it either way.
+    if (expected === null || expected === undefined) return 'unknown-order';
     const { amount, currency, mchNo, appId } = expected;
     const differences = differencesOf(event.data, { amount, currency, mchNo, appId });
     return differences.length === 0 ? undefined : { event, expected, differences };

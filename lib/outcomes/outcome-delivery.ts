@@ -39,8 +39,8 @@ export class OutcomeDelivery {
 
   /**
    * @throws what a handler throws: the event then counts as not handled, and is to come again.
-   * @throws ServiceUnavailableException when there is no merchant order, or while the same order is handled
-   * elsewhere for longer than the options let a delivery wait.
+   * @throws ServiceUnavailableException while the same order is handled elsewhere for longer than the options let a
+   * delivery wait.
    */
   async deliver(event: OutcomeEvent): Promise<DeliveryResult> {
     return ObservedDelivery.run(event, (observed) => this.deliverOnce(event, observed));
@@ -48,6 +48,7 @@ export class OutcomeDelivery {
 
   private async deliverOnce(event: OutcomeEvent, observed: ObservedDelivery): Promise<DeliveryResult> {
     const mismatch = await this.binding.mismatch(event);
+    if (mismatch === 'unknown-order') return mismatch;
     if (mismatch !== undefined) return this.report(mismatch);
     const { claim, lastApplied } = await this.claim(event);
     const value = classify(event.kind, event.data.state, lastApplied);

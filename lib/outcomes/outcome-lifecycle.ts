@@ -9,6 +9,7 @@ import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.optio
 import { OutcomeDelivery } from './outcome-delivery.js';
 import type { DeliveryResult, OutcomeEvent } from './outcome.js';
 import { Reconciler } from './reconciler.js';
+import { unlessUnknown } from './unless-unknown.js';
 
 /** Starts and stops what works in the background: the queue's workers, and the sweeps of the reconciler. */
 @Injectable()
@@ -50,7 +51,8 @@ export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicati
   private async deliver(event: OutcomeEvent): Promise<DeliveryResult> {
     const result = await this.delivery.deliver(event);
     this.reconciler.count(event, result);
-    return result;
+    // The queue tries again what throws.
+    return unlessUnknown(result, { kind: event.kind, mchOrderNo: event.data.mchOrderNo });
   }
 
   private async sweepOnce(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Transfer } from '../transfers/transfer.dto.js';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 import { OutcomeDelivery } from './outcome-delivery.js';
 import { outcomeEvent, type DeliveryResult, type OutcomeEvent } from './outcome.js';
+import { unlessUnknown } from './unless-unknown.js';
 
 /** What became of an event; `queued`: the queue has stored it, and a worker applies it. */
 export type ProcessResult = DeliveryResult | 'queued';
@@ -20,13 +21,19 @@ export class OutcomeProcessor {
    * Inline, hands the event to its handlers, and resolves when all of them have it: a notify may then be acknowledged.
    * In queue mode, resolves when the event is kept in the queue.
    *
-   * @throws as `OutcomeDelivery.deliver` and the queue do: the event must then come again.
+   * @throws ServiceUnavailableException when there is no merchant order, so that the notify is not acknowledged.
+   * @throws as `processEvent` does: the event must then come again.
    */
-  async process(data: PaymentOrder | Transfer): Promise<ProcessResult> {
-    return this.processEvent(outcomeEvent(data, 'notify'));
+  async process(data: PaymentOrder | Transfer): Promise<Exclude<ProcessResult, 'unknown-order'>> {
+    const event = outcomeEvent(data, 'notify');
+    return unlessUnknown(await this.processEvent(event), { kind: event.kind, mchOrderNo: data.mchOrderNo });
   }
 
-  /** As `process`, for an event from elsewhere than a notify. */
+  /**
+   * As `process`, for an event from elsewhere than a notify; without a merchant order, the result is `unknown-order`.
+   *
+   * @throws as `OutcomeDelivery.deliver` and the queue do.
+   */
   async processEvent(event: OutcomeEvent): Promise<ProcessResult> {
     const { outcomeQueue } = this.options;
     if (outcomeQueue === undefined) return this.delivery.deliver(event);

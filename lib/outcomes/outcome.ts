@@ -1,3 +1,4 @@
+import type { PaymentEvent } from '../payments/payment-event.js';
 import { PaymentOrder } from '../payments/payment-order.dto.js';
 import { Transfer } from '../transfers/transfer.dto.js';
 
@@ -20,10 +21,15 @@ export class TransferOutcome extends Transfer {
 }
 
 /** What a notify or a query says about an order or a transfer. */
-export type OutcomeEvent = ({ kind: 'payment'; data: PaymentOrder } | { kind: 'transfer'; data: Transfer }) & {
-  /** Where it comes from; `query`: the reconciler has asked for it. */
-  source: 'notify' | 'query';
-};
+export type OutcomeEvent = PaymentEvent | TransferEvent;
+
+/** What a notify or a query says about a transfer. */
+export interface TransferEvent {
+  kind: 'transfer';
+  data: Transfer;
+  /** `query`: the module has asked for it. */
+  source: PaymentEvent['source'];
+}
 
 export function outcomeEvent(data: PaymentOrder | Transfer, source: OutcomeEvent['source']): OutcomeEvent {
   return data instanceof Transfer ? { kind: 'transfer', data, source } : { kind: 'payment', data, source };
@@ -39,5 +45,8 @@ export function idempotencyKey(event: OutcomeEvent): string {
   return `${subjectKey(event)}:${event.data.state}`;
 }
 
-/** What became of an event: handled now, handled before, older than what was handled, or not matching the merchant's order. */
-export type DeliveryResult = 'applied' | 'duplicate' | 'stale' | 'mismatch';
+/**
+ * What became of an event: handled now, handled before, older than what was handled, not matching the merchant's order, or
+ * of no order that the merchant knows.
+ */
+export type DeliveryResult = 'applied' | 'duplicate' | 'stale' | 'mismatch' | 'unknown-order';

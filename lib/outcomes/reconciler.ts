@@ -15,9 +15,10 @@ import type { Transfer } from '../transfers/transfer.dto.js';
 import type { PendingOrder } from './merchant-orders.js';
 import { outcomeEvent, type OutcomeEvent } from './outcome.js';
 import { OutcomeProcessor, type ProcessResult } from './outcome-processor.js';
+import { unlessUnknown } from './unless-unknown.js';
 
 /** What asking about one order came to: what became of its event, or why there was none. */
-export type ReconcileResult = ProcessResult | 'pending' | 'not-found';
+export type ReconcileResult = Exclude<ProcessResult, 'unknown-order'> | 'pending' | 'not-found';
 
 /** What the reconciler has done since the process started. */
 export interface ReconcilerStats {
@@ -79,6 +80,7 @@ export class Reconciler {
   /**
    * Asks about one order now, whenever it was asked about last.
    *
+   * @throws ServiceUnavailableException when the merchant's own order is not found.
    * @throws the errors of `GatewayClient.call`, and of the order's handlers.
    */
   async reconcileNow(
@@ -156,10 +158,10 @@ export class Reconciler {
   }
 
   private async reconcile(order: PendingOrder): Promise<ReconcileResult> {
-    return observeReconciling(order, () => this.reconcileOnce(order));
+    return unlessUnknown(await observeReconciling(order, () => this.reconcileOnce(order)), order);
   }
 
-  private async reconcileOnce(order: PendingOrder): Promise<ReconcileResult> {
+  private async reconcileOnce(order: PendingOrder): Promise<ReconcileResult | 'unknown-order'> {
     this.counts.asked++;
     const known = await this.query(order);
     if (known === undefined) {

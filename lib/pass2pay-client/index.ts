@@ -21,11 +21,17 @@ export { secretsOf, type MerchantOptions, type MerchantRef } from '../merchants/
 export type { Pass2PayOptions } from '../pass2pay.options.js';
 export { CashierOrder } from '../payments/cashier-order.dto.js';
 export type { CashierService } from '../payments/cashier.service.js';
+export { PaymentNotification } from '../payments/payment-notification.js';
 export { PaymentOrder } from '../payments/payment-order.dto.js';
 export type { PaymentService } from '../payments/payment.service.js';
+export { NotifyRefusal, type NotifyRefusalReason } from '../protocol/notify/notify-refusal.js';
 export { isFinal, OrderState } from '../protocol/order-state.js';
 export { TransferState } from '../protocol/transfer-state.js';
+export { TransferNotification } from '../transfers/transfer-notification.js';
 export { Transfer } from '../transfers/transfer.dto.js';
 export type { TransferService } from '../transfers/transfer.service.js';
 export { notifyUrl as notifyUrlIssue } from '../validation/checks.js';
+export type { NotifyMessage } from '../verification/notify-message.js';
+export type { VerifiedNotify } from '../verification/notify-verifier.js';
 export { Pass2PayClient } from './pass2pay-client.js';
+export { verifyNotify } from './verify-notify.js';

@@ -16,6 +16,9 @@ import { PaymentQuery } from '../payments/payment-query.js';
 import { PaymentService } from '../payments/payment.service.js';
 import { TransferQuery } from '../transfers/transfer-query.js';
 import { TransferService } from '../transfers/transfer.service.js';
+import { NotifyConfirmation } from '../verification/notify-confirmation.js';
+import type { NotifyMessage } from '../verification/notify-message.js';
+import { NotifyVerifier, type VerifiedNotify } from '../verification/notify-verifier.js';
 
 /**
  * The gateway's client without a Nest application, for scripts, jobs and tests: the same services as those of the module.
@@ -34,11 +37,12 @@ export class Pass2PayClient {
   readonly gateway: GatewayClient;
   /** Tells which secret signed each response. */
   readonly rotation = new SecretRotation();
+  private readonly notifies: NotifyVerifier;
   private readonly limits: RequestLimits;
   private readonly transport: Transport;
 
   /**
-   * Connects to nothing yet. What the options say of notifies and outcomes is checked, and has no effect here.
+   * Connects to nothing yet. What the options say of outcomes is checked, and has no effect here.
    *
    * @throws Pass2PayConfigError with every issue of the options.
    */
@@ -48,7 +52,8 @@ export class Pass2PayClient {
     const retries = new Retries(options);
     this.limits = new RequestLimits(options);
     this.transport = new Transport(axios.create(), options);
-    this.gateway = new GatewayClient(new MerchantDirectory(merchants, merchantResolver, merchantCache), {
+    const directory = new MerchantDirectory(merchants, merchantResolver, merchantCache);
+    this.gateway = new GatewayClient(directory, {
       options,
       rotation: this.rotation,
       retries,
@@ -63,7 +68,23 @@ export class Pass2PayClient {
     const creation = new OrderCreation(this.gateway, query, create);
     this.cashier = new CashierService(this.gateway, query, creation, watch, options);
     this.payments = new PaymentService(this.gateway, query, creation, watch, options);
-    this.transfers = new TransferService(this.gateway, new TransferQuery(this.gateway), create, options);
+    const transferQuery = new TransferQuery(this.gateway);
+    this.transfers = new TransferService(this.gateway, transferQuery, create, options);
+    const confirmation = new NotifyConfirmation(query, transferQuery, options);
+    this.notifies = new NotifyVerifier(directory, this.rotation, confirmation);
+  }
+
+  /**
+   * Verifies a notify, and reads it. Those that the option `confirmNotify` names count only after a query has confirmed
+   * them. Answer a notify that you have handled with exactly the text `success`; the gateway sends any other again.
+   *
+   * @throws NotifyRefusal whose `reason` says why it is not let in. Answer with 401, without the details: the sender may
+   * be anybody.
+   * @throws Pass2PayError when the confirming query, or the `merchantResolver`, fails. Answer with 503: the gateway sends
+   * it again.
+   */
+  async verifyNotify(message: NotifyMessage): Promise<VerifiedNotify> {
+    return this.notifies.verify(message);
   }
 
   /** Lets the requests under way finish, for at most `timeoutMs`, and closes the connections. */

@@ -1,5 +1,4 @@
 import type { ValidationIssue } from '../errors/pass2pay.errors.js';
-import { setMembers } from './option-rules.js';
 import { ruledFields } from './rule.js';
 import { issuesOf, unknownFieldIssue } from './issues.js';
 
@@ -17,15 +16,28 @@ export function readRoom<Given extends object>(
   { type, issues }: Pick<OptionsRoom<Given, object>, 'type' | 'issues'>,
   given: object,
 ): { options: Given; issues: ValidationIssue[] } {
-  const own = ruledFields(type);
-  const members = Object.entries(setMembers(given)).filter(([name]) => own.has(name));
-  const options = Object.assign(new type(), Object.fromEntries(members));
+  const options = withKnown(type, given);
   return { options, issues: [...issuesOf(options), ...(issues?.(options) ?? [])] };
 }
 
-/** An issue for each member that is none of the known options. */
-export function unknownOptions(known: ReadonlySet<string>, given: object): ValidationIssue[] {
-  return Object.keys(setMembers(given))
-    .filter((name) => !known.has(name))
-    .map(unknownFieldIssue);
+/**
+ * What is wrong with a group of options, by the rules of a class; members that the class does not have included.
+ *
+ * @param path where the group is, such as `merchants[0]`
+ */
+export function issuesOfGroup(type: new () => object, given: object, path: string): ValidationIssue[] {
+  return [...issuesOf(withKnown(type, given), path), ...unknownOptions(ruledFields(type), given, path)];
+}
+
+/** An issue for each member that is none of the known options, whatever it is named. */
+export function unknownOptions(known: ReadonlySet<string>, given: object, path?: string): ValidationIssue[] {
+  const unknown = Object.entries(given).filter(([name, value]) => value !== undefined && !known.has(name));
+  return unknown.map(([name]) => unknownFieldIssue(path === undefined ? name : `${path}.${name}`));
+}
+
+/** An instance with those of its members that it knows: another could change what the instance is. */
+function withKnown<T extends object>(type: new () => T, given: object): T {
+  const known = ruledFields(type);
+  const members = Object.entries(given).filter(([name, value]) => value !== undefined && known.has(name));
+  return Object.assign(new type(), Object.fromEntries(members));
 }

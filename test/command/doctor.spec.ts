@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import FakeTimers, { type Clock } from '@sinonjs/fake-timers';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
-import { PaymentNotification } from '../../lib/notify/payment-notification.js';
+import { PaymentNotification } from '../../lib/payments/payment-notification.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { Pass2PaySandbox } from '../../sandbox/index.js';
 import { NotifyReceiver, saying } from '../sandbox/support/notify-receiver.js';

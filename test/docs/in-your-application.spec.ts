@@ -55,7 +55,7 @@ describe('a guard that asks for an account', () => {
 });
 
 it('the controller’s errors are answered, and in the OpenAPI document', async () => {
-  const { OrdersController } = await page.load<{ OrdersController: Type }>('AnswersPass2PayErrors');
+  const { OrdersController } = await page.load<{ OrdersController: Type }>('CatchPass2PayErrors');
   const { app, post } = await startShop({ controllers: [OrdersController] });
   expect((await post('/orders', { ...ORDER, mchOrderNo: 'O1' })).status).toBe(201);
   const conflict = await post('/orders', { ...ORDER, mchOrderNo: 'O1', amount: 1 });

@@ -1,7 +1,16 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Type } from '@nestjs/common';
 import { sign, verify } from 'nestjs-pass2pay';
-import { Pass2PayClient, type Pass2PayOptions } from 'nestjs-pass2pay/client';
+import {
+  Pass2PayClient,
+  type MerchantOptions,
+  type Pass2PayOptions,
+  type VerifiedNotify,
+} from 'nestjs-pass2pay/client';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'pass2pay-sandbox';
+import { signedPaymentNotify, signedTransferNotify } from 'pass2pay-sandbox/testing';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startServer, type FakeServer } from '../support/fake-server.js';
 import { RunDocument } from './support/document.js';
@@ -63,6 +72,40 @@ it('looks an order up without an application', async () => {
     expect(await lookUp(options, 'O1')).toMatchObject({ state: 2, amount: 500 });
   } finally {
     await sandbox.stop();
+  }
+});
+
+it('takes genuine notifies of both kinds without an application, and no others', async () => {
+  const { notifyServer } = await page.load<{
+    notifyServer: (merchants: MerchantOptions[], handle: (notify: VerifiedNotify) => Promise<void>) => Server;
+  }>('verifyNotify');
+  const { mchNo, appId } = DEFAULT_MERCHANT;
+  const booked: VerifiedNotify[] = [];
+  let isDown = true;
+  const server = notifyServer([{ mchNo, appId, secrets: secret }], async (notify) => {
+    if (isDown) throw new Error('the database is down');
+    booked.push(notify);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/pay/notify`;
+  const post = (body: string) =>
+    fetch(url, { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' }, body });
+  const payment = signedPaymentNotify({ mchOrderNo: 'O1', amount: 500 }).body;
+  const transfer = signedTransferNotify({ mchOrderNo: 'T1', amount: 100 }).body;
+  try {
+    expect((await post(payment)).status).toBe(500);
+    isDown = false;
+    for (const body of [payment, transfer]) expect(await (await post(body)).text()).toBe('success');
+    expect((await post(payment.replace('500', '501'))).status).toBe(401);
+    expect((await fetch(`${url}?${payment}`, { method: 'POST' })).status).toBe(200);
+    expect(booked).toMatchObject([
+      { kind: 'payment', payment: { mchOrderNo: 'O1', amount: 500 } },
+      { kind: 'transfer', transfer: { mchOrderNo: 'T1', amount: 100 } },
+      { kind: 'payment', payment: { mchOrderNo: 'O1' } },
+    ]);
+  } finally {
+    server.closeAllConnections();
+    server.close();
   }
 });
 

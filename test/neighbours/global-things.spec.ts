@@ -30,7 +30,7 @@ import { map } from 'rxjs';
 import { isPass2PayNotify } from '../../lib/notify/is-pass2pay-notify.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
-import { PaymentNotification } from '../../lib/notify/payment-notification.js';
+import { PaymentNotification } from '../../lib/payments/payment-notification.js';
 import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import { Pass2PayExceptionFilter } from '../../lib/nest/pass2pay-exception.filter.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';

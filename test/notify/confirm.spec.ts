@@ -3,7 +3,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
-import { PaymentNotification } from '../../lib/notify/payment-notification.js';
+import { PaymentNotification } from '../../lib/payments/payment-notification.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { Pass2PaySandbox } from '../../sandbox/index.js';
 import { startApp } from '../support/nest-app.js';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import fc from 'fast-check';
 import { map } from 'rxjs';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
-import { PaymentNotification } from '../../lib/notify/payment-notification.js';
+import { PaymentNotification } from '../../lib/payments/payment-notification.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { PLATFORMS, startApp, type RunningApp } from '../support/nest-app.js';

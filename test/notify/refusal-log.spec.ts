@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
-import { DiagnosisLimit } from '../../lib/notify/diagnosis-limit.js';
+import { DiagnosisLimit } from '../../lib/verification/diagnosis-limit.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { startApp, type RunningApp } from '../support/nest-app.js';

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { TransferNotify } from '../../lib/notify/notify-route.decorators.js';
-import { TransferNotification } from '../../lib/notify/transfer-notification.js';
+import { TransferNotification } from '../../lib/transfers/transfer-notification.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { TransferService } from '../../lib/transfers/transfer.service.js';
 import { TransferState } from '../../lib/protocol/transfer-state.js';

@@ -6,10 +6,10 @@ import { ApiCreatedResponse, ApiOkResponse, ApiResponse, DocumentBuilder, Swagge
 import { describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import {
-  AnswersPass2PayErrors,
   CashierOrder,
   CashierOrderPipe,
   CashierService,
+  CatchPass2PayErrors,
   CreateCashierOrderDto,
   CreateCryptoOrderDto,
   CreatedPayment,
@@ -34,7 +34,7 @@ import { MERCHANT } from '../support/test-merchant.js';
 // The classes come from the built package: the swagger plugin writes what their comments say when it is built.
 
 @Controller('orders')
-@AnswersPass2PayErrors()
+@CatchPass2PayErrors()
 class OrdersController {
   constructor(
     private readonly cashier: CashierService,
@@ -71,7 +71,7 @@ class TransfersController {
   constructor(private readonly transfers: TransferService) {}
 
   @Post()
-  @AnswersPass2PayErrors()
+  @CatchPass2PayErrors()
   @ApiCreatedResponse({ type: CreatedTransfer })
   create(@Body() transfer: CreateTransferDto) {
     return this.transfers.createTransfer(transfer);

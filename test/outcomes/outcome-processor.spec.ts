@@ -8,7 +8,8 @@ import { OnMismatch, OnPayment, OnTransfer } from '../../lib/outcomes/handler.de
 import { MemoryInbox } from '../../lib/outcomes/memory-inbox.js';
 import type { ExpectedOrder, MerchantOrders } from '../../lib/outcomes/merchant-orders.js';
 import type { Mismatch } from '../../lib/outcomes/order-matcher.js';
-import { PaymentOutcome, TransferOutcome } from '../../lib/outcomes/outcome.js';
+import type { OutcomeQueue, QueueWork } from '../../lib/outcomes/outcome-queue.js';
+import { outcomeEvent, PaymentOutcome, TransferOutcome } from '../../lib/outcomes/outcome.js';
 import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
@@ -343,6 +344,32 @@ describe('with merchant orders', () => {
     orders['payment O1'] = about;
     expect(await processor.process(payment(OrderState.Success))).toBe('applied');
     await expect(processor.process(transfer(TransferState.Success))).rejects.toMatchObject({ status: 503 });
+  });
+
+  it.each([null, undefined])(
+    'the result for an order that is %p is unknown-order, and no handler runs',
+    async (none) => {
+      const find = async () => none as null;
+      const processor = await startProcessor({ merchantOrders: { find, pending: async () => [] } });
+      const event = outcomeEvent(payment(OrderState.Success), 'query');
+      expect(await processor.processEvent(event)).toBe('unknown-order');
+      expect([calls, mismatches]).toEqual([[], []]);
+    },
+  );
+
+  it('a worker of the queue is to try an event of an unknown order again', async () => {
+    const started: QueueWork[] = [];
+    const outcomeQueue: OutcomeQueue = {
+      add: async () => {},
+      start: async (work) => void started.push(work),
+      close: async () => {},
+    };
+    await startProcessor({ merchantOrders: book({}), outcomeQueue });
+    const event = outcomeEvent(payment(OrderState.Success), 'notify');
+    await expect(started[0]!.deliver(event)).rejects.toMatchObject({
+      status: 503,
+      message: 'No merchant order found for payment O1.',
+    });
   });
 
   it('an event must come again while the orders cannot be read', async () => {

@@ -107,6 +107,18 @@ async function shop(reconcile: Pass2PayOptions['reconcile'] = {}, more: Partial<
 }
 
 describe('the reconciler', () => {
+  it('asks again about an order that the merchant does not find', async () => {
+    const { sandbox, ledger, order, reconciler, nextSweep } = await shop();
+    await order('O1');
+    await sandbox.pay('O1');
+    const find = jest.spyOn(ledger, 'find').mockResolvedValue(null as never);
+    await expect(reconciler.reconcileNow('O1')).rejects.toMatchObject({ status: 503 });
+    await nextSweep();
+    expect(reconciler.stats).toMatchObject({ failed: 1, missedByNotify: 0 });
+    find.mockRestore();
+    expect(await reconciler.reconcileNow('O1')).toBe('applied');
+  });
+
   it('brings every order to its end when no notify arrives at all', async () => {
     const { sandbox, ledger, order, reconciler, settles } = await shop();
     const names = Array.from({ length: 30 }, (_, i) => `O${i}`);

@@ -5,7 +5,7 @@ import { CashierOrderPipe } from '../../lib/nest/cashier-order.pipe.js';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { CreateCashierOrderDto } from '../../lib/payments/create-cashier-order.dto.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
-import { PaymentNotification } from '../../lib/notify/payment-notification.js';
+import { PaymentNotification } from '../../lib/payments/payment-notification.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import type { PaymentOrder } from '../../lib/payments/payment-order.dto.js';

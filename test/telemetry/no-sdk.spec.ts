@@ -4,7 +4,7 @@ import { afterEach, expect, it, jest } from '@jest/globals';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
-import { PaymentNotification } from '../../lib/notify/payment-notification.js';
+import { PaymentNotification } from '../../lib/payments/payment-notification.js';
 import { OnPayment } from '../../lib/outcomes/handler.decorators.js';
 import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import { PaymentOutcome } from '../../lib/outcomes/outcome.js';

@@ -10,7 +10,7 @@ import { jobIdOf } from '../../lib/bullmq/outcome-job.js';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
-import { PaymentNotification } from '../../lib/notify/payment-notification.js';
+import { PaymentNotification } from '../../lib/payments/payment-notification.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { OnMismatch, OnPayment } from '../../lib/outcomes/handler.decorators.js';
 import type { MerchantOrders } from '../../lib/outcomes/merchant-orders.js';
@@ -318,6 +318,18 @@ describe('events', () => {
     }
     const reconcile = sdk.named(SPANS.reconcile).find((s) => s.attributes[ATTRIBUTES.result] === 'applied')!;
     expect(spanOf(SPANS.outcome, 'O4').parentSpanContext?.spanId).toBe(reconcile.spanContext().spanId);
+  });
+
+  it('is counted as of an unknown order, and not acknowledged', async () => {
+    await open({ merchantOrders: { find: async () => null, pending: async () => [] }, reconcile: { enabled: false } });
+    const result = { [ATTRIBUTES.result]: 'unknown-order' };
+    expect(await notify({ mchOrderNo: 'O5', amount: 1 })).toBe(503);
+    expect(await count(result)).toBe(1);
+    expect(spanOf(SPANS.outcome, 'O5').attributes).toMatchObject(result);
+    await get(CashierService).createOrder({ ...order('O6'), notifyUrl: 'http://127.0.0.1:9/none' });
+    await sandbox.gateway.pay('O6');
+    await expect(get(Reconciler).reconcileNow('O6')).rejects.toMatchObject({ status: 503 });
+    expect(await sdk.total(METRICS.reconciled.name, result)).toBe(1);
   });
 });
 

@@ -2,7 +2,7 @@ import { secretsOf } from '../../merchants/merchant.js';
 import type { SecretRotation } from '../../merchants/secret-rotation.js';
 import { sign } from '../../protocol/signature/sign.js';
 import type { Call, Handler, Message } from '../call.js';
-import { openEnvelope } from '../envelope.js';
+import { openEnvelope } from '../open-envelope.js';
 
 /** Posts a signed message, and gives out the response's text. */
 export type Send = (call: Call, message: Message) => Promise<string>;

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { Rule, optional, type Check } from '../../validation/rule.js';
 import { oneOf } from '../../validation/checks.js';
 import { flag, isObject, setMembers, wholeNumber } from '../../validation/option-rules.js';
-import { issuesOf } from '../../validation/issues.js';
+import { issuesOfGroup } from '../../validation/options-room.js';
 import type { ValidationIssue } from '../../errors/pass2pay.errors.js';
 
 /** What TLS needs besides the system's authorities. The gateway's certificate is always checked. */
@@ -98,7 +98,7 @@ export function transportIssues(given: unknown): ValidationIssue[] {
   if (!isObject(given)) return [];
   const members = setMembers(given);
   const options = Object.assign(new TransportSettings(), members);
-  const issues = issuesOf(options, 'transport');
+  const issues = issuesOfGroup(TransportSettings, given, 'transport');
   if (options.adapter !== 'axios') return issues;
   for (const name of UNDICI_ONLY.filter((option) => option in members)) {
     const field = `transport.${name}`;

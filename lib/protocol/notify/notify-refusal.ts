@@ -11,7 +11,9 @@ export type NotifyRefusalReason =
   | 'unknown-merchant'
   | 'bad-signature'
   /** The query that should confirm the notify says something else. */
-  | 'not-confirmed';
+  | 'not-confirmed'
+  /** The signature fits other messages too, and there was no client to confirm this one by a query. */
+  | 'ambiguous';
 
 /** A notify that is not let in. The details are for the log: the sender, who may be an attacker, learns nothing. */
 export class NotifyRefusal extends Error {

@@ -4,7 +4,7 @@ import { CashierService } from '../../../lib/payments/cashier.service.js';
 import { CreateCashierOrderDto } from '../../../lib/payments/create-cashier-order.dto.js';
 import { NotifyPayload } from '../../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../../lib/notify/notify-route.decorators.js';
-import { PaymentNotification } from '../../../lib/notify/payment-notification.js';
+import { PaymentNotification } from '../../../lib/payments/payment-notification.js';
 import { OrderState } from '../../../lib/protocol/order-state.js';
 import { OnPayment } from '../../../lib/outcomes/handler.decorators.js';
 import { PaymentOutcome } from '../../../lib/outcomes/outcome.js';

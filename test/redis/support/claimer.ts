@@ -14,13 +14,13 @@ export class Claimer {
   static async start(url: string, prefix: string): Promise<Claimer> {
     const child = fork(program, [url, prefix], { execArgv: ['--import', typescript] });
     const claimer = new Claimer(child);
-    await claimer.response();
+    await claimer.respond();
     return claimer;
   }
 
   async tell(order: ClaimingOrder): Promise<Claim[]> {
     this.child.send(order);
-    return (await this.response()) as Claim[];
+    return (await this.respond()) as Claim[];
   }
 
   /** As a power cut would end it. */
@@ -31,7 +31,7 @@ export class Claimer {
     await gone;
   }
 
-  private async response(): Promise<unknown> {
+  private async respond(): Promise<unknown> {
     const gone = new AbortController();
     const onExit = () => gone.abort(new Error('The claiming process has ended.'));
     this.child.once('exit', onExit);

@@ -1,8 +1,6 @@
-import { Allow } from 'class-validator';
-import { PaymentOrder } from '../payments/payment-order.dto.js';
-import { readPaymentOrder } from '../payments/read-payment-order.js';
+import { PaymentOrder } from './payment-order.dto.js';
+import { readPaymentOrder } from './read-payment-order.js';
 import { NotifyFields, type FlatParams } from '../protocol/notify/flat-params.js';
-import { PAYMENT_NOTIFY_FIELDS } from '../protocol/notify/notify-fields.js';
 import { ApiSchema } from '../openapi/decorators.js';
 import { MILLISECONDS } from '../openapi/schema.js';
 
@@ -15,9 +13,6 @@ export class PaymentNotification extends PaymentOrder {
   @ApiSchema(MILLISECONDS)
   reqTime!: number;
 }
-
-// Else an application's ValidationPipe with `whitelist` and `validateCustomDecorators` would take them all away.
-for (const field of PAYMENT_NOTIFY_FIELDS) Allow()(PaymentNotification.prototype, field);
 
 /** @throws NotifyRefusal when a parameter is missing or not as documented. */
 export function readPaymentNotification(params: FlatParams): PaymentNotification {

@@ -7,7 +7,7 @@ import { Pass2PayExceptionFilter } from './pass2pay-exception.filter.js';
  * On a controller or a method: has `Pass2PayExceptionFilter` answer the module's errors, and an OpenAPI document of the
  * application list these answers.
  */
-export function AnswersPass2PayErrors(): ClassDecorator & MethodDecorator {
+export function CatchPass2PayErrors(): ClassDecorator & MethodDecorator {
   return applyDecorators(
     UseFilters(Pass2PayExceptionFilter),
     ApiResponses({

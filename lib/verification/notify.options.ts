@@ -15,9 +15,6 @@ export class NotifyOptions {
 /** The options with every default filled in. */
 export type ResolvedNotifyOptions = Required<NotifyOptions>;
 
-/** The token of the resolved options. */
-export const NOTIFY_OPTIONS = Symbol('PASS2PAY_NOTIFY_OPTIONS');
-
 export const notifyOptions: OptionsRoom<NotifyOptions, ResolvedNotifyOptions> = {
   type: NotifyOptions,
   resolve: (options) => ({ ...options }) as ResolvedNotifyOptions,

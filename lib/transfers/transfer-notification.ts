@@ -1,8 +1,6 @@
-import { Allow } from 'class-validator';
-import { readTransfer } from '../transfers/read-transfer.js';
-import { Transfer } from '../transfers/transfer.dto.js';
+import { readTransfer } from './read-transfer.js';
+import { Transfer } from './transfer.dto.js';
 import { NotifyFields, type FlatParams } from '../protocol/notify/flat-params.js';
-import { TRANSFER_NOTIFY_FIELDS } from '../protocol/notify/notify-fields.js';
 import { ApiSchema } from '../openapi/decorators.js';
 import { MILLISECONDS } from '../openapi/schema.js';
 
@@ -15,9 +13,6 @@ export class TransferNotification extends Transfer {
   @ApiSchema(MILLISECONDS)
   reqTime!: number;
 }
-
-// Else an application's ValidationPipe with `whitelist` and `validateCustomDecorators` would take them all away.
-for (const field of TRANSFER_NOTIFY_FIELDS) Allow()(TransferNotification.prototype, field);
 
 /** @throws NotifyRefusal when a parameter is missing or not as documented. */
 export function readTransferNotification(params: FlatParams): TransferNotification {

@@ -1,23 +1,25 @@
-import { Inject, Injectable } from '@nestjs/common';
 import type { MerchantRef } from '../merchants/merchant.js';
 import { OrderState } from '../protocol/order-state.js';
 import type { PaymentOrder } from '../payments/payment-order.dto.js';
-import { PaymentQuery } from '../payments/payment-query.js';
+import type { PaymentQuery } from '../payments/payment-query.js';
 import { differencesOf, type Terms } from '../protocol/compare-terms.js';
-import { NOTIFY_OPTIONS, type ResolvedNotifyOptions } from './notify.options.js';
-import { TransferQuery } from '../transfers/transfer-query.js';
+import type { ResolvedNotifyOptions } from './notify.options.js';
+import type { TransferQuery } from '../transfers/transfer-query.js';
+import { isAmbiguous } from '../protocol/notify/is-ambiguous.js';
 import type { FlatParams } from '../protocol/notify/flat-params.js';
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
-import { PaymentNotification } from './payment-notification.js';
-import { TransferNotification } from './transfer-notification.js';
+import { PaymentNotification } from '../payments/payment-notification.js';
+import { TransferNotification } from '../transfers/transfer-notification.js';
+
+/** What a notify needs besides its signature. */
+export type Confirmation = Pick<NotifyConfirmation, 'isNeeded' | 'confirmPayment' | 'confirmTransfer'>;
 
 /** Asks the gateway whether a notify is true, and gives out what the gateway answers. */
-@Injectable()
 export class NotifyConfirmation {
   constructor(
     private readonly payments: PaymentQuery,
     private readonly transfers: TransferQuery,
-    @Inject(NOTIFY_OPTIONS) private readonly options: ResolvedNotifyOptions,
+    private readonly options: ResolvedNotifyOptions,
   ) {}
 
   isNeeded(params: FlatParams): boolean {
@@ -45,11 +47,6 @@ export class NotifyConfirmation {
     check(told, transfer, transfer.state === told.state);
     return Object.assign(new TransferNotification(), transfer, { reqTime: told.reqTime });
   }
-}
-
-/** With an `&` in a value, the same signature fits other messages too. Source: protocol §1, security hole. */
-function isAmbiguous(params: FlatParams): boolean {
-  return Object.values(params).some((value) => value.includes('&'));
 }
 
 /** Whether an order that the query does not call paid may be it all the same, when a notify says so. */

@@ -1,0 +1,15 @@
+import { ServiceUnavailableException } from '@nestjs/common';
+
+/**
+ * The result, unless the event is of no order of the merchant: it is then to come again, since a notify can be faster
+ * than the transaction that writes the order.
+ *
+ * @throws ServiceUnavailableException for `unknown-order`.
+ */
+export function unlessUnknown<Result extends string>(
+  result: Result,
+  { kind = 'payment', mchOrderNo }: { kind?: 'payment' | 'transfer'; mchOrderNo: string },
+): Exclude<Result, 'unknown-order'> {
+  if (result !== 'unknown-order') return result as Exclude<Result, 'unknown-order'>;
+  throw new ServiceUnavailableException(`No merchant order found for ${kind} ${mchOrderNo}.`);
+}

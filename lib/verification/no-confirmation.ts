@@ -1,0 +1,24 @@
+import { isAmbiguous } from '../protocol/notify/is-ambiguous.js';
+import type { FlatParams } from '../protocol/notify/flat-params.js';
+import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
+import type { Confirmation } from './notify-confirmation.js';
+
+/** Refuses what a query would have to confirm, where none can be made. */
+export class NoConfirmation implements Confirmation {
+  isNeeded(params: FlatParams): boolean {
+    return isAmbiguous(params);
+  }
+
+  /** @throws NotifyRefusal always. */
+  async confirmPayment(): Promise<never> {
+    throw new NotifyRefusal(
+      'ambiguous',
+      'a value contains "&", so the signature fits other messages too; use Pass2PayClient.verifyNotify, which confirms such a notify by a query',
+    );
+  }
+
+  /** @throws as `confirmPayment` does. */
+  async confirmTransfer(): Promise<never> {
+    return this.confirmPayment();
+  }
+}
