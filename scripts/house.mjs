@@ -1,9 +1,12 @@
-// Draws the rooms of lib/, the sandbox as one, and the arrows between them, as the imports are, into CONTRIBUTING.md.
-//   node scripts/draw-house.mjs            writes the picture
-//   node scripts/draw-house.mjs --check    fails where the picture is not what the code says
+// Holds the imports against the rules of .dependency-cruiser.mjs, and draws the rooms of lib/, the sandbox as one, and the
+// arrows between them into CONTRIBUTING.md.
+//   node scripts/house.mjs            writes the picture
+//   node scripts/house.mjs --check    fails where the picture is not what the code says
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cruise } from 'dependency-cruiser';
+import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
 import { format, resolveConfig } from 'prettier';
+import config from '../.dependency-cruiser.mjs';
 
 const DOCUMENT = new URL('../CONTRIBUTING.md', import.meta.url);
 const PICTURE = /(<!-- house -->\n)[\s\S]*(\n<!-- \/house -->)/;
@@ -11,15 +14,21 @@ const PICTURE = /(<!-- house -->\n)[\s\S]*(\n<!-- \/house -->)/;
 /** A file's room; what composes the rooms has none. */
 const roomOf = (path) => (path.startsWith('sandbox/') ? 'sandbox' : /^lib\/([^/]+)\//.exec(path)?.[1]);
 
-async function arrows() {
-  const { output } = await cruise(['lib', 'sandbox'], {
-    doNotFollow: 'node_modules',
-    exclude: '(^|/)dist/',
-    tsPreCompilationDeps: true,
-    tsConfig: { fileName: 'tsconfig.sources.json' },
-  });
+/** Every import of the sources, with those that break a rule. */
+async function imports() {
+  const { options, forbidden } = config;
+  const { output } = await cruise(
+    ['lib', 'sandbox'],
+    { ...options, validate: true, ruleSet: { forbidden } },
+    undefined,
+    { tsConfig: extractTSConfig(options.tsConfig.fileName) },
+  );
+  return output;
+}
+
+function arrowsOf(modules) {
   const targets = new Map();
-  for (const { source, dependencies } of output.modules) {
+  for (const { source, dependencies } of modules) {
     const from = roomOf(source);
     if (from === undefined) continue;
     const known = targets.get(from) ?? new Set();
@@ -46,8 +55,7 @@ function isLongWay(targets, from, to) {
 
 const byName = (one, other) => one.localeCompare(other);
 
-async function picture() {
-  const targets = await arrows();
+function pictureOf(targets) {
   const lines = [...targets.keys()].toSorted(byName).flatMap((from) =>
     [...targets.get(from)]
       .toSorted(byName)
@@ -58,7 +66,12 @@ async function picture() {
 }
 
 const text = readFileSync(DOCUMENT, 'utf8');
-const drawn = await picture();
+const { modules, summary } = await imports();
+for (const { rule, from, to } of summary.violations) {
+  console.error(`${rule.name}: ${from} imports ${to}`);
+  process.exitCode = 1;
+}
+const drawn = pictureOf(arrowsOf(modules));
 const anew = await format(
   text.replace(PICTURE, (_, begin, end) => `${begin}\n${drawn}\n${end}`),
   { ...(await resolveConfig(DOCUMENT)), filepath: 'CONTRIBUTING.md' },
