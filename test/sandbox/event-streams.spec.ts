@@ -16,7 +16,7 @@ class StreamSite implements Site {
     return true;
   }
 
-  response(_request: SandboxRequest): { open: (send: Send) => () => void } {
+  respond(_request: SandboxRequest): { open: (send: Send) => () => void } {
     return {
       open: (send) => {
         this.open.add(send);

@@ -174,7 +174,7 @@ describe('many notifies at once', () => {
     await receiver.heard(65);
     expect(receiver.received[64]?.body).toBe('probe');
     receiver.reply(saying('success'));
-    for (const response of held) response();
+    for (const respond of held) respond();
     expect((await probe).status).toBe(200);
     const results = await Promise.all(numbers.map((mchOrderNo) => sandbox.notifySettled(mchOrderNo)));
     expect(results.every(({ acknowledged, attempts }) => acknowledged && attempts === 1)).toBe(true);

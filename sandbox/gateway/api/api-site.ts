@@ -51,7 +51,7 @@ export class ApiSite implements Site {
     return path.startsWith('/api/');
   }
 
-  response(request: SandboxRequest): HttpResponse {
+  respond(request: SandboxRequest): HttpResponse {
     const start = performance.now();
     const answered = this.carryOut(request);
     this.record(request, answered, performance.now() - start);
@@ -65,7 +65,7 @@ export class ApiSite implements Site {
     const subject = this.gateway.subjectOf(table.name, request);
     const fault = this.faults.takeForRequest(table.name, subject);
     let said: GatewayResponse | undefined;
-    const carryOut = (): GatewayResponse => (said = this.gateway.response(table.name, request));
+    const carryOut = (): GatewayResponse => (said = this.gateway.respond(table.name, request));
     const response = fault ? responseUnder(fault, request.path, subject.mchOrderNo, carryOut) : envelope(carryOut());
     return { response, endpoint: table.name, subject, fault, said };
   }

@@ -34,7 +34,7 @@ export class Gateway {
   }
 
   /** Never throws for what a request may hold. */
-  response(endpoint: SandboxEndpoint, request: WireRequest): GatewayResponse {
+  respond(endpoint: SandboxEndpoint, request: WireRequest): GatewayResponse {
     try {
       return this.carryOut(ENDPOINTS[endpoint], readParams(request));
     } catch (error) {

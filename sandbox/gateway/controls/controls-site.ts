@@ -25,7 +25,7 @@ export class ControlsSite implements Site {
     return path === '/sandbox' || path.startsWith('/sandbox/');
   }
 
-  async response(request: SandboxRequest): Promise<HttpResponse> {
+  async respond(request: SandboxRequest): Promise<HttpResponse> {
     const refusal = refusalOfControl(request, this.sandbox.desk.baseUrl);
     if (refusal !== undefined) return jsonResponse(403, { message: refusal });
     try {

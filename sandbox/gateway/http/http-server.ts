@@ -36,7 +36,7 @@ export type HttpResponse = SentResponse | StreamResponse | 'reset' | 'silence';
 export interface Site {
   /** Whether requests to this path are answered here. */
   serves(path: string): boolean;
-  response(request: SandboxRequest): HttpResponse | Promise<HttpResponse>;
+  respond(request: SandboxRequest): HttpResponse | Promise<HttpResponse>;
 }
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -106,7 +106,7 @@ export class SandboxHttpServer {
       return;
     }
     const site = this.sites.find((candidate) => candidate.serves(request.path));
-    const response = site ? await site.response(request) : springError(404, 'Not Found', request.path);
+    const response = site ? await site.respond(request) : springError(404, 'Not Found', request.path);
     this.beforeResponse();
     if (response === 'silence') return;
     if (response === 'reset') {

@@ -48,7 +48,7 @@ export class AssetsSite implements Site {
     return path.startsWith(PREFIX);
   }
 
-  response(request: SandboxRequest): SentResponse {
+  respond(request: SandboxRequest): SentResponse {
     const asset = assets().get(request.path.slice(PREFIX.length));
     if (!asset) return plainResponse(404, 'Not found');
     if (request.method !== 'GET' && request.method !== 'HEAD')

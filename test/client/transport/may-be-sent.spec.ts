@@ -221,7 +221,7 @@ describe('a request on HTTP/2', () => {
     const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
     return { url, count: () => count };
   }
-  const response = (stream: ServerHttp2Stream) => {
+  const respond = (stream: ServerHttp2Stream) => {
     stream.respond({ ':status': 200 });
     stream.end(RESPONSE);
   };
@@ -233,7 +233,7 @@ describe('a request on HTTP/2', () => {
     ['the session is destroyed', (stream) => stream.session!.destroy()],
     ['the connection is reset', (_stream, socket) => socket.destroy()],
   ])('is not sent again where %s, and may have been sent', async (_what, fault) => {
-    const gateway = await http2Gateway((stream, nth, socket) => (nth === 1 ? fault(stream, socket) : response(stream)));
+    const gateway = await http2Gateway((stream, nth, socket) => (nth === 1 ? fault(stream, socket) : respond(stream)));
     const { create, failure } = await testClient(gateway.url, { tls: { ca: TLS.ca } });
     const error = await failure();
     expect(error).toMatchObject(MAYBE_SENT);

@@ -71,10 +71,10 @@ describe('connections', () => {
     await create();
     await nextTurn();
     const underWay = create();
-    const response = await arrived;
+    const respond = await arrived;
     const stopped = stop();
     while (shutdown.mock.calls.length === 0) await nextTurn();
-    response();
+    respond();
     await stopped;
     await expect(underWay).resolves.toBeDefined();
     await Promise.all(isClosed);

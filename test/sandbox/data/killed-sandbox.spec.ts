@@ -130,7 +130,7 @@ describe('many notifies at once', () => {
     // As many as are sent at a time, and no more.
     await receiver.heard(64);
     receiver.reply(saying('success'));
-    for (const response of held) response();
+    for (const respond of held) respond();
     await receiver.heard(70);
     await sandbox.stop();
     expect(sandbox.stderr).toBe('');

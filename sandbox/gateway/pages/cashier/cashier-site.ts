@@ -41,7 +41,7 @@ export class CashierSite implements Site {
     return path === '/cashier' || path.startsWith('/cashier/');
   }
 
-  response(request: SandboxRequest): HttpResponse {
+  respond(request: SandboxRequest): HttpResponse {
     const language = chooseLanguage(request.headers['accept-language']);
     const texts = CASHIER_MESSAGES[language];
     const [, , tokenInPath, action, ...rest] = request.path.split('/');

@@ -32,7 +32,7 @@ export class DashboardSite implements Site {
     return /^\/(?:$|(?:orders|transfers)\/[^/]+$|requests$|faults$)/.test(path);
   }
 
-  response(request: SandboxRequest): SentResponse {
+  respond(request: SandboxRequest): SentResponse {
     const refusal = refusalOfPage(request, this.sources.desk.baseUrl);
     if (refusal !== undefined) return plainResponse(403, refusal);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
