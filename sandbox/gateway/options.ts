@@ -41,8 +41,8 @@ export interface SandboxOptions {
   /** `5.7`: a space in a value becomes a `+`, which breaks generation 3; `5.8` (default) escapes it. */
   notifyHutool?: HutoolVersion;
   /**
-   * How long a receiver may take to answer a notify, ms of real time: 20 000 by default, divided by `notifySpeed` but no
-   * less than 1 000; 5 000 with the stepped clock.
+   * How long a receiver may take to answer a notify, ms of real time; 20 000 by default, as the gateway waits. It does not
+   * shrink with `notifySpeed`, since the receiver is no faster for it.
    */
   notifyTimeoutMs?: number;
   /**
@@ -82,7 +82,7 @@ export function resolveOptions(options: SandboxOptions): ResolvedSandboxOptions 
     notifySpeed: options.notifySpeed ?? 1,
     notifyGeneration: options.notifyGeneration ?? 3,
     notifyHutool: options.notifyHutool ?? '5.8',
-    notifyTimeoutMs: options.notifyTimeoutMs ?? defaultTimeoutMs(options),
+    notifyTimeoutMs: options.notifyTimeoutMs ?? 20_000,
     clock: options.clock ?? 'real',
     maxOrders: options.maxOrders ?? 10_000,
     dataFile: options.dataFile,
@@ -90,11 +90,6 @@ export function resolveOptions(options: SandboxOptions): ResolvedSandboxOptions 
   const wrong = [...wrongNumbers(resolved), ...wrongMerchants(resolved.merchants)];
   if (wrong.length > 0) throw new TypeError(`The sandbox cannot start: ${wrong.join('; ')}.`);
   return resolved;
-}
-
-/** Scaled like the rest, but never so short that a loaded machine could not answer. */
-function defaultTimeoutMs({ clock, notifySpeed = 1 }: SandboxOptions): number {
-  return clock === 'stepped' ? 5_000 : Math.max(1_000, Math.round(20_000 / notifySpeed));
 }
 
 function wrongNumbers(options: ResolvedSandboxOptions): string[] {

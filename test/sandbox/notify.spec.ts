@@ -203,14 +203,12 @@ describe('the schedule', () => {
     expect(sandbox.notifyAttempts('O2')[0]?.error).toMatch(/Invalid URL/);
   });
 
-  it.each([
-    [{}, 20_000],
-    [{ notifySpeed: 10 }, 2_000],
-    [{ notifySpeed: 2_000 }, 1_000],
-    [{ notifySpeed: 2_000, clock: 'stepped' }, 5_000],
-  ] as const)('with %j waits for an answer, however fast: %d ms', (options, timeoutMs) => {
-    expect(resolveOptions(options).notifyTimeoutMs).toBe(timeoutMs);
-  });
+  it.each([{}, { notifySpeed: 2_000 }, { notifySpeed: 2_000, clock: 'stepped' }] as const)(
+    'with %j waits 20 s for a response, since the receiver is no faster',
+    (options) => {
+      expect(resolveOptions(options).notifyTimeoutMs).toBe(20_000);
+    },
+  );
 
   it('gives up on a silent receiver, and goes on', async () => {
     receiver.reply(timedOut, saying('success'));
