@@ -14,7 +14,7 @@ const { values, positionals } = parseArgs({
 
 /** What a spec file holds that waits, talks to a server, or moves a clock. */
 const ABOUT_TIME =
-  /^\/\/ Real time:|fake-timers|useFakeTimers|node:(net|http|timers)|stepped|Redis|Postgres|FaultLane|setTimeout|waitFor|until\(/m;
+  /^\/\/ Real time:|fake-timers|useFakeTimers|node:(net|http|timers)|stepped|Redis|Postgres|FaultLane|(?<!jest\.)setTimeout|waitFor|until\(/m;
 
 const listed = await run('npm', ['run', '--silent', 'jest', '--', '--listTests', '--json', ...positionals]);
 const files = JSON.parse(listed.stdout)
