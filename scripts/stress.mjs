@@ -36,7 +36,7 @@ async function repeat(way) {
   let failures = 0;
   for (let round = 1; round <= Number(values.runs); round += 1) {
     const start = performance.now();
-    const failed = await run('npm', ['run', 'jest', '--', '--silent', '--reporters=default', ...files], {
+    const failed = await run('npm', ['run', 'jest', '--', ...files, '--silent'], {
       env: { ...process.env, CI: 'true' },
     }).then(
       () => '',
