@@ -145,7 +145,7 @@ export class FaultLane {
       sent.push(request);
       return request;
     };
-    const told = await this.inTime(
+    const told = await this.withTimeout(
       client,
       client.create(endpoint, mchOrderNo, AMOUNT).then(
         (made) => ({ made, errorCode: undefined }),
@@ -165,7 +165,7 @@ export class FaultLane {
   async again({ endpoint, mchOrderNo }: Observation, options: Partial<Pass2PayOptions>): Promise<Observation> {
     const client = await this.client(options);
     client.beforeRequest = undefined;
-    const made = await this.inTime(client, client.create(endpoint, mchOrderNo, AMOUNT));
+    const made = await this.withTimeout(client, client.create(endpoint, mchOrderNo, AMOUNT));
     await this.disconnected();
     return { endpoint, mchOrderNo, made, errorCode: undefined, sent: [], ...this.found(endpoint, mchOrderNo) };
   }
@@ -177,7 +177,7 @@ export class FaultLane {
   }
 
   /** Moves the clock for a call: to its next timer while no request is on its way, over the timeout of one that nobody answers. */
-  private async inTime<T>(client: Client, call: Promise<T>): Promise<T> {
+  private async withTimeout<T>(client: Client, call: Promise<T>): Promise<T> {
     let isOver = false;
     const over = () => {
       isOver = true;
