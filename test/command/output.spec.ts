@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { isColoured } from '../../sandbox/command/terminal/style.js';
 import { printable } from '../../sandbox/command/terminal/table.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { MERCHANT } from '../support/test-merchant.js';
-import { documentOf, runCommand, runProcess } from './support/run-command.js';
+import { COMMAND, documentOf, runCommand, runProcess, type RunOptions } from './support/run-command.js';
 
 const env = { PASS2PAY_SECRET: MERCHANT.secrets };
 const ESCAPE = '\u001B[';
@@ -80,14 +83,49 @@ describe('a wrong command line', () => {
 });
 
 describe('the start is light', () => {
-  // Tells each module that is loaded.
+  // Tells each module that is loaded; what CommonJS requires is in its cache at the end.
   const hooks = `data:text/javascript,${encodeURIComponent(`
-    import { register } from 'node:module';
+    import { writeSync } from 'node:fs';
+    import { createRequire, register } from 'node:module';
+    import { pathToFileURL } from 'node:url';
     register('data:text/javascript,' + encodeURIComponent(\`
       import { writeSync } from 'node:fs';
       export async function load(url, context, next) { writeSync(2, 'LOADED ' + url + '\\\\n'); return next(url, context); }
     \`));
+    const { cache } = createRequire(process.execPath);
+    process.on('exit', () => { for (const path in cache) writeSync(2, 'LOADED ' + pathToFileURL(path) + '\\n'); });
   `)}`;
+
+  /** What each is known by, wherever its code is bundled. */
+  const HEAVY = [
+    ['axios', /\bAxiosError\b/],
+    ['undici', /\bUND_ERR_/],
+    ['class-validator', /\bclassValidatorMetadataStorage\b/],
+    ['reflect-metadata', /\bdefineMetadata\b/],
+    ['rxjs', /\bObjectUnsubscribedError\b/],
+    ['Nest', /__httpCode__|@nestjs\//],
+  ] as const;
+
+  const heavyIn = (files: string[]) => {
+    const code = files.map((path) => readFileSync(path, 'utf8')).join('\n');
+    return HEAVY.flatMap(([name, mark]) => (mark.test(code) ? [name] : []));
+  };
+
+  /** The files that the built command loads, and which heavy packages are in them. */
+  async function loadedBy(args: string[], options: RunOptions) {
+    const { stdout, stderr } = await runProcess(args, { ...options, nodeOptions: ['--import', hooks] });
+    const urls = stderr.split('\n').flatMap((line) => /^LOADED (file:.+)$/.exec(line)?.[1] ?? []);
+    const files = [...new Set(urls)].map((url) => fileURLToPath(url));
+    expect(files.some((path) => path.endsWith('/sandbox/dist/command/main.js'))).toBe(true);
+    return { stdout, files, heavy: heavyIn(files) };
+  }
+
+  it('heavy packages are found by their marks', () => {
+    const folder = dirname(COMMAND);
+    const chunks = readdirSync(folder).flatMap((name) => (name.endsWith('.js') ? [join(folder, name)] : []));
+    expect(heavyIn(chunks)).toEqual(['axios', 'undici', 'class-validator', 'reflect-metadata', 'rxjs']);
+    expect(heavyIn([fileURLToPath(import.meta.resolve('@nestjs/common/constants.js'))])).toEqual(['Nest']);
+  });
 
   it.each([
     [['--help'], ''],
@@ -96,11 +134,32 @@ describe('the start is light', () => {
     [['query', '--help'], ''],
     [['doctor', '--help'], ''],
   ])('%j loads neither Nest nor an HTTP client', async (args, stdin) => {
-    const { stderr } = await runProcess(args, { env, stdin, nodeOptions: ['--import', hooks] });
-    const loaded = stderr.split('\n').filter((line) => line.startsWith('LOADED '));
-    expect(loaded.some((line) => line.includes('/sandbox/dist/command/main.js'))).toBe(true);
-    expect(
-      loaded.filter((line) => /@nestjs|\/undici\/|\/axios\/|\/rxjs\/|class-validator|reflect-metadata/.test(line)),
-    ).toEqual([]);
+    const { files, heavy } = await loadedBy(args, { env, stdin });
+    expect(heavy).toEqual([]);
+    expect(files.length).toBeLessThan(15);
+  });
+
+  it('query loads a few files, whatever it needs of packages', async () => {
+    const sandbox = await Pass2PaySandbox.start();
+    try {
+      const { mchNo, appId, secret } = DEFAULT_MERCHANT;
+      const { stdout, files, heavy } = await loadedBy(['query', 'NONE', '--json'], {
+        env: {
+          PASS2PAY_BASE_URL: sandbox.url,
+          PASS2PAY_MCH_NO: mchNo,
+          PASS2PAY_APP_ID: appId,
+          PASS2PAY_SECRET: secret,
+          PASS2PAY_RETRIES: '0',
+          // Only ends a call that hangs.
+          PASS2PAY_TIMEOUT_MS: '600000',
+        },
+      });
+      expect(JSON.parse(stdout)).toMatchObject({ refusal: { msg: '订单不存在' } });
+      expect(heavy).toEqual(expect.arrayContaining(['axios', 'undici', 'rxjs']));
+      expect(files.length).toBeLessThan(25);
+      expect(files.filter((path) => path.includes('/node_modules/'))).toEqual([]);
+    } finally {
+      await sandbox.stop();
+    }
   });
 });

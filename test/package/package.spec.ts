@@ -128,6 +128,15 @@ describe('the packed packages', () => {
     expect(sizes['nestjs-pass2pay']).toBeLessThan(1_200_000);
   });
 
+  it('the sandbox carries the licenses of what its command is bundled with, and stays small', () => {
+    const licenses = readFileSync(join(consumer, 'node_modules/pass2pay-sandbox/dist/command/LICENSES.txt'), 'utf8');
+    for (const name of ['axios', 'commander', 'cockatiel', 'undici', 'rxjs', 'lossless-json']) {
+      expect(licenses).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
+    }
+    expect(Object.keys(sandboxManifest.dependencies)).not.toContain('commander');
+    expect(sizes['pass2pay-sandbox']).toBeLessThan(3_000_000);
+  });
+
   it('are released together', () => {
     expect(sandboxManifest.version).toBe(manifest.version);
   });
