@@ -1,4 +1,3 @@
-import type { INestApplication } from '@nestjs/common';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
 import { GatewayClient } from '../../lib/client/gateway-client.js';
 import {
@@ -10,11 +9,10 @@ import {
   Pass2PayValidationError,
   type Pass2PayError,
 } from '../../lib/errors/pass2pay.errors.js';
-import { Pass2PayModule } from '../../lib/pass2pay.module.js';
+import { Pass2PayClient } from '../../lib/pass2pay-client/pass2pay-client.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { startServer, type FakeServer } from '../support/fake-server.js';
-import { startApp } from '../support/nest-app.js';
 import { TestClock } from '../support/test-clock.js';
 import { MERCHANT } from '../support/test-merchant.js';
 
@@ -28,11 +26,9 @@ afterEach(async () => {
 afterAll(() => clock.uninstall());
 
 async function client(baseUrl: string, options: Partial<Pass2PayOptions> = {}): Promise<GatewayClient> {
-  const { app } = await startApp({
-    imports: [Pass2PayModule.forRoot({ baseUrl, merchants: [{ ...MERCHANT }], retries: 0, ...options })],
-  });
-  open.push(app satisfies INestApplication);
-  return app.get(GatewayClient);
+  const all = new Pass2PayClient({ baseUrl, merchants: [{ ...MERCHANT }], retries: 0, ...options });
+  open.push(all);
+  return all.gateway;
 }
 
 async function gateway(response: Parameters<typeof startServer>[0]): Promise<FakeServer> {

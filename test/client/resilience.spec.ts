@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { GatewayClient } from '../../lib/client/gateway-client.js';
 import { CircuitBreaker } from '../../lib/client/policies/circuit-breaker.js';
-import { Pass2PayModule } from '../../lib/pass2pay.module.js';
+import { Pass2PayClient } from '../../lib/pass2pay-client/pass2pay-client.js';
 import {
   Pass2PayCircuitOpenError,
   Pass2PayError,
@@ -14,7 +14,6 @@ import {
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { startServer, type FakeServer, type ReceivedRequest } from '../support/fake-server.js';
-import { startApp } from '../support/nest-app.js';
 import { TestClock } from '../support/test-clock.js';
 import { MERCHANT } from '../support/test-merchant.js';
 
@@ -67,17 +66,14 @@ interface Shop {
 }
 
 async function shop(baseUrl: string, options: Partial<Pass2PayOptions> = {}): Promise<Shop> {
-  const { app } = await startApp({
-    imports: [Pass2PayModule.forRoot({ baseUrl, merchants: [{ ...MERCHANT }], ...options })],
-  });
-  open.push(app);
-  // Nest needs chance to start.
   jest.spyOn(Math, 'random').mockImplementation(() => chance);
-  const client = app.get(GatewayClient);
+  const all = new Pass2PayClient({ baseUrl, merchants: [{ ...MERCHANT }], ...options });
+  open.push(all);
+  const { gateway: client, cashier } = all;
   return {
     client,
-    cashier: app.get(CashierService),
-    breaker: app.get(CircuitBreaker, { strict: false }),
+    cashier,
+    breaker: client['parts'].breaker,
     query: (signal) => client.call('query', { mchOrderNo: 'O1' }, { signal }),
     close: (signal) => client.call({ path: 'api/pay/close', version: '1.0' }, { mchOrderNo: 'O1' }, { signal }),
   };

@@ -12,6 +12,7 @@ import type { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
 import { OnPayment } from '../../lib/outcomes/handler.decorators.js';
 import { PaymentOutcome } from '../../lib/outcomes/outcome.js';
 import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
+import { Pass2PayClient } from '../../lib/pass2pay-client/pass2pay-client.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
@@ -166,11 +167,9 @@ describe('CashierService', () => {
   });
 
   async function cashier(options: Partial<Pass2PayOptions> = {}): Promise<CashierService> {
-    const { app } = await startApp({
-      imports: [Pass2PayModule.forRoot({ baseUrl: sandbox.url, merchants: [MERCHANT], ...options })],
-    });
-    open.push(app);
-    return app.get(CashierService);
+    const client = new Pass2PayClient({ baseUrl: sandbox.url, merchants: [MERCHANT], ...options });
+    open.push(client);
+    return client.cashier;
   }
 
   it.each(['json', 'form'] as const)('sends every documented parameter, as %s', async (requestFormat) => {

@@ -2,10 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
-import { Pass2PayModule } from '../../lib/pass2pay.module.js';
+import { Pass2PayClient } from '../../lib/pass2pay-client/pass2pay-client.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { entered } from '../sandbox/support/entered.js';
-import { startApp, type RunningApp } from '../support/nest-app.js';
 import { TestClock } from '../support/test-clock.js';
 
 const { mchNo, appId, secret } = DEFAULT_MERCHANT;
@@ -16,20 +15,16 @@ afterAll(() => clock.uninstall());
 
 describe('watching an order', () => {
   let sandbox: Pass2PaySandbox;
-  let running: RunningApp;
+  let client: Pass2PayClient;
   let cashier: CashierService;
 
   beforeAll(async () => {
     sandbox = await Pass2PaySandbox.start();
-    running = await startApp({
-      imports: [
-        Pass2PayModule.forRoot({ baseUrl: sandbox.url, merchants: [{ mchNo, appId, secrets: secret }], retries: 1 }),
-      ],
-    });
-    cashier = running.app.get(CashierService);
+    client = new Pass2PayClient({ baseUrl: sandbox.url, merchants: [{ mchNo, appId, secrets: secret }], retries: 1 });
+    ({ cashier } = client);
   });
   afterAll(async () => {
-    await running.app.close();
+    await client.close();
     await sandbox.stop();
   });
 

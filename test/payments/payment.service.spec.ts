@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import FakeTimers from '@sinonjs/fake-timers';
-import { CashierService } from '../../lib/payments/cashier.service.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { PAY_DATA_TYPES } from '../../lib/protocol/pay-data-type.js';
 import type { Pass2PayValidationError } from '../../lib/errors/pass2pay.errors.js';
-import { Pass2PayModule } from '../../lib/pass2pay.module.js';
+import { Pass2PayClient } from '../../lib/pass2pay-client/pass2pay-client.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { Chain, type CreateCryptoOrderDto } from '../../lib/payments/create-crypto-order.dto.js';
 import type { CreatePaymentOrderDto } from '../../lib/payments/create-payment-order.dto.js';
@@ -13,7 +12,6 @@ import { PaymentService } from '../../lib/payments/payment.service.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { startServer } from '../support/fake-server.js';
-import { startApp } from '../support/nest-app.js';
 
 const MERCHANT = { mchNo: DEFAULT_MERCHANT.mchNo, appId: DEFAULT_MERCHANT.appId, secrets: DEFAULT_MERCHANT.secret };
 
@@ -89,11 +87,9 @@ afterAll(async () => {
 });
 
 async function shop(options: Partial<Pass2PayOptions> = {}) {
-  const { app } = await startApp({
-    imports: [Pass2PayModule.forRoot({ baseUrl: sandbox.url, merchants: [MERCHANT], retries: 0, ...options })],
-  });
-  open.push(app);
-  return { payments: app.get(PaymentService), cashier: app.get(CashierService) };
+  const client = new Pass2PayClient({ baseUrl: sandbox.url, merchants: [MERCHANT], retries: 0, ...options });
+  open.push(client);
+  return client;
 }
 
 /** A shop at a gateway that answers every create with this data as it stands on the wire. */

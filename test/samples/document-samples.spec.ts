@@ -1,14 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CashierService } from '../../lib/payments/cashier.service.js';
 import type { CreateCashierOrderDto } from '../../lib/payments/create-cashier-order.dto.js';
 import { Pass2PayValidationError } from '../../lib/errors/pass2pay.errors.js';
-import { Pass2PayModule } from '../../lib/pass2pay.module.js';
+import { Pass2PayClient } from '../../lib/pass2pay-client/pass2pay-client.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
-import { PaymentService } from '../../lib/payments/payment.service.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { startServer } from '../support/fake-server.js';
-import { startApp } from '../support/nest-app.js';
 import { DOCUMENT_SAMPLES, PRINTED_RESPONSE_DATA, PRINTED_REQUEST, TABLE_RESPONSE_DATA } from './document-samples.js';
 
 const { mchNo, appId, secret } = DEFAULT_MERCHANT;
@@ -19,13 +16,14 @@ afterEach(async () => {
 });
 
 async function services(baseUrl: string, options: Partial<Pass2PayOptions> = {}) {
-  const { app } = await startApp({
-    imports: [
-      Pass2PayModule.forRoot({ baseUrl, merchants: [{ mchNo, appId, secrets: secret }], retries: 0, ...options }),
-    ],
+  const client = new Pass2PayClient({
+    baseUrl,
+    merchants: [{ mchNo, appId, secrets: secret }],
+    retries: 0,
+    ...options,
   });
-  open.push(app);
-  return { cashier: app.get(CashierService), payments: app.get(PaymentService) };
+  open.push(client);
+  return client;
 }
 
 async function sandbox() {

@@ -1,15 +1,9 @@
-import { Module, type INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
 import FakeTimers, { type Clock } from '@sinonjs/fake-timers';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { CashierService } from '../../lib/payments/cashier.service.js';
-import { GatewayClient } from '../../lib/client/gateway-client.js';
-import { Pass2PayModule } from '../../lib/pass2pay.module.js';
+import { Pass2PayClient } from '../../lib/pass2pay-client/pass2pay-client.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { Chain } from '../../lib/payments/create-crypto-order.dto.js';
-import { PaymentService } from '../../lib/payments/payment.service.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox, type SandboxEndpoint } from '../../sandbox/index.js';
-import { TransferService } from '../../lib/transfers/transfer.service.js';
 import type { FaultCase } from './fault-cases.js';
 import { FaultProxy } from './fault-proxy.js';
 
@@ -244,7 +238,7 @@ interface Route {
   isKept: boolean;
 }
 
-/** The module in an application of its own, with an eye on every request that it sends. */
+/** The services, with an eye on every request that they send. */
 class Client {
   beforeRequest: ((kind: RequestKind, route: Route) => Promise<Sent>) | undefined;
   /** Requests that were begun and have not ended. */
@@ -252,10 +246,10 @@ class Client {
   private readonly open = new WeakMap<object, Sent>();
 
   private constructor(
-    private readonly app: INestApplicationContext,
+    private readonly services: Pass2PayClient,
     private readonly baseUrl: string,
   ) {
-    const { interceptors } = app.get(GatewayClient).axios;
+    const { interceptors } = services.gateway.axios;
     interceptors.request.use(async (config) => {
       if (config.url === IDLE_PATH) return config;
       this.underWay += 1;
@@ -287,19 +281,16 @@ class Client {
 
   static async of(options: Partial<Pass2PayOptions> & { baseUrl: string }): Promise<Client> {
     const { mchNo, appId, secret: secrets } = DEFAULT_MERCHANT;
-    @Module({ imports: [Pass2PayModule.forRoot({ merchants: [{ mchNo, appId, secrets }], ...options })] })
-    class Shop {}
-    const app = await NestFactory.createApplicationContext(Shop, { logger: false, abortOnError: false });
-    return new Client(app, options.baseUrl);
+    return new Client(new Pass2PayClient({ merchants: [{ mchNo, appId, secrets }], ...options }), options.baseUrl);
   }
 
   close(): Promise<void> {
-    return this.app.close();
+    return this.services.close();
   }
 
   /** Leaves a connection open that a request was answered on. */
   async leaveIdleConnection(): Promise<void> {
-    const { axios } = this.app.get(GatewayClient);
+    const { axios } = this.services.gateway;
     await axios.get(IDLE_PATH, { baseURL: this.baseUrl, maxRedirects: 0 });
     // Undici takes a connection for idle one turn after its response.
     await nextTurn();
@@ -320,22 +311,22 @@ class Client {
     switch (endpoint) {
       case 'cashierOrder': {
         const { registerTime } = payer;
-        const made = await this.app.get(CashierService).createOrder({ ...order, registerTime });
+        const made = await this.services.cashier.createOrder({ ...order, registerTime });
         return { id: made.payOrderId, recovered: made.recovered };
       }
       case 'unifiedOrder': {
-        const made = await this.app.get(PaymentService).createOrder({ ...order, ...payer, wayCode: 'ALI_QR' });
+        const made = await this.services.payments.createOrder({ ...order, ...payer, wayCode: 'ALI_QR' });
         return { id: made.payOrderId, recovered: made.recovered };
       }
       case 'cryptoOrder': {
         const coin = { currency: 'USDT', chain: Chain.Tron, subject: 'x', body: '0' } as const;
-        const made = await this.app.get(PaymentService).createCryptoOrder({ ...order, ...payer, ...coin });
+        const made = await this.services.payments.createCryptoOrder({ ...order, ...payer, ...coin });
         return { id: made.payOrderId, recovered: made.recovered };
       }
       case 'transferOrder': {
         const { clientIp } = payer;
         const account = { accountNo: '6222020200112233445' };
-        const made = await this.app.get(TransferService).createTransfer({ ...order, clientIp, ...account });
+        const made = await this.services.transfers.createTransfer({ ...order, clientIp, ...account });
         return { id: made.transferId, amount: made.amount, recovered: made.recovered };
       }
       default: {

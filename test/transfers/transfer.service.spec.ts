@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { CashierService } from '../../lib/payments/cashier.service.js';
 import type { Pass2PayError, Pass2PayValidationError } from '../../lib/errors/pass2pay.errors.js';
-import { Pass2PayModule } from '../../lib/pass2pay.module.js';
+import { Pass2PayClient } from '../../lib/pass2pay-client/pass2pay-client.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
@@ -9,7 +8,6 @@ import type { CreateTransferDto } from '../../lib/transfers/create-transfer.dto.
 import { TransferState } from '../../lib/protocol/transfer-state.js';
 import { TransferService } from '../../lib/transfers/transfer.service.js';
 import { startServer, type FakeServer } from '../support/fake-server.js';
-import { startApp } from '../support/nest-app.js';
 
 const MERCHANT = { mchNo: DEFAULT_MERCHANT.mchNo, appId: DEFAULT_MERCHANT.appId, secrets: DEFAULT_MERCHANT.secret };
 
@@ -74,11 +72,9 @@ afterEach(async () => {
 afterAll(() => sandbox.stop());
 
 async function service(options: Partial<Pass2PayOptions> = {}): Promise<TransferService> {
-  const { app } = await startApp({
-    imports: [Pass2PayModule.forRoot({ baseUrl: sandbox.url, merchants: [MERCHANT], retries: 0, ...options })],
-  });
-  open.push(app);
-  return app.get(TransferService);
+  const client = new Pass2PayClient({ baseUrl: sandbox.url, merchants: [MERCHANT], retries: 0, ...options });
+  open.push(client);
+  return client.transfers;
 }
 
 /** A gateway that answers creates and queries with this data, rightly signed; undefined is 系统异常. */
@@ -436,16 +432,17 @@ describe('a transfer that is found again', () => {
   });
 
   it('is no order of the same number: the gateway numbers the two apart', async () => {
-    const { app } = await startApp({
-      imports: [
-        Pass2PayModule.forRoot({ baseUrl: sandbox.url, merchants: [MERCHANT], retries: 1, maxRetryDelayMs: 5 }),
-      ],
+    const client = new Pass2PayClient({
+      baseUrl: sandbox.url,
+      merchants: [MERCHANT],
+      retries: 1,
+      maxRetryDelayMs: 5,
     });
-    open.push(app);
+    open.push(client);
     const order = { mchOrderNo: 'shared', amount: 10031, custNo: 'C1', registerTime: 1622016572190 };
-    await app.get(CashierService).createOrder(order);
+    await client.cashier.createOrder(order);
     sandbox.inject({ kind: 'reset-before', mchOrderNo: 'shared', endpoint: 'transferOrder' });
-    const made = await app.get(TransferService).createTransfer({ ...TRANSFER, mchOrderNo: 'shared' });
+    const made = await client.transfers.createTransfer({ ...TRANSFER, mchOrderNo: 'shared' });
     expect(made).toMatchObject({ transferId: sandbox.transfer('shared')!.transferId, recovered: false });
     expect(sandbox.requests.slice(-3).map(({ endpoint }) => endpoint)).toEqual([
       'transferOrder',

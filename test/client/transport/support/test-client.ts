@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { GatewayClient } from '../../../../lib/client/gateway-client.js';
-import { Pass2PayModule } from '../../../../lib/pass2pay.module.js';
+import { Pass2PayClient } from '../../../../lib/pass2pay-client/pass2pay-client.js';
 import type { Pass2PayError } from '../../../../lib/errors/pass2pay.errors.js';
 import type { Pass2PayOptions } from '../../../../lib/pass2pay.options.js';
-import { startApp } from '../../../support/nest-app.js';
 import { MERCHANT } from '../../../support/test-merchant.js';
 
 const open: { close(): Promise<unknown> }[] = [];
@@ -40,16 +39,14 @@ export async function testClient(
   options: Partial<Pass2PayOptions> = {},
 ): Promise<TestClient> {
   const merchants = [{ ...MERCHANT }];
-  const { app } = await startApp({
-    imports: [Pass2PayModule.forRoot({ baseUrl, merchants, transport, allowInsecureHttp: true, ...options })],
-  });
+  const all = new Pass2PayClient({ baseUrl, merchants, transport, allowInsecureHttp: true, ...options });
   let isStopped = false;
   const stop = async () => {
-    if (!isStopped) await app.close();
+    if (!isStopped) await all.close();
     isStopped = true;
   };
   open.push({ close: stop });
-  const client = app.get(GatewayClient);
+  const client = all.gateway;
   const create = (mchOrderNo = 'O1', signal?: AbortSignal) =>
     client.call({ path: 'api/create', version: '1.0' }, { mchOrderNo }, { signal });
   const failure = () =>
