@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { SandboxOptions } from '../../../sandbox/index.js';
 
-const program = fileURLToPath(new URL('./sandbox-program.ts', import.meta.url));
-const typescript = new URL('../../redis/support/typescript.mjs', import.meta.url).href;
+const program = fileURLToPath(new URL('./sandbox-program.mjs', import.meta.url));
 
 /** A sandbox in a process of its own, which can be killed. */
 export class SandboxProcess {
@@ -17,7 +16,7 @@ export class SandboxProcess {
 
   /** Rejects with what the sandbox said when it could not start. */
   static async start(options: SandboxOptions): Promise<SandboxProcess> {
-    const child = fork(program, [JSON.stringify(options)], { execArgv: ['--import', typescript], silent: true });
+    const child = fork(program, [JSON.stringify(options)], { execArgv: [], silent: true });
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
       stderr += chunk;
