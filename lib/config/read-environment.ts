@@ -94,20 +94,20 @@ function valueOf(text: string, kind: Variable['kind']): unknown {
     case 'text':
       return text;
     case 'number':
-      return wholeNumber(text);
+      return readWholeNumber(text);
     case 'flag':
       return text === 'true' ? true : text === 'false' ? false : undefined;
     case 'texts by endpoint':
       return byEndpoint(text, (value) => value);
     case 'numbers by endpoint':
-      return byEndpoint(text, wholeNumber);
+      return byEndpoint(text, readWholeNumber);
     default:
       throw new Error(`no such kind: ${String(kind satisfies never)}`);
   }
 }
 
 /** Not a number where the text is none: the option's rule then says which numbers it takes. */
-function wholeNumber(text: string): number {
+function readWholeNumber(text: string): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
 }
 

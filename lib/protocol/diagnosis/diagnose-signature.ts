@@ -96,7 +96,7 @@ export function diagnoseSignature(
     entries,
     live.map((text, index) => ({ text, index })),
   );
-  const message = messageOf(entries, live, hints);
+  const message = signedMessage(entries, live, hints);
   const found = findMistakes(right, message, isLong ? LONG_MISTAKES : MISTAKES, Buffer.from(digits, 'hex'));
   if (found === undefined) return failed([...causes, about(isLong ? 'signature-malformed' : 'unknown')]);
   return {
@@ -200,7 +200,7 @@ function isTooLarge(entries: readonly Entry[]): boolean {
   return entries.length > MAX_PARAMETERS || characters > MAX_CHARACTERS;
 }
 
-function messageOf(entries: readonly Entry[], live: readonly string[], hints: DiagnosisHints): Message {
+function signedMessage(entries: readonly Entry[], live: readonly string[], hints: DiagnosisHints): Message {
   const known = new Set([...(hints.knownFields ?? [])].slice(0, MAX_PARAMETERS));
   const present = new Set(entries.map((entry) => entry.name));
   const otherSecrets = otherSecretsOf(hints).filter((other) => !live.includes(other.secret));
