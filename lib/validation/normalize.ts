@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
 import { ValidateBy } from 'class-validator';
-import { ruleOf } from './rule.js';
+import { rulesOf } from './rule.js';
 
 type NormalForm = (value: unknown) => unknown;
 
@@ -26,8 +26,8 @@ export function Normalize(normal: NormalForm = (value) => value): PropertyDecora
 const checkByRule = ValidateBy({
   name: 'pass2pay',
   validator: {
-    validate: (value, args) => ruleOf(args!.object, args!.property)?.(value) === undefined,
-    defaultMessage: (args) => `${args?.property} ${ruleOf(args!.object, args!.property)?.(args?.value)}`,
+    validate: (value, args) => rulesOf(args!.object).get(args!.property)?.(value) === undefined,
+    defaultMessage: (args) => `${args?.property} ${rulesOf(args!.object).get(args!.property)?.(args?.value)}`,
   },
 });
 

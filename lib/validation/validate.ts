@@ -24,7 +24,7 @@ export function validateParams<T extends object>(
     if (normal === undefined) unknown.push(filledInIssue(field) ?? unknownFieldIssue(field));
     else (params as Record<string, unknown>)[field] = normal(value);
   }
-  return { params, issues: [...issuesOf(params), ...unknown] };
+  return { params, issues: [...paramIssues(params), ...unknown] };
 }
 
 /**
@@ -46,7 +46,7 @@ export function validParams<T extends { mchOrderNo: string }>(
 }
 
 /** What is wrong with parameters, by class-validator: a subclass may have rules of an application's own. */
-function issuesOf(params: object): ValidationIssue[] {
+function paramIssues(params: object): ValidationIssue[] {
   if (passesChecks(params)) return [];
   const errors = validateSync(params, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
   return errors.flatMap(({ property, constraints }) =>
