@@ -63,10 +63,15 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `),
 
-  /** Arguments: fence. */
+  /** Arguments: fence. The mark of no claimer ends the claim: it can no longer say that it completed the state. */
   release: script(`
 if fence ~= ARGV[1] or not leaseEnd then return 0 end
-if state then redis.call('HDEL', KEYS[1], 'leaseEnd') else redis.call('DEL', KEYS[1]) end
+if not state then
+  redis.call('DEL', KEYS[1])
+  return 1
+end
+redis.call('HDEL', KEYS[1], 'leaseEnd')
+redis.call('HSET', KEYS[1], 'fence', string.match(fence, '^%d+') .. '-0')
 return 1
 `),
 } as const;

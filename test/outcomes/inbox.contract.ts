@@ -134,6 +134,7 @@ export function describeInbox(name: string, open: () => Promise<OpenStores>): vo
       await one.release(released);
       expect(await one.renew(released, LONG)).toBe(false);
       expect(await one.complete(released, 3)).toBe(false);
+      expect(await one.complete(released, 2)).toBe(false);
       expect(await one.claim(subject, LONG)).toMatchObject({ status: 'claimed', lastApplied: 2 });
     });
 
