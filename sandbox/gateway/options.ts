@@ -1,3 +1,4 @@
+import type { DialectName } from './dialects/dialect.js';
 import type { ClockMode } from './clock/sandbox-clock.js';
 
 /** One app of one merchant. A merchant with two apps is two entries with the same mchNo. */
@@ -14,12 +15,28 @@ export interface SandboxMerchant {
   disabled?: boolean;
   /** Only this app is disabled: 商户应用不存在或应用状态不可用. */
   appDisabled?: boolean;
-  /** The ways of paying that the app may use; all known ones when left out. */
+  /** The ways of paying that the app is opened for; all known ones when left out. */
   wayCodes?: readonly string[];
 }
 
-/** Which of the gateway's three ways of sending a notify is used. Source: protocol §4. */
-export type NotifyGeneration = 1 | 2 | 3;
+/**
+ * How a notify is sent: `form`, as the platform does since 2024; `raw-form`, the query as it stands posted as a form, as
+ * it did before; `query`, everything in the query string, as it did until 2022; `json`, as merchants of Pass2Pay and the
+ * platform's sisters have it.
+ *
+ * Source: protocol §4 and §9.
+ */
+export type NotifyFormat = (typeof NOTIFY_FORMATS)[number];
+export const NOTIFY_FORMATS = ['form', 'raw-form', 'query', 'json'] as const;
+
+/**
+ * When the six attempts of a notify are made, by the message broker behind the gateway: at 0, 30, 90, 180, 300 and 450 s
+ * (`activemq`), or at 0, 30, 90, 210, 330 and 510 s (`rocketmq`).
+ *
+ * Source: protocol §4.
+ */
+export type NotifySchedule = (typeof NOTIFY_SCHEDULES)[number];
+export const NOTIFY_SCHEDULES = ['activemq', 'rocketmq'] as const;
 
 /** The version of the library with which the gateway writes its notifies: the two escape some characters otherwise. */
 export type HutoolVersion = '5.7' | '5.8';
@@ -33,12 +50,21 @@ export interface SandboxOptions {
   merchants?: readonly SandboxMerchant[];
   /**
    * How many times as fast as the gateway time passes between notify attempts and until an order expires; 1 by
-   * default. With 100, attempts go out at 0, 0.3, 0.9, 1.8, 3 and 4.5 s, and a cashier order of 900 s closes after 9 s.
+   * default. With 100, attempts go out at 0, 0.3, 0.9, 1.8, 3 and 4.5 s, and a cashier order of 900 s closes after 9 to
+   * 9.6 s: its time is up after 9 s, and the gateway closes orders at each of its full minutes.
    */
   notifySpeed?: number;
-  /** 1: everything in the query string; 2: raw query as the body; 3 (default): a form body. */
-  notifyGeneration?: NotifyGeneration;
-  /** `5.7`: a space in a value becomes a `+`, which breaks generation 3; `5.8` (default) escapes it. */
+  /** Which gateway it is: `pass2pay` (the default), or `platform`, the recorded open platform. */
+  dialect?: DialectName;
+  /** `form` by default; the fault `notify-format` changes it for some orders or attempts. */
+  notifyFormat?: NotifyFormat;
+  /** `activemq` by default. */
+  notifySchedule?: NotifySchedule;
+  /** A rate such as `0.006`: notifies of orders then have the signed fields mchFeeRate and mchFeeAmount. */
+  notifyFeeRate?: string;
+  /** Further signed fields of every notify, as `{ channelUser: '2088…' }`; none that the gateway has already. */
+  notifyExtras?: Readonly<Record<string, string>>;
+  /** `5.7`: a space in a value becomes a `+`, which breaks the format `form`; `5.8` (default) escapes it. */
   notifyHutool?: HutoolVersion;
   /**
    * How long a receiver may take to answer a notify, ms of real time; 20 000 by default, as the gateway waits. It does not
@@ -70,7 +96,7 @@ export const DEFAULT_MERCHANT: Readonly<SandboxMerchant> = Object.freeze({
 });
 
 export type ResolvedSandboxOptions = Readonly<
-  Required<Omit<SandboxOptions, 'dataFile'>> & Pick<SandboxOptions, 'dataFile'>
+  Required<Omit<SandboxOptions, 'dataFile' | 'notifyFeeRate'>> & Pick<SandboxOptions, 'dataFile' | 'notifyFeeRate'>
 >;
 
 /** @throws TypeError that lists every wrong option. */
@@ -80,7 +106,11 @@ export function resolveOptions(options: SandboxOptions): ResolvedSandboxOptions 
     host: options.host ?? '127.0.0.1',
     merchants: (options.merchants ?? [DEFAULT_MERCHANT]).map((merchant) => ({ ...merchant })),
     notifySpeed: options.notifySpeed ?? 1,
-    notifyGeneration: options.notifyGeneration ?? 3,
+    dialect: options.dialect ?? 'pass2pay',
+    notifyFormat: options.notifyFormat ?? 'form',
+    notifySchedule: options.notifySchedule ?? 'activemq',
+    notifyFeeRate: options.notifyFeeRate,
+    notifyExtras: { ...options.notifyExtras },
     notifyHutool: options.notifyHutool ?? '5.8',
     notifyTimeoutMs: options.notifyTimeoutMs ?? 20_000,
     clock: options.clock ?? 'real',
@@ -90,6 +120,20 @@ export function resolveOptions(options: SandboxOptions): ResolvedSandboxOptions 
   const wrong = [...wrongNumbers(resolved), ...wrongMerchants(resolved.merchants)];
   if (wrong.length > 0) throw new TypeError(`The sandbox cannot start: ${wrong.join('; ')}.`);
   return resolved;
+}
+
+/** Options that are one of a few words. */
+const CHOICES = {
+  clock: ['real', 'stepped'],
+  dialect: ['pass2pay', 'platform'],
+  notifyFormat: NOTIFY_FORMATS,
+  notifySchedule: NOTIFY_SCHEDULES,
+  notifyHutool: ['5.7', '5.8'],
+} as const satisfies Partial<Record<keyof SandboxOptions, readonly string[]>>;
+
+function listed(choices: readonly string[]): string {
+  const quoted = choices.map((choice) => `'${choice}'`);
+  return `${quoted.slice(0, -1).join(', ')} or ${quoted.at(-1) ?? ''}`;
 }
 
 function wrongNumbers(options: ResolvedSandboxOptions): string[] {
@@ -103,9 +147,18 @@ function wrongNumbers(options: ResolvedSandboxOptions): string[] {
   if (!Number.isInteger(options.notifyTimeoutMs) || options.notifyTimeoutMs < 1) {
     wrong.push('notifyTimeoutMs must be an integer of at least 1');
   }
-  if (options.clock !== 'real' && options.clock !== 'stepped') wrong.push("clock must be 'real' or 'stepped'");
-  if (!['5.7', '5.8'].includes(options.notifyHutool)) wrong.push("notifyHutool must be '5.7' or '5.8'");
-  if (![1, 2, 3].includes(options.notifyGeneration)) wrong.push('notifyGeneration must be 1, 2 or 3');
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    const value: string = options[name as keyof typeof CHOICES];
+    if (!(choices as readonly string[]).includes(value)) wrong.push(`${name} must be ${listed(choices)}`);
+  }
+  if (options.notifyFeeRate !== undefined && !/^0(\.\d+)?$/.test(options.notifyFeeRate)) {
+    wrong.push("notifyFeeRate must be a text such as '0.006'");
+  }
+  for (const [field, value] of Object.entries(options.notifyExtras)) {
+    if (!/^\w{1,64}$/.test(field) || typeof value !== 'string') {
+      wrong.push(`notifyExtras.${field} must be a string, and its name letters, digits and _`);
+    }
+  }
   if (options.dataFile !== undefined && (typeof options.dataFile !== 'string' || options.dataFile === '')) {
     wrong.push('dataFile must be the path of a file');
   }

@@ -19,9 +19,17 @@ import { Journal, type JournalView } from './journal/journal.js';
 import type { NotifyAttempt, NotifyResult } from './notify/notify-attempt.js';
 import { Notifier } from './notify/notifier.js';
 import { type ResolvedSandboxOptions, resolveOptions, type SandboxMerchant, type SandboxOptions } from './options.js';
-import { type EntryKind, OrderDesk } from './orders/order-desk.js';
-import { TRANSFER_STATE } from './orders/order-state.js';
-import type { SandboxOrder, SandboxTransfer } from './orders/sandbox-order.js';
+import type { DialectName } from './dialects/dialect.js';
+import { DIALECTS } from './dialects/dialects.js';
+import { Announcer } from './orders/announcer.js';
+import type { Desks } from './orders/desks.js';
+import type { Entry } from './orders/entry.js';
+import { EntryLog } from './orders/entry-log.js';
+import { OrderDesk } from './orders/order-desk.js';
+import { REFUND_STATE, TRANSFER_STATE } from './orders/order-state.js';
+import { RefundDesk } from './orders/refund-desk.js';
+import type { SandboxOrder, SandboxRefund, SandboxTransfer } from './orders/sandbox-order.js';
+import { TransferDesk } from './orders/transfer-desk.js';
 
 /**
  * The Pass2Pay gateway on a port of this machine, for development and tests: it takes real requests, refuses what the
@@ -43,6 +51,8 @@ import type { SandboxOrder, SandboxTransfer } from './orders/sandbox-order.js';
 export class Pass2PaySandbox {
   /** `http://host:port`, no slash at the end. */
   readonly url: string;
+  /** Which gateway it is. */
+  readonly dialect: DialectName;
   /** The merchants that the sandbox knows, secrets included. */
   readonly merchants: readonly Readonly<SandboxMerchant>[];
   /** What happens in the sandbox: requests, states, notifies, faults. */
@@ -50,7 +60,7 @@ export class Pass2PaySandbox {
   private readonly server: SandboxHttpServer;
   private readonly clock: SandboxClock;
   private readonly api: ApiSite;
-  private readonly desk: OrderDesk;
+  private readonly desks: Desks;
   private readonly faults: Faults;
   private readonly keeper: StateKeeper;
 
@@ -61,18 +71,19 @@ export class Pass2PaySandbox {
       server: SandboxHttpServer;
       clock: SandboxClock;
       api: ApiSite;
-      desk: OrderDesk;
+      desks: Desks;
       faults: Faults;
       journal: JournalView;
       keeper: StateKeeper;
     },
   ) {
     this.url = url;
+    this.dialect = options.dialect;
     this.merchants = options.merchants;
     this.server = parts.server;
     this.clock = parts.clock;
     this.api = parts.api;
-    this.desk = parts.desk;
+    this.desks = parts.desks;
     this.faults = parts.faults;
     this.journal = parts.journal;
     this.keeper = parts.keeper;
@@ -110,29 +121,36 @@ export class Pass2PaySandbox {
     const faults = new Faults(journal);
     const changed = (delivery: StoredDelivery): void => keeper.delivery(delivery);
     const notifier = new Notifier({ clock, faults, journal, options, changed });
-    const desk = new OrderDesk({ options, notifier, journal, clock, keeper });
-    const api = new ApiSite(new Gateway(desk, merchants), faults, journal, keeper);
-    const controls = new ControlsSite({ clock, desk, faults, journal, api, merchants });
-    const cashier = new CashierSite(desk, host === '0.0.0.0' || host === '::');
-    const dashboard = new DashboardSite({ clock, desk, faults, journal, options });
+    const dialect = DIALECTS[options.dialect];
+    const announcer = new Announcer({ options, dialect, notifier, journal, clock });
+    const parts = { options, clock, journal, log: new EntryLog(journal, keeper), announcer };
+    const orders = new OrderDesk(parts);
+    const transfers = new TransferDesk(parts);
+    const desks = { orders, transfers, refunds: new RefundDesk(parts, orders), announcer };
+    const api = new ApiSite(new Gateway(dialect, desks, merchants), faults, journal, keeper, () => clock.now());
+    const controls = new ControlsSite({ clock, desks, faults, journal, api, merchants, dialect: dialect.name });
+    const cashier = new CashierSite({ desks, options, clock });
+    const dashboard = new DashboardSite({ clock, desks, faults, journal, options });
     const sites = [api, controls, cashier, dashboard, new AssetsSite()];
     const server = new SandboxHttpServer(sites, clock, () => keeper.commit());
     const url = await server.listen(port, host);
     // No request is read before this turn is over.
-    desk.baseUrl = url;
-    desk.restore(kept.ordersAt(url), kept.transfers.values());
+    orders.baseUrl = url;
+    orders.restore(kept.ordersAt(url));
+    transfers.restore(kept.transfers.values());
+    desks.refunds.restore(kept.refunds.values());
     journal.restore(kept.entries);
     api.restore(kept.requests);
     for (const delivery of kept.deliveries) notifier.restore(delivery);
     keeper.url(url);
-    file?.keep(() => snapshot({ url, clock, desk, notifier, journal, api }));
-    return new Pass2PaySandbox(options, url, { server, clock, api, desk, faults, journal, keeper });
+    file?.keep(() => snapshot({ url, clock, desks, notifier, journal, api }));
+    return new Pass2PaySandbox(options, url, { server, clock, api, desks, faults, journal, keeper });
   }
 
   /** Closes the port and every connection, breaks off notifies, stops all timers, closes the data file. */
   async stop(): Promise<void> {
     this.clock.stop();
-    this.desk.stop();
+    this.desks.announcer.stop();
     await this.server.close();
     this.keeper.close();
   }
@@ -155,24 +173,35 @@ export class Pass2PaySandbox {
 
   /** A copy of the order as it stands; undefined when it is not known. */
   order(mchOrderNo: string, mchNo?: string): SandboxOrder | undefined {
-    const order = this.desk.orders.pick(mchOrderNo, mchNo);
+    const order = this.desks.orders.ledger.pick(mchOrderNo, mchNo);
     return order && structuredClone(order);
   }
 
   /** A copy of the transfer as it stands; undefined when it is not known. */
   transfer(mchOrderNo: string, mchNo?: string): SandboxTransfer | undefined {
-    const transfer = this.desk.transfers.pick(mchOrderNo, mchNo);
+    const transfer = this.desks.transfers.ledger.pick(mchOrderNo, mchNo);
     return transfer && structuredClone(transfer);
+  }
+
+  /** A copy of the refund as it stands; undefined when it is not known. */
+  refundOf(mchRefundNo: string, mchNo?: string): SandboxRefund | undefined {
+    const refund = this.desks.refunds.ledger.pick(mchRefundNo, mchNo);
+    return refund && structuredClone(refund);
+  }
+
+  /** Copies of all refunds, oldest first. */
+  refunds(): SandboxRefund[] {
+    return structuredClone(this.desks.refunds.ledger.all());
   }
 
   /** Copies of all orders, oldest first. */
   orders(): SandboxOrder[] {
-    return structuredClone(this.desk.orders.all());
+    return structuredClone(this.desks.orders.ledger.all());
   }
 
   /** Copies of all transfers, oldest first. */
   transfers(): SandboxTransfer[] {
-    return structuredClone(this.desk.transfers.all());
+    return structuredClone(this.desks.transfers.ledger.all());
   }
 
   /** The last 1000 requests to the API, oldest first. */
@@ -187,22 +216,22 @@ export class Pass2PaySandbox {
    * @throws SandboxStateError in any other state.
    */
   async pay(mchOrderNo: string, mchNo?: string): Promise<void> {
-    this.desk.pay(this.desk.knownOrder(mchOrderNo, mchNo));
+    this.desks.orders.pay(this.desks.orders.known(mchOrderNo, mchNo));
   }
 
   /** The payment fails: state 0 or 1 becomes 3. @throws SandboxStateError in any other state. */
   async fail(mchOrderNo: string, mchNo?: string): Promise<void> {
-    this.desk.fail(this.desk.knownOrder(mchOrderNo, mchNo));
+    this.desks.orders.fail(this.desks.orders.known(mchOrderNo, mchNo));
   }
 
   /** The order closes unpaid: state 0 or 1 becomes 6. @throws SandboxStateError in any other state. */
   async close(mchOrderNo: string, mchNo?: string): Promise<void> {
-    this.desk.close(this.desk.knownOrder(mchOrderNo, mchNo));
+    this.desks.orders.close(this.desks.orders.known(mchOrderNo, mchNo));
   }
 
-  /** A full refund: state 2 becomes 5, without a notify. @throws SandboxStateError in any other state. */
+  /** The gateway's operator refunds the whole payment: state 2 becomes 5, without a notify. @throws SandboxStateError in any other state. */
   async refund(mchOrderNo: string, mchNo?: string): Promise<void> {
-    this.desk.refund(this.desk.knownOrder(mchOrderNo, mchNo));
+    this.desks.orders.refund(this.desks.orders.known(mchOrderNo, mchNo));
   }
 
   /**
@@ -214,28 +243,38 @@ export class Pass2PaySandbox {
    * @throws SandboxStateError unless the order is in state 3 or 6.
    */
   async payAfterClose(mchOrderNo: string, mchNo?: string): Promise<void> {
-    this.desk.payAfterClose(this.desk.knownOrder(mchOrderNo, mchNo));
+    this.desks.orders.payAfterClose(this.desks.orders.known(mchOrderNo, mchNo));
   }
 
   /** The transfer arrives: state 1 becomes 2. @throws SandboxStateError in any other state. */
   async succeedTransfer(mchOrderNo: string, mchNo?: string): Promise<void> {
-    this.desk.endTransfer(this.desk.knownTransfer(mchOrderNo, mchNo), TRANSFER_STATE.success);
+    this.desks.transfers.end(this.desks.transfers.known(mchOrderNo, mchNo), TRANSFER_STATE.success);
   }
 
   /** The transfer fails: state 1 becomes 3. @throws SandboxStateError in any other state. */
   async failTransfer(mchOrderNo: string, mchNo?: string): Promise<void> {
-    this.desk.endTransfer(this.desk.knownTransfer(mchOrderNo, mchNo), TRANSFER_STATE.failed);
+    this.desks.transfers.end(this.desks.transfers.known(mchOrderNo, mchNo), TRANSFER_STATE.failed);
+  }
+
+  /** The refund arrives: state 1 becomes 2, and of the order 5 once nothing is left. @throws SandboxStateError otherwise. */
+  async succeedRefund(mchRefundNo: string, mchNo?: string): Promise<void> {
+    this.desks.refunds.end(this.desks.refunds.known(mchRefundNo, mchNo), REFUND_STATE.success);
+  }
+
+  /** The refund fails: state 1 becomes 3. @throws SandboxStateError in any other state. */
+  async failRefund(mchRefundNo: string, mchNo?: string): Promise<void> {
+    this.desks.refunds.end(this.desks.refunds.known(mchRefundNo, mchNo), REFUND_STATE.failed);
   }
 
   /**
-   * Sends the latest notify of the order once more, the same bytes; of the transfer, when no order has that number.
+   * Sends the latest notify of the order once more, the same bytes; of the transfer or refund, when no order has that
+   * number.
    * Resolves once it is on its way.
    *
    * @throws SandboxStateError when nothing was announced yet.
    */
   async resendNotify(mchOrderNo: string, mchNo?: string): Promise<void> {
-    const [kind, entry] = this.orderOrTransfer(mchOrderNo, mchNo);
-    this.desk.resend(kind, entry);
+    this.desks.announcer.resend(this.entry(mchOrderNo, mchNo));
   }
 
   /**
@@ -245,8 +284,7 @@ export class Pass2PaySandbox {
    * @throws UnknownOrderError when neither is known.
    */
   notifyAttempts(mchOrderNo: string, mchNo?: string): NotifyAttempt[] {
-    const [kind, entry] = this.orderOrTransfer(mchOrderNo, mchNo);
-    return this.desk.attempts(kind, entry);
+    return this.desks.announcer.attempts(this.entry(mchOrderNo, mchNo));
   }
 
   /**
@@ -256,8 +294,7 @@ export class Pass2PaySandbox {
    * @throws SandboxStateError when nothing was announced: the state is not one that is announced, or no notifyUrl.
    */
   async notifySettled(mchOrderNo: string, mchNo?: string): Promise<NotifyResult> {
-    const [kind, entry] = this.orderOrTransfer(mchOrderNo, mchNo);
-    return this.desk.settled(kind, entry);
+    return this.desks.announcer.settled(this.entry(mchOrderNo, mchNo));
   }
 
   /**
@@ -280,9 +317,14 @@ export class Pass2PaySandbox {
     this.faults.clear();
   }
 
-  private orderOrTransfer(mchOrderNo: string, mchNo?: string): [EntryKind, SandboxOrder | SandboxTransfer] {
-    const transfer = this.desk.transfers.pick(mchOrderNo, mchNo);
-    if (transfer && !this.desk.orders.pick(mchOrderNo, mchNo)) return ['transfer', transfer];
-    return ['order', this.desk.knownOrder(mchOrderNo, mchNo)];
+  /** The order of that number; else the transfer; else the refund. @throws UnknownOrderError */
+  private entry(number: string, mchNo?: string): Entry {
+    const { orders, transfers, refunds } = this.desks;
+    const order = orders.ledger.pick(number, mchNo);
+    if (order) return { kind: 'order', of: order };
+    const transfer = transfers.ledger.pick(number, mchNo);
+    if (transfer) return { kind: 'transfer', of: transfer };
+    const refund = refunds.ledger.pick(number, mchNo);
+    return refund ? { kind: 'refund', of: refund } : { kind: 'order', of: orders.known(number, mchNo) };
   }
 }

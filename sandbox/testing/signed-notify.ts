@@ -2,15 +2,15 @@ import type { PaymentNotification } from 'nestjs-pass2pay';
 import type { TransferNotification } from 'nestjs-pass2pay';
 import { OrderState, sign, TransferState } from 'nestjs-pass2pay/protocol';
 import { writeNotify } from '../gateway/notify/notify-message.js';
-import { NOTIFY_HEADERS } from '../gateway/notify/notify-post.js';
-import { DEFAULT_MERCHANT, type NotifyGeneration, type SandboxMerchant } from '../gateway/options.js';
+import { headersOf } from '../gateway/notify/notify-post.js';
+import { DEFAULT_MERCHANT, type NotifyFormat, type SandboxMerchant } from '../gateway/options.js';
 
 /** A notify as the gateway posts it, for any HTTP client: `fetch(url + query, { method: 'POST', headers, body })`. */
 export interface SignedNotify {
   headers: { 'content-type': string; 'user-agent': string };
-  /** The form; `''` with generation 1. */
+  /** The form or the JSON; `''` in the format `query`. */
   body: string;
-  /** What goes behind the route's path: `''`, or with generation 1 the parameters behind a `?`. */
+  /** What goes behind the route's path: `''`, or in the format `query` the parameters behind a `?`. */
   query: string;
   /** What was signed, `sign` among it. */
   params: Readonly<Record<string, string>>;
@@ -19,8 +19,8 @@ export interface SignedNotify {
 export interface SignedNotifyOptions {
   /** The merchant's app that it is about; the sandbox's own where left out. A wrong `secret` makes a forged notify. */
   merchant?: Pick<SandboxMerchant, 'mchNo' | 'appId' | 'secret'>;
-  /** How it is sent: 3 (where left out) and 2 as a form, 1 in the query string, as old gateways do. */
-  generation?: NotifyGeneration;
+  /** How it is sent; `form` where left out. */
+  format?: NotifyFormat;
 }
 
 /** What a payment notify says; what is left out is made up, and `undefined` leaves a parameter out. */
@@ -79,7 +79,7 @@ export function signedTransferNotify(fields: TransferNotifyFields, options?: Sig
 
 function signedNotify(
   fields: Readonly<Record<string, string | number | undefined>>,
-  { merchant = DEFAULT_MERCHANT, generation = 3 }: SignedNotifyOptions = {},
+  { merchant = DEFAULT_MERCHANT, format = 'form' }: SignedNotifyOptions = {},
 ): SignedNotify {
   const { mchNo, appId, secret } = merchant;
   const params: Record<string, string> = {};
@@ -88,11 +88,12 @@ function signedNotify(
   }
   Object.assign(params, { mchNo, appId });
   const signed = { ...params, sign: sign(params, secret) };
-  const { url, body } = writeNotify('', signed, generation);
+  const message = writeNotify('', signed, format);
+  const headers = headersOf(message);
   return {
-    headers: { 'content-type': NOTIFY_HEADERS['Content-Type']!, 'user-agent': NOTIFY_HEADERS['User-Agent']! },
-    body,
-    query: url,
+    headers: { 'content-type': message.contentType, 'user-agent': headers['User-Agent'] ?? '' },
+    body: message.body,
+    query: message.url,
     params: signed,
   };
 }

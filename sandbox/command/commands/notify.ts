@@ -1,12 +1,12 @@
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import type { NotifyKind, SentNotify } from '../notify/test-notify.js';
 import { appFor, readApps, type AppOptions } from '../settings/apps.js';
-import { jsonOption, wholeNumber, withAppOptions } from '../settings/options.js';
+import { collect, jsonOption, wholeNumber, withAppOptions } from '../settings/options.js';
 import { printable, table } from '../terminal/table.js';
 import type { CommandResult, Terminal } from '../terminal/terminal.js';
-import type { NotifyGeneration } from '../../gateway/options.js';
+import { NOTIFY_FORMATS, type NotifyFormat } from '../../gateway/options.js';
 
 interface NotifyOptions extends AppOptions {
   readonly state: string;
@@ -15,7 +15,7 @@ interface NotifyOptions extends AppOptions {
   readonly amount: number;
   readonly currency: string;
   readonly set: Readonly<Record<string, string>>;
-  readonly generation: string;
+  readonly format: NotifyFormat;
   readonly timeout: number;
   readonly forged?: boolean;
 }
@@ -33,9 +33,7 @@ export function addNotifyCommand(program: Command, terminal: Terminal): void {
     .option('--currency <code>', 'the currency', 'cny')
     .option('--set <name=value>', 'add or replace a parameter; may be repeated', collect, {})
     .addOption(
-      new Option('--generation <n>', 'how it is sent: 1 query string, 2 raw body, 3 form')
-        .choices(['1', '2', '3'])
-        .default('3'),
+      new Option('--format <format>', 'how it is sent').choices(NOTIFY_FORMATS).default('form'),
     )
     .option('--timeout <seconds>', 'how long to wait for the answer', wholeNumber(1, 600), 20)
     .option('--forged', 'sign it with a secret that nobody has: it must be refused')
@@ -63,12 +61,11 @@ async function notify(url: string, options: NotifyOptions, terminal: Terminal): 
       'The notify must name an app: set PASS2PAY_MCH_NO and PASS2PAY_APP_ID, or give --mch-no and --app-id',
     );
   }
-  const { kind, order = `PASS2PAY-TEST-${Date.now()}`, amount, currency, set: changes } = options;
-  const generation = Number(options.generation) as NotifyGeneration;
+  const { kind, order = `PASS2PAY-TEST-${Date.now()}`, amount, currency, set: changes, format } = options;
   const isForged = options.forged === true;
   const message = writeTestNotify(
     url,
-    { kind, state, mchNo, appId, mchOrderNo: order, amount, currency, changes, generation },
+    { kind, state, mchNo, appId, mchOrderNo: order, amount, currency, changes, format },
     isForged ? secretOfNobody() : app.secrets[0]!,
   );
   terminal.progress(`Posting to ${url} …`);
@@ -126,10 +123,4 @@ function checkUrl(url: string): void {
       'The notifyUrl must be an absolute http or https URL, such as http://127.0.0.1:3000/pay/notify',
     );
   }
-}
-
-function collect(pair: string, found: Readonly<Record<string, string>>): Record<string, string> {
-  const cut = pair.indexOf('=');
-  if (cut < 1) throw new InvalidArgumentError('It must be name=value.');
-  return { ...found, [pair.slice(0, cut)]: pair.slice(cut + 1) };
 }

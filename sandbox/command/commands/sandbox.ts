@@ -2,18 +2,29 @@ import { Option, type Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { sandboxMerchants, type SandboxMerchantOptions } from '../settings/sandbox-merchants.js';
-import { jsonOption, wholeNumber } from '../settings/options.js';
+import { collect, jsonOption, wholeNumber } from '../settings/options.js';
 import { SandboxDataFileError } from '../../gateway/data/data-file.error.js';
 import { table } from '../terminal/table.js';
 import type { Style } from '../terminal/style.js';
 import type { CommandResult, Terminal, World } from '../terminal/terminal.js';
-import type { SandboxOptions } from '../../gateway/options.js';
+import type { DialectName } from '../../gateway/dialects/dialect.js';
+import {
+  NOTIFY_FORMATS,
+  NOTIFY_SCHEDULES,
+  type NotifyFormat,
+  type NotifySchedule,
+  type SandboxOptions,
+} from '../../gateway/options.js';
 
 interface SandboxCommandOptions extends SandboxMerchantOptions {
   readonly port: number;
   readonly host: string;
   readonly speed: string;
-  readonly generation: string;
+  readonly dialect: DialectName;
+  readonly notifyFormat: NotifyFormat;
+  readonly notifySchedule: NotifySchedule;
+  readonly notifyFeeRate?: string;
+  readonly notifyExtra: Readonly<Record<string, string>>;
   readonly stepped?: boolean;
   readonly data?: string;
 }
@@ -26,10 +37,18 @@ export function addSandboxCommand(program: Command, terminal: Terminal): void {
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--speed <factor>', 'how many times as fast notifies are repeated and orders expire', '1')
     .addOption(
-      new Option('--generation <n>', 'how notifies are sent: 1 query string, 2 raw body, 3 form')
-        .choices(['1', '2', '3'])
-        .default('3'),
+      new Option('--dialect <name>', 'which gateway it is: Pass2Pay as documented, or the recorded open platform')
+        .choices(['pass2pay', 'platform'])
+        .default('pass2pay'),
     )
+    .addOption(new Option('--notify-format <format>', 'how notifies are sent').choices(NOTIFY_FORMATS).default('form'))
+    .addOption(
+      new Option('--notify-schedule <broker>', 'when they are repeated, by the broker behind the gateway')
+        .choices(NOTIFY_SCHEDULES)
+        .default('activemq'),
+    )
+    .option('--notify-fee-rate <rate>', 'give notifies of orders mchFeeRate and mchFeeAmount, as 0.006')
+    .option('--notify-extra <name=value>', 'give notifies a further field; may be repeated', collect, {})
     .option('--stepped', 'let time stand still until a control moves it')
     .option('--data <path>', 'keep orders and transfers in this file')
     .option(
@@ -54,7 +73,11 @@ async function runSandbox(options: SandboxCommandOptions, terminal: Terminal): P
     port: options.port,
     host: options.host,
     notifySpeed: Number(options.speed),
-    notifyGeneration: Number(options.generation) as SandboxOptions['notifyGeneration'] & number,
+    dialect: options.dialect,
+    notifyFormat: options.notifyFormat,
+    notifySchedule: options.notifySchedule,
+    notifyExtras: options.notifyExtra,
+    ...(options.notifyFeeRate !== undefined && { notifyFeeRate: options.notifyFeeRate }),
     merchants,
     ...(options.stepped && { clock: 'stepped' }),
     ...(options.data !== undefined && { dataFile: options.data }),
@@ -98,7 +121,7 @@ function startedResult(
   url: string,
   merchants: readonly { readonly mchNo: string; readonly appId: string; readonly name?: string }[],
   secretsFrom: readonly string[],
-  { host }: SandboxCommandOptions,
+  { host, dialect }: SandboxCommandOptions,
 ): CommandResult {
   const shown = merchants.map(({ mchNo, appId, name }, index) => ({
     mchNo,
@@ -110,12 +133,13 @@ function startedResult(
   const dashboard = `${url}/`;
   return {
     exitCode: EXIT.ok,
-    document: { url, dashboard, merchants: shown, exposed: isExposed },
+    document: { url, dashboard, dialect, merchants: shown, exposed: isExposed },
     text: (style: Style) =>
       [
         table([
           ['gateway', style.strong(url)],
           ['dashboard', style.strong(dashboard)],
+          ['dialect', dialect],
           ...shown.flatMap(
             ({ mchNo, appId, name, secretFrom }) =>
               [

@@ -101,7 +101,7 @@ async function checkForged(target: NotifyTarget, url: string, writer: CheckWrite
       amount: 1,
       currency: 'cny',
       changes: {},
-      generation: 3,
+      format: 'form',
     },
     secretOfNobody(),
   );

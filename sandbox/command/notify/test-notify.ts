@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeNotify, type NotifyMessage } from '../../gateway/notify/notify-message.js';
-import { NOTIFY_HEADERS, postNotify, type NotifyReceipt } from '../../gateway/notify/notify-post.js';
-import type { NotifyGeneration } from '../../gateway/options.js';
+import { headersOf, postNotify, type NotifyReceipt } from '../../gateway/notify/notify-post.js';
+import type { NotifyFormat } from '../../gateway/options.js';
 import { newChannelOrderNo, newGatewayId } from '../../gateway/orders/gateway-ids.js';
 import { sign } from 'nestjs-pass2pay/protocol';
 
@@ -20,8 +20,7 @@ export interface TestNotify {
   readonly currency: string;
   /** Parameters to add, to replace or, with `""`, to leave empty. */
   readonly changes: Readonly<Record<string, string>>;
-  /** Which of the gateway's ways of sending is used. */
-  readonly generation: NotifyGeneration;
+  readonly format: NotifyFormat;
 }
 
 /** A notify that was sent, and what came of it. */
@@ -54,14 +53,14 @@ export function secretOfNobody(): string {
 /** The notify as the gateway would write it. Source: protocol §4 and §8. */
 export function writeTestNotify(notifyUrl: string, notify: TestNotify, secret: string): NotifyMessage {
   const fields = { ...(notify.kind === 'payment' ? paymentFields(notify) : transferFields(notify)), ...notify.changes };
-  return writeNotify(notifyUrl, { ...fields, sign: sign(fields, secret) }, notify.generation);
+  return writeNotify(notifyUrl, { ...fields, sign: sign(fields, secret) }, notify.format);
 }
 
 /** Posts it once, as the gateway does. */
 export async function sendTestNotify(message: NotifyMessage, timeoutMs: number): Promise<SentNotify> {
   const start = performance.now();
   const receipt = await postNotify(message, timeoutMs, new AbortController().signal);
-  return { ...message, headers: NOTIFY_HEADERS, ...receipt, durationMs: Math.round(performance.now() - start) };
+  return { ...message, headers: headersOf(message), ...receipt, durationMs: Math.round(performance.now() - start) };
 }
 
 function paymentFields(notify: TestNotify): Record<string, string> {

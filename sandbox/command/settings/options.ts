@@ -23,3 +23,9 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
     return value;
   };
 }
+
+export function collect(pair: string, found: Readonly<Record<string, string>>): Record<string, string> {
+  const cut = pair.indexOf('=');
+  if (cut < 1) throw new InvalidArgumentError('It must be name=value.');
+  return { ...found, [pair.slice(0, cut)]: pair.slice(cut + 1) };
+}

@@ -1,10 +1,12 @@
 import { STATUS_CODES } from 'node:http';
-import { ENDPOINTS, type EndpointTable, type SandboxEndpoint } from './endpoints.js';
-import type { ApiFault } from '../faults/fault.js';
+import type { Endpoint, SandboxEndpoint } from '../dialects/dialect.js';
+import type { ApiFault, UpstreamFault } from '../faults/fault.js';
 import type { Faults } from '../faults/faults.js';
-import { alreadyExists, type Gateway } from './gateway.js';
+import { alreadyExists } from './checks.js';
+import type { Gateway } from './gateway.js';
+import { readRequest, type RequestReading } from './reading/request-params.js';
 import { receivedParams } from './received-params.js';
-import { type GatewayResponse, GatewayRefusal, refuse, writeEnvelope } from './gateway-response.js';
+import { type EnvelopeStyle, type GatewayResponse, GatewayRefusal, refuse, writeEnvelope } from './gateway-response.js';
 import {
   type HttpResponse,
   rawJsonResponse,
@@ -23,6 +25,7 @@ const KEPT_CHARACTERS = 16_384;
 
 /** What is known of a request once it is answered. */
 interface Answered {
+  readonly reading: RequestReading;
   readonly response: HttpResponse;
   readonly endpoint?: SandboxEndpoint;
   readonly subject?: JournalSubject;
@@ -40,7 +43,14 @@ export class ApiSite implements Site {
   private readonly journal: Journal;
   private readonly keeper: StateKeeper;
 
-  constructor(gateway: Gateway, faults: Faults, journal: Journal, keeper: StateKeeper) {
+  /** @param now the sandbox's time, ms since 1970 */
+  constructor(
+    gateway: Gateway,
+    faults: Faults,
+    journal: Journal,
+    keeper: StateKeeper,
+    private readonly now: () => number,
+  ) {
     this.keeper = keeper;
     this.gateway = gateway;
     this.faults = faults;
@@ -51,28 +61,47 @@ export class ApiSite implements Site {
     return path.startsWith('/api/');
   }
 
-  respond(request: SandboxRequest): HttpResponse {
+  async respond(request: SandboxRequest): Promise<HttpResponse> {
     const start = performance.now();
-    const answered = this.carryOut(request);
+    const answered = await this.carryOut(request);
     this.record(request, answered, performance.now() - start);
     return answered.response;
   }
 
-  private carryOut(request: SandboxRequest): Answered {
-    const table = Object.values(ENDPOINTS).find(({ path }) => path === request.path);
-    if (!table) return { response: springError(404, 'Not Found', request.path) };
-    if (!table.methods.includes(request.method)) return { response: methodNotAllowed(table) };
-    const subject = this.gateway.subjectOf(table.name, request);
-    const fault = this.faults.takeForRequest(table.name, subject);
+  private async carryOut(request: SandboxRequest): Promise<Answered> {
+    const reading = await readRequest(request);
+    const found = this.endpointAt(request);
+    if (!found) return { reading, response: springError(404, 'Not Found', rawPath(request), this.now) };
+    const [endpoint, { methods }] = found;
+    if (request.method === 'OPTIONS') return { reading, response: allowedMethods(methods) };
+    if (!methods.includes(request.method)) {
+      return { reading, response: methodNotAllowed(methods, rawPath(request), this.now) };
+    }
+    const gatewayRequest = { endpoint, reading, callerIp: request.callerIp };
+    const subject = this.gateway.subjectOf(gatewayRequest);
+    const fault = this.faults.takeForRequest(endpoint, subject);
     let said: GatewayResponse | undefined;
-    const carryOut = (): GatewayResponse => (said = this.gateway.respond(table.name, request));
-    const response = fault ? responseUnder(fault, request.path, subject.mchOrderNo, carryOut) : envelope(carryOut());
-    return { response, endpoint: table.name, subject, fault, said };
+    const carryOut = (upstream?: UpstreamFault): GatewayResponse => {
+      said = this.gateway.respond(gatewayRequest, upstream);
+      return said;
+    };
+    const context = { path: rawPath(request), mchOrderNo: subject.mchOrderNo, now: this.now, carryOut };
+    const style = { hasTraceId: this.gateway.dialect.hasTraceId };
+    const response = fault ? responseUnder(fault, context, style) : envelope(carryOut(), style);
+    await said?.before;
+    return { reading, response, endpoint, subject, fault, said };
+  }
+
+  /** The platform takes a path as it is spelled, but for escapes: no other case, no doubled or trailing slash. */
+  private endpointAt(request: SandboxRequest): [SandboxEndpoint, Endpoint] | undefined {
+    const path = decoded(rawPath(request));
+    const found = Object.entries(this.gateway.dialect.endpoints).find(([, endpoint]) => endpoint.path === path);
+    return found as [SandboxEndpoint, Endpoint] | undefined;
   }
 
   private record(
     request: SandboxRequest,
-    { response, endpoint, subject, fault, said }: Answered,
+    { reading, response, endpoint, subject, fault, said }: Answered,
     tookMs: number,
   ): void {
     const { method, url, contentType, body } = request;
@@ -83,7 +112,7 @@ export class ApiSite implements Site {
       ...(endpoint && { endpoint }),
       method,
       path: request.path,
-      params: receivedParams(request),
+      params: receivedParams(reading),
       ...(sent && { status: sent.status }),
       ...(said && { code: said.code, msg: said.msg }),
       durationMs: tookMs + (sent?.delayMs ?? 0),
@@ -115,13 +144,22 @@ export class ApiSite implements Site {
   }
 }
 
+/** What a faulty response is made of. */
+interface FaultContext {
+  readonly path: string;
+  readonly mchOrderNo?: string;
+  readonly now: () => number;
+  readonly carryOut: (upstream?: UpstreamFault) => GatewayResponse;
+}
+
 function responseUnder(
   fault: ApiFault,
-  path: string,
-  mchOrderNo: string | undefined,
-  carryOut: () => GatewayResponse,
+  { path, mchOrderNo, now, carryOut }: FaultContext,
+  style: EnvelopeStyle,
 ): HttpResponse {
   switch (fault.kind) {
+    case 'upstream':
+      return envelope(carryOut(fault), style);
     case 'reset-before':
       return 'reset';
     case 'reset-after':
@@ -131,42 +169,43 @@ function responseUnder(
       carryOut();
       return 'silence';
     case 'late':
-      return { ...envelope(carryOut()), delayMs: fault.delayMs };
+      return { ...envelope(carryOut(), style), delayMs: fault.delayMs };
     case 'http-500':
       if (fault.stored) carryOut();
-      return serverError(fault.status ?? 500, path);
+      return serverError(fault.status ?? 500, path, now);
     case 'html-502':
       if (fault.stored) carryOut();
       return htmlPage(fault.status ?? 502);
     case 'truncated': {
-      const response = envelope(carryOut());
+      const response = envelope(carryOut(), style);
       return { ...response, body: response.body.slice(0, Math.floor(response.body.length / 2)) };
     }
     case 'bad-signature':
-      return rawJsonResponse(200, writeEnvelope(carryOut(), { sign: 'wrong' }));
+      return rawJsonResponse(200, writeEnvelope(carryOut(), { ...style, sign: 'wrong' }));
     case 'no-signature':
-      return rawJsonResponse(200, writeEnvelope(carryOut(), { sign: 'missing' }));
+      return rawJsonResponse(200, writeEnvelope(carryOut(), { ...style, sign: 'missing' }));
     case 'no-data':
-      return rawJsonResponse(200, writeEnvelope(carryOut(), { data: 'missing' }));
+      return rawJsonResponse(200, writeEnvelope(carryOut(), { ...style, data: 'missing' }));
     case 'already-exists':
-      return envelope(refuse(alreadyExists(mchOrderNo ?? '')));
+      return envelope(refuse(alreadyExists(mchOrderNo ?? '')), style);
     case 'rate-limit':
       return springError(
         429,
         'Too Many Requests',
         path,
+        now,
         fault.retryAfter === undefined ? {} : { 'Retry-After': fault.retryAfter },
       );
     case 'other-order':
-      return envelope(aboutAnotherOrder(carryOut()));
+      return envelope(aboutAnotherOrder(carryOut()), style);
     case 'error-after-store':
       carryOut();
-      return envelope(refuse(new GatewayRefusal('系统异常')));
+      return envelope(refuse(new GatewayRefusal('系统异常')), style);
     case 'duplicate-request':
       carryOut();
-      return envelope(carryOut());
+      return envelope(carryOut(), style);
     case 'duplicate-response':
-      return { ...envelope(carryOut()), isDoubled: true };
+      return { ...envelope(carryOut(), style), isDoubled: true };
     default: {
       const unknown: never = fault;
       throw new Error(`No such fault: ${JSON.stringify(unknown)}`);
@@ -174,8 +213,10 @@ function responseUnder(
   }
 }
 
-function envelope(response: GatewayResponse): SentResponse {
-  return rawJsonResponse(200, writeEnvelope(response));
+function envelope(response: GatewayResponse, style: EnvelopeStyle): SentResponse {
+  const { isEmpty, afterwards } = response;
+  if (isEmpty) return { status: 200, headers: {}, body: '' };
+  return { ...rawJsonResponse(200, writeEnvelope(response, style)), afterwards };
 }
 
 function aboutAnotherOrder(response: GatewayResponse): GatewayResponse {
@@ -183,12 +224,29 @@ function aboutAnotherOrder(response: GatewayResponse): GatewayResponse {
   return { ...response, data: { ...response.data, mchOrderNo: `${response.data['mchOrderNo']}-other` } };
 }
 
-function methodNotAllowed(table: EndpointTable): SentResponse {
-  return springError(405, 'Method Not Allowed', table.path, { Allow: table.methods.join(', ') });
+function allowedMethods(methods: readonly string[]): SentResponse {
+  return { status: 200, headers: { Allow: [...methods, 'OPTIONS'].join(',') }, body: '' };
 }
 
-function serverError(status: number, path: string): SentResponse {
-  return springError(status, STATUS_CODES[status] ?? 'Internal Server Error', path);
+function methodNotAllowed(methods: readonly string[], path: string, now: () => number): SentResponse {
+  return springError(405, 'Method Not Allowed', path, now, { Allow: methods.join(', ') });
+}
+
+function serverError(status: number, path: string, now: () => number): SentResponse {
+  return springError(status, STATUS_CODES[status] ?? 'Internal Server Error', path, now);
+}
+
+/** The path as it came. */
+function rawPath({ url }: SandboxRequest): string {
+  return url.split('?', 1)[0] ?? '';
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
 
 /** As a proxy in front of the gateway answers in its place. */

@@ -6,17 +6,17 @@ import {
   type SignableParams,
   type SignatureDiagnosis,
 } from 'nestjs-pass2pay/protocol';
-import type { EndpointTable } from './endpoints.js';
+import type { Endpoint } from '../dialects/dialect.js';
 import type { SandboxMerchant } from '../options.js';
-import type { Bean } from './request-bean.js';
-import type { RequestParams } from './request-params.js';
+import type { Bean } from './reading/request-bean.js';
+import type { RequestParams } from './reading/request-params.js';
 import type { SandboxSignatureCause, SignatureCheck } from './signature-check.js';
 
 /** Looks for the cause in what came and in what the gateway made of it. Source: protocol §1 and §2. */
 export function explainSignature(
   params: RequestParams,
   bean: Bean,
-  endpoint: EndpointTable,
+  endpoint: Endpoint,
   merchant: SandboxMerchant,
   merchants: readonly SandboxMerchant[],
 ): SignatureCheck {

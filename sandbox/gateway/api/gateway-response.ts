@@ -4,7 +4,17 @@ import { sign } from 'nestjs-pass2pay/protocol';
 import type { SignatureCheck } from './signature-check.js';
 
 /** The members of an answer's `data`; those that are undefined are left out, `""` stays and is not signed. */
-export type ResponseData = Record<string, string | number | undefined>;
+export type ResponseData = Record<string, string | number | bigint | undefined>;
+
+/** What comes of a request that no check refused. */
+export interface Outcome {
+  /** Undefined: the gateway answers with an empty body. */
+  readonly data?: ResponseData;
+  /** The response waits for it. */
+  readonly before?: Promise<void>;
+  /** Done once the response is sent. */
+  readonly afterwards?: () => void;
+}
 
 /** What the gateway answers, before it is signed and written. `secret` signs `data`. */
 export interface GatewayResponse {
@@ -12,6 +22,12 @@ export interface GatewayResponse {
   msg: string;
   data?: ResponseData;
   secret?: string;
+  /** Nothing is written: HTTP 200 with an empty body. */
+  isEmpty?: boolean;
+  /** The response waits for it. */
+  before?: Promise<void>;
+  /** Done once the response is sent. */
+  afterwards?: () => void;
   /** For the journal, not for the wire: why the request's signature was refused. */
   signatureCheck?: SignatureCheck;
 }
@@ -33,8 +49,8 @@ export class GatewayRefusal extends Error {
   }
 }
 
-export function succeed(data: ResponseData, secret: string): GatewayResponse {
-  return { code: 0, msg: 'SUCCESS', data, secret };
+export function succeed({ data, before, afterwards }: Outcome, secret: string): GatewayResponse {
+  return { code: 0, msg: 'SUCCESS', data, secret, isEmpty: data === undefined, before, afterwards };
 }
 
 export function refuse(refusal: GatewayRefusal): GatewayResponse {
@@ -42,23 +58,24 @@ export function refuse(refusal: GatewayRefusal): GatewayResponse {
   return { code, msg, ...(signatureCheck && { signatureCheck }) };
 }
 
-/** How a fault spoils the envelope of an answer. */
-export interface EnvelopeFlaws {
+/** How an envelope is written: as the dialect has it, and as a fault spoils it. */
+export interface EnvelopeStyle {
+  hasTraceId: boolean;
   sign?: 'wrong' | 'missing';
   data?: 'missing';
 }
 
 /** The JSON text of an answer, members in the alphabetical order of the documented samples. Source: protocol §3. */
-export function writeEnvelope(response: GatewayResponse, flaws: EnvelopeFlaws = {}): string {
-  const data = response.data && flaws.data !== 'missing' ? sortedMembers(response.data) : undefined;
-  const signature = data && response.secret && flaws.sign !== 'missing' ? sign(data, response.secret) : undefined;
+export function writeEnvelope(response: GatewayResponse, style: EnvelopeStyle): string {
+  const data = response.data && style.data !== 'missing' ? sortedMembers(response.data) : undefined;
+  const signature = data && response.secret && style.sign !== 'missing' ? sign(data, response.secret) : undefined;
   return (
     stringify({
       code: response.code,
       data,
       msg: response.msg,
-      sign: signature && flaws.sign === 'wrong' ? spoil(signature) : signature,
-      traceId: randomBytes(16).toString('hex'),
+      sign: signature && style.sign === 'wrong' ? spoil(signature) : signature,
+      traceId: style.hasTraceId ? randomBytes(16).toString('hex') : undefined,
     }) ?? ''
   );
 }

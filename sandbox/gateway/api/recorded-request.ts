@@ -1,5 +1,5 @@
 import type { ApiFault } from '../faults/fault.js';
-import type { SandboxEndpoint } from './endpoints.js';
+import type { SandboxEndpoint } from '../dialects/dialect.js';
 
 /** One API request as it came, and what became of it. */
 export interface RecordedRequest {

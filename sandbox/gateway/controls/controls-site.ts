@@ -7,7 +7,7 @@ import {
   type SentResponse,
   type Site,
 } from '../http/http-server.js';
-import { UnknownOrderError } from '../orders/order-ledger.js';
+import { UnknownOrderError } from '../orders/ledger.js';
 import { SandboxStateError } from '../orders/order-state.js';
 
 /**
@@ -26,7 +26,7 @@ export class ControlsSite implements Site {
   }
 
   async respond(request: SandboxRequest): Promise<HttpResponse> {
-    const refusal = refusalOfControl(request, this.sandbox.desk.baseUrl);
+    const refusal = refusalOfControl(request, this.sandbox.desks.orders.baseUrl);
     if (refusal !== undefined) return jsonResponse(403, { message: refusal });
     try {
       return await this.route(request);

@@ -6,18 +6,21 @@ import { type HttpResponse, jsonResponse, type SandboxRequest } from '../http/ht
 import type { Journal, JournalFilter } from '../journal/journal.js';
 import { journalStream } from '../journal/journal-stream.js';
 import type { SandboxMerchant } from '../options.js';
-import type { EntryKind, OrderDesk } from '../orders/order-desk.js';
-import { TRANSFER_STATE } from '../orders/order-state.js';
-import type { SandboxOrder, SandboxTransfer } from '../orders/sandbox-order.js';
+import type { DialectName, EntryKind } from '../dialects/dialect.js';
+import { type Desks, knownEntry } from '../orders/desks.js';
+import { type Entry, subjectOf } from '../orders/entry.js';
+import { REFUND_STATE, TRANSFER_STATE } from '../orders/order-state.js';
+import type { SandboxOrder, SandboxRefund, SandboxTransfer } from '../orders/sandbox-order.js';
 
 /** What the controls reach into. */
 export interface Controlled {
   readonly clock: SandboxClock;
-  readonly desk: OrderDesk;
+  readonly desks: Desks;
   readonly faults: Faults;
   readonly journal: Journal;
   readonly api: ApiSite;
   readonly merchants: readonly SandboxMerchant[];
+  readonly dialect: DialectName;
 }
 
 /** One control: what a method and a path do. */
@@ -34,24 +37,20 @@ export interface Control {
 
 /** What a request may lack or have wrong is a TypeError, which the site answers with 400. */
 export const CONTROLS: readonly Control[] = [
-  { method: 'GET', path: '/sandbox/orders', run: ({ desk }) => jsonResponse(200, desk.orders.all()) },
-  onOrder('GET', '', ({ order }) => order),
-  onOrder('GET', '/notify-attempts', ({ desk, order }) => desk.attempts('order', order)),
-  onOrder('GET', '/journal', ({ journal, order }) => journal.of('order', order.mchNo, order.mchOrderNo)),
-  orderDeed('pay', (desk, order) => desk.pay(order)),
-  orderDeed('fail', (desk, order) => desk.fail(order)),
-  orderDeed('close', (desk, order) => desk.close(order)),
-  orderDeed('pay-after-close', (desk, order) => desk.payAfterClose(order)),
-  orderDeed('refund', (desk, order) => desk.refund(order)),
-  orderDeed('resend-notify', (desk, order) => desk.resend('order', order)),
+  ...entryControls('order'),
+  deed('order', 'pay', ({ orders }, order) => orders.pay(order)),
+  deed('order', 'fail', ({ orders }, order) => orders.fail(order)),
+  deed('order', 'close', ({ orders }, order) => orders.close(order)),
+  deed('order', 'pay-after-close', ({ orders }, order) => orders.payAfterClose(order)),
+  deed('order', 'refund', ({ orders }, order) => orders.refund(order)),
 
-  { method: 'GET', path: '/sandbox/transfers', run: ({ desk }) => jsonResponse(200, desk.transfers.all()) },
-  onTransfer('GET', '', ({ transfer }) => transfer),
-  onTransfer('GET', '/notify-attempts', ({ desk, transfer }) => desk.attempts('transfer', transfer)),
-  onTransfer('GET', '/journal', ({ journal, transfer }) => journal.of('transfer', transfer.mchNo, transfer.mchOrderNo)),
-  transferDeed('succeed', (desk, transfer) => desk.endTransfer(transfer, TRANSFER_STATE.success)),
-  transferDeed('fail', (desk, transfer) => desk.endTransfer(transfer, TRANSFER_STATE.failed)),
-  transferDeed('resend-notify', (desk, transfer) => desk.resend('transfer', transfer)),
+  ...entryControls('transfer'),
+  deed('transfer', 'succeed', ({ transfers }, transfer) => transfers.end(transfer, TRANSFER_STATE.success)),
+  deed('transfer', 'fail', ({ transfers }, transfer) => transfers.end(transfer, TRANSFER_STATE.failed)),
+
+  ...entryControls('refund'),
+  deed('refund', 'succeed', ({ refunds }, refund) => refunds.end(refund, REFUND_STATE.success)),
+  deed('refund', 'fail', ({ refunds }, refund) => refunds.end(refund, REFUND_STATE.failed)),
 
   { method: 'GET', path: '/sandbox/faults', run: ({ faults }) => jsonResponse(200, faults.list().map(shownFault)) },
   {
@@ -96,6 +95,7 @@ export const CONTROLS: readonly Control[] = [
       return jsonResponse(200, shownClock(clock));
     },
   },
+  { method: 'GET', path: '/sandbox/dialect', run: ({ dialect }) => jsonResponse(200, { dialect }) },
   { method: 'GET', path: '/sandbox/requests', run: ({ api }) => jsonResponse(200, api.requests) },
   {
     method: 'GET',
@@ -108,48 +108,54 @@ export const CONTROLS: readonly Control[] = [
   },
 ];
 
-function onOrder(
-  method: Control['method'],
-  action: string,
-  view: (context: Controlled & { readonly order: SandboxOrder }) => unknown,
-): Control {
-  return {
-    method,
-    path: `/sandbox/orders/:mchOrderNo${action}`,
-    run: (sandbox, { query }, { mchOrderNo = '' }) => {
-      const order = sandbox.desk.knownOrder(mchOrderNo, query.get('mchNo') ?? undefined);
-      return jsonResponse(200, view({ ...sandbox, order }));
-    },
-  };
+interface Kinds {
+  readonly order: SandboxOrder;
+  readonly transfer: SandboxTransfer;
+  readonly refund: SandboxRefund;
 }
 
-function onTransfer(
-  method: Control['method'],
-  action: string,
-  view: (context: Controlled & { readonly transfer: SandboxTransfer }) => unknown,
-): Control {
-  return {
-    method,
-    path: `/sandbox/transfers/:mchOrderNo${action}`,
-    run: (sandbox, { query }, { mchOrderNo = '' }) => {
-      const transfer = sandbox.desk.knownTransfer(mchOrderNo, query.get('mchNo') ?? undefined);
-      return jsonResponse(200, view({ ...sandbox, transfer }));
-    },
-  };
+/** What can be looked at of every kind, and the notify that can be sent once more. */
+function entryControls(kind: EntryKind): Control[] {
+  const list = `/sandbox/${kind}s`;
+  return [
+    { method: 'GET', path: list, run: ({ desks }) => jsonResponse(200, all(desks, kind)) },
+    onEntry('GET', `${list}/:number`, kind, (_sandbox, { of }) => of),
+    onEntry('GET', `${list}/:number/notify-attempts`, kind, ({ desks }, entry) => desks.announcer.attempts(entry)),
+    onEntry('GET', `${list}/:number/journal`, kind, ({ journal }, entry) => {
+      const { mchNo, mchOrderNo } = subjectOf(entry);
+      return journal.of(kind, mchNo, mchOrderNo);
+    }),
+    onEntry('POST', `${list}/:number/resend-notify`, kind, ({ desks }, entry) => {
+      desks.announcer.resend(entry);
+      return entry.of;
+    }),
+  ];
 }
 
-function orderDeed(name: string, deed: (desk: OrderDesk, order: SandboxOrder) => void): Control {
-  return onOrder('POST', `/${name}`, ({ desk, order }) => {
-    deed(desk, order);
-    return order;
+function deed<K extends EntryKind>(kind: K, name: string, run: (desks: Desks, of: Kinds[K]) => void): Control {
+  return onEntry('POST', `/sandbox/${kind}s/:number/${name}`, kind, ({ desks }, { of }) => {
+    run(desks, of as Kinds[K]);
+    return of;
   });
 }
 
-function transferDeed(name: string, deed: (desk: OrderDesk, transfer: SandboxTransfer) => void): Control {
-  return onTransfer('POST', `/${name}`, ({ desk, transfer }) => {
-    deed(desk, transfer);
-    return transfer;
-  });
+function onEntry(
+  method: Control['method'],
+  path: string,
+  kind: EntryKind,
+  view: (sandbox: Controlled, entry: Entry) => unknown,
+): Control {
+  return {
+    method,
+    path,
+    run: (sandbox, { query }, { number = '' }) =>
+      jsonResponse(200, view(sandbox, knownEntry(sandbox.desks, kind, number, query.get('mchNo') ?? undefined))),
+  };
+}
+
+function all({ orders, transfers, refunds }: Desks, kind: EntryKind): readonly object[] {
+  if (kind === 'order') return orders.ledger.all();
+  return kind === 'transfer' ? transfers.ledger.all() : refunds.ledger.all();
 }
 
 /** `nextAt`: when the next attempt, expiry or late answer is due, or null. Times are ms since 1970. */
@@ -166,12 +172,12 @@ function filterOf(query: URLSearchParams): JournalFilter {
   const mchNo = query.get('mchNo') || undefined;
   const mchOrderNo = query.get('mchOrderNo') || undefined;
   const kind = query.get('kind') || undefined;
-  if (kind !== undefined && !isKind(kind)) throw new TypeError('kind must be order or transfer');
+  if (kind !== undefined && !isKind(kind)) throw new TypeError('kind must be order, transfer or refund');
   return { kind, mchNo, mchOrderNo };
 }
 
 function isKind(kind: string): kind is EntryKind {
-  return kind === 'order' || kind === 'transfer';
+  return kind === 'order' || kind === 'transfer' || kind === 'refund';
 }
 
 function seqOf(text: string | string[] | null | undefined): number | undefined {

@@ -1,16 +1,17 @@
 import type { RecordedRequest } from '../api/recorded-request.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 import type { NotifySubject, StoredDelivery } from '../notify/delivery.js';
-import type { SandboxOrder, SandboxTransfer } from '../orders/sandbox-order.js';
+import type { SandboxOrder, SandboxRefund, SandboxTransfer } from '../orders/sandbox-order.js';
 
 /** One piece of the sandbox's state, or a change of it. A later record of the same thing replaces the earlier. */
 export type DataRecord =
   | { readonly order: SandboxOrder }
   | { readonly transfer: SandboxTransfer }
+  | { readonly refund: SandboxRefund }
   | { readonly delivery: StoredDelivery }
   | { readonly entry: JournalEntry }
   | { readonly request: RecordedRequest }
-  /** An order or transfer is dropped, and its notifies with it. */
+  /** An order, transfer or refund is dropped, and its notifies with it. */
   | { readonly forget: NotifySubject }
   /** The sandbox's time, ms since 1970. */
   | { readonly time: number }
@@ -31,6 +32,7 @@ export function flawOf(record: unknown): string | undefined {
 const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   order: (value) => has(value, { ...ENTRY, payOrderId: 'string', cashierToken: 'string', expiresAt: 'number' }),
   transfer: (value) => has(value, { ...ENTRY, transferId: 'string', accountNo: 'string' }),
+  refund: (value) => has(value, { ...MONEY, refundOrderId: 'string', mchRefundNo: 'string', refundAmount: 'number' }),
   delivery: (value) =>
     has(value, { number: 'number', subject: 'object', stored: 'string', attempts: 'array', due: 'array' }) &&
     has(value.subject, SUBJECT),
@@ -43,15 +45,16 @@ const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
 
 type Shape = Readonly<Record<string, 'string' | 'number' | 'object' | 'array'>>;
 
-const ENTRY = {
+const MONEY = {
   mchNo: 'string',
   appId: 'string',
   mchOrderNo: 'string',
-  amount: 'number',
   state: 'number',
   createdAt: 'number',
+  request: 'object',
   history: 'array',
 } as const;
+const ENTRY = { ...MONEY, amount: 'number' } as const;
 const SUBJECT = { kind: 'string', mchNo: 'string', mchOrderNo: 'string' } as const;
 
 function has<S extends Shape>(value: unknown, shape: S): value is Record<keyof S, unknown> {

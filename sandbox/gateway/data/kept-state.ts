@@ -1,7 +1,8 @@
 import type { RecordedRequest } from '../api/recorded-request.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 import type { NotifySubject, StoredDelivery } from '../notify/delivery.js';
-import type { SandboxOrder, SandboxTransfer } from '../orders/sandbox-order.js';
+import { type Entry, entryKey, subjectOf } from '../orders/entry.js';
+import type { SandboxOrder, SandboxRefund, SandboxTransfer } from '../orders/sandbox-order.js';
 import type { SandboxMerchant } from '../options.js';
 import { SandboxDataFileError } from './data-file.error.js';
 import type { DataRecord } from './data-record.js';
@@ -10,6 +11,7 @@ import type { DataRecord } from './data-record.js';
 export class KeptState {
   readonly orders = new Map<string, SandboxOrder>();
   readonly transfers = new Map<string, SandboxTransfer>();
+  readonly refunds = new Map<string, SandboxRefund>();
   readonly requests: RecordedRequest[] = [];
   /** The sandbox's time when it was last heard of, ms since 1970. */
   time?: number;
@@ -44,8 +46,9 @@ export class KeptState {
   }
 
   private take(record: DataRecord): void {
-    if ('order' in record) this.orders.set(entryKey('order', record.order), record.order);
-    else if ('transfer' in record) this.transfers.set(entryKey('transfer', record.transfer), record.transfer);
+    if ('order' in record) this.orders.set(keyOf({ kind: 'order', of: record.order }), record.order);
+    else if ('transfer' in record) this.transfers.set(keyOf({ kind: 'transfer', of: record.transfer }), record.transfer);
+    else if ('refund' in record) this.refunds.set(keyOf({ kind: 'refund', of: record.refund }), record.refund);
     else if ('delivery' in record) this.takeDelivery(record.delivery);
     else if ('request' in record) this.requests.push(record.request);
     else if ('forget' in record) this.forget(record.forget);
@@ -62,15 +65,15 @@ export class KeptState {
   }
 
   private takeDelivery(delivery: StoredDelivery): void {
-    const key = entryKey(delivery.subject.kind, delivery.subject);
+    const key = entryKey(delivery.subject);
     const siblings = this.byOrder.get(key);
     if (siblings) siblings.set(delivery.number, delivery);
     else this.byOrder.set(key, new Map([[delivery.number, delivery]]));
   }
 
   private forget(subject: NotifySubject): void {
-    const key = entryKey(subject.kind, subject);
-    (subject.kind === 'order' ? this.orders : this.transfers).delete(key);
+    const key = entryKey(subject);
+    for (const entries of [this.orders, this.transfers, this.refunds]) entries.delete(key);
     this.byOrder.delete(key);
   }
 }
@@ -78,7 +81,7 @@ export class KeptState {
 /** @throws SandboxDataFileError when something is kept of an app that the sandbox was not given: it could not be signed. */
 export function checkMerchants(path: string, kept: KeptState, merchants: readonly SandboxMerchant[]): void {
   const known = new Set(merchants.map(appName));
-  const strangers = new Set([...kept.orders.values(), ...kept.transfers.values()].map(appName));
+  const strangers = new Set([...kept.orders.values(), ...kept.transfers.values(), ...kept.refunds.values()].map(appName));
   for (const name of known) strangers.delete(name);
   if (strangers.size === 0) return;
   const names = [...strangers].join(', ');
@@ -92,13 +95,10 @@ function appName({ mchNo, appId }: { readonly mchNo: string; readonly appId: str
   return `merchant ${mchNo}, app ${appId}`;
 }
 
-export function entryKey(
-  kind: 'order' | 'transfer',
-  { mchNo, mchOrderNo }: { readonly mchNo: string; readonly mchOrderNo: string },
-): string {
-  return JSON.stringify([kind, mchNo, mchOrderNo]);
+function keyOf(entry: Entry): string {
+  return entryKey(subjectOf(entry));
 }
 
 export function deliveryKey({ subject, number }: StoredDelivery): string {
-  return `${entryKey(subject.kind, subject)}#${number}`;
+  return `${entryKey(subject)}#${number}`;
 }

@@ -1,9 +1,10 @@
 import type { RecordedRequest } from '../api/recorded-request.js';
 import type { JournalEntry } from '../journal/journal-entry.js';
 import type { NotifySubject, StoredDelivery } from '../notify/delivery.js';
-import type { SandboxOrder, SandboxTransfer } from '../orders/sandbox-order.js';
+import { type Entry, entryKey, subjectOf } from '../orders/entry.js';
 import type { DataFile } from './data-file.js';
-import { deliveryKey, entryKey } from './kept-state.js';
+import type { DataRecord } from './data-record.js';
+import { deliveryKey } from './kept-state.js';
 
 /** Is told what changes in the sandbox, and notes it in the data file if there is one. */
 export class StateKeeper {
@@ -11,12 +12,8 @@ export class StateKeeper {
 
   constructor(private readonly file?: DataFile) {}
 
-  order(order: SandboxOrder): void {
-    this.file?.note(entryKey('order', order), { order });
-  }
-
-  transfer(transfer: SandboxTransfer): void {
-    this.file?.note(entryKey('transfer', transfer), { transfer });
+  kept(entry: Entry): void {
+    this.file?.note(entryKey(subjectOf(entry)), recordOf(entry));
   }
 
   delivery(delivery: StoredDelivery): void {
@@ -24,7 +21,7 @@ export class StateKeeper {
   }
 
   forget(subject: NotifySubject): void {
-    this.file?.note(`forget ${entryKey(subject.kind, subject)}`, { forget: subject });
+    this.file?.note(`forget ${entryKey(subject)}`, { forget: subject });
   }
 
   entry(entry: JournalEntry): void {
@@ -52,4 +49,9 @@ export class StateKeeper {
   close(): void {
     this.file?.close();
   }
+}
+
+function recordOf(entry: Entry): DataRecord {
+  if (entry.kind === 'order') return { order: entry.of };
+  return entry.kind === 'transfer' ? { transfer: entry.of } : { refund: entry.of };
 }

@@ -1,12 +1,17 @@
 import { LONGEST_TIMER_MS } from '../clock/sandbox-clock.js';
-import { ENDPOINTS } from '../api/endpoints.js';
+import { DIALECTS } from '../dialects/dialects.js';
+import { NOTIFY_FORMATS } from '../options.js';
+import { UPSTREAM_RESULTS } from '../orders/upstream.js';
 import type { SandboxFault } from './fault.js';
+
+const ENDPOINT_NAMES = [...new Set(Object.values(DIALECTS).flatMap(({ endpoints }) => Object.keys(endpoints)))];
 
 const OF_REQUESTS = ['endpoint', 'mchNo', 'mchOrderNo', 'times'];
 const OF_NOTIFIES = ['mchNo', 'mchOrderNo', 'times'];
 
 /** Each kind of fault, and what it takes beside `kind`. */
 export const FAULT_FIELDS: Readonly<Record<SandboxFault['kind'], readonly string[]>> = {
+  upstream: [...OF_REQUESTS, 'result', 'notify'],
   'reset-before': OF_REQUESTS,
   'reset-after': OF_REQUESTS,
   lost: OF_REQUESTS,
@@ -29,21 +34,22 @@ export const FAULT_FIELDS: Readonly<Record<SandboxFault['kind'], readonly string
   'notify-double': OF_NOTIFIES,
   'notify-tamper': [...OF_NOTIFIES, 'field', 'value'],
   'notify-bad-signature': OF_NOTIFIES,
-  'notify-generation': [...OF_NOTIFIES, 'generation'],
+  'notify-format': [...OF_NOTIFIES, 'format'],
 };
 
 /** Kinds that do not go without a field. */
 const NEEDED: Readonly<Partial<Record<SandboxFault['kind'], string>>> = {
   late: 'delayMs',
   'notify-delay': 'delayMs',
-  'notify-generation': 'generation',
+  'notify-format': 'format',
+  upstream: 'result',
 };
 
 /** What a field must be, and how to say so. */
 const FIELD_RULES: Readonly<
   Record<string, readonly [holds: (value: unknown, kind: string) => boolean, words: string]>
 > = {
-  endpoint: [isEndpointName, `one of ${Object.keys(ENDPOINTS).join(', ')}`],
+  endpoint: [isOneOf(ENDPOINT_NAMES), `one of ${ENDPOINT_NAMES.join(', ')}`],
   mchNo: [isText, 'a string'],
   mchOrderNo: [isText, 'a string'],
   times: [(value) => value === Infinity || isWhole(value, 1), 'an integer of at least 1, or Infinity (in JSON null)'],
@@ -56,7 +62,9 @@ const FIELD_RULES: Readonly<
   ],
   field: [(value) => typeof value === 'string' && /^\w{1,64}$/.test(value), 'the name of a field'],
   value: [isText, 'a string'],
-  generation: [(value) => value === 1 || value === 2 || value === 3, '1, 2 or 3'],
+  format: [isOneOf(NOTIFY_FORMATS), `one of ${NOTIFY_FORMATS.join(', ')}`],
+  result: [isOneOf(UPSTREAM_RESULTS), `one of ${UPSTREAM_RESULTS.join(', ')}`],
+  notify: [isOneOf(['before', 'after']), 'before or after'],
 };
 
 /**
@@ -91,8 +99,8 @@ function isKind(kind: unknown): kind is SandboxFault['kind'] {
   return typeof kind === 'string' && Object.hasOwn(FAULT_FIELDS, kind);
 }
 
-function isEndpointName(value: unknown): boolean {
-  return typeof value === 'string' && Object.hasOwn(ENDPOINTS, value);
+function isOneOf(choices: readonly string[]): (value: unknown) => boolean {
+  return (value) => typeof value === 'string' && choices.includes(value);
 }
 
 function isText(value: unknown): boolean {

@@ -1,5 +1,6 @@
-import type { SandboxEndpoint } from '../api/endpoints.js';
-import type { NotifyGeneration } from '../options.js';
+import type { SandboxEndpoint } from '../dialects/dialect.js';
+import type { NotifyFormat } from '../options.js';
+import type { UpstreamResult } from '../orders/upstream.js';
 
 interface FaultScope {
   /** Only requests to this endpoint; any by default. */
@@ -20,6 +21,14 @@ interface NotifyFaultScope {
   /** How many notify attempts it strikes; 1 by default, Infinity (in JSON null) without end. */
   times?: number;
 }
+
+/**
+ * What the channel behind the gateway makes of a create: `paid` at once (an order whose way of paying scans the payer's
+ * code; a transfer; a refund), `declined` or `refused` (the answer is code 0 with state 3), or `broken` (state 3 without
+ * a reason, while the channel may have the payment). Any other order is only begun, as always. `notify` tells whether
+ * the notify of an order that ends at once comes before the answer or after it (the default).
+ */
+export type UpstreamFault = FaultScope & { kind: 'upstream'; result: UpstreamResult; notify?: 'before' | 'after' };
 
 /** The request is carried out; then the answer is lost or spoilt. */
 export type ResponseFault =
@@ -78,10 +87,10 @@ export type NotifyFault =
   | (NotifyFaultScope & { kind: 'notify-tamper'; field?: string; value?: string })
   /** The attempt is sent with a wrong sign. */
   | (NotifyFaultScope & { kind: 'notify-bad-signature' })
-  /** The attempt is sent in the way of this generation: 1 puts everything into the query string, as old gateways do. */
-  | (NotifyFaultScope & { kind: 'notify-generation'; generation: NotifyGeneration });
+  /** The attempt is sent in this format. */
+  | (NotifyFaultScope & { kind: 'notify-format'; format: NotifyFormat });
 
-export type ApiFault = ResponseFault | RefusalFault | ServerFault;
+export type ApiFault = UpstreamFault | ResponseFault | RefusalFault | ServerFault;
 export type SandboxFault = ApiFault | NotifyFault;
 
 export function isNotifyFault(fault: SandboxFault): fault is NotifyFault {

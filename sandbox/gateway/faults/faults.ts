@@ -1,4 +1,4 @@
-import type { SandboxEndpoint } from '../api/endpoints.js';
+import type { SandboxEndpoint } from '../dialects/dialect.js';
 import type { FaultEvent, JournalSubject } from '../journal/journal-entry.js';
 import type { Journal } from '../journal/journal.js';
 import { checkedFault } from './check-fault.js';

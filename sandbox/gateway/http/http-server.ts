@@ -7,7 +7,7 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { WireRequest } from '../api/request-params.js';
+import type { WireRequest } from '../api/reading/request-params.js';
 import type { SandboxClock } from '../clock/sandbox-clock.js';
 import { EventStreams, type StreamResponse } from './event-stream.js';
 
@@ -17,6 +17,8 @@ export interface SandboxRequest extends WireRequest {
   /** Path and query as they came. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
+  /** The address of the client. */
+  readonly callerIp: string;
 }
 
 export interface SentResponse {
@@ -25,6 +27,8 @@ export interface SentResponse {
   readonly body: string;
   /** Wait before sending, ms of the sandbox's clock. */
   readonly delayMs?: number;
+  /** Done once it is sent. */
+  readonly afterwards?: () => void;
   /** Sent twice on the connection, which then closes. */
   readonly isDoubled?: boolean;
 }
@@ -49,14 +53,23 @@ export function rawJsonResponse(status: number, body: string, headers: Record<st
   return { status, headers: { 'Content-Type': 'application/json;charset=UTF-8', ...headers }, body };
 }
 
-/** As Spring answers what it has no handler for. Source: protocol §2. */
+/**
+ * As Spring answers what it has no handler for. Source: protocol §2 and §10.
+ *
+ * @param now ms since 1970
+ */
 export function springError(
   status: number,
   error: string,
   path: string,
+  now: () => number,
   headers: Record<string, string> = {},
 ): SentResponse {
-  return jsonResponse(status, { timestamp: new Date().toISOString(), status, error, path }, headers);
+  return jsonResponse(status, { timestamp: chinaTime(now()), status, error, path }, headers);
+}
+
+function chinaTime(ms: number): string {
+  return new Date(ms + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
 }
 
 /** The HTTP server: reads requests, hands them to the first site that serves the path, sends or withholds the answer. */
@@ -102,11 +115,11 @@ export class SandboxHttpServer {
   private async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request = await readRequest(incoming);
     if (!request) {
-      this.send(outgoing, springError(413, 'Payload Too Large', incoming.url ?? ''));
+      this.send(outgoing, springError(413, 'Payload Too Large', incoming.url ?? '', () => this.clock.now()));
       return;
     }
     const site = this.sites.find((candidate) => candidate.serves(request.path));
-    const response = site ? await site.respond(request) : springError(404, 'Not Found', request.path);
+    const response = site ? await site.respond(request) : springError(404, 'Not Found', request.url.split('?', 1)[0] ?? '', () => this.clock.now());
     this.beforeResponse();
     if (response === 'silence') return;
     if (response === 'reset') {
@@ -131,6 +144,7 @@ export class SandboxHttpServer {
       sendTwice(outgoing, response.status, headers, body);
       return;
     }
+    if (response.afterwards) outgoing.once('finish', response.afterwards);
     outgoing.writeHead(response.status, headers);
     outgoing.end(outgoing.req.method === 'HEAD' ? undefined : body);
   }
@@ -171,6 +185,7 @@ async function readRequest(incoming: IncomingMessage): Promise<SandboxRequest | 
     path: cleanPath(mark === -1 ? url : url.slice(0, mark)),
     query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
     headers: incoming.headers,
+    callerIp: (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
     contentType: incoming.headers['content-type'] ?? '',
     body: Buffer.concat(chunks).toString('utf8'),
   };

@@ -1,12 +1,13 @@
-import type { SandboxEndpoint } from '../api/endpoints.js';
+import type { EntryKind, SandboxEndpoint } from '../dialects/dialect.js';
 import type { SignatureCheck } from '../api/signature-check.js';
 import type { SandboxFault } from '../faults/fault.js';
 import type { NotifyAttempt } from '../notify/notify-attempt.js';
 
 /** Whom an entry is about; whatever is not known is left out. */
 export interface JournalSubject {
-  readonly kind?: 'order' | 'transfer';
+  readonly kind?: EntryKind;
   readonly mchNo?: string;
+  /** The merchant's own number; of a refund its mchRefundNo. */
   readonly mchOrderNo?: string;
 }
 
@@ -47,8 +48,14 @@ export type StateCause =
   | 'payer'
   /** A method of the sandbox, or a control over HTTP. */
   | 'control'
+  /** The merchant, by the API. */
+  | 'merchant'
   /** The order's time was up. */
   | 'expiry'
+  /** The channel, when it was asked. */
+  | 'channel'
+  /** A refund took back what was left of the payment. */
+  | 'refund'
   /** A payment after the end: `to` is announced, while the order stays in `from`. */
   | 'late';
 

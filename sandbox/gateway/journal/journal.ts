@@ -1,3 +1,4 @@
+import type { EntryKind } from '../dialects/dialect.js';
 import type { JournalEntry, JournalEvent, JournalSubject } from './journal-entry.js';
 
 /** Whose entries are wanted; a field that is left out fits all. */
@@ -38,7 +39,7 @@ export class Journal {
   }
 
   /** Makes room for the entries of an order or transfer that has come to be. Entries about unknown ones are not kept by order. */
-  open(kind: 'order' | 'transfer', mchNo: string, mchOrderNo: string): void {
+  open(kind: EntryKind, mchNo: string, mchOrderNo: string): void {
     this.byOrder.set(keyOf(kind, mchNo, mchOrderNo), []);
   }
 
@@ -59,12 +60,12 @@ export class Journal {
   }
 
   /** Drops what is kept with an order or transfer. */
-  forget(kind: 'order' | 'transfer', mchNo: string, mchOrderNo: string): void {
+  forget(kind: EntryKind, mchNo: string, mchOrderNo: string): void {
     this.byOrder.delete(keyOf(kind, mchNo, mchOrderNo));
   }
 
   /** The entries about one order or transfer, oldest first. */
-  of(kind: 'order' | 'transfer', mchNo: string, mchOrderNo: string): JournalEntry[] {
+  of(kind: EntryKind, mchNo: string, mchOrderNo: string): JournalEntry[] {
     return (this.byOrder.get(keyOf(kind, mchNo, mchOrderNo)) ?? []).slice(-KEPT_ENTRIES_PER_ORDER);
   }
 
@@ -113,6 +114,6 @@ export function fits(entry: JournalSubject, filter: JournalFilter): boolean {
   );
 }
 
-function keyOf(kind: 'order' | 'transfer', mchNo: string, mchOrderNo: string): string {
+function keyOf(kind: EntryKind, mchNo: string, mchOrderNo: string): string {
   return JSON.stringify([kind, mchNo, mchOrderNo]);
 }

@@ -7,9 +7,9 @@ import { Delivery, type DueAttempt, type NotifySubject, type StoredDelivery } fr
 import { Lanes } from './lanes.js';
 import type { NotifyAttempt, NotifyResult } from './notify-attempt.js';
 import { appendQuery, messageOf, type NotifyMessage } from './notify-message.js';
-import { NOTIFY_HEADERS, type NotifyReceipt, notSent, postNotify } from './notify-post.js';
-import type { ResolvedSandboxOptions } from '../options.js';
-import type { SignedFields } from '../orders/order-data.js';
+import { headersOf, type NotifyReceipt, notSent, postNotify } from './notify-post.js';
+import type { NotifySchedule, ResolvedSandboxOptions } from '../options.js';
+import type { SignedFields } from '../orders/entry-data.js';
 import { spoiltBy } from './tamper.js';
 
 /** An event that is announced: whose it is, where to, and what. */
@@ -30,7 +30,10 @@ export interface NotifierParts {
 }
 
 /** Waits before the 2nd to 6th attempt, ms. Source: protocol §4. */
-const GAPS_MS = [30_000, 60_000, 90_000, 120_000, 150_000];
+const GAPS_MS: Readonly<Record<NotifySchedule, readonly number[]>> = {
+  activemq: [30_000, 60_000, 90_000, 120_000, 150_000],
+  rocketmq: [30_000, 60_000, 120_000, 120_000, 180_000],
+};
 /** How long the gateway waits for an answer. */
 const TIMEOUT_MS = 20_000;
 const HELD_BACK_MS = 60_000;
@@ -39,8 +42,8 @@ const KEPT_RESPONSE_BYTES = 2_048;
 const MAX_IN_FLIGHT = 64;
 
 /**
- * Delivers notifies: at most six attempts at 0, 30, 90, 180, 300 and 450 s, each gap counted from the end of the attempt
- * before it, until one is acknowledged. A notify is written once; every attempt sends the same fields.
+ * Delivers notifies: at most six attempts, each gap counted from the end of the attempt before it, until one is
+ * acknowledged. A notify is written once; every attempt sends the same fields.
  *
  * Source: protocol §4.
  */
@@ -169,15 +172,20 @@ export class Notifier {
 
   /** Plans the next attempt of the schedule, if there is to be one. */
   private goOn(delivery: Delivery, { slot }: DueAttempt, receipts: readonly NotifyReceipt[]): void {
-    const gap = slot === undefined ? undefined : GAPS_MS[slot - 1];
-    if (slot === undefined || gap === undefined || delivery.isAcknowledged) return;
     const { clock, options } = this.parts;
-    // Stepped time stands still while an answer is awaited; a timeout takes as long as it would outside.
-    const hasTimedOut = receipts.some(({ judgement }) => judgement.verdict === 'timeout');
-    const waited = clock.mode === 'stepped' && hasTimedOut ? TIMEOUT_MS : 0;
-    const next = { at: clock.now() + (waited + gap) / options.notifySpeed, slot: slot + 1 };
+    const gap = slot === undefined ? undefined : GAPS_MS[options.notifySchedule][slot - 1];
+    if (slot === undefined || gap === undefined || delivery.isAcknowledged) return;
+    const next = { at: clock.now() + (this.unspent(receipts) + gap) / options.notifySpeed, slot: slot + 1 };
     this.reportSchedule(delivery, next);
     this.plan(delivery, next);
+  }
+
+  /** What is left of the 20 s that a timeout takes by the gateway's clock; stepped time stands still meanwhile. */
+  private unspent(receipts: readonly NotifyReceipt[]): number {
+    const { clock, options } = this.parts;
+    if (!receipts.some(({ judgement }) => judgement.verdict === 'timeout')) return 0;
+    const spent = clock.mode === 'stepped' ? 0 : options.notifyTimeoutMs * options.notifySpeed;
+    return Math.max(0, TIMEOUT_MS - spent);
   }
 
   private async sendAndRecord(
@@ -188,8 +196,8 @@ export class Notifier {
     const { clock, options, journal } = this.parts;
     delivery.started += 1;
     const number = delivery.started;
-    const generation = fault?.kind === 'notify-generation' ? fault.generation : options.notifyGeneration;
-    const message = spoiltBy(fault, messageOf(delivery.stored, generation, options.notifyHutool));
+    const format = fault?.kind === 'notify-format' ? fault.format : options.notifyFormat;
+    const message = spoiltBy(fault, messageOf(delivery.stored, format, options.notifyHutool));
     const at = clock.now();
     const start = performance.now();
     const receipt = await this.send(message, fault);
@@ -197,9 +205,9 @@ export class Notifier {
     const attempt: NotifyAttempt = {
       number,
       at,
-      generation,
+      format,
       url: message.url,
-      headers: NOTIFY_HEADERS,
+      headers: headersOf(message),
       body: message.body,
       state: delivery.state,
       ...rest,

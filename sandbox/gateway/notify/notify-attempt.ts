@@ -1,4 +1,4 @@
-import type { NotifyGeneration } from '../options.js';
+import type { NotifyFormat } from '../options.js';
 import type { NotifyJudgement } from './judge-response.js';
 
 /** One attempt to deliver a notify, recorded when it is over. */
@@ -7,8 +7,9 @@ export interface NotifyAttempt {
   readonly number: number;
   /** When it started, ms since 1970. */
   readonly at: number;
-  /** The way in which it was sent. */
-  readonly generation: NotifyGeneration;
+  readonly format: NotifyFormat;
+  /** How often it was posted: twice at once when the receiver reset the connection, as the gateway does. */
+  readonly posts: number;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** The bytes that were posted, as text. */

@@ -1,47 +1,57 @@
-import { javaHashOrder } from '../orders/java-hash-order.js';
-import type { HutoolVersion, NotifyGeneration } from '../options.js';
-import type { SignedFields } from '../orders/order-data.js';
+import type { HutoolVersion, NotifyFormat } from '../options.js';
+import type { SignedFields } from '../orders/entry-data.js';
+import { javaHashOrder } from './java-hash-order.js';
 
 /** A notify as it goes over the wire, each time the same bytes. */
 export interface NotifyMessage {
-  /** Where it is posted; with generation 1, the parameters are in its query. */
+  /** Where it is posted; in the format `query`, the parameters are in its query. */
   readonly url: string;
   readonly body: string;
+  readonly contentType: string;
 }
 
+const FORM = 'application/x-www-form-urlencoded;charset=UTF-8';
+
 /**
- * The gateway keeps a notify as a URL and, later, sends that URL in the way of its generation: 1 posts the URL as it
- * is, 2 posts its raw query as the body, 3 decodes the query and posts it as a form. What was lost when the URL was made
- * (an `&` in a value is not escaped) stays lost.
+ * The gateway keeps a notify as a URL and, later, sends that URL in its format: `query` posts the URL as it is,
+ * `raw-form` posts its raw query as the body, `form` decodes the query and posts it as a form, `json` as JSON. What was
+ * lost when the URL was made (an `&` in a value is not escaped) stays lost.
  *
- * Source: protocol §4 and the recorded notifies.
+ * Source: protocol §4, §9 and the recorded notifies.
  */
 export function writeNotify(
   notifyUrl: string,
   fields: SignedFields,
-  generation: NotifyGeneration,
+  format: NotifyFormat,
   hutool: HutoolVersion = '5.8',
 ): NotifyMessage {
-  return messageOf(appendQuery(notifyUrl, fields, hutool), generation, hutool);
+  return messageOf(appendQuery(notifyUrl, fields, hutool), format, hutool);
 }
 
 /** @param stored the notify as the gateway keeps it, written by `appendQuery` */
-export function messageOf(stored: string, generation: NotifyGeneration, hutool: HutoolVersion = '5.8'): NotifyMessage {
-  if (generation === 1) {
+export function messageOf(stored: string, format: NotifyFormat, hutool: HutoolVersion = '5.8'): NotifyMessage {
+  if (format === 'query') {
     const url = withoutFragment(stored);
     // 5.7 takes the URL apart and puts it together anew, as 5.8 writes it.
-    return { url: hutool === '5.7' ? url.replace(/%(?:2B|3B|3F)/g, decodeURIComponent) : url, body: '' };
+    const sent = hutool === '5.7' ? url.replace(/%(?:2B|3B|3F)/g, decodeURIComponent) : url;
+    return { url: sent, body: '', contentType: FORM };
   }
   const mark = stored.indexOf('?');
   const url = withoutFragment(stored.slice(0, mark));
   const rawQuery = stored.slice(mark + 1);
-  return { url, body: generation === 2 ? rawQuery : formBody(rawQuery) };
+  if (format === 'json') return { url, body: jsonBody(rawQuery), contentType: 'application/json;charset=UTF-8' };
+  return { url, body: format === 'raw-form' ? rawQuery : formBody(rawQuery), contentType: FORM };
 }
 
-/** The URL with the fields in its query, in hash order. Source: protocol §4. */
+/**
+ * The URL with the fields in its query, in hash order. An `=` anywhere in the URL makes the gateway put an `&` before the
+ * first of them.
+ *
+ * Source: protocol §4 and §9, returnUrl.
+ */
 export function appendQuery(url: string, fields: SignedFields, hutool: HutoolVersion = '5.8'): string {
   const query = javaHashOrder(Object.keys(fields)).map((name) => `${name}=${encodeQuery(fields[name] ?? '', hutool)}`);
-  return `${url}${url.includes('?') ? '&' : '?'}${query.join('&')}`;
+  return `${url}${url.includes('?') ? '' : '?'}${url.includes('=') ? '&' : ''}${query.join('&')}`;
 }
 
 /** What hutool's encodeQuery leaves as it is; `&` and `=` are among it, which is the gateway's bug. */
@@ -50,7 +60,7 @@ const LEFT_ALONE: Readonly<Record<HutoolVersion, RegExp>> = {
   '5.8': /%(?:2[46BCF]|3[ABDF]|40)/g,
 };
 
-/** 5.7 writes a space as `+`, which generation 3 then takes for a plus. */
+/** 5.7 writes a space as `+`, which the format `form` then takes for a plus. */
 export function encodeQuery(value: string, hutool: HutoolVersion = '5.8'): string {
   // A lone surrogate becomes U+FFFD; encodeURIComponent would throw.
   const utf8 = Buffer.from(value, 'utf8').toString('utf8');
@@ -59,14 +69,38 @@ export function encodeQuery(value: string, hutool: HutoolVersion = '5.8'): strin
 }
 
 function formBody(rawQuery: string): string {
+  const form = new URLSearchParams();
+  for (const [name, value] of decodedParams(rawQuery)) form.append(name, value);
+  return form.toString();
+}
+
+/** Amounts, state and times are numbers, as in the query's answer; they are signed by their digits. */
+function jsonBody(rawQuery: string): string {
+  const members = decodedParams(rawQuery).map(([name, value]) => {
+    const isNumber = NUMBERS.has(name) && /^\d+$/.test(value);
+    return `${JSON.stringify(name)}:${isNumber ? value : JSON.stringify(value)}`;
+  });
+  return `{${members.join(',')}}`;
+}
+
+const NUMBERS: ReadonlySet<string> = new Set([
+  'amount',
+  'createdAt',
+  'mchFeeAmount',
+  'payAmount',
+  'refundAmount',
+  'state',
+  'successTime',
+]);
+
+/** In hash order; of repeated names the last counts. */
+function decodedParams(rawQuery: string): [name: string, value: string][] {
   const decoded = new Map<string, string>();
   for (const part of rawQuery.split('&')) {
     const equals = part.indexOf('=');
     if (equals > 0) decoded.set(decodePercent(part.slice(0, equals)), decodePercent(part.slice(equals + 1)));
   }
-  const form = new URLSearchParams();
-  for (const name of javaHashOrder([...decoded.keys()])) form.append(name, decoded.get(name) ?? '');
-  return form.toString();
+  return javaHashOrder([...decoded.keys()]).map((name) => [name, decoded.get(name) ?? '']);
 }
 
 /** Leaves `+` alone, and a text with a broken escape too. */

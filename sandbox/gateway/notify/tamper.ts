@@ -10,14 +10,20 @@ export function spoiltBy(fault: NotifyFault | undefined, message: NotifyMessage)
 }
 
 /** Changes a field where it stands: in the query of the URL, or in the body. One that is not there is added. */
-function withField({ url, body }: NotifyMessage, field: string, change: (raw: string) => string): NotifyMessage {
+function withField({ url, body, contentType }: NotifyMessage, field: string, change: (raw: string) => string): NotifyMessage {
+  if (contentType.startsWith('application/json')) return { url, contentType, body: withMember(body, field, change) };
   const isInQuery = body === '';
   const text = isInQuery ? url : body;
   const found = new RegExp(`(?<=(?:^|[?&])${escapeForRegExp(field)}=)[^&#]*`).exec(text);
   const changed = found
     ? text.slice(0, found.index) + change(found[0]) + text.slice(found.index + found[0].length)
     : `${text}&${field}=${change('')}`;
-  return isInQuery ? { url: changed, body } : { url, body: changed };
+  return isInQuery ? { url: changed, body, contentType } : { url, body: changed, contentType };
+}
+
+function withMember(body: string, field: string, change: (raw: string) => string): string {
+  const members = JSON.parse(body) as Record<string, string | number>;
+  return JSON.stringify({ ...members, [field]: decodeURIComponent(change(String(members[field] ?? ''))) });
 }
 
 function otherFirstDigit(raw: string): string {

@@ -3,11 +3,11 @@ import { randomBytes, randomInt } from 'node:crypto';
 let lastSerial = randomInt(100_000);
 
 /**
- * `P` or `T` and 19 digits: 1, the time in ms, a serial number.
+ * `P`, `T` or `R` and 19 digits: 1, the time in ms, a serial number.
  *
  * @param now ms since 1970
  */
-export function newGatewayId(prefix: 'P' | 'T', now = Date.now()): string {
+export function newGatewayId(prefix: 'P' | 'T' | 'R', now = Date.now()): string {
   lastSerial = (lastSerial + 1) % 100_000;
   return `${prefix}1${String(now).padStart(13, '0')}${String(lastSerial).padStart(5, '0')}`;
 }

@@ -1,155 +1,97 @@
-import type { PayEndpoint } from '../api/endpoints.js';
-import { newCashierToken, newChannelOrderNo, newGatewayId } from './gateway-ids.js';
-import type { SandboxClock } from '../clock/sandbox-clock.js';
-import type { StateKeeper } from '../data/state-keeper.js';
+import type { Bean } from '../api/reading/request-bean.js';
+import type { OrderDefaults, PayEndpoint } from '../dialects/dialect.js';
 import type { StreamResponse } from '../http/event-stream.js';
 import type { StateCause } from '../journal/journal-entry.js';
-import type { Journal } from '../journal/journal.js';
-import type { NotifySubject } from '../notify/delivery.js';
-import type { Notifier } from '../notify/notifier.js';
-import type { NotifyAttempt, NotifyResult } from '../notify/notify-attempt.js';
-import type { ResolvedSandboxOptions, SandboxMerchant } from '../options.js';
-import { orderNotifyFields, transferNotifyFields } from './order-data.js';
-import { OrderLedger, UnknownOrderError } from './order-ledger.js';
-import {
-  isFinal,
-  moveOrder,
-  moveTransfer,
-  ORDER_STATE,
-  type OrderStateNumber,
-  SandboxStateError,
-  TRANSFER_STATE,
-  type TransferStateNumber,
-} from './order-state.js';
+import type { SandboxMerchant } from '../options.js';
+import type { DeskParts } from './desk-parts.js';
+import type { Entry } from './entry.js';
+import { newCashierToken, newChannelOrderNo, newGatewayId } from './gateway-ids.js';
+import { Ledger, UnknownOrderError } from './ledger.js';
+import { isFinal, moveOrder, ORDER_STATE, type OrderStateNumber, SandboxStateError } from './order-state.js';
 import { payDataFor } from './pay-data.js';
-import type { Bean } from '../api/request-bean.js';
-import type { ReceivedParams, SandboxOrder, SandboxTransfer } from './sandbox-order.js';
-
-/** `order` or `transfer`: their numbers may be the same. */
-export type EntryKind = 'order' | 'transfer';
-
-const CASHIER_SECONDS = 900;
-const OTHER_SECONDS = 7_200;
+import { given, receivedParams } from './received-params.js';
+import type { SandboxOrder } from './sandbox-order.js';
+import { CHANNEL, UPSTREAM_ERRORS, type UpstreamResult } from './upstream.js';
 
 const DECLINED = { errCode: 'SANDBOX_DECLINED', errMsg: 'The payer declined' };
 
-/** What the desk works with. */
-export interface DeskParts {
-  readonly options: ResolvedSandboxOptions;
-  readonly notifier: Notifier;
-  readonly journal: Journal;
-  readonly clock: SandboxClock;
-  readonly keeper: StateKeeper;
+const MINUTE_MS = 60_000;
+
+/** A pay order that has passed every check. */
+export interface OrderRequest {
+  readonly endpoint: PayEndpoint;
+  readonly bean: Bean;
+  readonly defaults: OrderDefaults;
+  readonly merchant: SandboxMerchant;
+  readonly wayCode: string;
+  readonly payDataType: string;
+  /** The payer pays on the gateway's page. */
+  readonly opensCashier: boolean;
+  readonly callerIp: string;
+  readonly upstream?: UpstreamResult;
 }
 
 /**
- * Where orders and transfers are made, change their state, expire, and have their end announced.
+ * Where pay orders are made, change their state, expire, and have their end announced.
  *
- * Source: protocol §4 and §5.
+ * Source: protocol §4, §5 and §10.
  */
 export class OrderDesk {
-  readonly orders: OrderLedger<SandboxOrder>;
-  readonly transfers: OrderLedger<SandboxTransfer>;
+  readonly ledger: Ledger<SandboxOrder>;
   /** Where payers are sent; known once the server listens. */
   baseUrl = '';
   private readonly byToken = new Map<string, SandboxOrder>();
   private readonly expiries = new Map<SandboxOrder, () => void>();
-  private readonly options: ResolvedSandboxOptions;
-  private readonly notifier: Notifier;
-  private readonly journal: Journal;
-  private readonly clock: SandboxClock;
-  private readonly keeper: StateKeeper;
 
-  constructor({ options, notifier, journal, clock, keeper }: DeskParts) {
-    this.clock = clock;
-    this.options = options;
-    this.notifier = notifier;
-    this.journal = journal;
-    this.keeper = keeper;
-    this.orders = new OrderLedger(
-      options.maxOrders,
-      (order) => order.payOrderId,
-      (order) => {
-        this.stopExpiry(order);
-        this.byToken.delete(order.cashierToken);
-        this.forget(subjectOf('order', order));
-      },
-    );
-    this.transfers = new OrderLedger(
-      options.maxOrders,
-      (transfer) => transfer.transferId,
-      (transfer) => this.forget(subjectOf('transfer', transfer)),
+  constructor(private readonly parts: DeskParts) {
+    this.ledger = new Ledger(
+      parts.options.maxOrders,
+      { number: (order) => order.mchOrderNo, id: (order) => order.payOrderId },
+      (order) => this.forget(order),
     );
   }
 
-  createOrder(endpoint: PayEndpoint, bean: Bean): SandboxOrder {
+  /** An order that is paid at once is not announced: the caller says when. */
+  create(request: OrderRequest): SandboxOrder {
+    const { bean, merchant, defaults } = request;
+    const { clock, log, options } = this.parts;
     const cashierToken = newCashierToken();
-    const wayCode = textOf(bean, 'wayCode') || (endpoint === 'cryptoOrder' ? 'CRYPTO_ADDRESS' : 'CHANNEL_CASHIER');
-    const createdAt = this.clock.now();
-    const state = endpoint === 'cashierOrder' ? ORDER_STATE.created : ORDER_STATE.paying;
+    const createdAt = clock.now();
+    const state = request.opensCashier ? ORDER_STATE.created : ORDER_STATE.paying;
     const order: SandboxOrder = {
-      endpoint,
-      payOrderId: this.orders.unusedId(() => newGatewayId('P', createdAt)),
-      mchNo: textOf(bean, 'mchNo') ?? '',
-      appId: textOf(bean, 'appId') ?? '',
-      mchOrderNo: textOf(bean, 'mchOrderNo') ?? '',
-      ifCode: 'sandbox',
-      wayCode,
+      endpoint: request.endpoint,
+      payOrderId: this.ledger.unusedId(() => newGatewayId('P', createdAt)),
+      mchNo: merchant.mchNo,
+      appId: merchant.appId,
+      mchOrderNo: String(bean['mchOrderNo']),
+      wayCode: request.wayCode,
       amount: Number(bean['amount']),
-      currency: textOf(bean, 'currency') ?? '',
-      // A cashier order comes without them; the notify's table demands them, so it gets the documented fixed values.
-      subject: textOf(bean, 'subject') ?? '商品',
-      body: textOf(bean, 'body') ?? '0',
-      ...given(bean, ['clientIp', 'extParam', 'notifyUrl', 'returnUrl']),
-      ...payDataFor(endpoint, wayCode, textOf(bean, 'channelExtra'), this.baseUrl, cashierToken),
+      currency: String(bean['currency']),
+      subject: String(bean['subject'] ?? defaults.subject ?? ''),
+      body: String(bean['body'] ?? defaults.body ?? ''),
+      ...given(bean, ['extParam', 'notifyUrl', 'returnUrl']),
+      clientIp: String(bean['clientIp'] ?? '') || request.callerIp,
+      ...payDataFor(request.payDataType, this.baseUrl, cashierToken),
       cashierToken,
       createdAt,
-      expiresAt: createdAt + (lifeSeconds(endpoint, bean) * 1_000) / this.options.notifySpeed,
+      expiresAt: createdAt + (lifeSeconds(defaults, bean) * 1_000) / options.notifySpeed,
       request: receivedParams(bean),
       history: [{ state, at: createdAt }],
       state,
     };
-    this.keepOrder(order);
-    this.reportCreation('order', order, { expiresAt: order.expiresAt });
-    this.keeper.order(order);
+    if (!request.opensCashier) this.askChannel(order, request.upstream);
+    this.keep(order);
+    log.created(entryOf(order), { expiresAt: order.expiresAt });
+    this.followChannel(order, request.upstream);
     return order;
   }
 
-  createTransfer(bean: Bean): SandboxTransfer {
-    const createdAt = this.clock.now();
-    const transfer: SandboxTransfer = {
-      transferId: this.transfers.unusedId(() => newGatewayId('T', createdAt)),
-      mchNo: textOf(bean, 'mchNo') ?? '',
-      appId: textOf(bean, 'appId') ?? '',
-      mchOrderNo: textOf(bean, 'mchOrderNo') ?? '',
-      ifCode: textOf(bean, 'ifCode') ?? 'sandbox',
-      entryType: textOf(bean, 'entryType') ?? '',
-      amount: Number(bean['amount']),
-      currency: textOf(bean, 'currency') ?? '',
-      accountNo: textOf(bean, 'accountNo') ?? '',
-      ...given(bean, ['accountName', 'bankName', 'transferDesc', 'extParam', 'notifyUrl']),
-      createdAt,
-      request: receivedParams(bean),
-      history: [{ state: TRANSFER_STATE.processing, at: createdAt }],
-      state: TRANSFER_STATE.processing,
-    };
-    this.transfers.add(transfer);
-    this.journal.open('transfer', transfer.mchNo, transfer.mchOrderNo);
-    this.reportCreation('transfer', transfer);
-    this.keeper.transfer(transfer);
-    return transfer;
+  /** Takes up what a data file kept: orders that are to close by now do so at the next chance. */
+  restore(orders: Iterable<SandboxOrder>): void {
+    for (const order of orders) this.keep(order);
   }
 
-  /** Takes up what a data file kept: orders that are to expire by now do so at the next chance. */
-  restore(orders: Iterable<SandboxOrder>, transfers: Iterable<SandboxTransfer>): void {
-    for (const order of orders) this.keepOrder(order);
-    for (const transfer of transfers) {
-      this.transfers.add(transfer);
-      this.journal.open('transfer', transfer.mchNo, transfer.mchOrderNo);
-    }
-  }
-
-  orderByToken(token: string): SandboxOrder | undefined {
+  byCashierToken(token: string): SandboxOrder | undefined {
     return this.byToken.get(token);
   }
 
@@ -157,14 +99,15 @@ export class OrderDesk {
    * The stream for the payer's page: an event `order` with `{ state, expiresAt, now }` (ms since 1970) at once and at each
    * change of the order's state. It tells nothing else.
    */
-  orderEvents(order: SandboxOrder): StreamResponse {
+  events(order: SandboxOrder): StreamResponse {
+    const { clock, journal } = this.parts;
     return {
       open: (send) => {
         const tell = (): void => {
-          send({ event: 'order', data: { state: order.state, expiresAt: order.expiresAt, now: this.clock.now() } });
+          send({ event: 'order', data: { state: order.state, expiresAt: order.expiresAt, now: clock.now() } });
         };
         tell();
-        return this.journal.subscribe((entry) => {
+        return journal.subscribe((entry) => {
           const isOwn = entry.kind === 'order' && entry.mchNo === order.mchNo && entry.mchOrderNo === order.mchOrderNo;
           if (isOwn && entry.type === 'state') tell();
         });
@@ -172,27 +115,9 @@ export class OrderDesk {
     };
   }
 
-  /** The sandbox's time, ms since 1970. */
-  now(): number {
-    return this.clock.now();
-  }
-
-  merchantOf(entry: { readonly mchNo: string; readonly appId: string }): SandboxMerchant | undefined {
-    return this.options.merchants.find(({ mchNo, appId }) => mchNo === entry.mchNo && appId === entry.appId);
-  }
-
-  secretOf(entry: { readonly mchNo: string; readonly appId: string }): string {
-    return this.merchantOf(entry)?.secret ?? '';
-  }
-
   /** @throws UnknownOrderError */
-  knownOrder(mchOrderNo: string, mchNo?: string): SandboxOrder {
-    return this.orders.pick(mchOrderNo, mchNo) ?? unknown('order', mchOrderNo, mchNo);
-  }
-
-  /** @throws UnknownOrderError */
-  knownTransfer(mchOrderNo: string, mchNo?: string): SandboxTransfer {
-    return this.transfers.pick(mchOrderNo, mchNo) ?? unknown('transfer', mchOrderNo, mchNo);
+  known(mchOrderNo: string, mchNo?: string): SandboxOrder {
+    return this.ledger.pick(mchOrderNo, mchNo) ?? UnknownOrderError.throw('order', mchOrderNo, mchNo);
   }
 
   /**
@@ -203,34 +128,41 @@ export class OrderDesk {
    */
   pay(order: SandboxOrder, cause: StateCause = 'control', wayCode = order.wayCode): void {
     if (!isFinal(order.state)) order.wayCode = wayCode;
-    this.endOrder(order, ORDER_STATE.success, cause);
+    this.end(order, ORDER_STATE.success, cause);
   }
 
   /** The payment fails. @throws SandboxStateError unless the order is in state 0 or 1. */
   fail(order: SandboxOrder, cause: StateCause = 'control'): void {
-    this.endOrder(order, ORDER_STATE.failed, cause);
+    this.end(order, ORDER_STATE.failed, cause);
   }
 
   /** The order closes before it was paid. @throws SandboxStateError unless the order is in state 0 or 1. */
   close(order: SandboxOrder, cause: StateCause = 'control'): void {
-    this.endOrder(order, ORDER_STATE.closed, cause);
+    this.end(order, ORDER_STATE.closed, cause);
   }
 
   /** The order's time is up, whatever the clock says. @throws SandboxStateError unless the order is in state 0 or 1. */
   expire(order: SandboxOrder): void {
-    this.endOrder(order, ORDER_STATE.closed, 'expiry');
+    this.end(order, ORDER_STATE.closed, 'expiry');
   }
 
-  /** The whole payment is refunded; not announced. @throws SandboxStateError unless the order is in state 2. */
+  /** The whole payment is refunded by the operator; not announced. @throws SandboxStateError unless it is in state 2. */
   refund(order: SandboxOrder): void {
     this.move(order, ORDER_STATE.refunded, 'control');
+  }
+
+  /** A refund has succeeded: the order is in state 5 once nothing of it is left. */
+  takeBack(order: SandboxOrder, amount: number): void {
+    order.refundedAmount = (order.refundedAmount ?? 0) + amount;
+    if (order.refundedAmount >= order.amount) this.move(order, ORDER_STATE.refunded, 'refund');
+    else this.parts.log.changed(entryOf(order));
   }
 
   /**
    * The channel tells of a payment after the order ended: a signed notify says state 2 without successTime, while the
    * order and its query stay at 3 or 6.
    *
-   * Source: protocol §4, state trap.
+   * Source: protocol §4, state trap, and §10.
    *
    * @throws SandboxStateError unless the order is in state 3 or 6.
    */
@@ -240,175 +172,95 @@ export class OrderDesk {
         `${order.mchOrderNo} is in state ${order.state}: only after 3 (failed) or 6 (closed) can a payment come too late`,
       );
     }
-    order.paidLateAt = this.clock.now();
-    this.keeper.order(order);
-    this.reportState('order', order, order.state, ORDER_STATE.success, 'late');
-    this.announceOrder({ ...order, state: ORDER_STATE.success, successTime: undefined });
+    order.paidLateAt = this.parts.clock.now();
+    this.parts.log.moved(entryOf(order), order.state, ORDER_STATE.success, 'late');
+    this.parts.announcer.announce(
+      entryOf({ ...order, state: ORDER_STATE.success, successTime: undefined, errCode: undefined, errMsg: undefined }),
+    );
+    order.ifCode ??= CHANNEL;
   }
 
-  /** @throws SandboxStateError unless the transfer is in state 1. */
-  endTransfer(transfer: SandboxTransfer, state: TransferStateNumber): void {
-    const from = transfer.state;
-    moveTransfer(transfer, state, this.clock.now());
-    this.keeper.transfer(transfer);
-    this.reportState('transfer', transfer, from, state, 'control');
-    if (state === TRANSFER_STATE.success) {
-      transfer.successTime = this.clock.now();
-      transfer.channelOrderNo = newChannelOrderNo(this.clock.now());
-    } else {
-      Object.assign(transfer, { ...DECLINED, errMsg: 'The bank declined' });
+  /** What the channel knows of the order from now on. */
+  private askChannel(order: SandboxOrder, upstream: UpstreamResult | undefined): void {
+    order.ifCode = CHANNEL;
+    if (upstream === undefined || upstream === 'paid') order.channelOrderNo = newChannelOrderNo(order.createdAt);
+  }
+
+  private followChannel(order: SandboxOrder, upstream: UpstreamResult | undefined): void {
+    if (upstream === undefined || order.state !== ORDER_STATE.paying) return;
+    if (upstream !== 'paid') {
+      this.settle(order, ORDER_STATE.failed, 'channel');
+      Object.assign(order, UPSTREAM_ERRORS[upstream]);
+    } else if (order.payDataType === 'none') {
+      this.settle(order, ORDER_STATE.success, 'channel');
+      order.successTime = this.parts.clock.now();
     }
-    this.announce('transfer', transfer, transferNotifyFields(transfer, this.secretOf(transfer), this.clock.now()));
   }
 
-  /** @throws SandboxStateError when nothing was announced yet. */
-  resend(kind: EntryKind, entry: SandboxOrder | SandboxTransfer): void {
-    if (!this.notifier.resend(subjectOf(kind, entry))) throw this.noNotify(entry);
-  }
-
-  attempts(kind: EntryKind, entry: SandboxOrder | SandboxTransfer): NotifyAttempt[] {
-    return this.notifier.attempts(subjectOf(kind, entry));
-  }
-
-  /** @throws SandboxStateError when nothing was announced yet. */
-  async settled(kind: EntryKind, entry: SandboxOrder | SandboxTransfer): Promise<NotifyResult> {
-    const result = this.notifier.settled(subjectOf(kind, entry));
-    if (!result) throw this.noNotify(entry);
-    return result;
-  }
-
-  stop(): void {
-    this.notifier.stop();
-  }
-
-  private endOrder(order: SandboxOrder, state: OrderStateNumber, cause: StateCause): void {
+  private end(order: SandboxOrder, state: OrderStateNumber, cause: StateCause): void {
     if (isFinal(order.state)) {
       throw new SandboxStateError(
         `${order.mchOrderNo} is in state ${order.state}, which does not lead to ${state}; only 0 and 1 do`,
       );
     }
     if (order.state === ORDER_STATE.created && state !== ORDER_STATE.closed) {
+      order.ifCode = CHANNEL;
       this.move(order, ORDER_STATE.paying, cause);
     }
-    this.move(order, state, cause);
-    this.stopExpiry(order);
+    this.settle(order, state, cause);
     if (cause === 'expiry') order.expired = true;
     if (state === ORDER_STATE.success) {
-      order.successTime = this.clock.now();
-      order.channelOrderNo = newChannelOrderNo(this.clock.now());
+      order.successTime = this.parts.clock.now();
+      order.channelOrderNo = newChannelOrderNo(order.successTime);
     }
     if (state === ORDER_STATE.failed) Object.assign(order, DECLINED);
-    this.announceOrder(order);
+    this.parts.announcer.announce(entryOf(order));
   }
 
-  private keepOrder(order: SandboxOrder): void {
-    this.orders.add(order);
-    this.journal.open('order', order.mchNo, order.mchOrderNo);
+  private settle(order: SandboxOrder, state: OrderStateNumber, cause: StateCause): void {
+    this.move(order, state, cause);
+    this.stopExpiry(order);
+  }
+
+  private keep(order: SandboxOrder): void {
+    this.ledger.add(order);
+    this.parts.log.opened(entryOf(order));
     this.byToken.set(order.cashierToken, order);
     if (isFinal(order.state)) return;
+    const { clock, options } = this.parts;
+    // A job looks for them at each full minute.
+    const minute = MINUTE_MS / options.notifySpeed;
+    const closesAt = Math.ceil(order.expiresAt / minute) * minute;
     this.expiries.set(
       order,
-      this.clock.at(order.expiresAt, () => this.expire(order)),
+      clock.at(closesAt, () => this.expire(order)),
     );
   }
 
-  private forget(subject: NotifySubject): void {
-    this.notifier.forget(subject);
-    this.journal.forget(subject.kind, subject.mchNo, subject.mchOrderNo);
-    this.keeper.forget(subject);
+  private forget(order: SandboxOrder): void {
+    this.stopExpiry(order);
+    this.byToken.delete(order.cashierToken);
+    this.parts.announcer.forget(entryOf(order));
+    this.parts.log.forgotten(entryOf(order));
   }
 
   private move(order: SandboxOrder, to: OrderStateNumber, cause: StateCause): void {
     const from = order.state;
-    moveOrder(order, to, this.clock.now());
-    // Read when it is committed, so that what is set after the move is in it.
-    this.keeper.order(order);
-    this.reportState('order', order, from, to, cause);
-  }
-
-  private reportCreation(
-    kind: EntryKind,
-    entry: SandboxOrder | SandboxTransfer,
-    more: { readonly expiresAt?: number } = {},
-  ): void {
-    const { mchNo, mchOrderNo, state, amount, currency } = entry;
-    this.journal.record({ type: 'created', kind, mchNo, mchOrderNo, state, amount, currency, ...more });
-  }
-
-  private reportState(
-    kind: EntryKind,
-    { mchNo, mchOrderNo }: SandboxOrder | SandboxTransfer,
-    from: number,
-    to: number,
-    cause: StateCause,
-  ): void {
-    this.journal.record({ type: 'state', kind, mchNo, mchOrderNo, from, to, cause });
-  }
-
-  private announceOrder(order: SandboxOrder): void {
-    this.announce('order', order, orderNotifyFields(order, this.secretOf(order), this.clock.now()));
-  }
-
-  private announce(
-    kind: EntryKind,
-    entry: SandboxOrder | SandboxTransfer,
-    fields: ReturnType<typeof orderNotifyFields>,
-  ): void {
-    if (!entry.notifyUrl) return;
-    this.notifier.announce({
-      subject: subjectOf(kind, entry),
-      notifyUrl: entry.notifyUrl,
-      fields,
-    });
+    moveOrder(order, to, this.parts.clock.now());
+    this.parts.log.moved(entryOf(order), from, to, cause);
   }
 
   private stopExpiry(order: SandboxOrder): void {
     this.expiries.get(order)?.();
     this.expiries.delete(order);
   }
-
-  private noNotify(entry: SandboxOrder | SandboxTransfer): SandboxStateError {
-    const reason = entry.notifyUrl ? `its state is ${entry.state}` : 'it has no notifyUrl';
-    return new SandboxStateError(`${entry.mchOrderNo} has no notify: ${reason}`);
-  }
 }
 
-function subjectOf(kind: EntryKind, { mchNo, mchOrderNo }: SandboxOrder | SandboxTransfer): NotifySubject {
-  return { kind, mchNo, mchOrderNo };
+function entryOf(of: SandboxOrder): Entry {
+  return { kind: 'order', of };
 }
 
-function unknown(kind: EntryKind, mchOrderNo: string, mchNo: string | undefined): never {
-  const ofMerchant = mchNo === undefined ? '' : ` of merchant ${mchNo}`;
-  throw new UnknownOrderError(
-    `The sandbox knows no ${kind} ${mchOrderNo}${ofMerchant}; ` +
-      `sandbox.${kind}s() and GET /sandbox/${kind}s list those that it knows`,
-  );
-}
-
-function lifeSeconds(endpoint: PayEndpoint, bean: Bean): number {
-  const wanted = Number(bean['expiredTime'] ?? 0);
-  if (endpoint === 'cashierOrder') return Math.max(wanted, CASHIER_SECONDS);
-  return wanted > 0 ? wanted : OTHER_SECONDS;
-}
-
-function textOf(bean: Bean, field: string): string | undefined {
-  const value = bean[field];
-  return value === undefined ? undefined : String(value);
-}
-
-function given<F extends string>(bean: Bean, fields: readonly F[]): Partial<Record<F, string>> {
-  const found: Partial<Record<F, string>> = {};
-  for (const field of fields) {
-    const value = textOf(bean, field);
-    if (value !== undefined) found[field] = value;
-  }
-  return found;
-}
-
-function receivedParams(bean: Bean): ReceivedParams {
-  const received: Record<string, string | number> = {};
-  for (const [name, value] of Object.entries(bean)) {
-    if (name !== 'sign') received[name] = typeof value === 'bigint' ? Number(value) : value;
-  }
-  return received;
+function lifeSeconds({ lifeSeconds: byDefault, leastLifeSeconds }: OrderDefaults, bean: Bean): number {
+  const wanted = bean['expiredTime'] === undefined ? byDefault : Number(bean['expiredTime']);
+  return leastLifeSeconds === undefined ? wanted : Math.max(wanted, leastLifeSeconds);
 }

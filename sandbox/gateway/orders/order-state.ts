@@ -11,8 +11,12 @@ export const ORDER_STATE = {
 
 export const TRANSFER_STATE = { created: 0, processing: 1, success: 2, failed: 3, closed: 4 } as const;
 
+/** A refund whose channel refuses it at once stays in 1, with errCode and errMsg. Source: protocol §10. */
+export const REFUND_STATE = { created: 0, processing: 1, success: 2, failed: 3, closed: 4 } as const;
+
 export type OrderStateNumber = (typeof ORDER_STATE)[keyof typeof ORDER_STATE];
 export type TransferStateNumber = (typeof TRANSFER_STATE)[keyof typeof TRANSFER_STATE];
+export type RefundStateNumber = (typeof REFUND_STATE)[keyof typeof REFUND_STATE];
 
 /** A state that an order was in, and since when (ms since 1970). */
 export interface StateChange<S> {
@@ -38,7 +42,8 @@ const ORDER_MOVES: Readonly<Record<OrderStateNumber, readonly OrderStateNumber[]
   6: [],
 };
 
-const TRANSFER_MOVES: Readonly<Record<TransferStateNumber, readonly TransferStateNumber[]>> = {
+/** Of transfers and refunds. */
+const MONEY_MOVES: Readonly<Record<TransferStateNumber, readonly TransferStateNumber[]>> = {
   0: [1],
   1: [2, 3],
   2: [],
@@ -48,13 +53,14 @@ const TRANSFER_MOVES: Readonly<Record<TransferStateNumber, readonly TransferStat
 
 const PENDING: ReadonlySet<number> = new Set([ORDER_STATE.created, ORDER_STATE.paying]);
 
-/** Whether the gateway changes this state no more (a full refund apart); true for transfers too. */
+/** Whether the gateway changes this state no more (a full refund apart); true for transfers and refunds too. */
 export function isFinal(state: number): boolean {
   return !PENDING.has(state);
 }
 
 interface Stateful<S> {
   readonly mchOrderNo: string;
+  readonly mchRefundNo?: string;
   state: S;
   readonly history: StateChange<S>[];
 }
@@ -64,20 +70,16 @@ export function moveOrder(order: Stateful<OrderStateNumber>, to: OrderStateNumbe
   move(order, to, at, ORDER_MOVES);
 }
 
-/** @throws SandboxStateError when the transfer's state does not lead to `to`. */
-export function moveTransfer(transfer: Stateful<TransferStateNumber>, to: TransferStateNumber, at: number): void {
-  move(transfer, to, at, TRANSFER_MOVES);
+/** @throws SandboxStateError when the state of the transfer or refund does not lead to `to`. */
+export function moveMoney(entry: Stateful<TransferStateNumber>, to: TransferStateNumber, at: number): void {
+  move(entry, to, at, MONEY_MOVES);
 }
 
-function move<S extends number>(
-  subject: Stateful<S>,
-  to: S,
-  at: number,
-  moves: Readonly<Record<S, readonly S[]>>,
-): void {
-  if (!moves[subject.state].includes(to)) {
-    throw new SandboxStateError(`${subject.mchOrderNo} is in state ${subject.state}, which does not lead to ${to}`);
+function move<S extends number>(entry: Stateful<S>, to: S, at: number, moves: Readonly<Record<S, readonly S[]>>): void {
+  if (!moves[entry.state].includes(to)) {
+    const number = entry.mchRefundNo ?? entry.mchOrderNo;
+    throw new SandboxStateError(`${number} is in state ${entry.state}, which does not lead to ${to}`);
   }
-  subject.state = to;
-  subject.history.push({ state: to, at });
+  entry.state = to;
+  entry.history.push({ state: to, at });
 }

@@ -1,4 +1,3 @@
-import type { PayEndpoint } from '../api/endpoints.js';
 import { html } from '../http/html.js';
 
 /** How the payer gets from the create answer to the payment. */
@@ -7,37 +6,21 @@ export interface PayData {
   readonly payData: string;
 }
 
-const CHOICES: Readonly<Record<string, readonly string[]>> = {
-  ALI_QR: ['codeUrl', 'codeImgUrl'],
-  ALI_WAP: ['payUrl', 'codeImgUrl', 'form'],
-};
-
 /**
- * Every kind leads to the order's cashier page. The first kind of a way of paying is its default; channelExtra chooses.
+ * What leads to the payment: the order's cashier page, except where a mobile application pays by the channel's own
+ * library, or the shop has scanned the payer's code.
  *
- * Source: protocol §8; `payurl` with a lower-case u as in the documented answer of cashierOrder.
+ * Source: protocol §8 and §10.
  */
-export function payDataFor(
-  endpoint: PayEndpoint,
-  wayCode: string,
-  channelExtra: string | undefined,
-  baseUrl: string,
-  token: string,
-): PayData {
-  const link = cashierUrl(baseUrl, token);
-  if (endpoint === 'cashierOrder') return { payDataType: 'payurl', payData: link };
-  if (endpoint === 'cryptoOrder') return { payDataType: 'payUrl', payData: link };
-  const choices = CHOICES[wayCode] ?? [];
-  const wanted = requestedType(channelExtra);
-  const payDataType = choices.find((choice) => choice === wanted) ?? choices[0] ?? 'none';
-  return { payDataType, payData: contentOf(payDataType, link, baseUrl, token) };
+export function payDataFor(payDataType: string, baseUrl: string, token: string): PayData {
+  return { payDataType, payData: contentOf(payDataType, baseUrl, token) };
 }
 
 export function cashierUrl(baseUrl: string, token: string): string {
   return `${baseUrl}/cashier?payOrderToken=${token}`;
 }
 
-function contentOf(payDataType: string, link: string, baseUrl: string, token: string): string {
+function contentOf(payDataType: string, baseUrl: string, token: string): string {
   switch (payDataType) {
     case 'none':
       return '';
@@ -52,16 +35,20 @@ function contentOf(payDataType: string, link: string, baseUrl: string, token: st
           document.forms[0].submit();
         </script>
       `.text.replaceAll(/\n\s*/g, '');
+    case 'wxapp':
+      return JSON.stringify({
+        appId: 'wx-sandbox',
+        timeStamp: '1',
+        nonceStr: token.slice(0, 32),
+        package: `prepay_id=${token}`,
+        signType: 'RSA',
+        paySign: 'sandbox',
+      });
+    case 'aliapp':
+      return JSON.stringify({ alipayTradeNo: token.slice(0, 28) });
+    case 'ysfapp':
+      return JSON.stringify({ redirectUrl: cashierUrl(baseUrl, token) });
     default:
-      return link;
-  }
-}
-
-function requestedType(channelExtra: string | undefined): unknown {
-  try {
-    const extra: unknown = JSON.parse(channelExtra ?? '');
-    return typeof extra === 'object' && extra !== null && 'payDataType' in extra ? extra.payDataType : undefined;
-  } catch {
-    return undefined;
+      return cashierUrl(baseUrl, token);
   }
 }

@@ -1,6 +1,7 @@
 import { html, type Html } from '../../http/html.js';
 import type { SentResponse } from '../../http/http-server.js';
 import { FLASK_ICON, NOTICE_ICON } from './icons.js';
+import type { DialectName } from '../../dialects/dialect.js';
 import type { Language } from '../language.js';
 import { CASHIER_MESSAGES } from './messages.js';
 import { pageResponse } from '../page-document.js';
@@ -14,7 +15,11 @@ export interface CashierPage {
 }
 
 /** Puts what all of the cashier's pages have around one of them. */
-export function cashierResponse({ status, title, main }: CashierPage, language: Language): SentResponse {
+export function cashierResponse(
+  { status, title, main }: CashierPage,
+  language: Language,
+  dialect: DialectName,
+): SentResponse {
   const texts = CASHIER_MESSAGES[language];
   return pageResponse({
     status,
@@ -24,7 +29,7 @@ export function cashierResponse({ status, title, main }: CashierPage, language: 
     scripts: ['cashier/cashier.js'],
     body: html`
       ${main}
-      <footer class="footer muted">${FLASK_ICON} ${texts.footer}</footer>
+      <footer class="footer muted">${FLASK_ICON} ${texts.footer} <span id="dialect">(${dialect})</span></footer>
       <p id="announcer" class="visually-hidden" role="status"></p>
     `,
   });

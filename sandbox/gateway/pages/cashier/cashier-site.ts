@@ -6,14 +6,22 @@ import type { HttpResponse, SandboxRequest, SentResponse, Site } from '../../htt
 import { chooseLanguage, type Language } from '../language.js';
 import { CASHIER_MESSAGES } from './messages.js';
 import { appendQuery } from '../../notify/notify-message.js';
-import { orderNotifyFields } from '../../orders/order-data.js';
-import type { OrderDesk } from '../../orders/order-desk.js';
+import type { SandboxClock } from '../../clock/sandbox-clock.js';
+import type { ResolvedSandboxOptions, SandboxMerchant } from '../../options.js';
+import type { Desks } from '../../orders/desks.js';
+import { merchantOf } from '../../orders/entry.js';
 import { orderPage } from './order-page.js';
 import { viewOf } from './order-view.js';
 import { cashierUrl } from '../../orders/pay-data.js';
 import { type PayLink, payLinkOf } from './pay-link.js';
 import { offeredMethods } from './pay-methods.js';
 import type { SandboxOrder } from '../../orders/sandbox-order.js';
+
+export interface CashierSources {
+  readonly desks: Desks;
+  readonly options: ResolvedSandboxOptions;
+  readonly clock: SandboxClock;
+}
 
 /**
  * The payer's side:
@@ -28,14 +36,7 @@ import type { SandboxOrder } from '../../orders/sandbox-order.js';
  * Source: protocol §4, returnUrl.
  */
 export class CashierSite implements Site {
-  private readonly desk: OrderDesk;
-  private readonly listensEverywhere: boolean;
-
-  /** @param listensEverywhere whether the sandbox listens on all addresses of this computer */
-  constructor(desk: OrderDesk, listensEverywhere: boolean) {
-    this.desk = desk;
-    this.listensEverywhere = listensEverywhere;
-  }
+  constructor(private readonly sources: CashierSources) {}
 
   serves(path: string): boolean {
     return path === '/cashier' || path.startsWith('/cashier/');
@@ -45,14 +46,26 @@ export class CashierSite implements Site {
     const language = chooseLanguage(request.headers['accept-language']);
     const texts = CASHIER_MESSAGES[language];
     const [, , tokenInPath, action, ...rest] = request.path.split('/');
-    const order = this.desk.orderByToken(tokenInPath ?? request.query.get('payOrderToken') ?? '');
+    const order = this.orders.byCashierToken(tokenInPath ?? request.query.get('payOrderToken') ?? '');
     if (!order || rest.length > 0) {
-      return cashierResponse(noticePage(404, texts.unknownTitle, texts.unknownText), language);
+      return this.page(noticePage(404, texts.unknownTitle, texts.unknownText), language);
     }
     return (
       this.route(request, order, tokenInPath === undefined ? 'show' : action, language) ??
-      cashierResponse(noticePage(405, texts.nothingHereTitle, texts.nothingHereText, backTo(order, language)), language)
+      this.page(noticePage(405, texts.nothingHereTitle, texts.nothingHereText, backTo(order, language)), language)
     );
+  }
+
+  private page(page: CashierPage, language: Language): SentResponse {
+    return cashierResponse(page, language, this.sources.options.dialect);
+  }
+
+  private get orders(): Desks['orders'] {
+    return this.sources.desks.orders;
+  }
+
+  private merchantOf(order: SandboxOrder): SandboxMerchant | undefined {
+    return merchantOf(this.sources.options.merchants, order);
   }
 
   /** @returns undefined when there is no such action, or not by this method */
@@ -64,9 +77,9 @@ export class CashierSite implements Site {
   ): HttpResponse | undefined {
     switch (`${request.method === 'HEAD' ? 'GET' : request.method} ${action}`) {
       case 'GET show':
-        return cashierResponse(this.pageOf(order, request, language), language);
+        return this.page(this.pageOf(order, request, language), language);
       case 'GET events':
-        return this.desk.orderEvents(order);
+        return this.orders.events(order);
       case 'GET code.svg':
         return codeImageResponse(this.linkOf(order, request).url);
       case 'GET return':
@@ -74,9 +87,9 @@ export class CashierSite implements Site {
       case 'POST pay':
         return this.pay(order, request, language);
       case 'POST fail':
-        return this.whileOpen(order, () => this.desk.fail(order, 'payer'));
+        return this.whileOpen(order, () => this.orders.fail(order, 'payer'));
       case 'POST expire':
-        return this.whileOpen(order, () => this.desk.expire(order));
+        return this.whileOpen(order, () => this.orders.expire(order));
       case 'POST pay-late':
         return this.payLate(order);
       default:
@@ -85,13 +98,13 @@ export class CashierSite implements Site {
   }
 
   private pageOf(order: SandboxOrder, request: SandboxRequest, language: Language): CashierPage {
-    const merchant = this.desk.merchantOf(order);
+    const merchant = this.merchantOf(order);
     const merchantName = merchant?.name ?? order.mchNo;
     const view = viewOf(order);
     if (view !== 'open') return endedPage(order, view, merchantName, this.returnUrlOf(order) !== undefined, language);
     const offered = offeredMethods(order, merchant, CASHIER_MESSAGES[language], isPhone(request));
     return orderPage(
-      { order, merchantName, offered, link: this.linkOf(order, request), now: this.desk.now() },
+      { order, merchantName, offered, link: this.linkOf(order, request), now: this.sources.clock.now() },
       language,
     );
   }
@@ -100,13 +113,13 @@ export class CashierSite implements Site {
     const chosen = new URLSearchParams(request.body).get('wayCode');
     if (chosen !== null) {
       const texts = CASHIER_MESSAGES[language];
-      const { methods } = offeredMethods(order, this.desk.merchantOf(order), texts, false);
+      const { methods } = offeredMethods(order, this.merchantOf(order), texts, false);
       if (!methods.some(({ wayCode }) => wayCode === chosen)) {
         const notice = noticePage(400, texts.unknownMethodTitle, texts.unknownMethodText, backTo(order, language));
-        return cashierResponse(notice, language);
+        return this.page(notice, language);
       }
     }
-    return this.whileOpen(order, () => this.desk.pay(order, 'payer', chosen ?? undefined));
+    return this.whileOpen(order, () => this.orders.pay(order, 'payer', chosen ?? undefined));
   }
 
   /** A second click, or one after the end, changes nothing and shows what the order has come to. */
@@ -117,7 +130,7 @@ export class CashierSite implements Site {
 
   private payLate(order: SandboxOrder): SentResponse {
     const view = viewOf(order);
-    if (view === 'failed' || view === 'closed' || view === 'expired') this.desk.payAfterClose(order);
+    if (view === 'failed' || view === 'closed' || view === 'expired') this.orders.payAfterClose(order);
     return seeOther(cashierUrl('', order.cashierToken));
   }
 
@@ -129,12 +142,13 @@ export class CashierSite implements Site {
 
   /** The fields are appended as in a notify; undefined when there is no returnUrl to go to. */
   private returnUrlOf(order: SandboxOrder): string | undefined {
-    const url = appendQuery(order.returnUrl ?? '', orderNotifyFields(order, this.desk.secretOf(order)));
+    const url = appendQuery(order.returnUrl ?? '', this.sources.desks.announcer.fieldsOf({ kind: 'order', of: order }));
     return order.returnUrl && URL.canParse(url) ? new URL(url).href : undefined;
   }
 
   private linkOf(order: SandboxOrder, request: SandboxRequest): PayLink {
-    return payLinkOf(order, this.desk.baseUrl, this.listensEverywhere, request.headers.host);
+    const { host } = this.sources.options;
+    return payLinkOf(order, this.orders.baseUrl, host === '0.0.0.0' || host === '::', request.headers.host);
   }
 }
 

@@ -4,7 +4,7 @@ import { outcomeOf } from './deliveries.js';
 import { clockText, durationText, isoText, offsetText } from './formats.js';
 import { html, type Html } from '../../http/html.js';
 import type { JournalEntry } from '../../journal/journal-entry.js';
-import type { EntryKind } from '../../orders/order-desk.js';
+import type { EntryKind } from '../../dialects/dialect.js';
 import { stateName } from './state-badge.js';
 import { ENTRY_TEXTS } from './texts/entry-texts.js';
 import { ORDER_PAGE_TEXTS } from './texts/order-page-texts.js';
@@ -68,6 +68,7 @@ function attemptRows(kind: EntryKind, entry: Attempted, deliveries: readonly Del
             <strong
               >${outcome === 'acknowledged' ? texts.outcomes.acknowledged : VERDICT_TEXTS[language][attempt.judgement.verdict]}</strong
             >
+            ${attempt.posts > 1 && html`<span class="badge badge--neutral">${texts.posts(attempt.posts)}</span>`}
             ${attempt.fault !== undefined && html`<span class="badge badge--warning">${texts.fault}: ${attempt.fault}</span>`}
           </span>
         </span>
@@ -107,18 +108,23 @@ function responseView({ attempt }: Attempted, { language }: View): Html {
     ${isCut && html`<p class="muted">${texts.truncated}</p>`}`;
 }
 
-/** The request as it went over the wire, but for Host and Content-Length, which follow from the rest. */
+function paramsOf({ format, url, body }: Attempted['attempt']): [name: string, value: string][] {
+  if (format !== 'json') return [...new URLSearchParams(body === '' ? (url.split('?', 2)[1] ?? '') : body)];
+  const members = JSON.parse(body) as Record<string, string | number>;
+  return Object.entries(members).map(([name, value]) => [name, String(value)]);
+}
+
+/** The request as it went over the wire. */
 function sentText({ attempt }: Attempted): Html {
   const headers = Object.entries(attempt.headers).map(([name, value]) => `${name}: ${value}\n`);
   const body = attempt.body === '' ? [] : ['\n', visibleHtml(attempt.body)];
   return html`${['POST ', visibleHtml(attempt.url), '\n', ...headers, ...body]}`;
 }
 
-/** The form's parameters, or with generation 1 those of the query, as a receiver reads them. */
+/** The parameters as a receiver reads them: of the form, the JSON or the query. */
 function paramList({ attempt }: Attempted): Html {
-  const text = attempt.body === '' ? (attempt.url.split('?', 2)[1] ?? '') : attempt.body;
   return html`<dl class="params">
-    ${[...new URLSearchParams(text)].map(
+    ${paramsOf(attempt).map(
       ([name, value]) =>
         html`<div>
           <dt>${name}</dt>

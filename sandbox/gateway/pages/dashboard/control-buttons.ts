@@ -1,5 +1,6 @@
 import { controlsOf, type EntryControl } from './entry-controls.js';
-import { controlUrl, type Entry, gatewayIdOf } from './entry-view.js';
+import { controlUrl, gatewayIdOf } from './entry-view.js';
+import { type Entry, numberOf } from '../../orders/entry.js';
 import { html, type Html } from '../../http/html.js';
 import type { EntryTexts } from './texts/entry-texts.js';
 
@@ -41,7 +42,7 @@ function controlButton(
     class="button ${look}"
     data-control="${controlUrl(entry, control)}"
     id="${buttonId(entry, control)}"
-    ${isOneOfMany && html`aria-label="${texts.controlOf(label, entry.of.mchOrderNo)}"`}
+    ${isOneOfMany && html`aria-label="${texts.controlOf(label, numberOf(entry))}"`}
     ${!enabled && html`disabled`}
   >
     ${label}

@@ -1,14 +1,16 @@
 import { refusalOfPage } from '../../controls/control-guard.js';
 import type { DashboardSources, View } from './dashboard-view.js';
-import type { Entry } from './entry-view.js';
 import { faultsPage } from './faults-page.js';
 import { html } from '../../http/html.js';
-import type { SandboxRequest, SentResponse, Site } from '../../http/http-server.js';
+import { type SandboxRequest, type SentResponse, type Site, springError } from '../../http/http-server.js';
 import { chooseLanguage } from '../language.js';
 import { readFilter } from './order-filter.js';
 import { filterForm, orderList } from './order-list.js';
 import { orderPage } from './order-page.js';
-import { UnknownOrderError } from '../../orders/order-ledger.js';
+import type { EntryKind } from '../../dialects/dialect.js';
+import { knownEntry } from '../../orders/desks.js';
+import { numberOf } from '../../orders/entry.js';
+import { UnknownOrderError } from '../../orders/ledger.js';
 import { dashboardPage } from './page-frame.js';
 import { requestsPage } from './requests-page.js';
 import { ENTRY_TEXTS } from './texts/entry-texts.js';
@@ -17,8 +19,8 @@ import { FRAME_TEXTS } from './texts/frame-texts.js';
 import { REQUEST_TEXTS } from './texts/request-texts.js';
 
 /**
- * The developer's view of the sandbox: `GET /` lists orders and transfers, `/orders/:mchOrderNo?mchNo=` and
- * `/transfers/:mchOrderNo?mchNo=` show one, `/requests` what the gateway refused, `/faults` what is made to go wrong. The
+ * The developer's view of the sandbox: `GET /` lists orders and transfers, `/orders/:mchOrderNo?mchNo=`,
+ * `/transfers/:mchOrderNo?mchNo=` and `/refunds/:mchRefundNo?mchNo=` show one, `/requests` what the gateway refused, `/faults` what is made to go wrong. The
  * pages only show; their buttons use the controls over HTTP. Like those, the pages are closed to other origins and names.
  */
 export class DashboardSite implements Site {
@@ -29,13 +31,15 @@ export class DashboardSite implements Site {
   }
 
   serves(path: string): boolean {
-    return /^\/(?:$|(?:orders|transfers)\/[^/]+$|requests$|faults$)/.test(path);
+    return /^\/(?:$|(?:orders|transfers|refunds)\/[^/]+$|requests$|faults$)/.test(path);
   }
 
   respond(request: SandboxRequest): SentResponse {
-    const refusal = refusalOfPage(request, this.sources.desk.baseUrl);
+    const refusal = refusalOfPage(request, this.sources.desks.orders.baseUrl);
     if (refusal !== undefined) return plainResponse(403, refusal);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
+      // The gateway has nothing there; the page is the sandbox's.
+      if (request.path === '/') return springError(404, 'Not Found', '/', () => this.sources.clock.now());
       return plainResponse(405, 'Use GET', { Allow: 'GET, HEAD' });
     }
     const view = {
@@ -44,7 +48,7 @@ export class DashboardSite implements Site {
       now: this.sources.clock.now(),
     };
     const [, part = '', number] = request.path.split('/');
-    if (number !== undefined) return entryResponse(view, part === 'orders' ? 'order' : 'transfer', number, request);
+    if (number !== undefined) return entryResponse(view, part.slice(0, -1) as EntryKind, number, request);
     if (part === 'requests') {
       const content = requestsPage(view, request.query.get('show') === 'all');
       return dashboardPage(view, { title: REQUEST_TEXTS[view.language].title, part: 'requests', content });
@@ -62,10 +66,10 @@ export class DashboardSite implements Site {
   }
 }
 
-function entryResponse(view: View, kind: Entry['kind'], encodedNo: string, { query }: SandboxRequest): SentResponse {
+function entryResponse(view: View, kind: EntryKind, encodedNo: string, { query }: SandboxRequest): SentResponse {
   try {
-    const entry = pick(view, kind, decodeURIComponent(encodedNo), query.get('mchNo') ?? undefined);
-    return dashboardPage(view, { title: entry.of.mchOrderNo, part: 'entries', content: orderPage(entry, view) });
+    const entry = knownEntry(view.desks, kind, decodeURIComponent(encodedNo), query.get('mchNo') ?? undefined);
+    return dashboardPage(view, { title: numberOf(entry), part: 'entries', content: orderPage(entry, view) });
   } catch (error) {
     if (!(error instanceof UnknownOrderError) && !(error instanceof URIError)) throw error;
     const texts = FRAME_TEXTS[view.language];
@@ -77,12 +81,6 @@ function entryResponse(view: View, kind: Entry['kind'], encodedNo: string, { que
     </section>`;
     return dashboardPage(view, { status: 404, title: texts.notFound, part: 'entries', content });
   }
-}
-
-function pick({ desk }: View, kind: Entry['kind'], mchOrderNo: string, mchNo: string | undefined): Entry {
-  return kind === 'order'
-    ? { kind, of: desk.knownOrder(mchOrderNo, mchNo) }
-    : { kind, of: desk.knownTransfer(mchOrderNo, mchNo) };
 }
 
 function plainResponse(status: number, text: string, headers: Record<string, string> = {}): SentResponse {

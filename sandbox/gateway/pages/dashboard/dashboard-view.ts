@@ -3,12 +3,12 @@ import type { Faults } from '../../faults/faults.js';
 import type { Journal } from '../../journal/journal.js';
 import type { Language } from '../language.js';
 import type { ResolvedSandboxOptions } from '../../options.js';
-import type { OrderDesk } from '../../orders/order-desk.js';
+import type { Desks } from '../../orders/desks.js';
 
 /** What the dashboard reads; it changes nothing itself. */
 export interface DashboardSources {
   readonly clock: SandboxClock;
-  readonly desk: OrderDesk;
+  readonly desks: Desks;
   readonly journal: Journal;
   readonly faults: Faults;
   readonly options: ResolvedSandboxOptions;

@@ -5,7 +5,7 @@ import { ENTRY_TEXTS } from './texts/entry-texts.js';
 import { FRAME_TEXTS } from './texts/frame-texts.js';
 
 /** How to make the first order. Only the default merchant's secret is shown: it is public. */
-export function emptyState({ language, desk, options }: View): Html {
+export function emptyState({ language, desks, options }: View): Html {
   const texts = ENTRY_TEXTS[language];
   const [merchant, ...others] = options.merchants;
   const secret = merchant?.secret === DEFAULT_MERCHANT.secret ? DEFAULT_MERCHANT.secret : undefined;
@@ -28,7 +28,7 @@ export function emptyState({ language, desk, options }: View): Html {
     <h2>${texts.emptyTitle}</h2>
     <p class="muted">${texts.emptyText}</p>
     <dl class="facts">
-      ${fact('base-url', texts.baseUrl, desk.baseUrl)}
+      ${fact('base-url', texts.baseUrl, desks.orders.baseUrl)}
       ${merchant && [fact('mch-no', 'mchNo', merchant.mchNo), fact('app-id', 'appId', merchant.appId)]}
       ${
         secret === undefined
@@ -43,7 +43,7 @@ export function emptyState({ language, desk, options }: View): Html {
     ${others.length > 0 && html`<p class="muted">${texts.otherMerchants(others.length)}</p>`}
     <h3>${texts.inYourApp}</h3>
     <pre class="code" id="snippet" tabindex="0" aria-label="${texts.inYourApp}">
-${snippet(desk.baseUrl, merchant?.mchNo ?? '', merchant?.appId ?? '', secret)}</pre>
+${snippet(desks.orders.baseUrl, merchant?.mchNo ?? '', merchant?.appId ?? '', secret)}</pre>
   </section>`;
 }
 

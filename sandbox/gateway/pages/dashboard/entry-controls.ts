@@ -1,10 +1,11 @@
 import { isFinal, ORDER_STATE, TRANSFER_STATE } from '../../orders/order-state.js';
-import type { Entry } from './entry-view.js';
+import type { Entry } from '../../orders/entry.js';
 
 /** A control as its path in `/sandbox/orders/:mchOrderNo/:control` has it. */
 type OrderControl = 'pay' | 'fail' | 'close' | 'refund' | 'pay-after-close' | 'resend-notify';
-type TransferControl = 'succeed' | 'fail' | 'resend-notify';
-export type EntryControl = OrderControl | TransferControl;
+/** Of transfers and refunds. */
+type MoneyControl = 'succeed' | 'fail' | 'resend-notify';
+export type EntryControl = OrderControl | MoneyControl;
 
 export interface ControlState {
   readonly control: EntryControl;
@@ -12,14 +13,14 @@ export interface ControlState {
 }
 
 const ORDER_CONTROLS: readonly OrderControl[] = ['pay', 'fail', 'close', 'refund', 'pay-after-close', 'resend-notify'];
-const TRANSFER_CONTROLS: readonly TransferControl[] = ['succeed', 'fail', 'resend-notify'];
+const MONEY_CONTROLS: readonly MoneyControl[] = ['succeed', 'fail', 'resend-notify'];
 
-/** Every control of an order or transfer, and whether its state allows it now. @param announced a notify was sent */
+/** Every control of an order, transfer or refund, and whether its state allows it now. @param announced a notify was sent */
 export function controlsOf(entry: Entry, announced: boolean): ControlState[] {
   if (entry.kind === 'order') {
     return ORDER_CONTROLS.map((control) => ({ control, enabled: allowsOrder(control, entry.of.state, announced) }));
   }
-  return TRANSFER_CONTROLS.map((control) => ({ control, enabled: allowsTransfer(control, entry.of.state, announced) }));
+  return MONEY_CONTROLS.map((control) => ({ control, enabled: allowsMoney(control, entry.of.state, announced) }));
 }
 
 function allowsOrder(control: OrderControl, state: number, announced: boolean): boolean {
@@ -41,6 +42,6 @@ function allowsOrder(control: OrderControl, state: number, announced: boolean): 
   }
 }
 
-function allowsTransfer(control: TransferControl, state: number, announced: boolean): boolean {
+function allowsMoney(control: MoneyControl, state: number, announced: boolean): boolean {
   return control === 'resend-notify' ? announced : state === TRANSFER_STATE.processing;
 }

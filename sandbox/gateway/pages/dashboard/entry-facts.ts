@@ -1,5 +1,5 @@
 import type { View } from './dashboard-view.js';
-import type { Entry } from './entry-view.js';
+import type { Entry } from '../../orders/entry.js';
 import { formatMoney, formatTime } from '../format.js';
 import { html, type Html } from '../../http/html.js';
 import { ORDER_PAGE_TEXTS } from './texts/order-page-texts.js';

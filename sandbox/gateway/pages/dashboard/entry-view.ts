@@ -1,24 +1,24 @@
-import type { EntryKind } from '../../orders/order-desk.js';
-import type { SandboxOrder, SandboxTransfer } from '../../orders/sandbox-order.js';
-
-/** An order or a transfer, as the dashboard handles both. */
-export type Entry =
-  | { readonly kind: 'order'; readonly of: Readonly<SandboxOrder> }
-  | { readonly kind: 'transfer'; readonly of: Readonly<SandboxTransfer> };
+import type { EntryKind } from '../../dialects/dialect.js';
+import { type Entry, numberOf } from '../../orders/entry.js';
 
 export function gatewayIdOf(entry: Entry): string {
-  return entry.kind === 'order' ? entry.of.payOrderId : entry.of.transferId;
+  if (entry.kind === 'order') return entry.of.payOrderId;
+  return entry.kind === 'transfer' ? entry.of.transferId : entry.of.refundOrderId;
 }
 
-/** The page of an order or transfer. */
-export function entryUrl(kind: EntryKind, mchNo: string, mchOrderNo: string): string {
-  return `/${kind}s/${encodePart(mchOrderNo)}?mchNo=${encodePart(mchNo)}`;
+/** Minor units; a refund's is what is refunded. */
+export function shownAmount(entry: Entry): number {
+  return entry.kind === 'refund' ? entry.of.refundAmount : entry.of.amount;
 }
 
-/** Where a control of an order or transfer is posted to. */
+/** The page of an order, transfer or refund. */
+export function entryUrl(kind: EntryKind, mchNo: string, number: string): string {
+  return `/${kind}s/${encodePart(number)}?mchNo=${encodePart(mchNo)}`;
+}
+
+/** Where a control of an order, transfer or refund is posted to. */
 export function controlUrl(entry: Entry, control: string): string {
-  const { mchNo, mchOrderNo } = entry.of;
-  return `/sandbox/${entry.kind}s/${encodePart(mchOrderNo)}/${control}?mchNo=${encodePart(mchNo)}`;
+  return `/sandbox/${entry.kind}s/${encodePart(numberOf(entry))}/${control}?mchNo=${encodePart(entry.of.mchNo)}`;
 }
 
 /** Merchants send what they like, also half of a surrogate pair, which encodeURIComponent refuses. */

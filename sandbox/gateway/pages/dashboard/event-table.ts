@@ -4,7 +4,7 @@ import { html, type Html } from '../../http/html.js';
 import type { JournalEntry } from '../../journal/journal-entry.js';
 import { isRefused, type RequestEntry } from './refused-requests.js';
 import { stateName, stateTone, type Tone } from './state-badge.js';
-import type { EntryKind } from '../../orders/order-desk.js';
+import type { EntryKind } from '../../dialects/dialect.js';
 import { ENTRY_TEXTS } from './texts/entry-texts.js';
 import { ORDER_PAGE_TEXTS } from './texts/order-page-texts.js';
 import type { TimelineEvent } from './timeline/timeline-input.js';

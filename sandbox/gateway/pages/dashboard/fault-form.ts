@@ -1,4 +1,6 @@
-import { ENDPOINTS } from '../../api/endpoints.js';
+import { DIALECTS } from '../../dialects/dialects.js';
+import { NOTIFY_FORMATS } from '../../options.js';
+import { UPSTREAM_RESULTS } from '../../orders/upstream.js';
 import { LONGEST_TIMER_MS } from '../../clock/sandbox-clock.js';
 import type { View } from './dashboard-view.js';
 import { FAULT_GROUPS, type FaultField, kindsIn, kindsWith } from './fault-kinds.js';
@@ -23,7 +25,7 @@ export function faultForm({ language, options }: View): Html {
       </select></label
     >
     <div class="fault-form__fields">
-      ${field('endpoint', texts, choice('endpoint', texts.anyEndpoint, Object.keys(ENDPOINTS)))}
+      ${field('endpoint', texts, choice('endpoint', texts.anyEndpoint, Object.keys(DIALECTS[options.dialect].endpoints)))}
       ${merchants.length > 1 && field('mchNo', texts, choice('mchNo', texts.anyMerchant, merchants))}
       ${field('mchOrderNo', texts, html`<input name="mchOrderNo" autocomplete="off" maxlength="64" />`)}
       ${field('times', texts, number('times', '1', html`min="1" value="1" data-empty="Infinity"`))}
@@ -32,13 +34,9 @@ export function faultForm({ language, options }: View): Html {
       ${field('status', texts, number('status', '1', html`min="200" max="599"`))}
       ${field('field', texts, html`<input name="field" autocomplete="off" pattern="\\w+" maxlength="64" />`)}
       ${field('value', texts, html`<input name="value" autocomplete="off" />`)}
-      ${field(
-        'generation',
-        texts,
-        html`<select name="generation" data-number>
-          ${[1, 2, 3].map((generation) => html`<option>${generation}</option>`)}
-        </select>`,
-      )}
+      ${field('format', texts, choice('format', undefined, NOTIFY_FORMATS))}
+      ${field('result', texts, choice('result', undefined, UPSTREAM_RESULTS))}
+      ${field('notify', texts, choice('notify', undefined, ['after', 'before']))}
       ${field('stored', texts, html`<input name="stored" type="checkbox" />`)}
     </div>
     <p><button class="button button--primary">${texts.inject}</button></p>
@@ -47,10 +45,9 @@ export function faultForm({ language, options }: View): Html {
   </form>`;
 }
 
-function choice(name: FaultField, any: string, values: readonly string[]): Html {
+function choice(name: FaultField, any: string | undefined, values: readonly string[]): Html {
   return html`<select name="${name}">
-    <option value="">${any}</option>
-    ${values.map((value) => html`<option>${value}</option>`)}
+    ${any !== undefined && html`<option value="">${any}</option>`} ${values.map((value) => html`<option>${value}</option>`)}
   </select>`;
 }
 

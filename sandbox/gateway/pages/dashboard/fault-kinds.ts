@@ -14,10 +14,12 @@ export type FaultField =
   | 'status'
   | 'field'
   | 'value'
-  | 'generation'
+  | 'format'
+  | 'result'
+  | 'notify'
   | 'stored';
 
-export const FAULT_GROUPS = ['response', 'refusal', 'server', 'notify'] as const;
+export const FAULT_GROUPS = ['response', 'refusal', 'server', 'channel', 'notify'] as const;
 
 export type FaultGroup = (typeof FAULT_GROUPS)[number];
 
@@ -39,13 +41,14 @@ const GROUP_OF: Readonly<Record<FaultKind, FaultGroup>> = {
   'rate-limit': 'refusal',
   'http-500': 'server',
   'html-502': 'server',
+  upstream: 'channel',
   'notify-drop': 'notify',
   'notify-delay': 'notify',
   'notify-reorder': 'notify',
   'notify-double': 'notify',
   'notify-tamper': 'notify',
   'notify-bad-signature': 'notify',
-  'notify-generation': 'notify',
+  'notify-format': 'notify',
 };
 
 const KINDS = Object.keys(GROUP_OF) as FaultKind[];

@@ -1,6 +1,6 @@
-import type { EntryKind } from '../../orders/order-desk.js';
+import type { EntryKind } from '../../dialects/dialect.js';
 
-/** Which orders and transfers the list shows, as the page's own query says. */
+/** Which orders, transfers and refunds the list shows, as the page's own query says. */
 export interface OrderFilter {
   /** In mchOrderNo, the gateway's id, subject, extParam or accountNo; case is ignored. */
   readonly text: string;
@@ -33,8 +33,8 @@ export function readFilter(query: URLSearchParams): OrderFilter {
   return {
     text: (query.get('text') ?? '').trim(),
     mchNo: query.get('mchNo') ?? '',
-    state: /^(?:order|transfer):\d$/.test(state) ? state : '',
-    kind: kind === 'order' || kind === 'transfer' ? kind : '',
+    state: /^(?:order|transfer|refund):\d$/.test(state) ? state : '',
+    kind: kind === 'order' || kind === 'transfer' || kind === 'refund' ? kind : '',
     limit: Number.isInteger(limit) && limit > 0 ? Math.min(limit, MOST_ROWS) : ROWS_AT_FIRST,
   };
 }

@@ -1,8 +1,10 @@
+import { DIALECTS } from '../../dialects/dialects.js';
 import { quickButtons } from './control-buttons.js';
 import type { View } from './dashboard-view.js';
 import { deliveriesOf } from './deliveries.js';
 import { emptyState } from './empty-state.js';
-import { type Entry, entryUrl, gatewayIdOf } from './entry-view.js';
+import { entryUrl, gatewayIdOf, shownAmount } from './entry-view.js';
+import { type Entry, merchantOf, numberOf } from '../../orders/entry.js';
 import { formatMoney } from '../format.js';
 import { html, type Html } from '../../http/html.js';
 import { ageOf, notifyBadge } from './notify-badge.js';
@@ -15,7 +17,7 @@ import {
   ROWS_AT_FIRST,
   writeFilter,
 } from './order-filter.js';
-import { ORDER_STATE, TRANSFER_STATE } from '../../orders/order-state.js';
+import { ORDER_STATE, REFUND_STATE, TRANSFER_STATE } from '../../orders/order-state.js';
 import { stateBadge } from './state-badge.js';
 import { ENTRY_TEXTS, type EntryTexts } from './texts/entry-texts.js';
 
@@ -41,6 +43,7 @@ export function orderList(view: View, filter: OrderFilter): Html {
 export function filterForm(view: View, filter: OrderFilter): Html {
   const texts = ENTRY_TEXTS[view.language];
   const merchants = [...new Map(view.options.merchants.map(({ mchNo, name }) => [mchNo, name])).entries()];
+  const hasRefunds = DIALECTS[view.options.dialect].endpoints.refundOrder !== undefined;
   const option = (value: string, label: string, selected: string): Html =>
     html`<option value="${value}" ${value === selected && html`selected`}>${label}</option>`;
   return html`<form class="filter" id="filter" method="get" action="/" role="search">
@@ -53,6 +56,7 @@ export function filterForm(view: View, filter: OrderFilter): Html {
       <select name="kind">
         ${option('', texts.anyKind, filter.kind)} ${option('order', texts.orders, filter.kind)}
         ${option('transfer', texts.transfers, filter.kind)}
+        ${hasRefunds && option('refund', texts.refunds, filter.kind)}
       </select></label
     >
     <label class="filter__field"
@@ -69,6 +73,14 @@ export function filterForm(view: View, filter: OrderFilter): Html {
             option(`transfer:${state}`, `${state} ${texts.transferStates[state]}`, filter.state),
           )}
         </optgroup>
+        ${
+          hasRefunds &&
+          html`<optgroup label="${texts.refunds}">
+            ${Object.values(REFUND_STATE).map((state) =>
+              option(`refund:${state}`, `${state} ${texts.transferStates[state]}`, filter.state),
+            )}
+          </optgroup>`
+        }
       </select></label
     >
     ${
@@ -106,14 +118,15 @@ function table(shown: readonly Entry[], view: View, texts: EntryTexts): Html {
 
 function row(entry: Entry, view: View, texts: EntryTexts): Html {
   const { kind, of } = entry;
-  const deliveries = deliveriesOf(view.journal.of(kind, of.mchNo, of.mchOrderNo), view.options.notifySpeed, view.now);
-  const merchant = view.desk.merchantOf(of);
+  const number = numberOf(entry);
+  const deliveries = deliveriesOf(view.journal.of(kind, of.mchNo, number), view.options.notifySpeed, view.now);
+  const merchant = merchantOf(view.options.merchants, of);
   return html`<tr role="row" id="row-${gatewayIdOf(entry)}">
     <th role="rowheader" scope="row" class="list__number">
-      <a class="breakable" href="${entryUrl(kind, of.mchNo, of.mchOrderNo)}">${of.mchOrderNo}</a>
+      <a class="breakable" href="${entryUrl(kind, of.mchNo, number)}">${number}</a>
       <small class="muted breakable">${texts[kind]} · ${gatewayIdOf(entry)}</small>
     </th>
-    <td role="cell" class="list__amount number">${formatMoney(of.amount, of.currency, view.language).whole}</td>
+    <td role="cell" class="list__amount number">${formatMoney(shownAmount(entry), of.currency, view.language).whole}</td>
     <td role="cell" class="list__state">${stateBadge(kind, of.state, texts)}</td>
     <td role="cell" class="list__notify">
       ${notifyBadge(standingOf(of.notifyUrl, deliveries), texts, view.language, view.now)}
@@ -133,10 +146,11 @@ function moreLink(filter: OrderFilter, texts: EntryTexts): Html {
 }
 
 /** Newest first; of those of one millisecond, the later one first. */
-function entriesOf({ desk }: View): Entry[] {
+function entriesOf({ desks: { orders, transfers, refunds } }: View): Entry[] {
   const entries: Entry[] = [
-    ...desk.orders.all().map((of): Entry => ({ kind: 'order', of })),
-    ...desk.transfers.all().map((of): Entry => ({ kind: 'transfer', of })),
+    ...orders.ledger.all().map((of): Entry => ({ kind: 'order', of })),
+    ...transfers.ledger.all().map((of): Entry => ({ kind: 'transfer', of })),
+    ...refunds.ledger.all().map((of): Entry => ({ kind: 'refund', of })),
   ];
   return entries.toReversed().toSorted((a, b) => b.of.createdAt - a.of.createdAt);
 }
@@ -144,6 +158,10 @@ function entriesOf({ desk }: View): Entry[] {
 function filteredEntry(entry: Entry): FilteredEntry {
   const { kind, of } = entry;
   const { mchNo, mchOrderNo, state, extParam } = of;
-  const own = entry.kind === 'order' ? [entry.of.subject, entry.of.channelOrderNo] : [entry.of.accountNo];
-  return { kind, mchNo, state, texts: [mchOrderNo, gatewayIdOf(entry), extParam, ...own] };
+  return { kind, mchNo, state, texts: [mchOrderNo, gatewayIdOf(entry), extParam, ...ownTexts(entry)] };
+}
+
+function ownTexts(entry: Entry): (string | undefined)[] {
+  if (entry.kind === 'order') return [entry.of.subject, entry.of.channelOrderNo];
+  return [entry.kind === 'transfer' ? entry.of.accountNo : entry.of.mchRefundNo];
 }

@@ -1,9 +1,11 @@
 import { attemptTable } from './attempt-table.js';
 import { controlButtons } from './control-buttons.js';
+import type { EntryKind } from '../../dialects/dialect.js';
 import type { View } from './dashboard-view.js';
 import { deliveriesOf } from './deliveries.js';
 import { entryFacts } from './entry-facts.js';
-import { type Entry, gatewayIdOf } from './entry-view.js';
+import { entryUrl, gatewayIdOf, shownAmount } from './entry-view.js';
+import { type Entry, merchantOf, numberOf } from '../../orders/entry.js';
 import { eventsOf, eventTable } from './event-table.js';
 import { formatMoney } from '../format.js';
 import { html, type Html } from '../../http/html.js';
@@ -20,7 +22,7 @@ import { timelineFigure } from './timeline-figure.js';
 /** Everything about one order or transfer: how it stands, what can be done, what happened, what was said. */
 export function orderPage(entry: Entry, view: View): Html {
   const { kind, of } = entry;
-  const journal = view.journal.of(kind, of.mchNo, of.mchOrderNo);
+  const journal = view.journal.of(kind, of.mchNo, numberOf(entry));
   const deliveries = deliveriesOf(journal, view.options.notifySpeed, view.now);
   const events = eventsOf(kind, journal, view);
   const texts = ORDER_PAGE_TEXTS[view.language];
@@ -51,21 +53,22 @@ function heading(entry: Entry, view: View): Html {
   const { kind, of } = entry;
   const texts = ENTRY_TEXTS[view.language];
   const pageTexts = ORDER_PAGE_TEXTS[view.language];
-  const merchant = view.desk.merchantOf(of);
-  const deliveries = deliveriesOf(view.journal.of(kind, of.mchNo, of.mchOrderNo), view.options.notifySpeed, view.now);
+  const merchant = merchantOf(view.options.merchants, of);
+  const deliveries = deliveriesOf(view.journal.of(kind, of.mchNo, numberOf(entry)), view.options.notifySpeed, view.now);
   return html`<p class="crumb"><a href="/">${icon('left')}${FRAME_TEXTS[view.language].backToEntries}</a></p>
     <div class="title">
       <div class="title__name">
         <p class="muted">${texts[kind]} · <span class="number">${gatewayIdOf(entry)}</span></p>
-        <h1 class="breakable">${of.mchOrderNo}</h1>
+        <h1 class="breakable">${numberOf(entry)}</h1>
       </div>
-      <p class="title__amount number">${formatMoney(of.amount, of.currency, view.language).whole}</p>
+      <p class="title__amount number">${formatMoney(shownAmount(entry), of.currency, view.language).whole}</p>
     </div>
     <div class="summary" id="entry-summary" data-refresh>
       <p>${stateBadge(kind, of.state, texts)}</p>
       <p>${texts.notify}: ${notifyBadge(standingOf(of.notifyUrl, deliveries), texts, view.language, view.now)}</p>
       <p>${texts.merchant}: <span class="breakable">${merchant?.name ?? of.mchNo}</span></p>
       <p>${texts.created}: ${ageOf(of.createdAt, view.now, view.language)}</p>
+      ${relatedEntries(entry, view)}
       ${
         entry.kind === 'order' &&
         html`<p>
@@ -80,4 +83,14 @@ function heading(entry: Entry, view: View): Html {
         html`<p>${pageTexts.expires}: ${ageOf(entry.of.expiresAt, view.now, view.language)}</p>`
       }
     </div>`;
+}
+
+/** The refunds of an order, the order of a refund. */
+function relatedEntries(entry: Entry, view: View): Html | undefined {
+  const texts = ENTRY_TEXTS[view.language];
+  const link = (kind: EntryKind, number: string): Html =>
+    html`<p>${texts[kind]}: <a class="breakable" href="${entryUrl(kind, entry.of.mchNo, number)}">${number}</a></p>`;
+  if (entry.kind === 'refund') return link('order', entry.of.mchOrderNo);
+  if (entry.kind !== 'order') return undefined;
+  return html`${view.desks.refunds.of(entry.of).map(({ mchRefundNo }) => link('refund', mchRefundNo))}`;
 }

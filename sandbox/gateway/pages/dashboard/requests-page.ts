@@ -42,7 +42,7 @@ function requestItem(entry: RequestEntry, view: View, texts: RequestTexts): Html
     kind !== undefined &&
     mchNo !== undefined &&
     mchOrderNo !== undefined &&
-    (kind === 'order' ? view.desk.orders : view.desk.transfers).find(mchNo, mchOrderNo) !== undefined;
+    view.desks[`${kind}s`].ledger.find(mchNo, mchOrderNo) !== undefined;
   return html`<li class="card request-item" id="request-${seq}">
     <details id="request-${seq}-details">
       <summary>

@@ -1,6 +1,6 @@
 import { html, type Html } from '../../http/html.js';
 import { icon, type IconName } from './icons.js';
-import type { EntryKind } from '../../orders/order-desk.js';
+import type { EntryKind } from '../../dialects/dialect.js';
 import type { EntryTexts } from './texts/entry-texts.js';
 import type { TimelineEvent } from './timeline/timeline-input.js';
 

@@ -1,7 +1,7 @@
 import type { View } from './dashboard-view.js';
 import type { ToldEvent } from './event-table.js';
 import { html, type Html } from '../../http/html.js';
-import type { EntryKind } from '../../orders/order-desk.js';
+import type { EntryKind } from '../../dialects/dialect.js';
 import { stateName } from './state-badge.js';
 import { ENTRY_TEXTS } from './texts/entry-texts.js';
 import { ORDER_PAGE_TEXTS } from './texts/order-page-texts.js';

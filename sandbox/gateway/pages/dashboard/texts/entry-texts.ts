@@ -7,6 +7,7 @@ import type { OrderStateNumber, TransferStateNumber } from '../../../orders/orde
 export interface EntryTexts {
   readonly order: string;
   readonly transfer: string;
+  readonly refund: string;
   readonly orderStates: Readonly<Record<OrderStateNumber, string>>;
   readonly transferStates: Readonly<Record<TransferStateNumber, string>>;
   readonly controls: Readonly<Record<EntryControl, string>>;
@@ -32,6 +33,7 @@ export interface EntryTexts {
   readonly kind: string;
   readonly orders: string;
   readonly transfers: string;
+  readonly refunds: string;
   readonly filter: string;
   readonly clearFilter: string;
   readonly shown: (shown: number, all: number) => string;
@@ -52,6 +54,7 @@ export const ENTRY_TEXTS: Messages<EntryTexts> = {
   en: {
     order: 'Order',
     transfer: 'Transfer',
+    refund: 'Refund',
     orderStates: {
       0: 'Created',
       1: 'Paying',
@@ -99,6 +102,7 @@ export const ENTRY_TEXTS: Messages<EntryTexts> = {
     kind: 'Kind',
     orders: 'Orders',
     transfers: 'Transfers',
+    refunds: 'Refunds',
     filter: 'Filter',
     clearFilter: 'Clear the filter',
     shown: (shown, all) => (shown === all ? `${all} in all` : `${shown} of ${all}`),
@@ -118,6 +122,7 @@ export const ENTRY_TEXTS: Messages<EntryTexts> = {
   'zh-Hant': {
     order: '訂單',
     transfer: '轉帳',
+    refund: '退款',
     orderStates: { 0: '已建立', 1: '支付中', 2: '已支付', 3: '失敗', 4: '已取消', 5: '已退款', 6: '已關閉' },
     transferStates: { 0: '已建立', 1: '處理中', 2: '成功', 3: '失敗', 4: '已關閉' },
     controls: {
@@ -157,6 +162,7 @@ export const ENTRY_TEXTS: Messages<EntryTexts> = {
     kind: '類型',
     orders: '訂單',
     transfers: '轉帳',
+    refunds: '退款',
     filter: '篩選',
     clearFilter: '清除篩選',
     shown: (shown, all) => (shown === all ? `共 ${all} 筆` : `${shown} / ${all} 筆`),
@@ -176,6 +182,7 @@ export const ENTRY_TEXTS: Messages<EntryTexts> = {
   'zh-Hans': {
     order: '订单',
     transfer: '转账',
+    refund: '退款',
     orderStates: { 0: '已创建', 1: '支付中', 2: '已支付', 3: '失败', 4: '已取消', 5: '已退款', 6: '已关闭' },
     transferStates: { 0: '已创建', 1: '处理中', 2: '成功', 3: '失败', 4: '已关闭' },
     controls: {
@@ -215,6 +222,7 @@ export const ENTRY_TEXTS: Messages<EntryTexts> = {
     kind: '类型',
     orders: '订单',
     transfers: '转账',
+    refunds: '退款',
     filter: '筛选',
     clearFilter: '清除筛选',
     shown: (shown, all) => (shown === all ? `共 ${all} 笔` : `${shown} / ${all} 笔`),

@@ -14,6 +14,7 @@ export interface FrameTexts {
   readonly clock: string;
   readonly realTime: string;
   readonly speed: (factor: string) => string;
+  readonly dialect: (name: string) => string;
   readonly stepped: string;
   readonly advanceBy: (span: string) => string;
   readonly toNext: string;
@@ -41,6 +42,7 @@ export const FRAME_TEXTS: Messages<FrameTexts> = {
     clock: 'Clock',
     realTime: 'Real time',
     speed: (factor) => `Time × ${factor}`,
+    dialect: (name) => `Dialect: ${name}`,
     stepped: 'Stepped time',
     advanceBy: (span) => `Advance by ${span}`,
     toNext: 'next',
@@ -66,6 +68,7 @@ export const FRAME_TEXTS: Messages<FrameTexts> = {
     clock: '時鐘',
     realTime: '實際時間',
     speed: (factor) => `時間 × ${factor}`,
+    dialect: (name) => `方言：${name}`,
     stepped: '手動推進時間',
     advanceBy: (span) => `推進 ${span}`,
     toNext: '下一個',
@@ -91,6 +94,7 @@ export const FRAME_TEXTS: Messages<FrameTexts> = {
     clock: '时钟',
     realTime: '真实时间',
     speed: (factor) => `时间 × ${factor}`,
+    dialect: (name) => `方言：${name}`,
     stepped: '手动推进时间',
     advanceBy: (span) => `推进 ${span}`,
     toNext: '下一个',

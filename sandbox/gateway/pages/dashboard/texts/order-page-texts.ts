@@ -26,6 +26,7 @@ export interface OrderPageTexts {
   readonly status: string;
   readonly verdict: string;
   readonly fault: string;
+  readonly posts: (times: number) => string;
   readonly details: string;
   readonly sent: string;
   readonly sentParams: string;
@@ -74,6 +75,7 @@ export const ORDER_PAGE_TEXTS: Messages<OrderPageTexts> = {
     took: 'Took',
     status: 'HTTP',
     verdict: 'Judgement',
+    posts: (times) => `posted ${times} times at once`,
     fault: 'Fault',
     details: 'Bytes',
     sent: 'Sent',
@@ -87,7 +89,7 @@ export const ORDER_PAGE_TEXTS: Messages<OrderPageTexts> = {
     createdEvent: 'Created',
     stateEvent: (from, to) => `${from} → ${to}`,
     lateEvent: (announced, kept) => `Announced as ${announced}, although it stays ${kept}`,
-    causes: {
+    causes: { merchant: 'the merchant', channel: 'the channel', refund: 'a refund',
       payer: 'by the payer',
       control: 'by a control',
       expiry: 'time was up',
@@ -126,6 +128,7 @@ export const ORDER_PAGE_TEXTS: Messages<OrderPageTexts> = {
     took: '耗時',
     status: 'HTTP',
     verdict: '判定',
+    posts: (times) => `立即送出 ${times} 次`,
     fault: '故障',
     details: '內容',
     sent: '送出',
@@ -139,7 +142,7 @@ export const ORDER_PAGE_TEXTS: Messages<OrderPageTexts> = {
     createdEvent: '已建立',
     stateEvent: (from, to) => `${from} → ${to}`,
     lateEvent: (announced, kept) => `通知為「${announced}」，但狀態仍為「${kept}」`,
-    causes: { payer: '由付款人', control: '由操作', expiry: '時間已到', late: '過晚支付' },
+    causes: { merchant: '商家', channel: '通道', refund: '退款', payer: '由付款人', control: '由操作', expiry: '時間已到', late: '過晚支付' },
     scheduledEvent: (number) => `已排定第 ${number} 次通知`,
     faultEvent: (kind) => `故障 ${kind} 生效`,
     kept: '閘道保存的資料',
@@ -173,6 +176,7 @@ export const ORDER_PAGE_TEXTS: Messages<OrderPageTexts> = {
     took: '耗时',
     status: 'HTTP',
     verdict: '判定',
+    posts: (times) => `立即发出 ${times} 次`,
     fault: '故障',
     details: '内容',
     sent: '发送',
@@ -186,7 +190,7 @@ export const ORDER_PAGE_TEXTS: Messages<OrderPageTexts> = {
     createdEvent: '已创建',
     stateEvent: (from, to) => `${from} → ${to}`,
     lateEvent: (announced, kept) => `通知为“${announced}”，但状态仍为“${kept}”`,
-    causes: { payer: '由付款人', control: '由操作', expiry: '时间已到', late: '过晚支付' },
+    causes: { merchant: '商家', channel: '通道', refund: '退款', payer: '由付款人', control: '由操作', expiry: '时间已到', late: '过晚支付' },
     scheduledEvent: (number) => `已计划第 ${number} 次通知`,
     faultEvent: (kind) => `故障 ${kind} 生效`,
     kept: '网关保存的数据',

@@ -1,10 +1,8 @@
 import { isLosslessNumber } from 'lossless-json';
-import { GatewayRefusal } from './gateway-response.js';
-import { javaHashOrder } from '../orders/java-hash-order.js';
+import type { BeanFields, BeanFieldType } from '../../dialects/dialect.js';
+import { GatewayRefusal } from '../gateway-response.js';
+import { javaHashOrder } from '../../notify/java-hash-order.js';
 import type { RequestParams } from './request-params.js';
-
-type BeanFieldType = 'String' | 'Long' | 'Integer';
-export type BeanFields = Readonly<Record<string, BeanFieldType>>;
 
 /** A request as the gateway's typed bean holds it. A field that is null there is absent here. */
 export type Bean = Readonly<Record<string, string | bigint>>;
@@ -28,6 +26,7 @@ export function castBean(params: RequestParams, fields: BeanFields): Bean {
   const bean: Record<string, string | bigint> = {};
   for (const [name, type] of Object.entries(fields)) {
     const value = type === 'String' ? castToString(given.get(name)) : castToInteger(given.get(name), type);
+    if (value === undefined) throw new GatewayRefusal(`系统异常[${PARSERS[type]} error, field : ${name}]`, 10);
     if (value !== null) bean[name] = value;
   }
   return bean;
@@ -35,6 +34,15 @@ export function castBean(params: RequestParams, fields: BeanFields): Bean {
 
 function smartName(key: string): string {
   return key.replace(/[_-]/g, '').toLowerCase();
+}
+
+/** Half of a surrogate pair becomes a question mark in Java's UTF-8, and so in what it signs. */
+export function asJavaEncodes(bean: Bean): Bean {
+  const encoded: Record<string, string | bigint> = {};
+  for (const [name, value] of Object.entries(bean)) {
+    encoded[name] = typeof value === 'string' ? value.replaceAll(/\p{Surrogate}/gu, '?') : value;
+  }
+  return encoded;
 }
 
 function castToString(value: unknown): string | null {
@@ -53,16 +61,21 @@ function compactJson(value: unknown): string {
   return JSON.stringify(value);
 }
 
-function castToInteger(value: unknown, type: 'Long' | 'Integer'): bigint | null {
-  if (value === undefined || value === null) return null;
+/** The gateway's parser of each type, which its error names. */
+const PARSERS = { Long: 'parseLong', Integer: 'parseInt', Byte: 'parseByte', String: '' } as const;
+const BITS = { Long: 64, Integer: 32, Byte: 8 } as const;
+
+/** @returns undefined when it cannot be cast */
+function castToInteger(value: unknown, type: Exclude<BeanFieldType, 'String'>): bigint | null | undefined {
+  if (value === undefined || value === null || value === '' || value === 'null' || value === 'NULL') return null;
   if (typeof value === 'boolean') return value ? 1n : 0n;
-  const bits = type === 'Long' ? 64 : 32;
-  // A number beyond the type wraps around in Java; text beyond it does not parse.
-  if (isLosslessNumber(value)) return BigInt.asIntN(bits, truncate(value.value) ?? uncastable(value.value, type));
-  if (typeof value !== 'string') return uncastable(compactJson(value), type);
-  if (value === '' || value === 'null' || value === 'NULL') return null;
-  const integer = truncate(value.trim().replaceAll(',', ''));
-  return integer !== null && BigInt.asIntN(bits, integer) === integer ? integer : uncastable(value, type);
+  const integer = wholePartOf(value);
+  return integer !== null && BigInt.asIntN(BITS[type], integer) === integer ? integer : undefined;
+}
+
+function wholePartOf(value: unknown): bigint | null {
+  if (isLosslessNumber(value)) return truncate(value.value);
+  return typeof value === 'string' ? truncate(value.trim().replaceAll(',', '')) : null;
 }
 
 /** The whole part of a decimal literal; null when it is not one. */
@@ -77,9 +90,4 @@ function truncate(literal: string): bigint | null {
   const digits = `${whole}${fraction}`.padEnd(point, '0').slice(0, Math.max(point, 0));
   const magnitude = BigInt(digits === '' ? '0' : digits);
   return minus === '-' ? -magnitude : magnitude;
-}
-
-function uncastable(text: string, type: 'Long' | 'Integer'): never {
-  const target = type === 'Long' ? 'long' : 'int';
-  throw new GatewayRefusal(`系统异常[can not cast to ${target}, value : ${text}]`, 10);
 }

@@ -1,0 +1,140 @@
+import { isLosslessNumber, parse } from 'lossless-json';
+import { verify } from 'nestjs-pass2pay/protocol';
+
+/** A response as it came. */
+export interface ReceivedResponse {
+  readonly status: number;
+  readonly contentType?: string;
+  readonly body: string;
+}
+
+export interface ComparisonOptions {
+  /** Signs the data of both. */
+  readonly secret: string;
+  /** Messages of which one is as good as another: which of several missing fields is named is chance. */
+  readonly interchangeable?: ReadonlySet<string>;
+}
+
+/** Where one response is unlike another. */
+export interface Divergence {
+  /** `status`, `contentType`, `body`, `msg`, `members`, `data.amount`, … */
+  readonly what: string;
+  readonly expected: string;
+  readonly actual: string;
+}
+
+/** `P`, `T` or `R` and 19 digits, as the gateway numbers what it keeps. */
+const GATEWAY_ID = /^[PTR]\d{19}$/;
+const IDS: ReadonlySet<string> = new Set(['payOrderId', 'transferId', 'refundOrderId']);
+/** The channel's own. */
+const CHANNEL_IDS: ReadonlySet<string> = new Set(['channelOrderNo']);
+/** Whole seconds, in ms since 1970. */
+const TIMES: ReadonlySet<string> = new Set(['createdAt', 'successTime']);
+
+/**
+ * Compares what two gateways answered to the same request: HTTP status, content type, code, msg, members and their order,
+ * values, and whether the sign verifies. Ids and times are compared by form, payData and payUrl by kind, and of what
+ * stands inside `系统异常[…]` nothing.
+ */
+export function compareResponses(
+  expected: ReceivedResponse,
+  actual: ReceivedResponse,
+  options: ComparisonOptions,
+): Divergence[] {
+  const found = new Divergences();
+  found.compare('status', String(expected.status), String(actual.status));
+  found.compare('contentType', normalType(expected.contentType), normalType(actual.contentType));
+  const [wanted, got] = [readObject(expected.body), readObject(actual.body)];
+  if (!wanted || !got) {
+    found.compare('body', kindOf(expected.body), kindOf(actual.body));
+    return found.list;
+  }
+  found.compare('members', membersOf(wanted), membersOf(got));
+  for (const name of Object.keys(wanted).filter((member) => member in got && member !== 'data' && member !== 'sign')) {
+    found.compare(name, envelopeValue(name, wanted[name], options), envelopeValue(name, got[name], options));
+  }
+  found.compare('sign', signatureOf(wanted, options.secret), signatureOf(got, options.secret));
+  compareData(wanted['data'], got['data'], found);
+  return found.list;
+}
+
+class Divergences {
+  readonly list: Divergence[] = [];
+
+  compare(what: string, expected: string, actual: string): void {
+    if (expected !== actual) this.list.push({ what, expected, actual });
+  }
+}
+
+function compareData(expected: unknown, actual: unknown, found: Divergences): void {
+  if (!isObject(expected) || !isObject(actual)) {
+    found.compare('data', expected === undefined ? 'none' : 'object', actual === undefined ? 'none' : 'object');
+    return;
+  }
+  found.compare('data members', membersOf(expected), membersOf(actual));
+  for (const name of Object.keys(expected).filter((member) => member in actual)) {
+    found.compare(`data.${name}`, dataValue(name, expected[name]), dataValue(name, actual[name]));
+  }
+}
+
+function envelopeValue(name: string, value: unknown, { interchangeable }: ComparisonOptions): string {
+  const text = textOf(value);
+  if (name === 'timestamp') return text.replaceAll(/\d/g, '9');
+  if (name === 'traceId') return 'a traceId';
+  if (name !== 'msg') return text;
+  if (interchangeable?.has(text)) return 'any of the missing fields';
+  return text.replace(/^系统异常\[[\s\S]*\]$/, '系统异常[…]');
+}
+
+function dataValue(name: string, value: unknown): string {
+  const text = textOf(value);
+  if (IDS.has(name)) return GATEWAY_ID.test(text) ? `${text.charAt(0)} and 19 digits` : text;
+  if (CHANNEL_IDS.has(name)) return text === '' ? '' : 'a number of the channel';
+  if (TIMES.has(name)) return /^\d{10}000$/.test(text) ? 'whole seconds in ms' : text;
+  if (name === 'payData' || name === 'payUrl') return contentKind(text);
+  return text;
+}
+
+function contentKind(text: string): string {
+  if (text === '') return 'nothing';
+  if (/^[a-z]+:\/\//.test(text)) return 'a URL';
+  if (text.startsWith('{')) return 'JSON';
+  return text.startsWith('<') ? 'HTML' : 'text';
+}
+
+function signatureOf({ data, sign }: Readonly<Record<string, unknown>>, secret: string): string {
+  if (sign === undefined) return 'none';
+  const literals = Object.fromEntries(Object.entries(isObject(data) ? data : {}).map(([k, v]) => [k, textOf(v)]));
+  return verify(literals, textOf(sign), secret) ? 'verifies' : 'does not verify';
+}
+
+function membersOf(object: Readonly<Record<string, unknown>>): string {
+  return Object.keys(object).join(', ');
+}
+
+function readObject(body: string): Record<string, unknown> | undefined {
+  try {
+    const value = parse(body);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function kindOf(body: string): string {
+  if (body === '') return 'empty';
+  return readObject(body) ? 'a JSON object' : 'no JSON object';
+}
+
+function normalType(contentType = 'none'): string {
+  return contentType.toLowerCase().replaceAll(' ', '');
+}
+
+function textOf(value: unknown): string {
+  if (isLosslessNumber(value)) return value.value;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
+}

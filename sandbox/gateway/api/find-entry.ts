@@ -1,0 +1,32 @@
+import type { Ledger, LedgerEntry } from '../orders/ledger.js';
+import { type Call, textOf } from './call.js';
+import { GatewayRefusal } from './gateway-response.js';
+
+/** Where a request looks, and in which words it is told that it looked in vain. */
+export interface Lookup<T extends LedgerEntry> {
+  readonly ledger: Ledger<T>;
+  /** The merchant's own number. */
+  readonly number: string;
+  /** The gateway's number. */
+  readonly id: string;
+  /** Said when neither is given; the gateway's own words by default. */
+  readonly neither?: string;
+  readonly unknown?: string;
+}
+
+/** Any app of the merchant finds the entry; the gateway's id wins if both are given. Source: protocol §6. */
+export function findEntry<T extends LedgerEntry>({ bean, merchant }: Call, lookup: Lookup<T>): T {
+  requireNumber(bean, lookup);
+  const id = textOf(bean, lookup.id);
+  const found =
+    id === ''
+      ? lookup.ledger.find(merchant.mchNo, textOf(bean, lookup.number))
+      : lookup.ledger.findById(merchant.mchNo, id);
+  if (!found) throw new GatewayRefusal(lookup.unknown ?? '订单不存在');
+  return found;
+}
+
+export function requireNumber(bean: Call['bean'], { number, id, neither }: Omit<Lookup<never>, 'ledger'>): void {
+  if (textOf(bean, number) !== '' || textOf(bean, id) !== '') return;
+  throw new GatewayRefusal(neither ?? `${number} 和 ${id}不能同时为空`);
+}

@@ -1,0 +1,88 @@
+import { isLosslessNumber } from 'lossless-json';
+import { GatewayRefusal } from '../gateway-response.js';
+import { parseFastjson } from './fastjson.js';
+
+/** The parameters of a request as they came: numbers still in their wire literal (LosslessNumber). */
+export type RequestParams = Readonly<Record<string, unknown>>;
+
+export interface WireRequest {
+  readonly method: string;
+  readonly contentType: string;
+  readonly query: URLSearchParams;
+  readonly body: string;
+}
+
+/** The parameters, or why the gateway refuses to read them. */
+export type RequestReading = { readonly params: RequestParams } | { readonly refusal: GatewayRefusal };
+
+/**
+ * Reads a JSON body when the content type says so and the method is not GET; query, form and multipart parameters
+ * otherwise.
+ *
+ * Source: protocol §2 and §10, reading.
+ */
+export async function readRequest(request: WireRequest): Promise<RequestReading> {
+  try {
+    return { params: await readParams(request) };
+  } catch (error) {
+    if (error instanceof GatewayRefusal) return { refusal: error };
+    throw error;
+  }
+}
+
+/** @throws GatewayRefusal code 11 when the body is no JSON object, code 10 when it is null or blank. */
+export async function readParams(request: WireRequest): Promise<RequestParams> {
+  const contentType = request.contentType.toLowerCase();
+  if (request.method === 'GET') return formParams([...request.query]);
+  if (contentType.includes('application/json')) return jsonParams(request.body);
+  return formParams([...request.query, ...(await bodyPairs(request, contentType))]);
+}
+
+function jsonParams(body: string): RequestParams {
+  if (body === '') return {};
+  let value: unknown;
+  try {
+    value = parseFastjson(body);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new GatewayRefusal('参数有误[转换异常]', 11);
+    throw error;
+  }
+  if (value === undefined || value === null) {
+    throw new GatewayRefusal('系统异常[the parameters are null]', 10);
+  }
+  if (!isObject(value)) throw new GatewayRefusal('参数有误[转换异常]', 11);
+  return value;
+}
+
+async function bodyPairs({ body, contentType }: WireRequest, lowerCased: string): Promise<[string, string][]> {
+  if (lowerCased.includes('application/x-www-form-urlencoded')) return [...new URLSearchParams(body)];
+  if (!lowerCased.startsWith('multipart/form-data')) return [];
+  try {
+    const form = await new Response(body, { headers: { 'Content-Type': contentType } }).formData();
+    return [...form].flatMap(([name, value]): [string, string][] => (typeof value === 'string' ? [[name, value]] : []));
+  } catch {
+    // No multipart after all: Spring reads no parameters of it.
+    return [];
+  }
+}
+
+/** Of repeated names the last wins; `name[member]` makes an object. */
+function formParams(pairs: readonly (readonly [string, string])[]): RequestParams {
+  const params = new Map<string, unknown>();
+  for (const [name, value] of pairs) {
+    const bracket = name.indexOf('[');
+    if (bracket === -1) {
+      params.set(name, value);
+      continue;
+    }
+    const outer = name.slice(0, bracket);
+    const member = name.slice(bracket + 1).replace(/\].*$/, '');
+    const siblings = params.get(outer);
+    params.set(outer, { ...(isObject(siblings) ? siblings : {}), [member]: value });
+  }
+  return Object.fromEntries(params);
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
+}

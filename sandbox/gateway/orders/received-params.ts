@@ -1,0 +1,25 @@
+import type { Bean } from '../api/reading/request-bean.js';
+import type { ReceivedParams } from './sandbox-order.js';
+
+/** A request's parameters as they are kept: without `sign`, integers as numbers where a number can hold them. */
+export function receivedParams(bean: Bean): ReceivedParams {
+  const received: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(bean)) {
+    if (name !== 'sign') received[name] = typeof value === 'bigint' ? kept(value) : value;
+  }
+  return received;
+}
+
+/** The texts of some fields, those that are missing left out. */
+export function given<F extends string>(bean: Bean, fields: readonly F[]): Partial<Record<F, string>> {
+  const found: Partial<Record<F, string>> = {};
+  for (const field of fields) {
+    const value = bean[field];
+    if (value !== undefined) found[field] = String(value);
+  }
+  return found;
+}
+
+function kept(value: bigint): string | number {
+  return BigInt.asIntN(54, value) === value ? Number(value) : String(value);
+}
