@@ -29,14 +29,14 @@ function verifies({ sign, ...params }: Record<string, string>): boolean {
 
 describe('a test notify', () => {
   it.each([
-    [1, 'success', '2'],
-    [2, 'failed', '3'],
-    [3, 'closed', '6'],
-  ])('of generation %d arrives and verifies', async (generation, state, number) => {
+    ['query', 'success', '2'],
+    ['raw-form', 'failed', '3'],
+    ['form', 'closed', '6'],
+  ])('in the format %s arrives and verifies', async (format, state, number) => {
     receiver.reply(saying('success'));
     const run = await notify(
-      '--generation',
-      `${generation}`,
+      '--format',
+      format,
       '--state',
       state,
       '--order',
@@ -47,8 +47,8 @@ describe('a test notify', () => {
     expect(run.code).toBe(0);
     expect(run.stdout).toContain('✓ Acknowledged.');
     const { url = '', body = '' } = receiver.received[0] ?? {};
-    const params = received(generation === 1 ? url.split('?')[1] : body);
-    expect(body === '').toBe(generation === 1);
+    const params = received(format === 'query' ? url.split('?')[1] : body);
+    expect(body === '').toBe(format === 'query');
     expect(params).toMatchObject({ mchOrderNo: 'O1', state: number, amount: '10031', extParam: 'a b', mchNo, appId });
     expect(verifies(params)).toBe(true);
   });

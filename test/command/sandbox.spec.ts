@@ -98,6 +98,7 @@ describe('sandbox', () => {
       ok: true,
       url,
       dashboard: `${url}/`,
+      dialect: 'pass2pay',
       merchants: [{ mchNo: 'M1', appId: 'A1', secretFrom }],
       exposed: false,
     });

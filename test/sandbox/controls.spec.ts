@@ -148,7 +148,7 @@ describe('controls over HTTP', () => {
     ['PUT', 'faults', undefined, 405],
     ['DELETE', 'faults/99', undefined, 404],
     ['GET', 'journal?since=-1', undefined, 400],
-    ['GET', 'journal?kind=refund', undefined, 400],
+    ['GET', 'journal?kind=invoice', undefined, 400],
     ['GET', 'events?since=x', undefined, 400],
     ['POST', 'orders/O1/resend-notify', undefined, 409],
     ['POST', 'orders/O1/pay-after-close', undefined, 409],

@@ -277,7 +277,9 @@ describe('which request a fault strikes', () => {
     [{ kind: 'http-500', status: 404 }, /status/],
     [{ kind: 'html-502', status: 302 }, /status/],
     [{ kind: 'notify-delay' }, /needs delayMs/],
-    [{ kind: 'notify-generation', generation: 4 }, /1, 2 or 3/],
+    [{ kind: 'notify-format', format: 'xml' }, /form, raw-form, query, json/],
+    [{ kind: 'upstream' }, /needs result/],
+    [{ kind: 'upstream', result: 'maybe' }, /paid, declined, refused, broken/],
     [{ kind: 'notify-tamper', field: 'a&b' }, /field/],
     [null, /object/],
     ['lost', /object/],
@@ -351,16 +353,20 @@ describe('faults of notifies', () => {
     expect(bodies.map(verifies)).toEqual([false, false, false, true, true, true]);
   });
 
-  it.each([1, 2, 3] as const)('notify-tamper reaches generation %d', async (notifyGeneration) => {
+  it.each(['form', 'raw-form', 'query', 'json'] as const)('notify-tamper reaches the format %s', async (notifyFormat) => {
     await sandbox.stop();
-    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifyGeneration, clock: 'stepped' });
+    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifyFormat, clock: 'stepped' });
     client = new MerchantClient(sandbox);
     await client.cashierOrder({ notifyUrl: receiver.url });
     sandbox.inject({ kind: 'notify-tamper' });
     await sandbox.pay('O1');
     await settled();
     const [{ url, body } = { url: '', body: '' }] = receiver.received;
-    expect(new URLSearchParams(body || url.split('?')[1]).get('amount')).toBe('20031');
+    const amount =
+      notifyFormat === 'json'
+        ? (JSON.parse(body) as { amount: string }).amount
+        : new URLSearchParams(body || url.split('?')[1]).get('amount');
+    expect(amount).toBe('20031');
   });
 
   it('notify-bad-signature: a sign that does not fit', async () => {
@@ -374,16 +380,16 @@ describe('faults of notifies', () => {
     expect(receiver.received.map(({ body }) => verifies(body))).toEqual([false, true]);
   });
 
-  it('notify-generation: in the query string, as old gateways do, for one attempt', async () => {
+  it('notify-format: in the query string, as old gateways do, for one attempt', async () => {
     receiver.reply(saying('no'), saying('success'));
-    sandbox.inject({ kind: 'notify-generation', generation: 1 });
+    sandbox.inject({ kind: 'notify-format', format: 'query' });
     await sandbox.pay('O1');
     await settled();
     const [old, usual] = receiver.received;
     expect(old).toMatchObject({ method: 'POST', body: '' });
     expect(verifies(old?.url.split('?')[1] ?? '')).toBe(true);
     expect(usual?.url).toBe('/notify');
-    expect(sandbox.notifyAttempts('O1').map(({ generation }) => generation)).toEqual([1, 3]);
+    expect(sandbox.notifyAttempts('O1').map(({ format }) => format)).toEqual(['query', 'form']);
   });
 
   it('leave other orders alone', async () => {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { ENDPOINTS } from '../../sandbox/gateway/api/endpoints.js';
+import { PASS2PAY } from '../../sandbox/gateway/dialects/pass2pay.js';
 import { Pass2PaySandbox } from '../../sandbox/index.js';
-import { castBean } from '../../sandbox/gateway/api/request-bean.js';
-import { readParams } from '../../sandbox/gateway/api/request-params.js';
+import { castBean } from '../../sandbox/gateway/api/reading/request-bean.js';
+import { readParams } from '../../sandbox/gateway/api/reading/request-params.js';
 import { canonicalize } from '../../lib/protocol/signature/canonicalize.js';
 import { MERCHANT, MerchantClient } from './support/merchant-client.js';
 
@@ -22,8 +22,8 @@ const fixture = JSON.parse(readFileSync(new URL('../fixtures/gateway-cases.json'
 
 describe('what the gateway’s own parsing and signing did', () => {
   it.each(fixture.cases)('$case', async ({ path, body, accepted, serverCanonical }) => {
-    const endpoint = Object.values(ENDPOINTS).find((table) => table.path === `/${path}`);
-    const params = readParams({
+    const endpoint = Object.values(PASS2PAY.endpoints).find((table) => table.path === `/${path}`);
+    const params = await readParams({
       method: 'POST',
       contentType: 'application/json',
       query: new URLSearchParams(),

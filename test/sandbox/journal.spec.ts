@@ -103,7 +103,7 @@ describe('the journal', () => {
     const { cashierToken } = sandbox.order('payer') ?? {};
     await fetch(`${sandbox.url}/cashier/${cashierToken}/pay`, { method: 'POST', redirect: 'manual' });
     await client.unifiedOrder({ mchOrderNo: 'expiry', expiredTime: 1 });
-    await sandbox.advance(1_000);
+    await sandbox.advance(61_000);
     await sandbox.payAfterClose('expiry');
     await client.transferOrder();
     await sandbox.failTransfer('T1');

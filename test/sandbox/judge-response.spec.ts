@@ -11,7 +11,7 @@ import { NotifyReceiver, saying, silent } from './support/notify-receiver.js';
 const PATIENCE_MS = 60_000;
 
 function post(url: string, timeoutMs = PATIENCE_MS): Promise<NotifyReceipt> {
-  return postNotify({ url, body: 'state=2' }, timeoutMs, new AbortController().signal);
+  return postNotify({ url, body: 'state=2', contentType: 'application/x-www-form-urlencoded' }, timeoutMs, new AbortController().signal);
 }
 
 async function responseTo(reply: ReturnType<typeof saying>, timeoutMs?: number): Promise<NotifyReceipt> {
@@ -126,7 +126,7 @@ describe('what is none says why', () => {
   it('an attempt that is broken off', async () => {
     const receiver = await NotifyReceiver.start(silent);
     const abort = new AbortController();
-    const receipt = postNotify({ url: receiver.url, body: '' }, PATIENCE_MS, abort.signal);
+    const receipt = postNotify({ url: receiver.url, body: '', contentType: 'text/plain' }, PATIENCE_MS, abort.signal);
     abort.abort();
     expect((await receipt).judgement.verdict).toBe('not-sent');
     await receiver.stop();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { type NotifyMessage, writeNotify } from '../../sandbox/gateway/notify/notify-message.js';
 import { postNotify } from '../../sandbox/gateway/notify/notify-post.js';
-import type { NotifyGeneration } from '../../sandbox/gateway/options.js';
+import type { NotifyFormat } from '../../sandbox/gateway/options.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { NotifyReceiver } from './support/notify-receiver.js';
 
@@ -40,6 +40,9 @@ const VALUES: Readonly<Record<string, { subject?: string; extParam?: string; own
   slashes: { subject: 'http://h/?q=1' },
 };
 
+/** How the generations of the platform sent notifies. */
+const FORMATS: Readonly<Record<string, NotifyFormat>> = { gen1: 'query', gen2: 'raw-form', gen3: 'form' };
+
 const recorded = fixture.fixtures;
 
 /** The notify of a recorded case, as the sandbox writes it. */
@@ -68,7 +71,7 @@ function writtenFor(name: string): NotifyMessage {
   return writeNotify(
     `http://127.0.0.1/${name}${own}`,
     { ...fields, sign: sign(fields, fixture.key) },
-    Number(generation.slice(3)) as NotifyGeneration,
+    FORMATS[generation]!,
     library.startsWith('h5.7') ? '5.7' : '5.8',
   );
 }

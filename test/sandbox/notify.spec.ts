@@ -90,7 +90,7 @@ describe('what a notify says', () => {
 
   it('an expired order is announced', async () => {
     await client.unifiedOrder({ notifyUrl: receiver.url, expiredTime: 60 });
-    await sandbox.advance(60_000);
+    await sandbox.advance(120_000);
     expect(fieldsOf(receiver.received[0]?.body ?? '').fields).toMatchObject({ state: '6' });
   });
 
@@ -322,45 +322,97 @@ describe('resending', () => {
   });
 });
 
-describe('generations', () => {
+describe('formats', () => {
   const AWKWARD = { extParam: 'a=b c%', mchOrderNo: '订单1' };
 
-  it.each([1, 2, 3] as const)('%d arrives and verifies', async (notifyGeneration) => {
+  it.each(['form', 'raw-form', 'query'] as const)('%s arrives and verifies', async (notifyFormat) => {
     await sandbox.stop();
-    await start({ notifyGeneration });
+    await start({ notifyFormat });
     await order(AWKWARD.mchOrderNo, AWKWARD);
     await sandbox.pay(AWKWARD.mchOrderNo);
     await sandbox.notifySettled(AWKWARD.mchOrderNo);
     const [notify] = receiver.received;
     const [path, query = ''] = (notify?.url ?? '').split('?');
     expect(path).toBe('/notify');
-    expect(notify?.body === '').toBe(notifyGeneration === 1);
-    expect(query === '').toBe(notifyGeneration !== 1);
-    const carried = notifyGeneration === 1 ? query : (notify?.body ?? '');
-    // 1 and 2 leave = as it is and write %20; 3 is a form.
-    expect(carried).toContain(notifyGeneration === 3 ? 'extParam=a%3Db+c%25&' : 'extParam=a=b%20c%25&');
+    expect(notify?.body === '').toBe(notifyFormat === 'query');
+    expect(query === '').toBe(notifyFormat !== 'query');
+    const carried = notifyFormat === 'query' ? query : (notify?.body ?? '');
+    // query and raw-form leave = as it is and write %20; form escapes it.
+    expect(carried).toContain(notifyFormat === 'form' ? 'extParam=a%3Db+c%25&' : 'extParam=a=b%20c%25&');
     expect(fieldsOf(carried).fields).toMatchObject(AWKWARD);
     expect(verifies(carried)).toBe(true);
   });
 
-  it.each([1, 2, 3] as const)('%d breaks on an & in a value, as the gateway does', async (notifyGeneration) => {
+  it('json arrives with amounts, state and times as numbers, and verifies by their digits', async () => {
     await sandbox.stop();
-    await start({ notifyGeneration });
+    await start({ notifyFormat: 'json' });
+    await order(AWKWARD.mchOrderNo, AWKWARD);
+    await sandbox.pay(AWKWARD.mchOrderNo);
+    await sandbox.notifySettled(AWKWARD.mchOrderNo);
+    const [notify] = receiver.received;
+    expect(notify?.headers['content-type']).toBe('application/json;charset=UTF-8');
+    const { sign: signature, ...members } = JSON.parse(notify?.body ?? '') as Record<string, string | number>;
+    expect(members).toMatchObject({ ...AWKWARD, amount: 10031, state: 2, createdAt: expect.any(Number) });
+    expect(verify(members, signature, MERCHANT.secret)).toBe(true);
+    expect(sandbox.notifyAttempts(AWKWARD.mchOrderNo)[0]).toMatchObject({ format: 'json', body: notify?.body });
+  });
+
+  it.each(['form', 'raw-form', 'query'] as const)('%s breaks on an & in a value, as the gateway does', async (notifyFormat) => {
+    await sandbox.stop();
+    await start({ notifyFormat });
     await order('O1', { extParam: 'a&b' });
     await sandbox.pay('O1');
     await sandbox.notifySettled('O1');
     const [notify] = receiver.received;
-    const carried = notifyGeneration === 1 ? (notify?.url.split('?')[1] ?? '') : (notify?.body ?? '');
+    const carried = notifyFormat === 'query' ? (notify?.url.split('?')[1] ?? '') : (notify?.body ?? '');
     expect(fieldsOf(carried).fields['extParam']).toBe('a');
     expect(verifies(carried)).toBe(false);
   });
 
-  it('3 mixes the notifyUrl’s own query in', async () => {
+  it('form mixes the notifyUrl’s own query in', async () => {
     await order('O1', { notifyUrl: `${receiver.url}?tenant=7` });
     await sandbox.pay('O1');
     await sandbox.notifySettled('O1');
     expect(receiver.received[0]?.url).toBe('/notify');
     expect(fieldsOf(receiver.received[0]?.body ?? '').fields).toMatchObject({ tenant: '7', state: '2' });
     expect(verifies(receiver.received[0]?.body ?? '')).toBe(false);
+  });
+
+  it('of one order alone are another by a fault', async () => {
+    sandbox.inject({ kind: 'notify-format', format: 'json', mchOrderNo: 'O1', times: Infinity });
+    for (const mchOrderNo of ['O1', 'O2']) {
+      await order(mchOrderNo);
+      await sandbox.pay(mchOrderNo);
+      await sandbox.notifySettled(mchOrderNo);
+    }
+    expect(receiver.received.map(({ body }) => body.startsWith('{'))).toEqual([true, false]);
+  });
+});
+
+describe('what a notify may have beside the documented fields', () => {
+  it('fees of a rate, and extra fields, all of them signed', async () => {
+    await sandbox.stop();
+    await start({ notifyFeeRate: '0.006', notifyExtras: { channelUser: '2088' } });
+    await order();
+    await sandbox.pay('O1');
+    await sandbox.notifySettled('O1');
+    const body = receiver.received[0]?.body ?? '';
+    expect(fieldsOf(body).fields).toMatchObject({ mchFeeRate: '0.006', mchFeeAmount: '60', channelUser: '2088' });
+    expect(verifies(body)).toBe(true);
+  });
+});
+
+describe('a receiver that breaks off', () => {
+  it('gets the notify twice at once in each attempt when it resets the connection', async () => {
+    receiver.reply((response) => response.socket?.resetAndDestroy());
+    await order();
+    await sandbox.pay('O1');
+    await sandbox.advance(0);
+    expect(receiver.received).toHaveLength(2);
+    expect(receiver.received[1]?.body).toBe(receiver.received[0]?.body);
+    expect(sandbox.notifyAttempts('O1')).toMatchObject([{ posts: 2, acknowledged: false }]);
+    receiver.reply((response) => response.socket?.resetAndDestroy(), saying('success'));
+    await sandbox.advance(30_000);
+    expect(sandbox.notifyAttempts('O1')).toMatchObject([{ posts: 2 }, { number: 2, posts: 2, acknowledged: true }]);
   });
 });

@@ -46,7 +46,7 @@ describe('create answers', () => {
     ['ALI_WAP', undefined, 'payUrl'],
     ['ALI_WAP', 'codeImgUrl', 'codeImgUrl'],
     ['ALI_WAP', 'form', 'form'],
-    ['ALI_BAR', undefined, 'none'],
+    ['AUTO_POS', undefined, 'none'],
   ])('unifiedOrder %s asking for %s: %s', async (wayCode, wanted, payDataType) => {
     const channelExtra = wanted && JSON.stringify({ payDataType: wanted });
     const response = await client.unifiedOrder({ wayCode, channelExtra });
@@ -57,8 +57,14 @@ describe('create answers', () => {
     expect(client.verifies(response)).toBe(true);
   });
 
-  it('unifiedOrder with a channelExtra that is no JSON takes the default', async () => {
-    expect((await client.unifiedOrder({ channelExtra: 'codeImgUrl' })).json.data?.['payDataType']).toBe('codeUrl');
+  it('unifiedOrder with a channelExtra that is no JSON is refused', async () => {
+    expect((await client.unifiedOrder({ channelExtra: 'codeImgUrl' })).json.code).toBe(10);
+  });
+
+  it('keeps an amount of 2^63 − 1 exact', async () => {
+    const amount = '9223372036854775807';
+    expect((await client.unifiedOrder({ amount })).json.code).toBe(0);
+    expect((await client.query({ mchOrderNo: 'O1' })).text).toContain(`"amount":${amount},`);
   });
 
   it('cryptoOrder: state 1 and a payUrl', async () => {
@@ -97,7 +103,6 @@ describe('queries', () => {
       mchNo: 'M1',
       appId: 'A1',
       mchOrderNo: 'O1',
-      ifCode: 'sandbox',
       wayCode: 'ALI_WAP',
       amount: 10031,
       currency: 'cny',
@@ -237,7 +242,7 @@ describe('expiry', () => {
       await client.unifiedOrder({ expiredTime: 2_000_000_000 });
       time.tick(1_999_999_999_999);
       expect(sandbox.order('O1')?.state).toBe(1);
-      time.tick(1);
+      time.tick(60_001);
       expect(sandbox.order('O1')?.state).toBe(6);
     } finally {
       time.uninstall();

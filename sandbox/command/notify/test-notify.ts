@@ -68,6 +68,7 @@ function paymentFields(notify: TestNotify): Record<string, string> {
     payOrderId: newGatewayId('P'),
     ...commonFields(notify, 'PASS2PAY_TEST'),
     wayCode: 'ALI_QR',
+    clientIp: '127.0.0.1',
     subject: '商品',
     body: '0',
     ...resultFields(notify, 'The payer declined'),

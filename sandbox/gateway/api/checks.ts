@@ -36,7 +36,7 @@ export const CHECKS: Readonly<Record<CheckName, Check>> = {
   },
   openedWayCode: (call) => {
     const { code, isSpelledSo, way } = resolveWayCode(call);
-    if (way.opensCashier) return;
+    if (way.opensCashier || isBlank(call.bean['wayCode'])) return;
     const { wayCodes } = call.merchant;
     const isOpened = wayCodes === undefined || wayCodes.some((opened) => collated(opened) === collated(code));
     refuseIf(!isOpened, '商户应用不支持该支付方式');

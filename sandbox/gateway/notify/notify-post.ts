@@ -87,7 +87,7 @@ function postOnce(message: NotifyMessage, timeoutMs: number, signal: AbortSignal
 }
 
 function isReset(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
+  return (error as { code?: string } | undefined)?.code === 'ECONNRESET';
 }
 
 function noResponse(error: unknown): NotifyReceipt {

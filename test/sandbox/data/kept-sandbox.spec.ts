@@ -95,13 +95,13 @@ describe('a sandbox with a data file, started anew', () => {
   it('closes orders when their time is up, also one that ended while it was down', async () => {
     await client.cashierOrder({ notifyUrl: receiver.url });
     await restart();
-    await sandbox.advance(900_000);
+    await sandbox.advance(960_000);
     expect(sandbox.order('O1')?.state).toBe(6);
     await client.unifiedOrder({ mchOrderNo: 'O2', notifyUrl: receiver.url, expiredTime: 60 });
     // Real time is far ahead of 1970 plus a minute, and behind this clock: it begins where the kept time is.
     await sandbox.advance(59_999);
     await restart({ clock: 'real' });
-    await sandbox.advance(1);
+    await sandbox.advance(60_001);
     await sandbox.notifySettled('O2');
     expect(sandbox.order('O2')?.state).toBe(6);
   });

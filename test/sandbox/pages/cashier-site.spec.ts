@@ -104,7 +104,7 @@ describe('the cashier page', () => {
     sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], clock: 'stepped' });
     client = new MerchantClient(sandbox);
     await cashierUrl();
-    await sandbox.advance(900_000);
+    await sandbox.advance(960_000);
     expect(sandbox.order('O1')).toMatchObject({ state: 6, expired: true });
     expect(await pageText()).toContain('Time is up');
   });

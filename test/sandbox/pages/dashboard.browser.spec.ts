@@ -155,8 +155,8 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     expect(sandbox.order('O1')?.state).toBe(0);
     await waiting.getByText('once more').waitFor();
 
-    await page.getByLabel('What goes wrong').selectOption('notify-generation');
-    await page.getByLabel('Sent as by generation').selectOption('1');
+    await page.getByLabel('What goes wrong').selectOption('notify-format');
+    await page.getByLabel('Format').selectOption('query');
     await page.getByLabel('How many times').fill('');
     await press(page, 'Inject');
     await waiting.getByText('until removed').waitFor();
@@ -164,7 +164,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await page.getByLabel('Only this order number').fill('');
     await press(page, 'Remove http-500');
     await waiting.getByText('http-500').waitFor({ state: 'detached' });
-    expect(sandbox.activeFaults().map(({ fault }) => fault.kind)).toEqual(['notify-generation']);
+    expect(sandbox.activeFaults().map(({ fault }) => fault.kind)).toEqual(['notify-format']);
     await press(page, 'Remove all');
     await waiting.getByText('No fault is waiting').waitFor();
     expect(sandbox.activeFaults()).toEqual([]);

@@ -20,8 +20,8 @@ Module({ imports: [Pass2PayModule.forRoot(options)], controllers: [NotifyControl
 
 const app = await NestFactory.create(AppModule, new FastifyAdapter(), { rawBody: true, logger: false });
 await app.init();
-for (const generation of [1, 3]) {
-  const { query, headers, body } = signedPaymentNotify({ mchOrderNo: 'O1', amount: 10_031 }, { generation });
+for (const format of ['query', 'form']) {
+  const { query, headers, body } = signedPaymentNotify({ mchOrderNo: 'O1', amount: 10_031 }, { format });
   const answer = await app.inject({ method: 'POST', url: `/pay/notify${query}`, headers, payload: body });
   console.log(answer.statusCode, answer.body);
 }
