@@ -13,6 +13,8 @@ export interface ReceivedNotify {
   method: string;
   url: string;
   headers: IncomingHttpHeaders;
+  /** Names and values in turn, as they came. */
+  rawHeaders: string[];
   body: string;
 }
 
@@ -34,7 +36,8 @@ export class NotifyReceiver {
         body += chunk;
       });
       request.on('end', () => {
-        const received = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body };
+        const { method = '', url = '', headers, rawHeaders } = request;
+        const received = { method, url, headers, rawHeaders, body };
         this.received.push(received);
         const [reply] = this.replies.length > 1 ? this.replies.splice(0, 1) : this.replies;
         reply?.(response, received);
