@@ -27,6 +27,8 @@ const documentedFaults = rows.flatMap(([, kind = '', fields = '']) => {
 });
 
 let sandbox: Pass2PaySandbox;
+/** Has refunds. */
+let platform: Pass2PaySandbox;
 let receiver: NotifyReceiver;
 
 beforeAll(async () => {
@@ -35,11 +37,25 @@ beforeAll(async () => {
   const client = new MerchantClient(sandbox, DEFAULT_MERCHANT);
   for (const mchOrderNo of ['A1', 'A2', 'A3']) await client.unifiedOrder({ mchOrderNo, notifyUrl: receiver.url });
   for (const mchOrderNo of ['T1', 'T2']) await client.transferOrder({ mchOrderNo, notifyUrl: receiver.url });
+  platform = await Pass2PaySandbox.start({ dialect: 'platform', clock: 'stepped' });
+  for (const mchOrderNo of ['R1', 'R2']) await refund(mchOrderNo);
 });
 afterAll(async () => {
   await sandbox.stop();
+  await platform.stop();
   await receiver.stop();
 });
+
+/** A refund of all of a paid order, both of one number. */
+async function refund(number: string): Promise<void> {
+  const client = new MerchantClient(platform, DEFAULT_MERCHANT);
+  const { url: notifyUrl } = receiver;
+  const order = { mchOrderNo: number, wayCode: 'ALI_QR', amount: 1, currency: 'cny', subject: 's', body: 'b' };
+  await client.post('/api/pay/unifiedOrder', client.signed(order));
+  await platform.pay(number);
+  const of = { mchOrderNo: number, mchRefundNo: number, refundAmount: 1, currency: 'cny', refundReason: 'r' };
+  await client.post('/api/refund/refundOrder', client.signed({ ...of, notifyUrl }));
+}
 
 describe('docs/sandbox-controls.md', () => {
   it('has every control, and no other', () => {
@@ -63,7 +79,8 @@ describe('docs/sandbox-controls.md', () => {
     const [wantedMethod, pattern = ''] = name.split(' ');
     expect(method ?? (body === undefined ? 'GET' : 'POST')).toBe(wantedMethod);
     expect(address.split('?')[0]).toMatch(new RegExp(`^${pattern.replaceAll(/:\w+/g, '[^/]+')}$`));
-    const response = await fetch(`${sandbox.url}${address}`, { method: wantedMethod, ...(body && { body }) });
+    const { url } = address.startsWith('/sandbox/refunds') ? platform : sandbox;
+    const response = await fetch(`${url}${address}`, { method: wantedMethod, ...(body && { body }) });
     expect(response.status).toBe(pattern === '/sandbox/faults' && wantedMethod === 'POST' ? 201 : 200);
     if (pattern === '/sandbox/events') await response.body?.cancel();
     else expect(await response.json()).toBeDefined();

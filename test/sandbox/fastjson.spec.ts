@@ -14,15 +14,40 @@ describe('JSON as the gateway’s parser reads it', () => {
   });
 
   it('is never a reason for another error than that it is no JSON', () => {
-    const pieces = fc.constantFrom('{', '}', '[', ']', ',', ':', '"', "'", '\\', '/*', '*/', '//', 'NaN', 'a', '1', '-', '\n', ' ');
+    const pieces = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ',',
+      ':',
+      '"',
+      "'",
+      '\\',
+      '/*',
+      '*/',
+      '//',
+      'NaN',
+      'a',
+      '1',
+      '-',
+      '\n',
+      ' ',
+    );
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.array(pieces).map((parts) => parts.join(''))), (text) => {
-        try {
-          parseFastjson(text);
-        } catch (error) {
-          expect((error as Error).name).toBe('SyntaxError');
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.array(pieces).map((parts) => parts.join('')),
+        ),
+        (text) => {
+          try {
+            parseFastjson(text);
+          } catch (error) {
+            expect((error as Error).name).toBe('SyntaxError');
+          }
+        },
+      ),
       { numRuns: 2_000 },
     );
   });

@@ -353,21 +353,24 @@ describe('faults of notifies', () => {
     expect(bodies.map(verifies)).toEqual([false, false, false, true, true, true]);
   });
 
-  it.each(['form', 'raw-form', 'query', 'json'] as const)('notify-tamper reaches the format %s', async (notifyFormat) => {
-    await sandbox.stop();
-    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifyFormat, clock: 'stepped' });
-    client = new MerchantClient(sandbox);
-    await client.cashierOrder({ notifyUrl: receiver.url });
-    sandbox.inject({ kind: 'notify-tamper' });
-    await sandbox.pay('O1');
-    await settled();
-    const [{ url, body } = { url: '', body: '' }] = receiver.received;
-    const amount =
-      notifyFormat === 'json'
-        ? (JSON.parse(body) as { amount: string }).amount
-        : new URLSearchParams(body || url.split('?')[1]).get('amount');
-    expect(amount).toBe('20031');
-  });
+  it.each(['form', 'raw-form', 'query', 'json'] as const)(
+    'notify-tamper reaches the format %s',
+    async (notifyFormat) => {
+      await sandbox.stop();
+      sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], notifyFormat, clock: 'stepped' });
+      client = new MerchantClient(sandbox);
+      await client.cashierOrder({ notifyUrl: receiver.url });
+      sandbox.inject({ kind: 'notify-tamper' });
+      await sandbox.pay('O1');
+      await settled();
+      const [{ url, body } = { url: '', body: '' }] = receiver.received;
+      const amount =
+        notifyFormat === 'json'
+          ? (JSON.parse(body) as { amount: string }).amount
+          : new URLSearchParams(body || url.split('?')[1]).get('amount');
+      expect(amount).toBe('20031');
+    },
+  );
 
   it('notify-bad-signature: a sign that does not fit', async () => {
     receiver.reply(saying('no'), saying('success'));
@@ -469,5 +472,42 @@ describe('faults of notifies, in steps of time', () => {
       { acknowledged: false, attempts: 0 },
     ]);
     expect(arrived()).toEqual([]);
+  });
+});
+
+describe('a channel that fails', () => {
+  let receiver: NotifyReceiver;
+
+  beforeEach(async () => {
+    receiver = await NotifyReceiver.start();
+  });
+  afterEach(() => receiver.stop());
+
+  it('leaves a transfer in state 0 with errMsg, for ever', async () => {
+    sandbox.inject({ kind: 'upstream', result: 'broken', endpoint: 'transferOrder' });
+    const { json } = await client.transferOrder({ notifyUrl: receiver.url });
+    expect(json).toMatchObject({ code: 0, data: { state: 0, errMsg: expect.any(String) } });
+    await expect(sandbox.succeedTransfer('T1')).rejects.toThrow('is in state 0');
+    expect(receiver.received).toEqual([]);
+  });
+
+  it.each([
+    ['refused', 3, '9999'],
+    ['declined', 3, '0'],
+    ['paid', 2, undefined],
+  ] as const)('%s: a transfer ends as it is made, and is announced', async (result, state, errCode) => {
+    sandbox.inject({ kind: 'upstream', result, endpoint: 'transferOrder' });
+    expect((await client.transferOrder({ notifyUrl: receiver.url })).json.data).toMatchObject({ state });
+    await sandbox.notifySettled('T1');
+    expect(sandbox.transfer('T1')?.errCode).toBe(errCode);
+    expect(new URLSearchParams(receiver.received[0]?.body).get('state')).toBe(String(state));
+  });
+
+  it('has Pass2Pay announce an order that failed as it was made', async () => {
+    sandbox.inject({ kind: 'upstream', result: 'refused', endpoint: 'unifiedOrder' });
+    const { json } = await client.unifiedOrder({ mchOrderNo: 'failed', notifyUrl: receiver.url });
+    expect(json.data).toMatchObject({ orderState: 3, errCode: '9999' });
+    await receiver.heard(1);
+    expect(new URLSearchParams(receiver.received[0]?.body).get('state')).toBe('3');
   });
 });

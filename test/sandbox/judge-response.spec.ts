@@ -11,7 +11,11 @@ import { NotifyReceiver, saying, silent } from './support/notify-receiver.js';
 const PATIENCE_MS = 60_000;
 
 function post(url: string, timeoutMs = PATIENCE_MS): Promise<NotifyReceipt> {
-  return postNotify({ url, body: 'state=2', contentType: 'application/x-www-form-urlencoded' }, timeoutMs, new AbortController().signal);
+  return postNotify(
+    { url, body: 'state=2', contentType: 'application/x-www-form-urlencoded' },
+    timeoutMs,
+    new AbortController().signal,
+  );
 }
 
 async function responseTo(reply: ReturnType<typeof saying>, timeoutMs?: number): Promise<NotifyReceipt> {

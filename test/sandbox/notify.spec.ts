@@ -357,17 +357,20 @@ describe('formats', () => {
     expect(sandbox.notifyAttempts(AWKWARD.mchOrderNo)[0]).toMatchObject({ format: 'json', body: notify?.body });
   });
 
-  it.each(['form', 'raw-form', 'query'] as const)('%s breaks on an & in a value, as the gateway does', async (notifyFormat) => {
-    await sandbox.stop();
-    await start({ notifyFormat });
-    await order('O1', { extParam: 'a&b' });
-    await sandbox.pay('O1');
-    await sandbox.notifySettled('O1');
-    const [notify] = receiver.received;
-    const carried = notifyFormat === 'query' ? (notify?.url.split('?')[1] ?? '') : (notify?.body ?? '');
-    expect(fieldsOf(carried).fields['extParam']).toBe('a');
-    expect(verifies(carried)).toBe(false);
-  });
+  it.each(['form', 'raw-form', 'query'] as const)(
+    '%s breaks on an & in a value, as the gateway does',
+    async (notifyFormat) => {
+      await sandbox.stop();
+      await start({ notifyFormat });
+      await order('O1', { extParam: 'a&b' });
+      await sandbox.pay('O1');
+      await sandbox.notifySettled('O1');
+      const [notify] = receiver.received;
+      const carried = notifyFormat === 'query' ? (notify?.url.split('?')[1] ?? '') : (notify?.body ?? '');
+      expect(fieldsOf(carried).fields['extParam']).toBe('a');
+      expect(verifies(carried)).toBe(false);
+    },
+  );
 
   it('form mixes the notifyUrl’s own query in', async () => {
     await order('O1', { notifyUrl: `${receiver.url}?tenant=7` });

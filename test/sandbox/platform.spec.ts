@@ -198,8 +198,16 @@ describe('refunds', () => {
 
 describe('what has no channel here', () => {
   it.each([
-    ['division/receiver/bind', { ifCode: 'plspay', receiverGroupId: 1, accType: 0, accNo: 'a', relationType: 'r', divisionProfit: '1' }, '商户分账账号组不存在，请检查或进入商户平台进行创建操作'],
-    ['division/receiver/bind', { ifCode: 'nopay', receiverGroupId: 1, accType: 0, accNo: 'a', relationType: 'r', divisionProfit: '1' }, '商户应用的支付配置不存在或已关闭'],
+    [
+      'division/receiver/bind',
+      { ifCode: 'plspay', receiverGroupId: 1, accType: 0, accNo: 'a', relationType: 'r', divisionProfit: '1' },
+      '商户分账账号组不存在，请检查或进入商户平台进行创建操作',
+    ],
+    [
+      'division/receiver/bind',
+      { ifCode: 'nopay', receiverGroupId: 1, accType: 0, accNo: 'a', relationType: 'r', divisionProfit: '1' },
+      '商户应用的支付配置不存在或已关闭',
+    ],
     ['division/exec', { mchOrderNo: 'none', useSysAutoDivisionReceivers: 0 }, '订单不存在'],
     ['channelUserId/jump', { ifCode: 'AUTO', redirectUrl: 'http://a.example' }, '不支持的客户端'],
   ])('%s is refused', async (path, params, msg) => {

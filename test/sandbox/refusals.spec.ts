@@ -50,11 +50,14 @@ describe('requests that the gateway refuses', () => {
     expect(json).toMatchObject({ code: 11, msg: '参数有误[转换异常]' });
   });
 
-  it.each(['"abc"', '{"a":1}', '"99999999999999999999"', '1e400'])('an amount that cannot be cast: %s', async (literal) => {
-    const body = `{"amount":${literal}}`;
-    const { json } = await client.send('/api/pay/cashierOrder', { method: 'POST', headers: JSON_TYPE, body });
-    expect(json).toMatchObject({ code: 10, msg: '系统异常[parseLong error, field : amount]' });
-  });
+  it.each(['"abc"', '{"a":1}', '"99999999999999999999"', '1e400'])(
+    'an amount that cannot be cast: %s',
+    async (literal) => {
+      const body = `{"amount":${literal}}`;
+      const { json } = await client.send('/api/pay/cashierOrder', { method: 'POST', headers: JSON_TYPE, body });
+      expect(json).toMatchObject({ code: 10, msg: '系统异常[parseLong error, field : amount]' });
+    },
+  );
 
   it.each([
     ['mchNo', '商户号不能为空'],

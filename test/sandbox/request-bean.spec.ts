@@ -36,9 +36,12 @@ describe('casting as fastjson does', () => {
     await expect(cast(`{"expiredTime":${literal}}`)).rejects.toThrow('parseInt error, field : expiredTime');
   });
 
-  it.each(['"abc"', '"1e"', '"0x8"', '[]', '{}', '1e101', '9223372036854775808', '"9223372036854775808"'])('no Long of %s', async (literal) => {
-    await expect(cast(`{"amount":${literal}}`)).rejects.toThrow('parseLong error, field : amount');
-  });
+  it.each(['"abc"', '"1e"', '"0x8"', '[]', '{}', '1e101', '9223372036854775808', '"9223372036854775808"'])(
+    'no Long of %s',
+    async (literal) => {
+      await expect(cast(`{"amount":${literal}}`)).rejects.toThrow('parseLong error, field : amount');
+    },
+  );
 
   it.each([
     ['0.30', '0.30'],

@@ -120,7 +120,7 @@ describeInBrowser('the shop', (browser) => {
   test('an order that nobody pays closes when its time is over', async () => {
     await buy(open, shop.url, EN);
     const result = await resultOf();
-    await sandbox.advance(900_000);
+    await sandbox.advance(960_000);
     await updatesTo(result, EN.result.closed.title);
   });
 

@@ -32,9 +32,7 @@ export function addNotifyCommand(program: Command, terminal: Terminal): void {
     .option('--amount <minor units>', 'the amount: 10031 is 100.31 yuan', wholeNumber(1, MAX_AMOUNT), 10_031)
     .option('--currency <code>', 'the currency', 'cny')
     .option('--set <name=value>', 'add or replace a parameter; may be repeated', collect, {})
-    .addOption(
-      new Option('--format <format>', 'how it is sent').choices(NOTIFY_FORMATS).default('form'),
-    )
+    .addOption(new Option('--format <format>', 'how it is sent').choices(NOTIFY_FORMATS).default('form'))
     .option('--timeout <seconds>', 'how long to wait for the answer', wholeNumber(1, 600), 20)
     .option('--forged', 'sign it with a secret that nobody has: it must be refused')
     .addOption(jsonOption())

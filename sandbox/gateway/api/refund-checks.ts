@@ -16,8 +16,10 @@ export function checkRefundable(call: Call): void {
   if (!isUrlOrMissing(bean['notifyUrl'])) throw new GatewayRefusal(NOTIFY_URL_WORDS);
   const order = findEntry(call, lookup);
   if (order.state !== ORDER_STATE.success) throw new GatewayRefusal('订单状态不正确， 无法完成退款');
-  if (refundedOf(order) >= amountOf({ kind: 'order', of: order })) throw new GatewayRefusal('订单已全额退款，本次申请失败');
-  if (refundedOf(order) + BigInt(bean['refundAmount'] ?? 0) > amountOf({ kind: 'order', of: order })) throw new GatewayRefusal(TOO_MUCH);
+  if (refundedOf(order) >= amountOf({ kind: 'order', of: order }))
+    throw new GatewayRefusal('订单已全额退款，本次申请失败');
+  if (refundedOf(order) + BigInt(bean['refundAmount'] ?? 0) > amountOf({ kind: 'order', of: order }))
+    throw new GatewayRefusal(TOO_MUCH);
   const refunds = desks.refunds.of(order);
   if (refunds.some(({ state }) => state === REFUND_STATE.processing)) {
     throw new GatewayRefusal('支付订单具有在途退款申请，请稍后再试');

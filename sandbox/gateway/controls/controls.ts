@@ -116,24 +116,24 @@ interface Kinds {
 
 /** What can be looked at of every kind, and the notify that can be sent once more. */
 function entryControls(kind: EntryKind): Control[] {
-  const list = `/sandbox/${kind}s`;
+  const entry = entryPath(kind);
   return [
-    { method: 'GET', path: list, run: ({ desks }) => jsonResponse(200, all(desks, kind)) },
-    onEntry('GET', `${list}/:number`, kind, (_sandbox, { of }) => of),
-    onEntry('GET', `${list}/:number/notify-attempts`, kind, ({ desks }, entry) => desks.announcer.attempts(entry)),
-    onEntry('GET', `${list}/:number/journal`, kind, ({ journal }, entry) => {
-      const { mchNo, mchOrderNo } = subjectOf(entry);
+    { method: 'GET', path: `/sandbox/${kind}s`, run: ({ desks }) => jsonResponse(200, all(desks, kind)) },
+    onEntry('GET', entry, kind, (_sandbox, { of }) => of),
+    onEntry('GET', `${entry}/notify-attempts`, kind, ({ desks }, found) => desks.announcer.attempts(found)),
+    onEntry('GET', `${entry}/journal`, kind, ({ journal }, found) => {
+      const { mchNo, mchOrderNo } = subjectOf(found);
       return journal.of(kind, mchNo, mchOrderNo);
     }),
-    onEntry('POST', `${list}/:number/resend-notify`, kind, ({ desks }, entry) => {
-      desks.announcer.resend(entry);
-      return entry.of;
+    onEntry('POST', `${entry}/resend-notify`, kind, ({ desks }, found) => {
+      desks.announcer.resend(found);
+      return found.of;
     }),
   ];
 }
 
 function deed<K extends EntryKind>(kind: K, name: string, run: (desks: Desks, of: Kinds[K]) => void): Control {
-  return onEntry('POST', `/sandbox/${kind}s/:number/${name}`, kind, ({ desks }, { of }) => {
+  return onEntry('POST', `${entryPath(kind)}/${name}`, kind, ({ desks }, { of }) => {
     run(desks, of as Kinds[K]);
     return of;
   });
@@ -148,9 +148,15 @@ function onEntry(
   return {
     method,
     path,
-    run: (sandbox, { query }, { number = '' }) =>
-      jsonResponse(200, view(sandbox, knownEntry(sandbox.desks, kind, number, query.get('mchNo') ?? undefined))),
+    run: (sandbox, { query }, { mchOrderNo, mchRefundNo }) => {
+      const number = mchOrderNo ?? mchRefundNo ?? '';
+      return jsonResponse(200, view(sandbox, knownEntry(sandbox.desks, kind, number, query.get('mchNo') ?? undefined)));
+    },
   };
+}
+
+function entryPath(kind: EntryKind): string {
+  return `/sandbox/${kind}s/${kind === 'refund' ? ':mchRefundNo' : ':mchOrderNo'}`;
 }
 
 function all({ orders, transfers, refunds }: Desks, kind: EntryKind): readonly object[] {

@@ -47,7 +47,8 @@ export class KeptState {
 
   private take(record: DataRecord): void {
     if ('order' in record) this.orders.set(keyOf({ kind: 'order', of: record.order }), record.order);
-    else if ('transfer' in record) this.transfers.set(keyOf({ kind: 'transfer', of: record.transfer }), record.transfer);
+    else if ('transfer' in record)
+      this.transfers.set(keyOf({ kind: 'transfer', of: record.transfer }), record.transfer);
     else if ('refund' in record) this.refunds.set(keyOf({ kind: 'refund', of: record.refund }), record.refund);
     else if ('delivery' in record) this.takeDelivery(record.delivery);
     else if ('request' in record) this.requests.push(record.request);
@@ -81,7 +82,9 @@ export class KeptState {
 /** @throws SandboxDataFileError when something is kept of an app that the sandbox was not given: it could not be signed. */
 export function checkMerchants(path: string, kept: KeptState, merchants: readonly SandboxMerchant[]): void {
   const known = new Set(merchants.map(appName));
-  const strangers = new Set([...kept.orders.values(), ...kept.transfers.values(), ...kept.refunds.values()].map(appName));
+  const strangers = new Set(
+    [...kept.orders.values(), ...kept.transfers.values(), ...kept.refunds.values()].map(appName),
+  );
   for (const name of known) strangers.delete(name);
   if (strangers.size === 0) return;
   const names = [...strangers].join(', ');

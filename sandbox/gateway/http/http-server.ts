@@ -115,11 +115,16 @@ export class SandboxHttpServer {
   private async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request = await readRequest(incoming);
     if (!request) {
-      this.send(outgoing, springError(413, 'Payload Too Large', incoming.url ?? '', () => this.clock.now()));
+      this.send(
+        outgoing,
+        springError(413, 'Payload Too Large', incoming.url ?? '', () => this.clock.now()),
+      );
       return;
     }
     const site = this.sites.find((candidate) => candidate.serves(request.path));
-    const response = site ? await site.respond(request) : springError(404, 'Not Found', request.url.split('?', 1)[0] ?? '', () => this.clock.now());
+    const response = site
+      ? await site.respond(request)
+      : springError(404, 'Not Found', request.url.split('?', 1)[0] ?? '', () => this.clock.now());
     this.beforeResponse();
     if (response === 'silence') return;
     if (response === 'reset') {

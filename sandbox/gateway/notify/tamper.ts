@@ -10,7 +10,11 @@ export function spoiltBy(fault: NotifyFault | undefined, message: NotifyMessage)
 }
 
 /** Changes a field where it stands: in the query of the URL, or in the body. One that is not there is added. */
-function withField({ url, body, contentType }: NotifyMessage, field: string, change: (raw: string) => string): NotifyMessage {
+function withField(
+  { url, body, contentType }: NotifyMessage,
+  field: string,
+  change: (raw: string) => string,
+): NotifyMessage {
   if (contentType.startsWith('application/json')) return { url, contentType, body: withMember(body, field, change) };
   const isInQuery = body === '';
   const text = isInQuery ? url : body;

@@ -156,7 +156,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await waiting.getByText('once more').waitFor();
 
     await page.getByLabel('What goes wrong').selectOption('notify-format');
-    await page.getByLabel('Format').selectOption('query');
+    await page.getByRole('combobox', { name: /^Format/ }).selectOption('query');
     await page.getByLabel('How many times').fill('');
     await press(page, 'Inject');
     await waiting.getByText('until removed').waitFor();

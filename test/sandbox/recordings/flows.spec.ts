@@ -111,8 +111,7 @@ async function channelSays({ flow, step }: FlowStep): Promise<void> {
 function orderOf(flow: string): string | undefined {
   if (flow === 'expiry') return 'R1795638012049-3';
   return FLOW_STEPS.find((step) => step.flow === flow && step.step.startsWith('create'))?.sent?.['mchOrderNo'] as
-    | string
-    | undefined;
+    string | undefined;
 }
 
 async function letExpire(): Promise<void> {

@@ -14,17 +14,16 @@ describe('the recorded notifies, written by the sandbox', () => {
     expect(NOTIFIES).toHaveLength(101);
   });
 
-  it.each(NOTIFIES.map((notify, index) => [index, notify.subject ?? notify.notifyUrl ?? notify.target, notify] as const))(
-    '%d: %j',
-    (_index, _what, notify) => {
-      const fields = signedFields(notify);
-      expect(verifies(fields)).toBe(true);
-      const message = messageOf(appendQuery(notifyUrlOf(notify), fields), 'form');
-      expect(message.body).toBe(notify.body);
-      expect(new URL(message.url).pathname).toBe(notify.target);
-      expect(Object.entries(headersOf(message))).toEqual(Object.entries(notify.headers));
-    },
-  );
+  it.each(
+    NOTIFIES.map((notify, index) => [index, notify.subject ?? notify.notifyUrl ?? notify.target, notify] as const),
+  )('%d: %j', (_index, _what, notify) => {
+    const fields = signedFields(notify);
+    expect(verifies(fields)).toBe(true);
+    const message = messageOf(appendQuery(notifyUrlOf(notify), fields), 'form');
+    expect(message.body).toBe(notify.body);
+    expect(new URL(message.url).pathname).toBe(notify.target);
+    expect(Object.entries(headersOf(message))).toEqual(Object.entries(notify.headers));
+  });
 });
 
 /** The fields as they were signed, in the order in which the gateway puts them into its hash map. */
@@ -46,7 +45,9 @@ function signedFields({ body, subject, unsigned = [], broken }: RecordedNotify):
 function notifyUrlOf({ notifyUrl, target, body }: RecordedNotify): string {
   if (notifyUrl !== undefined) return notifyUrl;
   const own = new URLSearchParams(body);
-  const query = ['a', 'b', 'y'].flatMap((name) => (isOwn(target, name) && own.has(name) ? [`${name}=${encodeURIComponent(own.get(name) ?? '')}`] : []));
+  const query = ['a', 'b', 'y'].flatMap((name) =>
+    isOwn(target, name) && own.has(name) ? [`${name}=${encodeURIComponent(own.get(name) ?? '')}`] : [],
+  );
   return `${HOST}${target}${query.length > 0 ? `?${query.join('&')}` : ''}`;
 }
 

@@ -48,7 +48,9 @@ export const MERCHANTS: readonly SandboxMerchant[] = transcripts.merchants.map((
 export const SECRET = MERCHANTS[0]!.secret;
 export const TRANSCRIPTS: readonly Transcript[] = transcripts.cases;
 export const FLOW_STEPS: readonly FlowStep[] = read<{ steps: FlowStep[] }>('server-flows.json').steps;
-export const NOTIFIES: readonly RecordedNotify[] = read<{ notifies: RecordedNotify[] }>('server-notifies.json').notifies;
+export const NOTIFIES: readonly RecordedNotify[] = read<{ notifies: RecordedNotify[] }>(
+  'server-notifies.json',
+).notifies;
 
 function read<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8')) as T;

@@ -47,7 +47,8 @@ export function faultForm({ language, options }: View): Html {
 
 function choice(name: FaultField, any: string | undefined, values: readonly string[]): Html {
   return html`<select name="${name}">
-    ${any !== undefined && html`<option value="">${any}</option>`} ${values.map((value) => html`<option>${value}</option>`)}
+    ${any !== undefined && html`<option value="">${any}</option>`}
+    ${values.map((value) => html`<option>${value}</option>`)}
   </select>`;
 }
 

@@ -126,7 +126,9 @@ function row(entry: Entry, view: View, texts: EntryTexts): Html {
       <a class="breakable" href="${entryUrl(kind, of.mchNo, number)}">${number}</a>
       <small class="muted breakable">${texts[kind]} · ${gatewayIdOf(entry)}</small>
     </th>
-    <td role="cell" class="list__amount number">${formatMoney(shownAmount(entry), of.currency, view.language).whole}</td>
+    <td role="cell" class="list__amount number">
+      ${formatMoney(shownAmount(entry), of.currency, view.language).whole}
+    </td>
     <td role="cell" class="list__state">${stateBadge(kind, of.state, texts)}</td>
     <td role="cell" class="list__notify">
       ${notifyBadge(standingOf(of.notifyUrl, deliveries), texts, view.language, view.now)}
