@@ -152,7 +152,14 @@ function providers(name: string | undefined): Provider[] {
     },
     plain(IdempotentCreate, Retries),
     plain(PaymentQuery, GatewayClient),
-    plain(OrderCreation, GatewayClient, PaymentQuery, IdempotentCreate),
+    {
+      provide: OrderCreation,
+      inject: [GatewayClient, PaymentQuery, IdempotentCreate],
+      useFactory: (gateway: GatewayClient, query: PaymentQuery, outcome: IdempotentCreate) => {
+        const logger = new Logger('Pass2PayPayments');
+        return new OrderCreation(gateway, query, outcome, { warn: (message) => logger.warn(message) });
+      },
+    },
     plain(OrderWatch, PaymentQuery),
     plain(CashierService, GatewayClient, PaymentQuery, OrderCreation, OrderWatch, RESOLVED_OPTIONS),
     plain(PaymentService, GatewayClient, PaymentQuery, OrderCreation, OrderWatch, RESOLVED_OPTIONS),

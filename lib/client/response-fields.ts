@@ -37,15 +37,6 @@ export class ResponseFields implements FieldReader {
     return value;
   }
 
-  /** One of several words, compared without case and given out as documented. */
-  optionalOneOf<T extends string>(name: string, words: readonly T[]): T | undefined {
-    const text = this.optionalText(name);
-    if (text === undefined) return undefined;
-    const word = words.find((known) => known.toLowerCase() === text.toLowerCase());
-    if (word === undefined) throw this.wrong(`gives ${name} as ${text}, which is not documented`);
-    return word;
-  }
-
   optionalObject(name: string): Record<string, unknown> | undefined {
     const value = this.response.data[name];
     if (value === undefined || value === null) return undefined;

@@ -65,7 +65,9 @@ export class Pass2PayClient {
     const create = new IdempotentCreate(retries);
     const query = new PaymentQuery(this.gateway);
     const watch = new OrderWatch(query);
-    const creation = new OrderCreation(this.gateway, query, create);
+    const creation = new OrderCreation(this.gateway, query, create, {
+      warn: (message) => process.emitWarning(message, 'Pass2PayWarning'),
+    });
     this.cashier = new CashierService(this.gateway, query, creation, watch, options);
     this.payments = new PaymentService(this.gateway, query, creation, watch, options);
     const transferQuery = new TransferQuery(this.gateway);

@@ -34,7 +34,8 @@ export class CashierOrder {
    * The kind of `cashierUrl`: `payUrl`, a link to follow. Undefined where there is none.
    * @example 'payUrl'
    */
-  payDataType?: PayDataType;
+  @ApiSchema({ type: 'string' })
+  payDataType?: PayDataType | (string & {});
 
   /**
    * The payment channel's error code.

@@ -25,12 +25,14 @@ export class CreatedPayment {
   state!: OrderState;
 
   /**
-   * How to use `payData`: `payUrl` is a page to send the payer to, `form` is HTML that posts itself, `codeUrl` is the text
-   * of a QR code, `codeImgUrl` is the URL of its picture, `none` needs nothing. Undefined where the order failed at once,
-   * and where it was found again by a query, which does not tell.
+   * How to use `payData`: `payUrl` is a page to send the payer to, `form` is HTML that posts itself, `wxapp`, `aliapp` and
+   * `ysfapp` are parameters for the SDK of WeChat Pay, Alipay and UnionPay, `codeUrl` is the text of a QR code,
+   * `codeImgUrl` is the URL of its picture, `none` needs nothing. Any other word is passed through as the gateway sent it.
+   * Undefined where the order failed at once, and where it was found again by a query, which does not tell.
    * @example 'payUrl'
    */
-  payDataType?: PayDataType;
+  @ApiSchema({ type: 'string' })
+  payDataType?: PayDataType | (string & {});
 
   /**
    * What `payDataType` says how to use.

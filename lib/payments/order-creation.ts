@@ -5,6 +5,8 @@ import { messageOf } from '../errors/message-of.js';
 import { Pass2PayError, Pass2PayOutcomeUnknownError } from '../errors/pass2pay.errors.js';
 import { differencesOf } from '../protocol/compare-terms.js';
 import { isFinal } from '../protocol/order-state.js';
+import { isKnownPayDataType } from '../protocol/pay-data-type.js';
+import { shownName } from '../protocol/shown-name.js';
 import type { CashierOrder } from './cashier-order.dto.js';
 import type { CreatedPayment } from './created-payment.dto.js';
 import type { CreateResult, NewOrder, OrderPorts } from './order-store.js';
@@ -21,8 +23,13 @@ interface Steps<Created> {
   recover: (existing: PaymentOrder) => Created;
 }
 
+/** How many unknown pay data types are warned of at most. */
+const MAX_UNKNOWN_TYPES = 100;
+
 /** Makes payment orders of all kinds so that their outcome is known. */
 export class OrderCreation {
+  private readonly unknownTypes = new Set<string>();
+
   constructor(
     private readonly gateway: GatewayClient,
     private readonly query: PaymentQuery,
@@ -58,6 +65,7 @@ export class OrderCreation {
       throw error;
     }
     await this.settle(order, { status: 'created', response });
+    this.notice(response.payDataType);
     if (isFinal(response.state)) await this.deliver(order, existing, options);
     return response;
   }
@@ -99,6 +107,16 @@ export class OrderCreation {
         error,
       );
     }
+  }
+
+  /** Warns once of each pay data type that is not known. */
+  private notice(payDataType: string | undefined): void {
+    if (payDataType === undefined || isKnownPayDataType(payDataType)) return;
+    if (this.unknownTypes.has(payDataType) || this.unknownTypes.size >= MAX_UNKNOWN_TYPES) return;
+    this.unknownTypes.add(payDataType);
+    this.ports.warn?.(
+      `The gateway sent payDataType ${shownName(payDataType)}, which this version does not know; it is passed through with its payData. Check that your shop can use it.`,
+    );
   }
 
   private warn(what: string, error: unknown): void {

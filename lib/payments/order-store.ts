@@ -46,6 +46,6 @@ export interface OutcomeSink {
 export interface OrderPorts {
   store?: OrderStore;
   sink?: OutcomeSink;
-  /** Logs what a port failed to do after the gateway's response. */
+  /** Logs what a port failed to do after the gateway's response, and a pay data type that is not known. */
   warn?: (message: string) => void;
 }

@@ -1,7 +1,7 @@
 import type { GatewayResponse } from '../client/call.js';
 import { ResponseFields } from '../client/response-fields.js';
 import { ORDER_STATES, type OrderState } from '../protocol/order-state.js';
-import { PAY_DATA_TYPES, type PayDataType } from '../protocol/pay-data-type.js';
+import { toPayDataType, type PayDataType } from '../protocol/pay-data-type.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 
 /** What the creates of all kinds answer. Source: protocol §8. */
@@ -9,7 +9,7 @@ export interface CreatedOrder {
   mchOrderNo: string;
   payOrderId: string;
   state: OrderState;
-  payDataType: PayDataType | undefined;
+  payDataType: PayDataType | (string & {}) | undefined;
   payData: string | undefined;
   errCode: string | undefined;
   errMsg: string | undefined;
@@ -34,12 +34,12 @@ export function readCreatedOrder(response: GatewayResponse, asked: AskedOrder): 
   const fields = new ResponseFields(response);
   const mchOrderNo = fields.text('mchOrderNo');
   if (mchOrderNo !== asked.mchOrderNo) throw fields.wrong(`is about another order than ${asked.mchOrderNo}`);
+  const payDataType = fields.optionalText('payDataType');
   return {
     mchOrderNo,
     payOrderId: fields.text('payOrderId'),
     state: fields.state('orderState', ORDER_STATES),
-    // Documented as payUrl, and answered as payurl by the documents' own sample.
-    payDataType: fields.optionalOneOf('payDataType', PAY_DATA_TYPES),
+    payDataType: payDataType === undefined ? undefined : toPayDataType(payDataType),
     payData: fields.optionalText('payData'),
     errCode: fields.optionalText('errCode'),
     errMsg: fields.optionalText('errMsg'),

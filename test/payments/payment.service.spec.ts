@@ -215,7 +215,6 @@ describe.each(KIND_NAMES)('%s', (kind) => {
     ['no number', { ...RESPONSE, payOrderId: '' }],
     ['no state', { payOrderId: 'P1', mchOrderNo: 'O1' }],
     ['a state that is not documented', { ...RESPONSE, orderState: 7 }],
-    ['a payDataType that is not documented', { ...RESPONSE, payDataType: 'carrierPigeon' }],
     ['payOrderInfo that is no object', { ...RESPONSE, payOrderInfo: 'x' }],
   ])('does not take an answer with %s, however well it is signed', async (_what, data) => {
     await expect(create(await shopAnswered(data), least)).rejects.toMatchObject({
