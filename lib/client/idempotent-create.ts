@@ -22,7 +22,7 @@ export interface Creation<Created, Existing> {
   find: () => Promise<Existing>;
   /** How what exists differs from what is to be made. */
   differences: (existing: Existing) => string[];
-  /** What `send` would have given out, from what exists. */
+  /** What `send` would have given out, from what exists; throws where that cannot be used. */
   recover: (existing: Existing) => Created;
 }
 
@@ -101,7 +101,11 @@ export class IdempotentCreate {
     }
     const differences = creation.differences(existing);
     if (differences.length > 0) throw new Pass2PayOrderConflictError(differences, { mchOrderNo, cause: because });
-    return { created: creation.recover(existing) };
+    try {
+      return { created: creation.recover(existing) };
+    } catch (error) {
+      throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: error });
+    }
   }
 }
 

@@ -10,7 +10,13 @@ import type { OrderRef, PaymentQuery } from './payment-query.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 import type { ResolvedClientOptions } from '../client/client.options.js';
 import type { ResolvedPaymentsOptions } from './payments.options.js';
-import { readCreatedOrder, recoverCreatedOrder, type AskedOrder, type CreatedOrder } from './read-created-order.js';
+import {
+  isWebUrl,
+  readCreatedOrder,
+  recoverCreatedOrder,
+  type AskedOrder,
+  type CreatedOrder,
+} from './read-created-order.js';
 import { CashierOrder } from './cashier-order.dto.js';
 import type { CreateCashierOrderDto } from './create-cashier-order.dto.js';
 import type { ValidCashierOrder } from './validate-cashier-order.js';
@@ -82,8 +88,7 @@ function readCashierOrder(response: GatewayResponse, asked: AskedOrder): Cashier
   const wrong = (what: string) => new ResponseFields(response).wrong(what);
   const { payData, state } = created;
   if (payData === undefined && state !== OrderState.Failed) throw wrong('lacks payData, the cashier page');
-  if (payData !== undefined && !/^https?:\/\//i.test(payData))
-    throw wrong('gives payData that is no http or https URL');
+  if (payData !== undefined && !isWebUrl(payData)) throw wrong('gives payData that is no http or https URL');
   return asCashierOrder(created);
 }
 

@@ -1,3 +1,4 @@
+import { badResponse } from '../client/bad-response.js';
 import type { GatewayResponse } from '../client/call.js';
 import { ResponseFields } from '../client/response-fields.js';
 import { ORDER_STATES, type OrderState } from '../protocol/order-state.js';
@@ -49,9 +50,16 @@ export function readCreatedOrder(response: GatewayResponse, asked: AskedOrder): 
   };
 }
 
-/** What the create would have answered, as far as a query tells. */
+/**
+ * What the create would have answered, as far as a query tells.
+ *
+ * @throws Pass2PayConnectionError when the cashier page is not one that a payer can be sent to.
+ */
 export function recoverCreatedOrder(existing: PaymentOrder, asked: AskedOrder): CreatedOrder {
   const { mchOrderNo, payOrderId, state, payUrl, errCode, errMsg, createdAt } = existing;
+  if (payUrl !== undefined && !isWebUrl(payUrl)) {
+    throw badResponse('gives payUrl that is no http or https URL', { mchOrderNo });
+  }
   return {
     mchOrderNo,
     payOrderId,
@@ -64,6 +72,11 @@ export function recoverCreatedOrder(existing: PaymentOrder, asked: AskedOrder): 
     recovered: true,
     traceId: undefined,
   };
+}
+
+/** Whether a payer may be sent there: another scheme, such as `javascript:`, would run in the shop's own page. */
+export function isWebUrl(url: string): boolean {
+  return /^https?:\/\//i.test(url);
 }
 
 function expiryOf(from: number, { expiresInS }: AskedOrder): Date {

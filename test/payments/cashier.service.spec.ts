@@ -317,4 +317,32 @@ describe('CashierService', () => {
       cause: { code: 'PASS2PAY_BAD_RESPONSE' },
     });
   });
+
+  it.each([
+    ['https://c.example/', { cashierUrl: 'https://c.example/', payDataType: 'payUrl', recovered: true }],
+    ['javascript:alert(1)', undefined],
+    ['weixin://wap/pay', undefined],
+  ])('does not send the payer to a recovered page unless it is a web page: %s', async (payUrl, recovered) => {
+    const found = {
+      payOrderId: 'P1',
+      mchOrderNo: ORDER.mchOrderNo,
+      mchNo: MERCHANT.mchNo,
+      appId: MERCHANT.appId,
+      amount: ORDER.amount,
+      currency: 'cny',
+      state: 0,
+      payUrl,
+    };
+    const server = await startServer(({ path }, response) => {
+      if (path !== '/api/pay/query') return response.destroy();
+      return response.end(JSON.stringify({ code: 0, data: found, sign: sign(found, MERCHANT.secrets) }));
+    });
+    open.push(server);
+    const made = (await cashier({ baseUrl: server.url, retries: 0 })).createOrder(ORDER);
+    if (recovered !== undefined) return expect(made).resolves.toMatchObject(recovered);
+    return expect(made).rejects.toMatchObject({
+      code: 'PASS2PAY_OUTCOME_UNKNOWN',
+      cause: { code: 'PASS2PAY_BAD_RESPONSE', message: expect.stringContaining('gives payUrl') },
+    });
+  });
 });

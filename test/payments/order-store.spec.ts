@@ -122,6 +122,16 @@ describe('an order store', () => {
     expect(response).toMatchObject({ payOrderId: 'P1', recovered: true });
   });
 
+  it('has an order as unknown whose recovered page is no web page', async () => {
+    answers = { create: 'lost', query: { ...QUERIED, payUrl: 'javascript:alert(1)' } };
+    const store = new RecordingStore();
+    const error = await payments({ store })
+      .createOrder(ORDER)
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(Pass2PayOutcomeUnknownError);
+    expect(store.results).toEqual([{ status: 'unknown', error }]);
+  });
+
   it('has the refusal of the gateway', async () => {
     answers.create = { code: 9999, msg: '商户应用不支持该支付方式' };
     const store = new RecordingStore();
