@@ -34,16 +34,7 @@ describe('a test notify', () => {
     ['form', 'closed', '6'],
   ])('in the format %s arrives and verifies', async (format, state, number) => {
     receiver.reply(saying('success'));
-    const run = await notify(
-      '--format',
-      format,
-      '--state',
-      state,
-      '--order',
-      'O1',
-      '--set',
-      'extParam=a b',
-    );
+    const run = await notify('--format', format, '--state', state, '--order', 'O1', '--set', 'extParam=a b');
     expect(run.code).toBe(0);
     expect(run.stdout).toContain('✓ Acknowledged.');
     const { url = '', body = '' } = receiver.received[0] ?? {};

@@ -318,7 +318,8 @@ describe('PaymentService.createOrder', () => {
     ['ALI_WAP', undefined, 'payUrl', /^http.*\/cashier\?/],
     ['ALI_WAP', 'codeImgUrl', 'codeImgUrl', /code\.svg$/],
     ['ALI_WAP', 'form', 'form', /^<form/],
-    ['ALI_APP', undefined, 'none', undefined],
+    ['ALI_APP', undefined, 'aliapp', /^\{"alipayTradeNo"/],
+    ['AUTO_POS', undefined, 'none', undefined],
   ])('gets from %s with channelExtra %p the payDataType %s', async (wayCode, wanted, payDataType, payData) => {
     const mchOrderNo = `${wayCode}-${wanted}`;
     const extra = wanted === undefined ? {} : { channelExtra: { payDataType: wanted } };

@@ -114,7 +114,7 @@ export function alreadyExists(mchOrderNo: string): GatewayRefusal {
   return new GatewayRefusal(`商户订单[${mchOrderNo}]已存在`);
 }
 
-export function refuseIf(isRefused: boolean, words: string): void {
+function refuseIf(isRefused: boolean, words: string): void {
   if (isRefused) throw new GatewayRefusal(words);
 }
 

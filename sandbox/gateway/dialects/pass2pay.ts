@@ -152,11 +152,15 @@ export const DIFFERENCES: readonly Difference[] = [
   {
     says: 'There is no close, no refund, no division and no channelUserId.',
     source: 'no page has them',
-    applyTo: (dialect) => {
-      const { close, refundOrder, refundQuery, divisionBind, divisionExec, channelUserId, ...endpoints } =
-        dialect.endpoints;
-      return { ...dialect, endpoints };
-    },
+    applyTo: (dialect) =>
+      withoutEndpoints(dialect, [
+        'close',
+        'refundOrder',
+        'refundQuery',
+        'divisionBind',
+        'divisionExec',
+        'channelUserId',
+      ]),
   },
 ];
 
@@ -173,6 +177,11 @@ function unifiedOrderOf({ endpoints: { unifiedOrder } }: Dialect): Endpoint {
 
 function withEndpoint(dialect: Dialect, name: SandboxEndpoint, endpoint: Endpoint): Dialect {
   return { ...dialect, endpoints: { ...dialect.endpoints, [name]: endpoint } };
+}
+
+function withoutEndpoints(dialect: Dialect, names: readonly SandboxEndpoint[]): Dialect {
+  const kept = Object.entries(dialect.endpoints).filter(([name]) => !names.includes(name as SandboxEndpoint));
+  return { ...dialect, endpoints: Object.fromEntries(kept) };
 }
 
 function forEndpoints(

@@ -30,9 +30,9 @@ export const PAY_AMOUNT: FieldRule = {
 export const SUBJECT: FieldRule = { field: 'subject', missing: '商品标题不能为空' };
 export const BODY: FieldRule = { field: 'body', missing: '商品描述信息不能为空' };
 
-export const ANY_METHOD = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
+const ANY_METHOD = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
 
-export function requestFields(fields: BeanFields): BeanFields {
+function requestFields(fields: BeanFields): BeanFields {
   return { ...COMMON_FIELDS, ...fields };
 }
 

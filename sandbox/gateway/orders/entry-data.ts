@@ -112,7 +112,7 @@ export function queriedRefundData(refund: SandboxRefund): ResponseData {
   };
 }
 
-export function queriedData(entry: Entry): ResponseData {
+function queriedData(entry: Entry): ResponseData {
   switch (entry.kind) {
     case 'order':
       return queriedOrderData(entry.of);

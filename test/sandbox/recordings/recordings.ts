@@ -36,9 +36,11 @@ export interface RecordedNotify {
   flow?: string;
 }
 
-const transcripts = read<{ merchants: SandboxMerchant[]; openWayCodes: string[]; cases: Transcript[] }>(
-  'server-transcripts.json',
-);
+const transcripts = read('server-transcripts.json') as {
+  merchants: SandboxMerchant[];
+  openWayCodes: string[];
+  cases: Transcript[];
+};
 
 /** The merchants of the recorded server, opened for the ways of paying that it was. */
 export const MERCHANTS: readonly SandboxMerchant[] = transcripts.merchants.map((merchant) => ({
@@ -47,11 +49,9 @@ export const MERCHANTS: readonly SandboxMerchant[] = transcripts.merchants.map((
 }));
 export const SECRET = MERCHANTS[0]!.secret;
 export const TRANSCRIPTS: readonly Transcript[] = transcripts.cases;
-export const FLOW_STEPS: readonly FlowStep[] = read<{ steps: FlowStep[] }>('server-flows.json').steps;
-export const NOTIFIES: readonly RecordedNotify[] = read<{ notifies: RecordedNotify[] }>(
-  'server-notifies.json',
-).notifies;
+export const FLOW_STEPS: readonly FlowStep[] = (read('server-flows.json') as { steps: FlowStep[] }).steps;
+export const { notifies: NOTIFIES } = read('server-notifies.json') as { notifies: readonly RecordedNotify[] };
 
-function read<T>(name: string): T {
-  return JSON.parse(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8')) as T;
+function read(name: string): unknown {
+  return JSON.parse(readFileSync(new URL(`../../fixtures/${name}`, import.meta.url), 'utf8'));
 }
