@@ -38,6 +38,11 @@ function post(path: string, fields: Record<string, string> = {}): Promise<Respon
 }
 
 describe('the cashier page', () => {
+  it('says of which dialect the gateway is', async () => {
+    await cashierUrl();
+    expect(await pageText()).toContain('(pass2pay)');
+  });
+
   it('shows the order, escaped, and runs nothing but its own files', async () => {
     const response = await fetch(await cashierUrl({ subject: '"><script>alert(1)</script>' }));
     const html = await response.text();

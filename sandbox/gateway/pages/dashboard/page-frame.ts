@@ -31,7 +31,7 @@ export function dashboardPage(view: View, page: DashboardPage): SentResponse {
           ><img src="${assetUrl('icon.svg')}" alt="" width="28" height="28" />${texts.product}</a
         >
         <nav class="bar__nav" aria-label="${texts.navigation}">${navigation(view, page.part)}</nav>
-        <p class="muted dialect" id="dialect">${texts.dialect(view.options.dialect)}</p>
+        <p id="dialect"><small class="muted">${texts.dialect(view.options.dialect)}</small></p>
         ${clockControl(view)}
         <p class="live" id="live" role="status" data-live="${texts.live}" data-reconnecting="${texts.reconnecting}">
           <span class="live__dot" aria-hidden="true"></span><span class="live__text"></span>

@@ -39,6 +39,14 @@ function open(path: string, headers: Record<string, string> = {}, method = 'GET'
 const PATHS = ['/', '/requests', '/requests?show=all', '/faults', '/orders/O1?mchNo=M1'];
 
 describe('the dashboard', () => {
+  it.each(['pass2pay', 'platform'] as const)('says that it is of the dialect %s', async (dialect) => {
+    await sandbox.stop();
+    sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], dialect });
+    for (const path of ['/', '/requests', '/faults']) {
+      expect((await open(path)).text).toContain(`Dialect: ${dialect}`);
+    }
+  });
+
   it.each(PATHS)('shows %s to its own host only', async (path) => {
     await client.cashierOrder();
     const host = new URL(sandbox.url).host;
