@@ -63,7 +63,7 @@ describe('time in steps', () => {
     await client.cashierOrder({ mchOrderNo: 'O2', notifyUrl: receiver.url, expiredTime: 950 });
     await sandbox.advance(899_999);
     expect(sandbox.order('O1')?.state).toBe(0);
-    await sandbox.advance(100_000);
+    await sandbox.advance(150_000);
     expect([sandbox.order('O1')?.state, sandbox.order('O2')?.state]).toEqual([6, 6]);
     expect(receiver.received.map(({ body }) => new URLSearchParams(body).get('mchOrderNo'))).toEqual(['O1', 'O2']);
   });

@@ -141,8 +141,8 @@ class Reader {
   }
 
   private number(): LosslessNumber | undefined {
-    const literal = this.take(/[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\p{L}\p{N}_])/uy);
-    return literal === undefined ? undefined : new LosslessNumber(literal.replace(/^\+/, ''));
+    const literal = this.take(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\p{L}\p{N}_.])/uy);
+    return literal === undefined ? undefined : new LosslessNumber(literal.replace(/^(-?)0+(?=\d)/, '$1'));
   }
 
   private word(): unknown {
