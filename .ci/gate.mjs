@@ -32,6 +32,7 @@ const STEPS = [
   { name: 'proofs', budgetS: 150, command: 'npm run proof', more: toReport('proofs') },
   { name: 'consumers', budgetS: 90, command: 'npm run consumers' },
   { name: 'demo', budgetS: 20, command: 'npm run demo' },
+  { name: 'Java client', budgetS: 30, command: 'npm run foreign' },
 ];
 
 const lines = [];
@@ -83,7 +84,7 @@ function summary() {
   const rows = lines.map(({ name, budgetS, seconds, isDone }) => {
     const budget = budgetS === undefined ? 'beside another' : `budget ${budgetS} s`;
     const note = isDone ? (budgetS !== undefined && seconds > budgetS ? ', over its budget' : '') : ', FAILED';
-    return `${name.padEnd(10)} ${String(seconds).padStart(5)} s  (${budget})${note}`;
+    return `${name.padEnd(11)} ${String(seconds).padStart(5)} s  (${budget})${note}`;
   });
   const reports = jestReports();
   const files = reports.flatMap(({ testResults }) =>

@@ -72,6 +72,7 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, word
   'npm run consumers': ['.ci/gate.mjs', "'npm run consumers'"],
   'npm run demo': ['.ci/gate.mjs', "'npm run demo'"],
   'npm run docs': ['.ci/gate.mjs', "'npm run docs'"],
+  'npm run foreign': ['.ci/gate.mjs', "'npm run foreign'"],
   'npm run format': ['package.json', '"format": "prettier --cache --write ."'],
   'npm run hooks': ['package.json', '"hooks": "git config core.hooksPath .githooks"'],
   'npm run jest -- test/notify': ['package.json', '"test": "node scripts/build-once.mjs && npm run jest --"'],
