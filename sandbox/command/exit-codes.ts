@@ -18,7 +18,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_CODES_HELP = `
 Exit codes:
   0   done, and what was checked is right
-  1   checked, and not right: no valid signature, no acknowledgement, order unknown, a check failed
+  1   checked, and not right: no valid signature, no acknowledgement, order unknown, a check failed, a difference
   2   wrong command line, input or configuration; nothing was done
   3   no usable answer from the gateway, or from the receiver of a notify
   70  the command itself failed: please report it`;

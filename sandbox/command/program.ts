@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { readFileSync } from 'node:fs';
+import { addCompareCommand } from './commands/compare.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addNotifyCommand } from './commands/notify.js';
 import { addQueryCommand } from './commands/query.js';
@@ -37,6 +38,7 @@ export function createProgram(terminal: Terminal): Command {
   addNotifyCommand(program, terminal);
   addQueryCommand(program, terminal);
   addDoctorCommand(program, terminal);
+  addCompareCommand(program, terminal);
   return program;
 }
 

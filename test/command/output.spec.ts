@@ -44,14 +44,24 @@ describe('help', () => {
     for (const args of [['--help'], []]) {
       const { code, stdout, stderr } = await runCommand(args);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      for (const text of ['sandbox', 'sign', 'verify', 'notify', 'query', 'doctor', 'PASS2PAY_SECRET', 'Exit codes:']) {
+      for (const text of [
+        'sandbox',
+        'sign',
+        'verify',
+        'notify',
+        'query',
+        'doctor',
+        'compare',
+        'PASS2PAY_SECRET',
+        'Exit codes:',
+      ]) {
         expect(stdout).toContain(text);
       }
     }
   });
 
   it('is there for each command', async () => {
-    for (const command of ['sandbox', 'sign', 'verify', 'notify', 'query', 'doctor']) {
+    for (const command of ['sandbox', 'sign', 'verify', 'notify', 'query', 'doctor', 'compare']) {
       const { code, stdout } = await runCommand([command, '--help']);
       expect(code).toBe(0);
       expect(stdout).toContain(`Usage: pass2pay ${command}`);
@@ -133,6 +143,7 @@ describe('the start is light', () => {
     [['verify'], '{"a":"1"}'],
     [['query', '--help'], ''],
     [['doctor', '--help'], ''],
+    [['compare', '--help'], ''],
   ])('%j loads neither Nest nor an HTTP client', async (args, stdin) => {
     const { files, heavy } = await loadedBy(args, { env, stdin });
     expect(heavy).toEqual([]);

@@ -5,6 +5,8 @@ import type { Type } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DEFAULT_MERCHANT, type Pass2PaySandbox } from '../../sandbox/index.js';
 import { MerchantClient } from '../sandbox/support/merchant-client.js';
+import { reportFolder } from '../command/support/comparison.js';
+import { GatewayProxy } from '../command/support/gateway-proxy.js';
 import { NotifyReceiver, saying } from '../sandbox/support/notify-receiver.js';
 import { RunDocument } from './support/document.js';
 import { bash, start, type Process } from './support/processes.js';
@@ -12,6 +14,7 @@ import { startShop } from './support/shop.js';
 
 const page = new RunDocument('docs/command.md');
 const { mchNo, appId, secret } = DEFAULT_MERCHANT;
+const folder = reportFolder();
 
 let port: number;
 let sandbox: Process;
@@ -108,6 +111,17 @@ describe('the command prints what docs/command.md says', () => {
       diagnostics.unsubscribe('http.server.request.start', dateResponse);
     }
   });
+});
+
+it('compare prints what docs/command.md says, of a gateway with one answer of its own', async () => {
+  const proxy = await GatewayProxy.start(`http://127.0.0.1:${port}`, async ({ target }, forward) =>
+    target === '/api/pay/compare' ? { ...(await forward()), status: 400 } : undefined,
+  );
+  const { command, output } = consoleOf('compare');
+  const report = `${folder}/pass2pay-compare.json`;
+  const printed = await print(`${command} --report ${report}`, { PASS2PAY_BASE_URL: proxy.url });
+  await proxy.stop();
+  expect(printed.replace(report, 'pass2pay-compare.json')).toBe(output);
 });
 
 it('every block of the document has been run', () => expect(page.unrun()).toEqual([]));

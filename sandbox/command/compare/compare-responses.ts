@@ -1,4 +1,4 @@
-import { isLosslessNumber, parse } from 'lossless-json';
+import { isLosslessNumber, parse, stringify } from 'lossless-json';
 import { verify } from 'nestjs-pass2pay/protocol';
 
 /** A response as it came. */
@@ -13,6 +13,8 @@ export interface ComparisonOptions {
   readonly secret: string;
   /** Messages of which one is as good as another: which of several missing fields is named is chance. */
   readonly interchangeable?: ReadonlySet<string>;
+  /** Members of data that depend on who asks: their presence is compared, their value is not. */
+  readonly unknowable?: ReadonlySet<string>;
 }
 
 /** Where one response is unlike another. */
@@ -25,16 +27,18 @@ export interface Divergence {
 
 /** `P`, `T` or `R` and 19 digits, as the gateway numbers what it keeps. */
 const GATEWAY_ID = /^[PTR]\d{19}$/;
+/** Members of the envelope that are not compared as values. */
+const SEPARATE: ReadonlySet<string> = new Set(['data', 'sign', 'traceId']);
 const IDS: ReadonlySet<string> = new Set(['payOrderId', 'transferId', 'refundOrderId']);
 /** The channel's own. */
-const CHANNEL_IDS: ReadonlySet<string> = new Set(['channelOrderNo']);
+const CHANNEL_IDS: ReadonlySet<string> = new Set(['channelOrderNo', 'ifCode']);
 /** Whole seconds, in ms since 1970. */
 const TIMES: ReadonlySet<string> = new Set(['createdAt', 'successTime']);
 
 /**
  * Compares what two gateways answered to the same request: HTTP status, content type, code, msg, members and their order,
- * values, and whether the sign verifies. Ids and times are compared by form, payData and payUrl by kind, and of what
- * stands inside `系统异常[…]` nothing.
+ * values, and whether the sign verifies. Ids, times and what the channel names are compared by form, payData and payUrl by
+ * kind, and of what stands inside `系统异常[…]` nothing.
  */
 export function compareResponses(
   expected: ReceivedResponse,
@@ -50,11 +54,12 @@ export function compareResponses(
     return found.list;
   }
   found.compare('members', membersOf(wanted), membersOf(got));
-  for (const name of Object.keys(wanted).filter((member) => member in got && member !== 'data' && member !== 'sign')) {
+  found.compare('traceId', presenceOf(wanted['traceId']), presenceOf(got['traceId']));
+  for (const name of Object.keys(wanted).filter((member) => member in got && !SEPARATE.has(member))) {
     found.compare(name, envelopeValue(name, wanted[name], options), envelopeValue(name, got[name], options));
   }
   found.compare('sign', signatureOf(wanted, options.secret), signatureOf(got, options.secret));
-  compareData(wanted['data'], got['data'], found);
+  compareData(wanted['data'], got['data'], options, found);
   return found.list;
 }
 
@@ -66,13 +71,13 @@ class Divergences {
   }
 }
 
-function compareData(expected: unknown, actual: unknown, found: Divergences): void {
+function compareData(expected: unknown, actual: unknown, { unknowable }: ComparisonOptions, found: Divergences): void {
   if (!isObject(expected) || !isObject(actual)) {
-    found.compare('data', expected === undefined ? 'none' : 'object', actual === undefined ? 'none' : 'object');
+    found.compare('data', dataKind(expected), dataKind(actual));
     return;
   }
   found.compare('data members', membersOf(expected), membersOf(actual));
-  for (const name of Object.keys(expected).filter((member) => member in actual)) {
+  for (const name of Object.keys(expected).filter((member) => member in actual && !unknowable?.has(member))) {
     found.compare(`data.${name}`, dataValue(name, expected[name]), dataValue(name, actual[name]));
   }
 }
@@ -80,7 +85,6 @@ function compareData(expected: unknown, actual: unknown, found: Divergences): vo
 function envelopeValue(name: string, value: unknown, { interchangeable }: ComparisonOptions): string {
   const text = textOf(value);
   if (name === 'timestamp') return text.replaceAll(/\d/g, '9');
-  if (name === 'traceId') return 'a traceId';
   if (name !== 'msg') return text;
   if (interchangeable?.has(text)) return 'any of the missing fields';
   return text.replace(/^系统异常\[[\s\S]*\]$/, '系统异常[…]');
@@ -89,10 +93,19 @@ function envelopeValue(name: string, value: unknown, { interchangeable }: Compar
 function dataValue(name: string, value: unknown): string {
   const text = textOf(value);
   if (IDS.has(name)) return GATEWAY_ID.test(text) ? `${text.charAt(0)} and 19 digits` : text;
-  if (CHANNEL_IDS.has(name)) return text === '' ? '' : 'a number of the channel';
+  if (CHANNEL_IDS.has(name)) return text === '' ? '' : 'a name of the channel';
   if (TIMES.has(name)) return /^\d{10}000$/.test(text) ? 'whole seconds in ms' : text;
   if (name === 'payData' || name === 'payUrl') return contentKind(text);
   return text;
+}
+
+function presenceOf(value: unknown): string {
+  return value === undefined ? 'none' : 'there';
+}
+
+function dataKind(data: unknown): string {
+  if (data === undefined) return 'none';
+  return isObject(data) ? 'an object' : textOf(data);
 }
 
 function contentKind(text: string): string {
@@ -108,11 +121,15 @@ function signatureOf({ data, sign }: Readonly<Record<string, unknown>>, secret: 
   return verify(literals, textOf(sign), secret) ? 'verifies' : 'does not verify';
 }
 
+/** In their order; traceId, which is not signed, is compared on its own, wherever it stands. */
 function membersOf(object: Readonly<Record<string, unknown>>): string {
-  return Object.keys(object).join(', ');
+  return Object.keys(object)
+    .filter((name) => name !== 'traceId')
+    .join(', ');
 }
 
-function readObject(body: string): Record<string, unknown> | undefined {
+/** The members of a JSON object, numbers in their literal; undefined for any other text. */
+export function readObject(body: string): Record<string, unknown> | undefined {
   try {
     const value = parse(body);
     return isObject(value) ? value : undefined;
@@ -130,9 +147,10 @@ function normalType(contentType = 'none'): string {
   return contentType.toLowerCase().replaceAll(' ', '');
 }
 
-function textOf(value: unknown): string {
+/** A value as it is signed. */
+export function textOf(value: unknown): string {
   if (isLosslessNumber(value)) return value.value;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' ? value : (stringify(value) ?? '');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -5,6 +5,25 @@ export function table(rows: readonly (readonly [name: string, text: string | und
   return kept.map(([name, text]) => `${indent}${name.padEnd(width)}  ${text}`).join('\n');
 }
 
+/** Rows of cells, each column as wide as its widest cell; the first row is the heading. */
+export function columns(
+  [heading = [], ...rows]: readonly (readonly string[])[],
+  ofHeading: (line: string) => string,
+): string {
+  const widths = heading.map((_, column) => Math.max(...[heading, ...rows].map((row) => widthOf(row[column] ?? ''))));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((text, column) => text + ' '.repeat((widths[column] ?? 0) - widthOf(text)))
+      .join('  ')
+      .trimEnd();
+  return [ofHeading(line(heading)), ...rows.map(line)].join('\n');
+}
+
+/** In columns of a terminal: an ideograph and its punctuation take two. */
+function widthOf(text: string): number {
+  return text.length + (text.match(/[\p{Script=Han}\u3000-\u303F\uFF01-\uFF60]/gu)?.length ?? 0);
+}
+
 /** Foreign text for a screen: control characters, which could move its cursor or change its colours, are escaped. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) =>

@@ -1,0 +1,28 @@
+import type { CaseMaker } from '../case-maker.js';
+import type { CompareCase } from '../compare-case.js';
+
+/** The gateway's own numbers, by what they number. */
+const IDS = { order: 'payOrderId', transfer: 'transferId', refund: 'refundOrderId' } as const;
+const UNKNOWN_ID = 'P0000000000000000000';
+
+/** Queries, and closing, of what does not exist, by either number. */
+export function lookups(maker: CaseMaker): CompareCase[] {
+  return maker.endpoints.flatMap(([name, { operation, kind }]) => {
+    if (operation === undefined || operation.startsWith('create')) return [];
+    const id = IDS[kind];
+    const number = kind === 'refund' ? 'mchRefundNo' : 'mchOrderNo';
+    const look = (what: string, set: Record<string, string | null>): CompareCase =>
+      maker.case(name, what, { set, ...(!(number in set) && { without: number }) });
+    return [
+      maker.case(name, `unknown ${number}`),
+      look(`unknown ${id}`, { [id]: UNKNOWN_ID }),
+      look('both numbers unknown', { [number]: maker.newNumber(), [id]: UNKNOWN_ID }),
+      look('neither number', {}),
+      look('both numbers empty', { [number]: '', [id]: '' }),
+      look(`${number} null`, { [number]: null }),
+      look(`${number} blank`, { [number]: '  ' }),
+      look(`${id} blank`, { [id]: '  ' }),
+      look(`unknown ${number}, and ${id} empty`, { [number]: maker.newNumber(), [id]: '' }),
+    ];
+  });
+}
