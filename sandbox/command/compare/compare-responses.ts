@@ -31,13 +31,13 @@ const GATEWAY_ID = /^[PTR]\d{19}$/;
 const SEPARATE: ReadonlySet<string> = new Set(['data', 'sign', 'traceId']);
 const IDS: ReadonlySet<string> = new Set(['payOrderId', 'transferId', 'refundOrderId']);
 /** The channel's own. */
-const CHANNEL_IDS: ReadonlySet<string> = new Set(['channelOrderNo', 'ifCode']);
+const CHANNEL_IDS: ReadonlySet<string> = new Set(['channelOrderNo']);
 /** Whole seconds, in ms since 1970. */
 const TIMES: ReadonlySet<string> = new Set(['createdAt', 'successTime']);
 
 /**
  * Compares what two gateways answered to the same request: HTTP status, content type, code, msg, members and their order,
- * values, and whether the sign verifies. Ids, times and what the channel names are compared by form, payData and payUrl by
+ * values, and whether the sign verifies. Ids and times are compared by form, payData and payUrl by
  * kind, and of what stands inside `系统异常[…]` nothing.
  */
 export function compareResponses(
@@ -93,7 +93,7 @@ function envelopeValue(name: string, value: unknown, { interchangeable }: Compar
 function dataValue(name: string, value: unknown): string {
   const text = textOf(value);
   if (IDS.has(name)) return GATEWAY_ID.test(text) ? `${text.charAt(0)} and 19 digits` : text;
-  if (CHANNEL_IDS.has(name)) return text === '' ? '' : 'a name of the channel';
+  if (CHANNEL_IDS.has(name)) return text === '' ? '' : 'a number of the channel';
   if (TIMES.has(name)) return /^\d{10}000$/.test(text) ? 'whole seconds in ms' : text;
   if (name === 'payData' || name === 'payUrl') return contentKind(text);
   return text;

@@ -16,7 +16,7 @@ function lifeOf(maker: CaseMaker, name: SandboxEndpoint): CaseGroup {
   const number = maker.newNumber();
   const wayCode = maker.endpoint(name).order?.wayCode ?? maker.plainWayCode;
   // Where the request has no clientIp, the gateway keeps the caller's address.
-  const unknowable = ['clientIp'];
+  const unknowable = ['clientIp', 'ifCode'];
   const make = (what: string, set: CaseParams = {}): CompareCase =>
     maker.case(name, what, { set: { mchOrderNo: number, extParam: 'compare', ...set }, wayCode });
   const query = (what: string, set: CaseParams): CompareCase =>
