@@ -193,6 +193,18 @@ describe('refunds', () => {
   });
 });
 
+describe('ways of paying', () => {
+  it.each([
+    ['ali_qr', '系统异常'],
+    ['ALI_QR ', '系统异常'],
+    ['qr_cashier', '不支持的支付方式'],
+    ['auto_bar', '不支持的支付方式'],
+  ])('%p is not what the gateway calls it', async (wayCode, msg) => {
+    expect((await unifiedOrder({ wayCode })).json).toMatchObject({ code: 9999, msg });
+    expect(sandbox.orders()).toEqual([]);
+  });
+});
+
 describe('what has no channel here', () => {
   it.each([
     [

@@ -23,7 +23,10 @@ const BAR_CODES: readonly (readonly [pattern: RegExp, wayCode: string])[] = [
 export function resolveWayCode({ bean, endpoint, dialect }: Call): ResolvedWayCode {
   const asked = textOf(bean, 'wayCode').trim() === '' ? (endpoint.order?.wayCode ?? '') : textOf(bean, 'wayCode');
   const code = asked === 'AUTO_BAR' ? barOf(memberOf(parseChannelExtra(bean), 'authCode')) : asked;
-  const known = Object.entries(dialect.wayCodes).find(([name]) => collated(name) === collated(code));
+  // A way of paying with a page of the gateway is none of its database's, which would not look at the case.
+  const known = Object.entries(dialect.wayCodes).find(([name, { opensCashier }]) =>
+    opensCashier ? name === code : collated(name) === collated(code),
+  );
   if (known) return { code, way: known[1], isSpelledSo: known[0] === code };
   if (dialect.wayCodePrefixes.some((prefix) => code.startsWith(prefix))) {
     return { code, way: { payDataTypes: ['none'] }, isSpelledSo: true };
