@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Bean, castBean } from '../../sandbox/gateway/api/reading/request-bean.js';
+import { castBean } from '../../sandbox/gateway/api/reading/request-bean.js';
+import type { Bean } from '../../sandbox/gateway/dialects/dialect.js';
 import { readParams } from '../../sandbox/gateway/api/reading/request-params.js';
 
 const FIELDS = { amount: 'Long', expiredTime: 'Integer', extParam: 'String', mchNo: 'String' } as const;

@@ -1,8 +1,7 @@
-import type { Dialect, Endpoint, SandboxEndpoint } from '../dialects/dialect.js';
+import type { Bean, Dialect, Endpoint, SandboxEndpoint } from '../dialects/dialect.js';
 import type { UpstreamFault } from '../faults/fault.js';
 import type { SandboxMerchant } from '../options.js';
 import type { Desks } from '../orders/desks.js';
-import type { Bean } from './reading/request-bean.js';
 
 /** A request whose signature has been verified, and all that checks and operations look at. */
 export interface Call {

@@ -1,4 +1,5 @@
-import { castBean, type Bean } from './reading/request-bean.js';
+import type { Bean } from '../dialects/dialect.js';
+import { castBean } from './reading/request-bean.js';
 import { parseFastjson } from './reading/fastjson.js';
 import { isObject, type RequestParams } from './reading/request-params.js';
 import { GatewayRefusal } from './gateway-response.js';

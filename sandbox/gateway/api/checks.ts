@@ -1,12 +1,12 @@
 import { verify } from 'nestjs-pass2pay/protocol';
-import type { CheckName, Dialect, Endpoint } from '../dialects/dialect.js';
+import type { Bean, CheckName, Dialect, Endpoint } from '../dialects/dialect.js';
 import type { SandboxMerchant } from '../options.js';
 import { collated } from '../orders/collation.js';
 import { type Call, textOf } from './call.js';
 import { findEntry } from './find-entry.js';
 import { memberOf, parseChannelExtra } from './channel-extra.js';
 import { GatewayRefusal } from './gateway-response.js';
-import { asJavaEncodes, type Bean } from './reading/request-bean.js';
+import { asJavaEncodes } from './reading/request-bean.js';
 import { checkRefundable } from './refund-checks.js';
 import type { SignatureCheck } from './signature-check.js';
 import { isUrlOrMissing, NOTIFY_URL_WORDS, RETURN_URL_WORDS } from './urls.js';

@@ -6,9 +6,8 @@ import {
   type SignableParams,
   type SignatureDiagnosis,
 } from 'nestjs-pass2pay/protocol';
-import type { Endpoint } from '../dialects/dialect.js';
+import type { Bean, Endpoint } from '../dialects/dialect.js';
 import type { SandboxMerchant } from '../options.js';
-import type { Bean } from './reading/request-bean.js';
 import type { RequestParams } from './reading/request-params.js';
 import type { SandboxSignatureCause, SignatureCheck } from './signature-check.js';
 

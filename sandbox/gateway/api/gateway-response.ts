@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { stringify } from 'lossless-json';
 import { sign } from 'nestjs-pass2pay/protocol';
+import type { ResponseData } from '../orders/entry-data.js';
 import type { SignatureCheck } from './signature-check.js';
-
-/** The members of an answer's `data`; those that are undefined are left out, `""` stays and is not signed. */
-export type ResponseData = Record<string, string | number | bigint | undefined>;
 
 /** What comes of a request that no check refused. */
 export interface Outcome {

@@ -1,4 +1,4 @@
-import type { Dialect, Endpoint, EntryKind, SandboxEndpoint } from '../dialects/dialect.js';
+import type { Bean, Dialect, Endpoint, EntryKind, SandboxEndpoint } from '../dialects/dialect.js';
 import type { UpstreamFault } from '../faults/fault.js';
 import type { JournalSubject } from '../journal/journal-entry.js';
 import type { SandboxMerchant } from '../options.js';
@@ -8,7 +8,7 @@ import { CHECKS, checkRules, checkSignature, findMerchant } from './checks.js';
 import { explainSignature } from './explain-signature.js';
 import { type GatewayResponse, GatewayRefusal, refuse, succeed } from './gateway-response.js';
 import { OPERATIONS } from './operations.js';
-import { type Bean, castBean } from './reading/request-bean.js';
+import { castBean } from './reading/request-bean.js';
 import type { RequestReading } from './reading/request-params.js';
 
 /** No merchant's number and no mchOrderNo that the gateway takes is longer. */

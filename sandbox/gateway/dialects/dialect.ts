@@ -24,6 +24,9 @@ export type PayEndpoint = 'cashierOrder' | 'unifiedOrder' | 'cryptoOrder';
 export type BeanFieldType = 'String' | 'Long' | 'Integer' | 'Byte';
 export type BeanFields = Readonly<Record<string, BeanFieldType>>;
 
+/** A request as the gateway's typed bean holds it. A field that is null there is absent here. */
+export type Bean = Readonly<Record<string, string | bigint>>;
+
 /** A rule on the typed request, before merchant and signature are looked at. */
 export interface FieldRule {
   readonly field: string;

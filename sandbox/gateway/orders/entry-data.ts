@@ -1,8 +1,10 @@
 import { sign } from 'nestjs-pass2pay/protocol';
-import type { ResponseData } from '../api/gateway-response.js';
 import { amountOf, type Entry } from './entry.js';
 import { ORDER_STATE } from './order-state.js';
 import type { SandboxOrder, SandboxRefund, SandboxTransfer } from './sandbox-order.js';
+
+/** The members of a response's `data`; those that are undefined are left out, `""` stays and is not signed. */
+export type ResponseData = Record<string, string | number | bigint | undefined>;
 
 /** The parameters of a notify or a returnUrl, `sign` among them; all strings, as on the wire. */
 export type SignedFields = Readonly<Record<string, string>>;

@@ -1,5 +1,4 @@
-import type { Bean } from '../api/reading/request-bean.js';
-import type { OrderDefaults, PayEndpoint } from '../dialects/dialect.js';
+import type { Bean, OrderDefaults, PayEndpoint } from '../dialects/dialect.js';
 import type { StreamResponse } from '../http/event-stream.js';
 import type { StateCause } from '../journal/journal-entry.js';
 import type { SandboxMerchant } from '../options.js';

@@ -1,4 +1,4 @@
-import type { Bean } from '../api/reading/request-bean.js';
+import type { Bean } from '../dialects/dialect.js';
 import type { ReceivedParams } from './sandbox-order.js';
 
 /** A request's parameters as they are kept: without `sign`, integers as numbers where a number can hold them. */

@@ -1,4 +1,4 @@
-import type { Bean } from '../api/reading/request-bean.js';
+import type { Bean } from '../dialects/dialect.js';
 import type { SandboxMerchant } from '../options.js';
 import type { DeskParts } from './desk-parts.js';
 import type { Entry } from './entry.js';

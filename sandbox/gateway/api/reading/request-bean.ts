@@ -1,11 +1,8 @@
 import { isLosslessNumber } from 'lossless-json';
-import type { BeanFields, BeanFieldType } from '../../dialects/dialect.js';
+import type { Bean, BeanFields, BeanFieldType } from '../../dialects/dialect.js';
 import { GatewayRefusal } from '../gateway-response.js';
 import { javaHashOrder } from '../../notify/java-hash-order.js';
 import type { RequestParams } from './request-params.js';
-
-/** A request as the gateway's typed bean holds it. A field that is null there is absent here. */
-export type Bean = Readonly<Record<string, string | bigint>>;
 
 /**
  * Casts a request to the typed bean of its endpoint, as fastjson does: undeclared names are ignored, declared ones are
