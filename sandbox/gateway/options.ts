@@ -1,4 +1,4 @@
-import type { DialectName } from './dialects/dialect.js';
+import { DIALECT_NAMES, type DialectName } from './dialects/dialect.js';
 import type { ClockMode } from './clock/sandbox-clock.js';
 
 /** One app of one merchant. A merchant with two apps is two entries with the same mchNo. */
@@ -125,7 +125,7 @@ export function resolveOptions(options: SandboxOptions): ResolvedSandboxOptions 
 /** Options that are one of a few words. */
 const CHOICES = {
   clock: ['real', 'stepped'],
-  dialect: ['pass2pay', 'platform'],
+  dialect: DIALECT_NAMES,
   notifyFormat: NOTIFY_FORMATS,
   notifySchedule: NOTIFY_SCHEDULES,
   notifyHutool: ['5.7', '5.8'],

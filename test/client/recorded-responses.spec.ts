@@ -12,13 +12,8 @@ import type { OrderRef } from '../../lib/payments/payment-query.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { minorUnits, orderNumber } from '../../lib/validation/checks.js';
 import { startServer, type FakeServer } from '../support/fake-server.js';
-import {
-  FLOW_STEPS,
-  RECORDED_MERCHANT,
-  TRANSCRIPTS,
-  type Exchange,
-  type RecordedAnswer,
-} from '../support/recordings.js';
+import { RECORDED_MERCHANT, type RecordedAnswer } from '../support/recordings.js';
+import { type Exchange, FLOW_STEPS, TRANSCRIPTS } from './support/exchanges.js';
 
 interface Envelope {
   code?: number;
@@ -44,6 +39,8 @@ const RECEIVER = { custNo: 'C200492312', clientIp: '210.73.10.148', accountNo: '
 
 const NOT_FOUND = TRANSCRIPTS.find(({ name }) => name === '/api/pay/query mchOrderNo unknown')!.answer;
 
+const { mchNo, appId, secret } = RECORDED_MERCHANT;
+
 let gateway: FakeServer;
 let client: Pass2PayClient;
 /** The gateway's next responses; after them it knows no order. */
@@ -57,7 +54,7 @@ beforeAll(async () => {
   });
   client = new Pass2PayClient({
     baseUrl: gateway.url,
-    merchants: [RECORDED_MERCHANT],
+    merchants: [{ mchNo, appId, secrets: secret }],
     retries: 0,
     // More failures in a row than are replayed.
     circuitBreaker: { failures: 1_000, halfOpenAfterMs: 10_000 },
@@ -292,7 +289,7 @@ describe('the amount of a queried order', () => {
   const { data } = envelopeOf(recorded.answer);
 
   function queried(amount: string): Promise<PaymentOrder> {
-    const signature = sign({ ...data, amount }, RECORDED_MERCHANT.secrets);
+    const signature = sign({ ...data, amount }, secret);
     const text = JSON.stringify({ ...data, amount: 0 }).replace('"amount":0', `"amount":${amount}`);
     answers = [{ ...recorded.answer, body: `{"code":0,"data":${text},"msg":"SUCCESS","sign":"${signature}"}` }];
     return client.payments.queryOrder({ mchOrderNo: String(data!.mchOrderNo) });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { format, resolveConfig } from 'prettier';
 import { DIFFERENCES } from '../../sandbox/gateway/dialects/pass2pay.js';
-import { FLOW_STEPS, NOTIFIES, TRANSCRIPTS } from '../sandbox/recordings/recordings.js';
+import { FLOW_STEPS, NOTIFIES, TRANSCRIPTS } from '../support/recordings.js';
 import { ASSUMED, RECORDED_FLOWS, RECORDED_OTHERWISE, RECORDED_REQUESTS, STATED } from './fidelity/behaviours.js';
 
 const DOCUMENT = new URL('../../docs/fidelity.md', import.meta.url);

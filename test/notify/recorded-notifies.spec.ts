@@ -10,7 +10,7 @@ import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { PaymentNotification } from '../../lib/payments/payment-notification.js';
 import { verify } from '../../lib/protocol/signature/verify.js';
 import { PLATFORMS, startApp, type RunningApp } from '../support/nest-app.js';
-import { RECORDED_MERCHANT, RECORDED_NOTIFIES, type RecordedNotify } from '../support/recordings.js';
+import { NOTIFIES, RECORDED_MERCHANT, type RecordedNotify } from '../support/recordings.js';
 import { logged } from '../support/recording-logger.js';
 
 const received: PaymentNotification[] = [];
@@ -23,8 +23,9 @@ class NotifyController {
   }
 }
 
+const { mchNo, appId, secret } = RECORDED_MERCHANT;
 const MODULE = {
-  imports: [Pass2PayModule.forRoot({ baseUrl: 'http://127.0.0.1:9', merchants: [RECORDED_MERCHANT] })],
+  imports: [Pass2PayModule.forRoot({ baseUrl: 'http://127.0.0.1:9', merchants: [{ mchNo, appId, secrets: secret }] })],
   controllers: [NotifyController],
 };
 
@@ -34,9 +35,9 @@ const MORE_TEXTS = ['subject', 'body', 'channelOrderNo', 'errCode', 'errMsg', 'e
 const NUMBERS = ['amount', 'state', 'createdAt', 'successTime', 'reqTime'];
 const SIGNED = new Set([...TEXTS, ...MORE_TEXTS, ...NUMBERS, 'sign']);
 
-const refunds = RECORDED_NOTIFIES.filter(({ flow }) => flow === 'refund');
-const broken = RECORDED_NOTIFIES.filter(({ broken: why }) => why !== undefined);
-const payments = RECORDED_NOTIFIES.filter((notify) => !refunds.includes(notify) && !broken.includes(notify));
+const refunds = NOTIFIES.filter(({ flow }) => flow === 'refund');
+const broken = NOTIFIES.filter(({ broken: why }) => why !== undefined);
+const payments = NOTIFIES.filter((notify) => !refunds.includes(notify) && !broken.includes(notify));
 
 /** What the handler must be given of a recorded notify. */
 function recordedValues({ body }: RecordedNotify): PaymentNotification {
@@ -49,12 +50,12 @@ function recordedValues({ body }: RecordedNotify): PaymentNotification {
 function isSigned({ body, unsigned = [] }: RecordedNotify): boolean {
   const { sign, ...params } = Object.fromEntries(new URLSearchParams(body));
   for (const name of unsigned) delete params[name];
-  return verify(params, sign, RECORDED_MERCHANT.secrets);
+  return verify(params, sign, secret);
 }
 
 describe('of the 101 recorded notifies', () => {
   it('86 of payments verify, without the notifyUrl’s own parameters, and 2 of refunds', () => {
-    expect(RECORDED_NOTIFIES).toHaveLength(101);
+    expect(NOTIFIES).toHaveLength(101);
     expect([payments, refunds].map((notifies) => notifies.filter(isSigned).length)).toEqual([86, 2]);
   });
 

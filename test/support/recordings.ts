@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { SandboxMerchant } from '../../sandbox/index.js';
 
 /** A response as the open platform's server gave it. */
 export interface RecordedAnswer {
@@ -8,23 +9,37 @@ export interface RecordedAnswer {
 }
 
 /** A request to that server, and its response. */
-export interface Exchange {
+export interface Transcript {
   /** What was tried. */
   name: string;
-  /** The path, without a leading slash. */
-  path: string;
-  /** What was sent, as far as it was a flat JSON object. */
-  sent: Readonly<Record<string, unknown>>;
+  method: string;
+  target: string;
+  contentType?: string | null;
+  body: string | null;
   answer: RecordedAnswer;
+  /** Several required fields are missing, and which one is named is chance. */
+  anyRequiredField?: boolean;
+}
+
+/** What that server did with an order, one step of it. */
+export interface FlowStep {
+  flow: string;
+  step: string;
+  /** A step without it was none of the merchant's. */
+  sent?: Readonly<Record<string, string | number>>;
+  answer?: { status: number; body: string | Record<string, unknown> };
 }
 
 /** A notify as that server posted it. */
 export interface RecordedNotify {
+  method: string;
+  target: string;
   headers: Readonly<Record<string, string>>;
   body: string;
   /** What the order was made with. */
   subject?: string;
-  /** The step of server-flows.json that it belongs to. */
+  notifyUrl?: string;
+  /** The flow that it belongs to. */
   flow?: string;
   /** Parameters of the notifyUrl's own query, which no signature covers. */
   unsigned?: readonly string[];
@@ -32,69 +47,38 @@ export interface RecordedNotify {
   broken?: string;
 }
 
-interface Transcripts {
-  merchants: readonly { mchNo: string; appId: string; secret: string }[];
-  cases: readonly { name: string; target: string; body: string | null; answer: RecordedAnswer }[];
-}
+const { merchants, openWayCodes, cases } = fixture('server-transcripts.json') as {
+  merchants: readonly SandboxMerchant[];
+  openWayCodes: readonly string[];
+  cases: readonly Transcript[];
+};
 
-interface Flows {
-  steps: readonly {
-    flow: string;
-    step: string;
-    sent?: Readonly<Record<string, unknown>>;
-    answer?: { status: number; body: unknown };
-  }[];
-}
+export const TRANSCRIPTS: readonly Transcript[] = cases;
+export const { steps: FLOW_STEPS } = fixture('server-flows.json') as { steps: readonly FlowStep[] };
+export const { notifies: NOTIFIES } = fixture('server-notifies.json') as { notifies: readonly RecordedNotify[] };
 
-const transcripts = fixture('server-transcripts.json') as Transcripts;
-const { mchNo, appId, secret } = transcripts.merchants[0]!;
-
-/** Whose secret signed all that was recorded. */
-export const RECORDED_MERCHANT = { mchNo, appId, secrets: secret } as const;
-
-/** server-transcripts.json: each request by itself. */
-export const TRANSCRIPTS: readonly Exchange[] = transcripts.cases.map(({ name, target, body, answer }) => ({
-  name,
-  path: target.replace(/\?.*$/, '').slice(1),
-  sent: flatObject(body),
-  answer,
+/** The merchants of the recorded server, opened for the ways of paying that it was. */
+export const MERCHANTS: readonly SandboxMerchant[] = merchants.map((merchant) => ({
+  ...merchant,
+  wayCodes: openWayCodes,
 }));
 
-/** The steps of server-flows.json that were requests to the gateway, in their order. */
-export const FLOW_STEPS: readonly Exchange[] = (fixture('server-flows.json') as Flows).steps.flatMap(
-  ({ flow, step, sent, answer }) =>
-    sent === undefined || answer === undefined
-      ? []
-      : [{ name: `${flow}: ${step}`, path: pathOf(sent, step), sent, answer: asSent(answer) }],
-);
+/** Whose secret signed all that was recorded. */
+export const [RECORDED_MERCHANT] = merchants as readonly [SandboxMerchant];
 
-export const { notifies: RECORDED_NOTIFIES } = fixture('server-notifies.json') as {
-  notifies: readonly RecordedNotify[];
-};
+/** The steps do not say which endpoint they called; their parameters do. */
+export function pathOf(step: string, sent: NonNullable<FlowStep['sent']>): string {
+  if ('wayCode' in sent) return '/api/pay/unifiedOrder';
+  if ('refundAmount' in sent) return '/api/refund/refundOrder';
+  if ('mchRefundNo' in sent || 'refundOrderId' in sent) return '/api/refund/query';
+  return step.startsWith('close') ? '/api/pay/close' : '/api/pay/query';
+}
+
+/** A flow keeps the body as JSON, in the server's own order of names; the server writes it without white space. */
+export function bodyOf({ body }: NonNullable<FlowStep['answer']>): string {
+  return typeof body === 'string' ? body : JSON.stringify(body);
+}
 
 function fixture(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8'));
-}
-
-function flatObject(text: string | null): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text ?? '');
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-/** The steps do not say which endpoint they called; their parameters do. */
-function pathOf(sent: Readonly<Record<string, unknown>>, step: string): string {
-  if ('wayCode' in sent) return 'api/pay/unifiedOrder';
-  if ('refundReason' in sent) return 'api/refund/refundOrder';
-  if ('mchRefundNo' in sent || 'refundOrderId' in sent) return 'api/refund/query';
-  return /\bclose\b/.test(step) ? 'api/pay/close' : 'api/pay/query';
-}
-
-/** The steps keep the body as JSON, in the server's own order of names; the server writes it without white space. */
-function asSent({ status, body }: { status: number; body: unknown }): RecordedAnswer {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return { status, contentType: 'application/json;charset=UTF-8', body: text };
 }

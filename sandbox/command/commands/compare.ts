@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { DialectName } from '../../gateway/dialects/dialect.js';
 import type { Comparison } from '../compare/compare-gateways.js';
 import type { Divergence } from '../compare/compare-responses.js';
@@ -7,7 +7,7 @@ import { UsageError } from '../errors.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { appFor } from '../settings/apps.js';
 import { moduleOptions, variablesOf, withGatewayOptions, type GatewayOptions } from '../settings/module-options.js';
-import { jsonOption, wholeNumber } from '../settings/options.js';
+import { dialectOption, jsonOption, wholeNumber } from '../settings/options.js';
 import { columns, printable } from '../terminal/table.js';
 import type { CommandResult, Terminal } from '../terminal/terminal.js';
 
@@ -29,11 +29,7 @@ const LONGEST_CELL = 60;
 export function addCompareCommand(program: Command, terminal: Terminal): void {
   withGatewayOptions(program.command('compare'))
     .description('send a corpus of requests to a gateway, and print where it differs from the sandbox')
-    .addOption(
-      new Option('--dialect <name>', 'what to compare with: Pass2Pay as documented, or the recorded open platform')
-        .choices(['pass2pay', 'platform'])
-        .default('pass2pay'),
-    )
+    .addOption(dialectOption('what to compare with'))
     .option('--create', 'also create orders of 1 fen, which expire unpaid')
     .option('--way-codes <list>', 'the ways of paying that the app is opened for, separated by commas', (text) =>
       text.split(',').map((code) => code.trim()),

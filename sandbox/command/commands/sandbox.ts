@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { UsageError } from '../errors.js';
 import { EXIT } from '../exit-codes.js';
 import { sandboxMerchants, type SandboxMerchantOptions } from '../settings/sandbox-merchants.js';
-import { collect, jsonOption, wholeNumber } from '../settings/options.js';
+import { collect, dialectOption, jsonOption, wholeNumber } from '../settings/options.js';
 import { SandboxDataFileError } from '../../gateway/data/data-file.error.js';
 import { table } from '../terminal/table.js';
 import type { Style } from '../terminal/style.js';
@@ -36,11 +36,7 @@ export function addSandboxCommand(program: Command, terminal: Terminal): void {
     .option('--port <number>', 'TCP port; 0 takes a free one', wholeNumber(0, 65_535), 9_216)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--speed <factor>', 'how many times as fast notifies are repeated and orders expire', '1')
-    .addOption(
-      new Option('--dialect <name>', 'which gateway it is: Pass2Pay as documented, or the recorded open platform')
-        .choices(['pass2pay', 'platform'])
-        .default('pass2pay'),
-    )
+    .addOption(dialectOption('which gateway it is'))
     .addOption(new Option('--notify-format <format>', 'how notifies are sent').choices(NOTIFY_FORMATS).default('form'))
     .addOption(
       new Option('--notify-schedule <broker>', 'when they are repeated, by the broker behind the gateway')
@@ -50,7 +46,7 @@ export function addSandboxCommand(program: Command, terminal: Terminal): void {
     .option('--notify-fee-rate <rate>', 'give notifies of orders mchFeeRate and mchFeeAmount, as 0.006')
     .option('--notify-extra <name=value>', 'give notifies a further field; may be repeated', collect, {})
     .option('--stepped', 'let time stand still until a control moves it')
-    .option('--data <path>', 'keep orders and transfers in this file')
+    .option('--data <path>', 'keep orders, transfers and refunds in this file')
     .option(
       '--merchant <mchNo/appId>',
       'a merchant that it knows; may be repeated. Its secret is in PASS2PAY_SECRET_<appId> or, for a single one, where the others are',

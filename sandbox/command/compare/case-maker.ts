@@ -1,4 +1,4 @@
-import type { Dialect, Endpoint, SandboxEndpoint } from '../../gateway/dialects/dialect.js';
+import { type Dialect, type Endpoint, ENTRY_NUMBERS, type SandboxEndpoint } from '../../gateway/dialects/dialect.js';
 import type { CaseParams, CaseValue, CompareCase } from './compare-case.js';
 
 export interface Account {
@@ -153,5 +153,5 @@ export function cannotBeUndone({ operation, methods }: Endpoint): boolean {
 function lookedUpBy({ operation, kind }: Endpoint): string[] {
   if (operation === 'createRefund') return ['mchOrderNo'];
   if (operation === undefined || operation.startsWith('create')) return [];
-  return [kind === 'refund' ? 'mchRefundNo' : 'mchOrderNo'];
+  return [ENTRY_NUMBERS[kind].number];
 }

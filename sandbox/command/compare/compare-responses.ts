@@ -1,5 +1,7 @@
 import { isLosslessNumber, parse, stringify } from 'lossless-json';
 import { verify } from 'nestjs-pass2pay/protocol';
+import { isObject } from '../../gateway/api/reading/json-object.js';
+import { ENTRY_NUMBERS } from '../../gateway/dialects/dialect.js';
 
 /** A response as it came. */
 export interface ReceivedResponse {
@@ -29,7 +31,7 @@ export interface Divergence {
 const GATEWAY_ID = /^[PTR]\d{19}$/;
 /** Members of the envelope that are not compared as values. */
 const SEPARATE: ReadonlySet<string> = new Set(['data', 'sign', 'traceId']);
-const IDS: ReadonlySet<string> = new Set(['payOrderId', 'transferId', 'refundOrderId']);
+const IDS: ReadonlySet<string> = new Set(Object.values(ENTRY_NUMBERS).map(({ id }) => id));
 /** The channel's own. */
 const CHANNEL_IDS: ReadonlySet<string> = new Set(['channelOrderNo']);
 /** Whole seconds, in ms since 1970. */
@@ -37,8 +39,8 @@ const TIMES: ReadonlySet<string> = new Set(['createdAt', 'successTime']);
 
 /**
  * Compares what two gateways answered to the same request: HTTP status, content type, code, msg, members and their order,
- * values, and whether the sign verifies. Ids and times are compared by form, payData and payUrl by
- * kind, and of what stands inside `系统异常[…]` nothing.
+ * values, and whether the sign verifies. Ids and times are compared by form, payData and payUrl by kind, and of what
+ * stands inside `系统异常[…]` nothing.
  */
 export function compareResponses(
   expected: ReceivedResponse,
@@ -151,8 +153,4 @@ function normalType(contentType = 'none'): string {
 export function textOf(value: unknown): string {
   if (isLosslessNumber(value)) return value.value;
   return typeof value === 'string' ? value : (stringify(value) ?? '');
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }

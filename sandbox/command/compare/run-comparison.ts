@@ -77,7 +77,7 @@ class GroupRun {
     const [first, ...others] = this.group.cases;
     try {
       const answers = await this.send(first);
-      const isMade = codeOf(answers.expected) === '0' && codeOf(answers.actual) === '0';
+      const isMade = [answers.expected, answers.actual].every((answer) => memberOf(answer, 'code') === '0');
       this.values.sandbox = membersOfData(answers.expected);
       this.values.target = membersOfData(answers.actual);
       for (const one of others) {
@@ -130,8 +130,8 @@ class GroupRun {
     if (
       wayCode !== undefined &&
       !knowsOpenedWayCodes &&
-      msgOf(actual) === NOT_OPENED &&
-      msgOf(expected) !== NOT_OPENED
+      memberOf(actual, 'msg') === NOT_OPENED &&
+      memberOf(expected, 'msg') !== NOT_OPENED
     ) {
       return { outcome: 'notSent', reason: `the app is not opened for ${wayCode}` };
     }
@@ -154,14 +154,9 @@ class GroupRun {
   }
 }
 
-function codeOf({ body }: GatewayAnswer): string | undefined {
-  const code = readObject(body)?.['code'];
-  return code === undefined ? undefined : textOf(code);
-}
-
-function msgOf({ body }: GatewayAnswer): string | undefined {
-  const msg = readObject(body)?.['msg'];
-  return msg === undefined ? undefined : textOf(msg);
+function memberOf({ body }: GatewayAnswer, name: 'code' | 'msg'): string | undefined {
+  const value = readObject(body)?.[name];
+  return value === undefined ? undefined : textOf(value);
 }
 
 /** What later cases may ask for. */

@@ -1,8 +1,16 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { DIALECT_NAMES, type DialectName } from '../../gateway/dialects/dialect.js';
 
 /** `--json`, which each command has. The terminal looks for it itself, since errors of the command line obey it too. */
 export function jsonOption(): Option {
   return new Option('--json', 'print one JSON document, errors included');
+}
+
+/** `--dialect`. @param what what it decides, in words */
+export function dialectOption(what: string): Option {
+  return new Option('--dialect <name>', `${what}: Pass2Pay as documented, or the recorded open platform`)
+    .choices(DIALECT_NAMES)
+    .default('pass2pay' satisfies DialectName);
 }
 
 /** The options that say whose secrets are taken. */

@@ -5,7 +5,7 @@ import type { Faults } from '../faults/faults.js';
 import { alreadyExists } from './checks.js';
 import type { Gateway } from './gateway.js';
 import { readRequest, type RequestReading } from './reading/request-params.js';
-import { receivedParams } from './received-params.js';
+import { journalParams } from './journal-params.js';
 import { type EnvelopeStyle, type GatewayResponse, GatewayRefusal, refuse, writeEnvelope } from './gateway-response.js';
 import {
   type HttpResponse,
@@ -112,7 +112,7 @@ export class ApiSite implements Site {
       ...(endpoint && { endpoint }),
       method,
       path: request.path,
-      params: receivedParams(reading),
+      params: journalParams(reading),
       ...(sent && { status: sent.status }),
       ...(said && { code: said.code, msg: said.msg }),
       durationMs: tookMs + (sent?.delayMs ?? 0),

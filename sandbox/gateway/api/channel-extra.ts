@@ -1,7 +1,8 @@
 import type { Bean } from '../dialects/dialect.js';
 import { castBean } from './reading/request-bean.js';
 import { parseFastjson } from './reading/fastjson.js';
-import { isObject, type RequestParams } from './reading/request-params.js';
+import { isObject } from './reading/json-object.js';
+import type { RequestParams } from './reading/request-params.js';
 import { GatewayRefusal } from './gateway-response.js';
 import { textOf } from './call.js';
 

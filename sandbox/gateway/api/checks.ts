@@ -63,7 +63,7 @@ export const CHECKS: Readonly<Record<CheckName, Check>> = {
     throw new GatewayRefusal('商户分账账号组不存在，请检查或进入商户平台进行创建操作');
   },
   dividableOrder: (call) => {
-    findEntry(call, { ledger: call.desks.orders.ledger, number: 'mchOrderNo', id: 'payOrderId' });
+    findEntry(call, { kind: 'order', ledger: call.desks.orders.ledger });
     throw new GatewayRefusal('当前订单状态不支持分账');
   },
   knownClient: () => {

@@ -1,14 +1,12 @@
+import { type Bean, ENTRY_NUMBERS, type EntryKind } from '../dialects/dialect.js';
 import type { Ledger, LedgerEntry } from '../orders/ledger.js';
 import { type Call, textOf } from './call.js';
 import { GatewayRefusal } from './gateway-response.js';
 
 /** Where a request looks, and in which words it is told that it looked in vain. */
 export interface Lookup<T extends LedgerEntry> {
+  readonly kind: EntryKind;
   readonly ledger: Ledger<T>;
-  /** The merchant's own number. */
-  readonly number: string;
-  /** The gateway's number. */
-  readonly id: string;
   /** Said when neither is given; the gateway's own words by default. */
   readonly neither?: string;
   readonly unknown?: string;
@@ -16,17 +14,19 @@ export interface Lookup<T extends LedgerEntry> {
 
 /** Any app of the merchant finds the entry; the gateway's id wins if both are given. Source: protocol §6. */
 export function findEntry<T extends LedgerEntry>({ bean, merchant }: Call, lookup: Lookup<T>): T {
-  requireNumber(bean, lookup);
-  const id = textOf(bean, lookup.id);
+  requireNumber(bean, lookup.kind, lookup.neither);
+  const names = ENTRY_NUMBERS[lookup.kind];
+  const id = textOf(bean, names.id);
   const found =
     id === ''
-      ? lookup.ledger.find(merchant.mchNo, textOf(bean, lookup.number))
+      ? lookup.ledger.find(merchant.mchNo, textOf(bean, names.number))
       : lookup.ledger.findById(merchant.mchNo, id);
   if (!found) throw new GatewayRefusal(lookup.unknown ?? '订单不存在');
   return found;
 }
 
-export function requireNumber(bean: Call['bean'], { number, id, neither }: Omit<Lookup<never>, 'ledger'>): void {
+export function requireNumber(bean: Bean, kind: EntryKind, neither?: string): void {
+  const { number, id } = ENTRY_NUMBERS[kind];
   if (textOf(bean, number) !== '' || textOf(bean, id) !== '') return;
   throw new GatewayRefusal(neither ?? `${number} 和 ${id}不能同时为空`);
 }

@@ -1,4 +1,4 @@
-import type { Bean, Dialect, Endpoint, EntryKind, SandboxEndpoint } from '../dialects/dialect.js';
+import { type Bean, type Dialect, type Endpoint, ENTRY_NUMBERS, type SandboxEndpoint } from '../dialects/dialect.js';
 import type { UpstreamFault } from '../faults/fault.js';
 import type { JournalSubject } from '../journal/journal-entry.js';
 import type { SandboxMerchant } from '../options.js';
@@ -47,8 +47,9 @@ export class Gateway {
     const bean = beanOf(reading, endpoint);
     if (!bean) return { kind };
     const mchNo = textOf(bean, 'mchNo').slice(0, LONGEST_NUMBER);
-    const number = textOf(bean, kind === 'refund' ? 'mchRefundNo' : 'mchOrderNo').slice(0, LONGEST_NUMBER);
-    const mchOrderNo = this.numberOfId(kind, mchNo, bean) ?? number;
+    const { number, id } = ENTRY_NUMBERS[kind];
+    const named = this.desks[`${kind}s`].ledger.numberById(mchNo, textOf(bean, id));
+    const mchOrderNo = named ?? textOf(bean, number).slice(0, LONGEST_NUMBER);
     return { kind, ...(mchNo && { mchNo }), ...(mchOrderNo && { mchOrderNo }) };
   }
 
@@ -71,15 +72,6 @@ export class Gateway {
     const endpoint = this.dialect.endpoints[name];
     if (!endpoint) throw new Error(`The dialect ${this.dialect.name} has no endpoint ${name}`);
     return endpoint;
-  }
-
-  /** The merchant's number of what the request names by the gateway's. */
-  private numberOfId(kind: EntryKind, mchNo: string, bean: Bean): string | undefined {
-    const { orders, transfers, refunds } = this.desks;
-    const order = kind === 'order' ? orders.ledger.findById(mchNo, textOf(bean, 'payOrderId')) : undefined;
-    const transfer = kind === 'transfer' ? transfers.ledger.findById(mchNo, textOf(bean, 'transferId')) : undefined;
-    const refund = kind === 'refund' ? refunds.ledger.findById(mchNo, textOf(bean, 'refundOrderId')) : undefined;
-    return order?.mchOrderNo ?? transfer?.mchOrderNo ?? refund?.mchRefundNo;
   }
 }
 

@@ -58,11 +58,7 @@ export const OPERATIONS: Readonly<Record<OperationName, Operation>> = {
     data: createdTransferData(desks.transfers.create({ bean, merchant, upstream: upstream?.result })),
   }),
   queryTransfer: (call) => {
-    const transfer = findEntry(call, {
-      ledger: call.desks.transfers.ledger,
-      number: 'mchOrderNo',
-      id: 'transferId',
-    });
+    const transfer = findEntry(call, { kind: 'transfer', ledger: call.desks.transfers.ledger });
     return { data: queriedTransferData(transfer) };
   },
   createRefund: (call) => {
@@ -71,17 +67,13 @@ export const OPERATIONS: Readonly<Record<OperationName, Operation>> = {
     return { data: createdRefundData(desks.refunds.create({ bean, merchant, order, upstream: upstream?.result })) };
   },
   queryRefund: (call) => {
-    const refund = findEntry(call, {
-      ledger: call.desks.refunds.ledger,
-      number: 'mchRefundNo',
-      id: 'refundOrderId',
-    });
+    const refund = findEntry(call, { kind: 'refund', ledger: call.desks.refunds.ledger });
     return { data: queriedRefundData(refund) };
   },
 };
 
 function payOrderOf(call: Call, neither?: string): SandboxOrder {
-  return findEntry(call, { ledger: call.desks.orders.ledger, number: 'mchOrderNo', id: 'payOrderId', neither });
+  return findEntry(call, { kind: 'order', ledger: call.desks.orders.ledger, neither });
 }
 
 /** An order that ended as it was made is announced around its response. */

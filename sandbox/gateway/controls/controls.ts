@@ -6,7 +6,7 @@ import { type HttpResponse, jsonResponse, type SandboxRequest } from '../http/ht
 import type { Journal, JournalFilter } from '../journal/journal.js';
 import { journalStream } from '../journal/journal-stream.js';
 import type { SandboxMerchant } from '../options.js';
-import type { DialectName, EntryKind } from '../dialects/dialect.js';
+import { type DialectName, ENTRY_NUMBERS, type EntryKind } from '../dialects/dialect.js';
 import { type Desks, knownEntry } from '../orders/desks.js';
 import { type Entry, subjectOf } from '../orders/entry.js';
 import { REFUND_STATE, TRANSFER_STATE } from '../orders/order-state.js';
@@ -118,7 +118,7 @@ interface Kinds {
 function entryControls(kind: EntryKind): Control[] {
   const entry = entryPath(kind);
   return [
-    { method: 'GET', path: `/sandbox/${kind}s`, run: ({ desks }) => jsonResponse(200, all(desks, kind)) },
+    { method: 'GET', path: `/sandbox/${kind}s`, run: ({ desks }) => jsonResponse(200, desks[`${kind}s`].ledger.all()) },
     onEntry('GET', entry, kind, (_sandbox, { of }) => of),
     onEntry('GET', `${entry}/notify-attempts`, kind, ({ desks }, found) => desks.announcer.attempts(found)),
     onEntry('GET', `${entry}/journal`, kind, ({ journal }, found) => {
@@ -156,12 +156,7 @@ function onEntry(
 }
 
 function entryPath(kind: EntryKind): string {
-  return `/sandbox/${kind}s/${kind === 'refund' ? ':mchRefundNo' : ':mchOrderNo'}`;
-}
-
-function all({ orders, transfers, refunds }: Desks, kind: EntryKind): readonly object[] {
-  if (kind === 'order') return orders.ledger.all();
-  return kind === 'transfer' ? transfers.ledger.all() : refunds.ledger.all();
+  return `/sandbox/${kind}s/:${ENTRY_NUMBERS[kind].number}`;
 }
 
 /** `nextAt`: when the next attempt, expiry or late answer is due, or null. Times are ms since 1970. */
@@ -183,7 +178,7 @@ function filterOf(query: URLSearchParams): JournalFilter {
 }
 
 function isKind(kind: string): kind is EntryKind {
-  return kind === 'order' || kind === 'transfer' || kind === 'refund';
+  return Object.hasOwn(ENTRY_NUMBERS, kind);
 }
 
 function seqOf(text: string | string[] | null | undefined): number | undefined {

@@ -1,8 +1,16 @@
 /** Which gateway the sandbox is: the recorded open platform, or Pass2Pay as its documents describe it. */
-export type DialectName = 'platform' | 'pass2pay';
+export type DialectName = (typeof DIALECT_NAMES)[number];
+export const DIALECT_NAMES = ['pass2pay', 'platform'] as const;
 
 /** What a gateway keeps: pay orders, transfers, and refunds of pay orders. */
 export type EntryKind = 'order' | 'transfer' | 'refund';
+
+/** The parameters that name an entry: the merchant's own number, and the gateway's. */
+export const ENTRY_NUMBERS = {
+  order: { number: 'mchOrderNo', id: 'payOrderId' },
+  transfer: { number: 'mchOrderNo', id: 'transferId' },
+  refund: { number: 'mchRefundNo', id: 'refundOrderId' },
+} as const satisfies Readonly<Record<EntryKind, { readonly number: string; readonly id: string }>>;
 
 export type SandboxEndpoint =
   | 'cashierOrder'

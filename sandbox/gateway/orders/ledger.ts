@@ -65,6 +65,12 @@ export class Ledger<T extends LedgerEntry> {
     return entry?.mchNo === mchNo ? entry : undefined;
   }
 
+  /** The merchant's own number of what the gateway numbers so. */
+  numberById(mchNo: string, id: string): string | undefined {
+    const entry = this.findById(mchNo, id);
+    return entry && this.keys.number(entry);
+  }
+
   /** A gateway id that no entry has. */
   unusedId(make: () => string): string {
     let id = make();

@@ -8,9 +8,17 @@ import { sign } from '../../../lib/protocol/signature/sign.js';
 import { verify } from '../../../lib/protocol/signature/verify.js';
 import { Pass2PaySandbox, SandboxStateError, type UpstreamResult } from '../../../sandbox/index.js';
 import { NotifyReceiver } from '../support/notify-receiver.js';
-import { FLOW_STEPS, type FlowStep, MERCHANTS, NOTIFIES, SECRET } from './recordings.js';
+import {
+  bodyOf,
+  FLOW_STEPS,
+  type FlowStep,
+  MERCHANTS,
+  NOTIFIES,
+  pathOf,
+  RECORDED_MERCHANT,
+} from '../../support/recordings.js';
 
-const [{ mchNo, appId }] = MERCHANTS as [(typeof MERCHANTS)[number]];
+const { mchNo, appId, secret } = RECORDED_MERCHANT;
 const COMMON = { mchNo, appId, version: '1.0', signType: 'MD5', reqTime: '1795637877992' };
 
 /** What the subjects told the fake channel behind the recorded server. */
@@ -87,9 +95,9 @@ async function follow(step: FlowStep): Promise<void> {
   }
   const upstream = CHANNEL[String(sent['subject'])];
   if (upstream) sandbox.inject({ kind: 'upstream', result: upstream, endpoint: 'unifiedOrder' });
-  const received = await post(pathOf(step), translated(sent));
-  const expected = { ...answer, contentType: received.contentType, body: textOf(answer.body) };
-  divergences.push([`${flow}: ${name}`, compareResponses(expected, received, { secret: SECRET })]);
+  const received = await post(pathOf(name, sent), translated(sent));
+  const expected = { ...answer, contentType: received.contentType, body: bodyOf(answer) };
+  divergences.push([`${flow}: ${name}`, compareResponses(expected, received, { secret })]);
   remember(answer.body, received.body);
 }
 
@@ -122,20 +130,13 @@ async function letExpire(): Promise<void> {
   await sandbox.advance(65_000);
 }
 
-function pathOf({ step, sent = {} }: FlowStep): string {
-  if ('wayCode' in sent) return '/api/pay/unifiedOrder';
-  if ('refundAmount' in sent) return '/api/refund/refundOrder';
-  if ('mchRefundNo' in sent || 'refundOrderId' in sent) return '/api/refund/query';
-  return step.startsWith('close') ? '/api/pay/close' : '/api/pay/query';
-}
-
 function create(mchOrderNo: string, params: Record<string, string | number> = {}): Promise<ReceivedResponse> {
   const order = { wayCode: 'ALI_QR', amount: 100, currency: 'cny', subject: 'goods', body: 'b', clientIp: '127.0.0.1' };
   return post('/api/pay/unifiedOrder', { ...COMMON, ...order, mchOrderNo, ...params });
 }
 
 /** As it was sent, about the sandbox's own order and to this test's own receiver. */
-function translated({ sign: _sign, ...sent }: Record<string, string | number>): Record<string, string | number> {
+function translated({ sign: _sign, ...sent }: NonNullable<FlowStep['sent']>): Record<string, string | number> {
   const params = Object.fromEntries(
     Object.entries(sent).map(([name, value]) => [name, ids.get(String(value)) ?? value]),
   );
@@ -156,7 +157,7 @@ async function post(path: string, params: Record<string, string | number>): Prom
   const response = await fetch(sandbox.url + path, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ ...params, sign: sign(params, SECRET) }),
+    body: JSON.stringify({ ...params, sign: sign(params, secret) }),
   });
   const contentType = response.headers.get('content-type') ?? undefined;
   return { status: response.status, contentType, body: await response.text() };
@@ -164,10 +165,6 @@ async function post(path: string, params: Record<string, string | number>): Prom
 
 function origin(): string {
   return new URL(receiver.url).origin;
-}
-
-function textOf(body: string | Record<string, unknown>): string {
-  return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
 /** Which notify it is. */
@@ -188,5 +185,5 @@ function namesOf(rawHeaders: readonly string[]): string[] {
 
 function verifies(body: string): boolean {
   const { sign: signature, ...fields } = Object.fromEntries(new URLSearchParams(body));
-  return verify(fields, signature, SECRET);
+  return verify(fields, signature, secret);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { appendQuery, messageOf } from '../../../sandbox/gateway/notify/notify-message.js';
 import { headersOf } from '../../../sandbox/gateway/notify/notify-post.js';
 import { verify } from '../../../lib/protocol/signature/verify.js';
-import { NOTIFIES, type RecordedNotify, SECRET } from './recordings.js';
+import { NOTIFIES, RECORDED_MERCHANT, type RecordedNotify } from '../../support/recordings.js';
 
 /** What the orders of these notifies were made with, which an `&` cut; their signatures say that it was this. */
 const CUT_EXT_PARAM = 'k=v&x=中 文+%';
@@ -56,5 +56,5 @@ function isOwn(target: string, name: string): boolean {
 }
 
 function verifies({ sign, ...fields }: Record<string, string>): boolean {
-  return verify(fields, sign, SECRET);
+  return verify(fields, sign, RECORDED_MERCHANT.secret);
 }

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { request } from 'node:http';
 import { compareResponses, type ReceivedResponse } from '../../../sandbox/command/compare/compare-responses.js';
+import { send } from '../../../sandbox/command/compare/send.js';
 import { PLATFORM } from '../../../sandbox/gateway/dialects/platform.js';
 import { Pass2PaySandbox } from '../../../sandbox/index.js';
-import { MERCHANTS, SECRET, type Transcript, TRANSCRIPTS } from './recordings.js';
+import { MERCHANTS, RECORDED_MERCHANT, TRANSCRIPTS } from '../../support/recordings.js';
+
+/** No answer takes that long. */
+const ANSWER_LIMIT_MS = 60_000;
 
 const missingWords = new Set(
   Object.values(PLATFORM.endpoints).flatMap(({ rules }) => rules.flatMap(({ missing }) => missing ?? [])),
@@ -16,7 +19,10 @@ describe('the requests to the open platform’s server, sent to the sandbox in i
   beforeAll(async () => {
     sandbox = await Pass2PaySandbox.start({ dialect: 'platform', merchants: MERCHANTS });
     // In their order: a number used before is a duplicate.
-    for (const transcript of TRANSCRIPTS) answers.push(await send(sandbox.url, transcript));
+    for (const { method, target, contentType, body } of TRANSCRIPTS) {
+      const request = { method, target, ...(contentType && { contentType }), body: body ?? '' };
+      answers.push(await send(sandbox.url, request, ANSWER_LIMIT_MS));
+    }
   });
   afterAll(() => sandbox.stop());
 
@@ -27,38 +33,8 @@ describe('the requests to the open platform’s server, sent to the sandbox in i
   it.each(TRANSCRIPTS.map((transcript, index) => [transcript.name, transcript, index] as const))(
     '%s',
     (_name, { answer, anyRequiredField }, index) => {
-      const options = { secret: SECRET, ...(anyRequiredField && { interchangeable: missingWords }) };
+      const options = { secret: RECORDED_MERCHANT.secret, ...(anyRequiredField && { interchangeable: missingWords }) };
       expect(compareResponses(answer, answers[index]!, options)).toEqual([]);
     },
   );
 });
-
-/** By node:http, which sends method, path and body as they are. */
-function send(baseUrl: string, { method, target, contentType, body }: Transcript): Promise<ReceivedResponse> {
-  return new Promise((resolve, reject) => {
-    const bytes = Buffer.from(body ?? '', 'utf8');
-    const { hostname, port } = new URL(baseUrl);
-    const outgoing = request(
-      {
-        hostname,
-        port,
-        method,
-        path: target,
-        headers: { 'Content-Length': bytes.length, ...(contentType && { 'Content-Type': contentType }) },
-      },
-      (incoming) => {
-        const chunks: Buffer[] = [];
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-        incoming.on('end', () =>
-          resolve({
-            status: incoming.statusCode ?? 0,
-            contentType: incoming.headers['content-type'],
-            body: Buffer.concat(chunks).toString('utf8'),
-          }),
-        );
-      },
-    );
-    outgoing.on('error', reject);
-    outgoing.end(bytes);
-  });
-}

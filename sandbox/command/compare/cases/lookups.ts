@@ -1,16 +1,14 @@
+import { ENTRY_NUMBERS } from '../../../gateway/dialects/dialect.js';
 import type { CaseMaker } from '../case-maker.js';
 import type { CompareCase } from '../compare-case.js';
 
-/** The gateway's own numbers, by what they number. */
-const IDS = { order: 'payOrderId', transfer: 'transferId', refund: 'refundOrderId' } as const;
 const UNKNOWN_ID = 'P0000000000000000000';
 
 /** Queries, and closing, of what does not exist, by either number. */
 export function lookups(maker: CaseMaker): CompareCase[] {
   return maker.endpoints.flatMap(([name, { operation, kind }]) => {
     if (operation === undefined || operation.startsWith('create')) return [];
-    const id = IDS[kind];
-    const number = kind === 'refund' ? 'mchRefundNo' : 'mchOrderNo';
+    const { number, id } = ENTRY_NUMBERS[kind];
     const look = (what: string, set: Record<string, string | null>): CompareCase =>
       maker.case(name, what, { set, ...(!(number in set) && { without: number }) });
     return [

@@ -1,6 +1,6 @@
-import { isLosslessNumber } from 'lossless-json';
 import { GatewayRefusal } from '../gateway-response.js';
 import { parseFastjson } from './fastjson.js';
+import { isObject } from './json-object.js';
 
 /** The parameters of a request as they came: numbers still in their wire literal (LosslessNumber). */
 export type RequestParams = Readonly<Record<string, unknown>>;
@@ -81,8 +81,4 @@ function formParams(pairs: readonly (readonly [string, string])[]): RequestParam
     params.set(outer, { ...(isObject(siblings) ? siblings : {}), [member]: value });
   }
   return Object.fromEntries(params);
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }

@@ -20,8 +20,9 @@ import { REQUEST_TEXTS } from './texts/request-texts.js';
 
 /**
  * The developer's view of the sandbox: `GET /` lists orders and transfers, `/orders/:mchOrderNo?mchNo=`,
- * `/transfers/:mchOrderNo?mchNo=` and `/refunds/:mchRefundNo?mchNo=` show one, `/requests` what the gateway refused, `/faults` what is made to go wrong. The
- * pages only show; their buttons use the controls over HTTP. Like those, the pages are closed to other origins and names.
+ * `/transfers/:mchOrderNo?mchNo=` and `/refunds/:mchRefundNo?mchNo=` show one, `/requests` what the gateway refused,
+ * `/faults` what is made to go wrong. The pages only show; their buttons use the controls over HTTP. Like those, the pages
+ * are closed to other origins and names.
  */
 export class DashboardSite implements Site {
   private readonly sources: DashboardSources;
