@@ -1,0 +1,39 @@
+import { LRUCache } from 'lru-cache';
+
+/** How long an order that was asked about is left in peace, in ms. */
+const PER_ORDER_MS = 60_000;
+
+/** The most orders that are remembered. */
+const MAX_ORDERS = 1_000;
+
+/**
+ * How often a message without a valid signature may have an order queried: once a minute for one order, and `perMinute`
+ * times for all of them together, which is a tenth of the reconciler's rate. Whoever sends such messages is not known.
+ */
+export class UnsignedLimit {
+  private readonly asked = new LRUCache<string, number>({ max: MAX_ORDERS });
+  /** When each of the queries of the last minute was allowed, in ms since 1970; the oldest first. */
+  private allowed: number[] = [];
+
+  /**
+   * @param perMinute may be less than 1: one query in several minutes
+   * @param now in ms since 1970
+   */
+  constructor(
+    private readonly perMinute: number,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** Whether this order may be queried now; if so, that counts as a query. */
+  take(order: string): boolean {
+    const now = this.now();
+    const last = this.asked.get(order);
+    if (last !== undefined && now - last < PER_ORDER_MS) return false;
+    const windowMs = 60_000 * Math.max(1, 1 / this.perMinute);
+    this.allowed = this.allowed.filter((at) => now - at < windowMs);
+    if (this.allowed.length >= Math.max(1, Math.floor(this.perMinute))) return false;
+    this.allowed.push(now);
+    this.asked.set(order, now);
+    return true;
+  }
+}
