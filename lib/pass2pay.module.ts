@@ -22,6 +22,7 @@ import { OrderCreation } from './payments/order-creation.js';
 import { OrderWatch } from './payments/order-watch.js';
 import { PaymentQuery } from './payments/payment-query.js';
 import { HandlerExplorer } from './outcomes/handler-explorer.js';
+import { onePerApplication } from './outcomes/per-application.js';
 import { MemoryInbox } from './outcomes/memory-inbox.js';
 import { OrderMatcher } from './outcomes/order-matcher.js';
 import { OutcomeDelivery } from './outcomes/outcome-delivery.js';
@@ -89,6 +90,9 @@ function assemble(definition: DynamicModule, { isGlobal, name }: Pass2PayModuleE
 }
 
 const PORTS: readonly Pass2PayPort[] = ['merchantOrders', 'inbox', 'outcomeQueue', 'merchantResolver'];
+
+/** What all instances of the module in an application have in common. */
+const SHARED: readonly Provider[] = [onePerApplication(HandlerExplorer, (modules) => new HandlerExplorer(modules))];
 
 function providers(name: string | undefined): Provider[] {
   return [
@@ -169,7 +173,7 @@ function providers(name: string | undefined): Provider[] {
     { provide: OUTCOMES_OPTIONS, useExisting: RESOLVED_OPTIONS },
     plain(NotifyConfirmation, PaymentQuery, TransferQuery, RESOLVED_OPTIONS),
     plain(NotifyVerifier, MerchantDirectory, SecretRotation, NotifyConfirmation),
-    HandlerExplorer,
+    ...SHARED,
     NotifyRouteCheck,
     {
       provide: INBOX,

@@ -1,82 +1,156 @@
-import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
-import { HANDLER_METADATA, type HandlerMetadata } from './handler.decorators.js';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import type { DiscoveryService, ModulesContainer } from '@nestjs/core';
+import { Pass2PayConfigError, type ValidationIssue } from '../errors/pass2pay.errors.js';
+import { handlersOfPrototype, undiscovered, type HandlerMetadata } from './handler.decorators.js';
 
 /** An application's method that handles outcomes. */
 export interface OutcomeHandler {
   /** Class and method, for messages. */
   name: string;
-  metadata: HandlerMetadata;
+  metadata: readonly HandlerMetadata[];
   handle(argument: unknown): unknown;
 }
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
-/** Knows the application's methods that are decorated with `@OnPayment`, `@OnTransfer` and `@OnMismatch`. */
+/** A provider or controller with handlers, and what is wrong with it. */
+interface Discovered {
+  wrapper: Wrapper;
+  prototype: object;
+  handlers: OutcomeHandler[];
+  issues: ValidationIssue[];
+}
+
+/**
+ * Knows the application's methods that are decorated with `@OnPayment`, `@OnTransfer` and `@OnMismatch`. They are found
+ * through the instances of providers and controllers, however these are provided.
+ */
 @Injectable()
 export class HandlerExplorer implements OnApplicationBootstrap {
-  private found: OutcomeHandler[] | undefined;
+  private readonly logger = new Logger('Pass2PayOutcome');
+  private found: readonly OutcomeHandler[] = [];
+
+  /** How many modules the application had when they were looked through: a lazily loaded one adds to them. */
+  private explored = 0;
+
+  /** How many it had when it started: all of their instances were made then. */
+  private atStart = 0;
 
   /** The handlers of each kind and state that was asked for: there are a dozen at the most. */
   private readonly byState = new Map<string, readonly OutcomeHandler[]>();
 
-  constructor(
-    private readonly discovery: DiscoveryService,
-    private readonly scanner: MetadataScanner,
-    private readonly reflector: Reflector,
-  ) {}
+  constructor(private readonly modules: ModulesContainer) {}
 
   /** @throws Pass2PayConfigError when a decorated method belongs to a provider that has no single instance. */
   onApplicationBootstrap(): void {
-    this.found = this.handlers;
-  }
-
-  private get handlers(): OutcomeHandler[] {
-    this.found ??= [...this.discovery.getProviders(), ...this.discovery.getControllers()].flatMap((wrapper) =>
-      this.handlersOf(wrapper),
-    );
-    return this.found;
+    if (this.atStart > 0) return;
+    this.atStart = this.modules.size;
+    const prototypes = this.explore();
+    for (const { name, methods } of undiscovered(prototypes)) {
+      this.logger.warn(
+        `${methods.map((method) => `${name}.${String(method)}`).join(', ')}: decorated to handle outcomes and never called, since ${name} is no provider of default scope in this application. Add it to the providers of a module. Where a lazily loaded module provides it, it is called once that is loaded.`,
+      );
+    }
   }
 
   /** The handlers of a state, in the order in which Nest found them. */
   forState(kind: 'payment' | 'transfer', state: number): readonly OutcomeHandler[] {
     const key = `${kind}:${state}`;
+    const { handlers } = this;
     const known = this.byState.get(key);
     if (known !== undefined) return known;
-    const handlers = this.handlers.filter(
-      ({ metadata }) =>
-        metadata.kind === kind &&
-        (metadata.states.length === 0 || (metadata.states as readonly number[]).includes(state)),
-    );
-    this.byState.set(key, handlers);
-    return handlers;
+    const ofState = handlers.filter(({ metadata }) => metadata.some((each) => isOfState(each, kind, state)));
+    this.byState.set(key, ofState);
+    return ofState;
   }
 
   /** All handlers of a kind. */
   ofKind(kind: HandlerMetadata['kind']): readonly OutcomeHandler[] {
-    return this.handlers.filter(({ metadata }) => metadata.kind === kind);
+    return this.handlers.filter(({ metadata }) => metadata.some((each) => each.kind === kind));
   }
 
-  private handlersOf(wrapper: Wrapper): OutcomeHandler[] {
-    const type = wrapper.metatype;
-    if (typeof type !== 'function' || typeof type.prototype !== 'object' || type.prototype === null) return [];
-    const prototype = type.prototype as Record<string, unknown>;
-    return this.scanner.getAllMethodNames(prototype).flatMap((method) => {
-      const metadata = this.reflector.get<HandlerMetadata | undefined>(
-        HANDLER_METADATA,
-        prototype[method] as () => unknown,
-      );
-      if (metadata === undefined) return [];
-      const name = `${type.name}.${method}`;
-      if (!wrapper.isDependencyTreeStatic() || wrapper.isTransient) throw withoutSingleInstance(name);
-      const instance = wrapper.instance as Record<string, (argument: unknown) => unknown>;
-      return [{ name, metadata, handle: (argument: unknown) => instance[method]!(argument) }];
-    });
+  private get handlers(): readonly OutcomeHandler[] {
+    if (this.explored !== this.modules.size) this.explore();
+    return this.found;
+  }
+
+  /** @returns the prototypes of the providers with handlers. */
+  private explore(): readonly object[] {
+    const modules = [...this.modules.values()];
+    const wrappers = [
+      ...modules.flatMap(({ providers }) => [...providers.values()]),
+      ...modules.flatMap(({ controllers }) => [...controllers.values()]),
+    ];
+    const discovered = [...discover(wrappers)];
+    const issues = [...discovered.flatMap((each) => each.issues), ...providedTwice(discovered)];
+    if (issues.length > 0) throw new Pass2PayConfigError(issues);
+    this.found = discovered.flatMap(({ handlers }) => handlers);
+    this.byState.clear();
+    // A module that is being loaded has not made all of its instances yet: then it is looked through again.
+    const isComplete = !modules.slice(this.atStart).some(isBeingLoaded);
+    if (isComplete) this.explored = modules.length;
+    return discovered.map(({ prototype }) => prototype);
   }
 }
 
-function withoutSingleInstance(name: string): Pass2PayConfigError {
+function isOfState(metadata: HandlerMetadata, kind: 'payment' | 'transfer', state: number): boolean {
+  if (metadata.kind !== kind) return false;
+  const states: readonly number[] = metadata.states;
+  return states.length === 0 || states.includes(state);
+}
+
+/** The providers with handlers, each instance once: aliases, and a value that several modules provide, share one. */
+function* discover(wrappers: readonly Wrapper[]): Generator<Discovered> {
+  const seen = new Set<unknown>();
+  for (const wrapper of wrappers) {
+    const isSingle = wrapper.isDependencyTreeStatic() && !wrapper.isTransient;
+    const prototype = prototypeOf(wrapper, isSingle);
+    const handlers = handlersOfPrototype(prototype);
+    if (handlers.size === 0 || seen.has(wrapper.instance)) continue;
+    seen.add(wrapper.instance);
+    const named = [...handlers].map(([key, metadata]) => ({
+      name: `${classOf(prototype)}.${String(key)}`,
+      metadata,
+      handle: (argument: unknown) =>
+        (wrapper.instance as Record<typeof key, (argument: unknown) => unknown>)[key]!(argument),
+    }));
+    const issues = isSingle ? [] : named.map(({ name }) => withoutSingleInstance(name));
+    yield { wrapper, prototype: prototype as object, handlers: named, issues };
+  }
+}
+
+/** What the instance inherits from; where there is one per request or use, what it would inherit from. */
+function prototypeOf({ instance, metatype }: Wrapper, isSingle: boolean): unknown {
+  const made = instance as unknown;
+  if (isSingle) return typeof made === 'object' && made !== null ? Object.getPrototypeOf(made) : undefined;
+  return typeof metatype === 'function' ? (metatype as { prototype?: unknown }).prototype : undefined;
+}
+
+/** Two instances of one class would handle each outcome twice. */
+function providedTwice(discovered: readonly Discovered[]): ValidationIssue[] {
+  const classes = new Set(discovered.map(({ prototype }) => prototype));
+  return [...classes].flatMap((prototype) => {
+    const providers = discovered.filter((each) => each.prototype === prototype);
+    if (providers.length < 2) return [];
+    const name = classOf(prototype);
+    const where = providers.map(({ wrapper }) => wrapper.host?.name ?? 'a module').join(' and ');
+    const message = `${name} handles outcomes, and is provided ${providers.length} times, in ${where}: each outcome would be handled as often. Provide it in one module, export it there and import that module elsewhere; provide it under another token with useExisting`;
+    return [{ field: name, message }];
+  });
+}
+
+function withoutSingleInstance(name: string): ValidationIssue {
   const message = `${name} handles outcomes, but its provider is made anew for each request or use, and an outcome belongs to none; move the method to a provider of default scope`;
-  return new Pass2PayConfigError([{ field: name, message }]);
+  return { field: name, message };
+}
+
+/** Whether a factory of the module may have to give its instance yet. */
+function isBeingLoaded({ providers }: { providers: ReadonlyMap<unknown, Wrapper> }): boolean {
+  return [...providers.values()].some(
+    ({ inject, instance }) => Array.isArray(inject) && ((instance as unknown) ?? undefined) === undefined,
+  );
+}
+
+function classOf(prototype: unknown): string {
+  return (prototype as { constructor: { name: string } }).constructor.name;
 }

@@ -1,4 +1,4 @@
-import { SetMetadata } from '@nestjs/common';
+import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 import type { OrderState } from '../protocol/order-state.js';
 import type { TransferState } from '../protocol/transfer-state.js';
 import type { Mismatch } from './order-matcher.js';
@@ -10,7 +10,12 @@ export type HandlerMetadata =
   | { kind: 'transfer'; states: readonly TransferState[] }
   | { kind: 'mismatch' };
 
-export const HANDLER_METADATA = Symbol('PASS2PAY_HANDLER');
+type MethodName = string | symbol;
+
+const HANDLER_METADATA = Symbol('PASS2PAY_HANDLER');
+
+/** The prototypes of the classes with decorated methods that this process has loaded. */
+const decorated = new Set<object>();
 
 /** What decorates a method that takes one argument of a kind. */
 type HandlerDecorator<Argument> = <Handler extends (argument: Argument) => unknown>(
@@ -22,14 +27,18 @@ type HandlerDecorator<Argument> = <Handler extends (argument: Argument) => unkno
 /**
  * Makes a provider's method a handler of payment orders that reached one of the states; without states, of every one.
  * Where it throws, the event is not acknowledged and comes again: do all in one transaction, and let that be repeatable.
+ * A subclass's method that overrides a handler is a handler too, of the same states unless it is decorated itself.
+ *
+ * @throws Pass2PayConfigError when it does not decorate an instance method: a static method, a property that holds a
+ * function, an accessor.
  */
 export function OnPayment(...states: OrderState[]): HandlerDecorator<PaymentOutcome> {
-  return SetMetadata<symbol, HandlerMetadata>(HANDLER_METADATA, { kind: 'payment', states });
+  return handler('@OnPayment()', { kind: 'payment', states });
 }
 
 /** As `@OnPayment`, for transfers. */
 export function OnTransfer(...states: TransferState[]): HandlerDecorator<TransferOutcome> {
-  return SetMetadata<symbol, HandlerMetadata>(HANDLER_METADATA, { kind: 'transfer', states });
+  return handler('@OnTransfer()', { kind: 'transfer', states });
 }
 
 /**
@@ -37,5 +46,59 @@ export function OnTransfer(...states: TransferState[]): HandlerDecorator<Transfe
  * should look at it. Such an event is acknowledged, and reaches no other handler.
  */
 export function OnMismatch(): HandlerDecorator<Mismatch> {
-  return SetMetadata<symbol, HandlerMetadata>(HANDLER_METADATA, { kind: 'mismatch' });
+  return handler('@OnMismatch()', { kind: 'mismatch' });
+}
+
+/**
+ * Kept by class and name, not on the function: a decorator above this one may put another function in its place.
+ */
+function handler(decorator: string, metadata: HandlerMetadata): HandlerDecorator<never> {
+  return (target, key, descriptor: PropertyDescriptor | undefined) => {
+    if (typeof target === 'function' || typeof descriptor?.value !== 'function') {
+      throw noInstanceMethod(decorator, target, key);
+    }
+    const own = ownHandlers(target) ?? new Map<MethodName, HandlerMetadata[]>();
+    own.set(key, [...(own.get(key) ?? []), metadata]);
+    Reflect.defineMetadata(HANDLER_METADATA, own, target);
+    decorated.add(target);
+  };
+}
+
+function noInstanceMethod(decorator: string, target: object, key: MethodName | undefined): Pass2PayConfigError {
+  const type = typeof target === 'function' ? target : target.constructor;
+  const field = key === undefined ? type.name : `${type.name}.${String(key)}`;
+  const message = `${field} is no instance method, and ${decorator} finds handlers among these only: write it as a method of the class, not static, and not as a property that holds a function`;
+  return new Pass2PayConfigError([{ field, message }]);
+}
+
+/**
+ * What the methods of an object with this prototype are decorated to handle, by their names: the nearest decoration
+ * counts for a method that a subclass overrides.
+ */
+export function handlersOfPrototype(prototype: unknown): ReadonlyMap<MethodName, readonly HandlerMetadata[]> {
+  const found = new Map<MethodName, readonly HandlerMetadata[]>();
+  for (const own of chainOf(prototype)) {
+    for (const [key, metadata] of ownHandlers(own) ?? []) {
+      if (!found.has(key)) found.set(key, metadata);
+    }
+  }
+  return found;
+}
+
+/** The decorated classes that none of the prototypes is, or inherits from. */
+export function undiscovered(
+  prototypes: Iterable<object>,
+): readonly { name: string; methods: readonly MethodName[] }[] {
+  const discovered = new Set([...prototypes].flatMap((prototype) => [...chainOf(prototype)]));
+  return [...decorated]
+    .filter((prototype) => !discovered.has(prototype))
+    .map((prototype) => ({ name: prototype.constructor.name, methods: [...ownHandlers(prototype)!.keys()] }));
+}
+
+function* chainOf(prototype: unknown): Generator<object> {
+  for (let own = prototype; typeof own === 'object' && own !== null; own = Object.getPrototypeOf(own)) yield own;
+}
+
+function ownHandlers(prototype: object): Map<MethodName, readonly HandlerMetadata[]> | undefined {
+  return Reflect.getOwnMetadata(HANDLER_METADATA, prototype) as Map<MethodName, HandlerMetadata[]> | undefined;
 }
