@@ -1,6 +1,6 @@
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Logger, Module, type DynamicModule, type InjectionToken, type Provider, type Type } from '@nestjs/common';
-import { DiscoveryModule } from '@nestjs/core';
+import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { CashierOrderPipe } from './nest/cashier-order.pipe.js';
 import { CashierService } from './payments/cashier.service.js';
 import { BreakerGauge } from './client/breaker-gauge.js';
@@ -41,6 +41,7 @@ import {
   type Pass2PayModuleExtras,
 } from './pass2pay.module-definition.js';
 import { resolveOptions, type Pass2PayOptions, type ResolvedOptions } from './pass2pay.options.js';
+import { checkRegistrations, REGISTRATION } from './pass2pay.registrations.js';
 import {
   getPass2PayOptionsToken,
   getPass2PayPortToken,
@@ -76,14 +77,20 @@ export class Pass2PayModule extends ConfigurableModuleClass {
   }
 }
 
-function assemble(definition: DynamicModule, { isGlobal, name }: Pass2PayModuleExtras): DynamicModule {
+function assemble(definition: DynamicModule, extras: Pass2PayModuleExtras): DynamicModule {
+  const { isGlobal, name } = extras;
   return {
     ...definition,
     global: isGlobal ?? false,
     // With a factory, since each application needs an axios instance of its own: a bare HttpModule shares one with the whole
     // process, and `register` one with all applications that are made of the same module.
     imports: [...(definition.imports ?? []), HttpModule.registerAsync({ useFactory: () => ({}) }), DiscoveryModule],
-    providers: [...(definition.providers ?? []), ...providers(name), ...aliases(name)],
+    providers: [
+      ...(definition.providers ?? []),
+      { provide: REGISTRATION, useValue: { name } satisfies Pass2PayModuleExtras },
+      ...providers(name),
+      ...aliases(name),
+    ],
     exports:
       name === undefined ? [...EXPORTED, RESOLVED_OPTIONS] : EXPORTED.map((type) => getPass2PayToken(type, name)),
   };
@@ -100,9 +107,15 @@ function providers(name: string | undefined): Provider[] {
     ...PORTS.map((port) => ({ provide: getPass2PayPortToken(port, name), useValue: undefined })),
     {
       provide: RESOLVED_OPTIONS,
-      inject: [getPass2PayOptionsToken(name), ...PORTS.map((port) => getPass2PayPortToken(port, name))],
-      useFactory: (options: Pass2PayOptions, ...replaced: unknown[]) =>
-        resolveOptions(withReplaced(options, replaced), name),
+      inject: [
+        ModulesContainer,
+        getPass2PayOptionsToken(name),
+        ...PORTS.map((port) => getPass2PayPortToken(port, name)),
+      ],
+      useFactory: (modules: ModulesContainer, options: Pass2PayOptions, ...replaced: unknown[]) => {
+        checkRegistrations(modules, { name });
+        return resolveOptions(withReplaced(options, replaced), name);
+      },
     },
     {
       provide: MerchantDirectory,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { HttpModule, HttpService } from '@nestjs/axios';
 import { Inject, Injectable, Module, type DynamicModule, type ModuleMetadata, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { LazyModuleLoader, NestFactory } from '@nestjs/core';
 import { Test, type TestingModule } from '@nestjs/testing';
 import axios from 'axios';
 import { CashierOrderPipe } from '../lib/nest/cashier-order.pipe.js';
@@ -249,6 +249,48 @@ describe('instances side by side', () => {
     const created = await compile(orders.module, refunds.module);
     expect(created.get(orders.type).cashier).toBeInstanceOf(CashierService);
     expect(created.get(orders.type).cashier).toBe(created.get(refunds.type).cashier);
+  });
+});
+
+describe('A15: registered twice', () => {
+  const feature = (name: string, registered: DynamicModule): DynamicModule => {
+    const type = { [name]: class {} }[name]!;
+    return { module: type, imports: [registered] };
+  };
+  const async = (extras: { name?: string } = {}) =>
+    Pass2PayModule.forRootAsync({ ...extras, useFactory: () => ({ ...OPTIONS }) });
+
+  const forRoot = () => Pass2PayModule.forRoot(OPTIONS);
+  it.each([
+    ['forRootAsync in two feature modules', () => [async(), async()], 'CheckoutModule'],
+    ['forRoot in two feature modules', () => [forRoot(), forRoot()], 'CheckoutModule'],
+    ['one globally', () => [async(), { ...forRoot(), global: true }], 'a module with isGlobal: true'],
+  ])('%s keeps the application from starting, with the remedy', async (_how, register, again) => {
+    const [first, second] = register();
+    const start = compile(feature('OrdersModule', first!), feature('CheckoutModule', second!));
+    await expect(start).rejects.toBeInstanceOf(Pass2PayConfigError);
+    await expect(start).rejects.toThrow(
+      new RegExp(
+        `registered 2 times without a name, in OrdersModule and again in ${again}: .* once, in the root module with isGlobal: true.* give each a name`,
+      ),
+    );
+  });
+
+  it('under one name neither', async () => {
+    await expect(compile(async({ name: 'eu' }), async({ name: 'eu' }))).rejects.toThrow(/registered 2 times as "eu"/);
+  });
+
+  it('by a lazily loaded module, that one is refused', async () => {
+    const app = await compile(async());
+    await app.init();
+    const late = app.get(LazyModuleLoader).load(() => feature('LateModule', async()));
+    await expect(late).rejects.toThrow(/registered 2 times without a name, .*again in LateModule/);
+    await app.close();
+  });
+
+  it('under different names, and in two applications, it starts', async () => {
+    await expect(compile(async(), async({ name: 'eu' }), async({ name: 'asia' }))).resolves.toBeDefined();
+    await expect(Promise.all([compile(async()), compile(async())])).resolves.toHaveLength(2);
   });
 });
 
