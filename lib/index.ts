@@ -17,6 +17,7 @@ export { notifySignatureGuard, NotifySignatureGuard } from './notify/notify-sign
 export { PaymentNotification } from './payments/payment-notification.js';
 export { PaymentNotify, TransferNotify, type NotifyRouteOptions } from './notify/notify-route.decorators.js';
 export { TransferNotification } from './transfers/transfer-notification.js';
+export type { OrderIdentity } from './protocol/order-identity.js';
 export { isFinal, OrderState } from './protocol/order-state.js';
 export type { PaymentEvent } from './payments/payment-event.js';
 export { PaymentOrder } from './payments/payment-order.dto.js';
@@ -40,17 +41,19 @@ export { OnMismatch, OnPayment, OnTransfer } from './outcomes/handler.decorators
 export { MemoryInbox } from './outcomes/memory-inbox.js';
 export type { ExpectedOrder, MerchantOrders, PendingOrder } from './outcomes/merchant-orders.js';
 export type { Mismatch } from './outcomes/order-matcher.js';
+export type { OwnOrder } from './outcomes/read-merchant-orders.js';
 export type { OutcomeQueue, QueueWork } from './outcomes/outcome-queue.js';
 export {
   PaymentOutcome,
   TransferOutcome,
   type DeliveryResult,
   type OutcomeEvent,
+  type OutcomeFacts,
   type TransferEvent,
 } from './outcomes/outcome.js';
 export { Reconciler, type ReconcileResult, type ReconcilerStats } from './outcomes/reconciler.js';
 export { OutcomeProcessor, type ProcessResult } from './outcomes/outcome-processor.js';
-export type { Claim, ClaimResult, Inbox } from './outcomes/inbox.js';
+export type { Claim, ClaimResult, Inbox, Remembered } from './outcomes/inbox.js';
 export {
   Pass2PayApiError,
   Pass2PayCircuitOpenError,
@@ -58,6 +61,7 @@ export {
   Pass2PayConnectionError,
   Pass2PayError,
   Pass2PayMerchantError,
+  Pass2PayMerchantOrdersError,
   Pass2PayOrderConflictError,
   Pass2PayOutcomeUnknownError,
   Pass2PayRateLimitError,

@@ -1,6 +1,7 @@
 import type { Job } from 'bullmq';
 import { PaymentOrder } from '../payments/payment-order.dto.js';
-import { idempotencyKey, type OutcomeEvent } from '../outcomes/outcome.js';
+import { idempotencyKey, identityOf, type OutcomeEvent } from '../outcomes/outcome.js';
+import { describedOrder } from '../protocol/order-identity.js';
 import { currentTrace, type TraceCarrier } from '../telemetry/queue-telemetry.js';
 import { Transfer } from '../transfers/transfer.dto.js';
 
@@ -19,6 +20,8 @@ export interface FailedOutcome {
   /** For `retry`. */
   jobId: string;
   kind: OutcomeEvent['kind'];
+  mchNo: string;
+  appId: string;
   mchOrderNo: string;
   state: number;
   idempotencyKey: string;
@@ -32,12 +35,10 @@ export interface FailedOutcome {
 
 /**
  * The job's id: the outcome's key, with points, because BullMQ keeps colons for itself. Different keys have different
- * ids: a point in the key is escaped.
+ * ids: a point in the key is escaped, as the key escapes its own colons and percent signs.
  */
 export function jobIdOf(event: OutcomeEvent): string {
-  return idempotencyKey(event)
-    .replace(/[%.\s\p{Cc}]/gu, (character) => `%${character.codePointAt(0)!.toString(16).padStart(2, '0')}`)
-    .replaceAll(':', '.');
+  return idempotencyKey(event).replaceAll('.', '%2e').replaceAll(':', '.');
 }
 
 export function toJobData({ kind, data, source }: OutcomeEvent): OutcomeJobData {
@@ -65,16 +66,15 @@ export function toEvent({ kind, data, source }: OutcomeJobData): OutcomeEvent {
 }
 
 /** Names the event in a log, without a payer's or receiver's data. */
-export function described({ kind, data }: OutcomeEvent): string {
-  return `${kind} ${data.mchOrderNo}, state ${data.state}`;
+export function described(event: OutcomeEvent): string {
+  return `${describedOrder(identityOf(event))}, state ${event.data.state}`;
 }
 
 export function toFailedOutcome(job: Job<OutcomeJobData>): FailedOutcome {
   const event = toEvent(job.data);
   return {
     jobId: job.id!,
-    kind: event.kind,
-    mchOrderNo: event.data.mchOrderNo,
+    ...identityOf(event),
     state: event.data.state,
     idempotencyKey: idempotencyKey(event),
     attempts: job.attemptsMade,

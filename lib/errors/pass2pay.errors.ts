@@ -2,6 +2,7 @@
 export type Pass2PayErrorCode =
   | 'PASS2PAY_CONFIG'
   | 'PASS2PAY_MERCHANT'
+  | 'PASS2PAY_MERCHANT_ORDERS'
   | 'PASS2PAY_VALIDATION'
   | 'PASS2PAY_API'
   | 'PASS2PAY_SIGNATURE'
@@ -63,6 +64,15 @@ export class Pass2PayConfigError extends Pass2PayError {
 /** The `merchantResolver` failed, or gave a merchant that cannot be right. Nothing was sent, and no other merchant used. */
 export class Pass2PayMerchantError extends Pass2PayError {
   readonly code = 'PASS2PAY_MERCHANT';
+  readonly retryable = true;
+}
+
+/**
+ * The application's `merchantOrders` failed, or gave an answer that cannot be compared with an event; the message names the
+ * method and the field. The event is not acknowledged, and comes again.
+ */
+export class Pass2PayMerchantOrdersError extends Pass2PayError {
+  readonly code = 'PASS2PAY_MERCHANT_ORDERS';
   readonly retryable = true;
 }
 

@@ -1,5 +1,5 @@
 /** The inbox's commands. */
-export type InboxCommand = 'claim' | 'renew' | 'complete' | 'release';
+export type InboxCommand = 'recall' | 'claim' | 'renew' | 'complete' | 'release';
 
 /** How the scripts begin the error about a key that holds what they have not written. */
 export const UNKNOWN_VALUE = 'PASS2PAY_UNKNOWN_VALUE';

@@ -31,6 +31,12 @@ export class MerchantDirectory {
     this.resolved = resolver && new LRUCache({ max: cache.max, ttl: cache.ttlMs });
   }
 
+  /** The number of the only merchant; undefined with several, and where a resolver may know others. */
+  get onlyMchNo(): string | undefined {
+    const numbers = new Set(this.merchants.map(({ mchNo }) => mchNo));
+    return numbers.size === 1 && this.resolver === undefined ? this.merchants[0]!.mchNo : undefined;
+  }
+
   /**
    * The app that a call is made for: the one named, or the only one there is.
    *

@@ -8,6 +8,7 @@ import {
   Pass2PayConnectionError,
   Pass2PayError,
   Pass2PayMerchantError,
+  Pass2PayMerchantOrdersError,
   Pass2PayOrderConflictError,
   Pass2PayOutcomeUnknownError,
   Pass2PayRateLimitError,
@@ -106,6 +107,9 @@ function responseTo(error: Pass2PayError): HttpResponse {
   }
   if (error instanceof Pass2PayMerchantError) {
     return { status: HttpStatus.SERVICE_UNAVAILABLE, message: 'The merchant cannot be found now; try again later.' };
+  }
+  if (error instanceof Pass2PayMerchantOrdersError) {
+    return { status: HttpStatus.SERVICE_UNAVAILABLE, message: 'The order cannot be looked up now; try again later.' };
   }
   return { status: HttpStatus.INTERNAL_SERVER_ERROR, message: 'The payment module is not set up rightly.' };
 }

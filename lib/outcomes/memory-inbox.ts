@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import type { Claim, ClaimResult, Inbox } from './inbox.js';
+import type { Claim, ClaimResult, Inbox, Remembered } from './inbox.js';
+
+const NOTHING: Remembered = Object.freeze({ lastApplied: undefined, gatewayState: undefined });
 
 interface Lease {
   fence: string;
@@ -9,23 +11,27 @@ interface Lease {
 }
 
 /**
- * Remembers the outcomes of the last 100,000 orders and transfers, in this process: it does not survive a restart, and
- * other processes do not see it.
+ * Remembers what became of the last 100,000 orders and transfers, in this process: a restart forgets it, and other processes
+ * do not see it.
  */
 @Injectable()
 export class MemoryInbox implements Inbox {
-  private remembered: LRUCache<string, number> | undefined;
+  private made: LRUCache<string, Remembered> | undefined;
   private readonly leases = new Map<string, Lease>();
   private fences = 0;
 
   constructor(private readonly max = 100_000) {}
+
+  async recall(subject: string): Promise<Remembered> {
+    return this.made?.get(subject) ?? NOTHING;
+  }
 
   async claim(subject: string, leaseMs: number): Promise<ClaimResult> {
     const lease = this.leases.get(subject);
     if (lease !== undefined && lease.endsAt > Date.now()) return { status: 'busy' };
     const fence = String(++this.fences);
     this.leases.set(subject, { fence, endsAt: Date.now() + leaseMs });
-    return { status: 'claimed', claim: { subject, fence }, lastApplied: this.lastApplied.get(subject) };
+    return { status: 'claimed', claim: { subject, fence }, ...(await this.recall(subject)) };
   }
 
   async renew(claim: Claim, leaseMs: number): Promise<boolean> {
@@ -34,21 +40,31 @@ export class MemoryInbox implements Inbox {
     return true;
   }
 
-  async complete(claim: Claim, state: number): Promise<boolean> {
+  async complete(claim: Claim, lastApplied: number, gatewayState?: number): Promise<boolean> {
     if (!this.isHeld(claim)) return false;
-    this.lastApplied.set(detached(claim.subject), state);
+    this.remember(claim.subject, { lastApplied, gatewayState });
     this.leases.delete(claim.subject);
     return true;
   }
 
-  async release(claim: Claim): Promise<void> {
-    if (this.isHeld(claim)) this.leases.delete(claim.subject);
+  async release(claim: Claim, gatewayState?: number): Promise<void> {
+    if (!this.isHeld(claim)) return;
+    if (gatewayState !== undefined) this.remember(claim.subject, { lastApplied: undefined, gatewayState });
+    this.leases.delete(claim.subject);
+  }
+
+  private remember(subject: string, { lastApplied, gatewayState }: Remembered): void {
+    const before = this.remembered.get(subject) ?? NOTHING;
+    this.remembered.set(detached(subject), {
+      lastApplied: lastApplied ?? before.lastApplied,
+      gatewayState: gatewayState ?? before.gatewayState,
+    });
   }
 
   /** Made with the first outcome: room for all of them takes 15 ms of a start on a slow machine. */
-  private get lastApplied(): LRUCache<string, number> {
-    this.remembered ??= new LRUCache({ max: this.max });
-    return this.remembered;
+  private get remembered(): LRUCache<string, Remembered> {
+    this.made ??= new LRUCache({ max: this.max });
+    return this.made;
   }
 
   private isHeld({ subject, fence }: Claim): boolean {

@@ -1,34 +1,65 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { MerchantDirectory } from '../merchants/merchant-directory.js';
 import { differencesOf } from '../protocol/compare-terms.js';
+import { isDocumentedState } from '../protocol/state-order.js';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
-import type { ExpectedOrder } from './merchant-orders.js';
-import type { OutcomeEvent } from './outcome.js';
+import { identityOf, type OutcomeEvent } from './outcome.js';
+import { findOwnOrder, type OwnOrder } from './read-merchant-orders.js';
 
-/** An event that does not match the merchant's own order. */
+/** An event that no other handler may get: a person must look at it. */
 export interface Mismatch {
   event: OutcomeEvent;
-  expected: ExpectedOrder;
-  /** What differs, such as `amount is 1, not 100`. */
+  /**
+   * `differs`: from the merchant's own order; `unknown-state`: the gateway gave a state that it does not document, so that
+   * nobody knows whether money was paid.
+   */
+  reason: 'differs' | 'unknown-state';
+  /** The merchant's own order; undefined without `merchantOrders`. */
+  expected?: OwnOrder | undefined;
+  /** What is wrong, such as `amount is 1, not 100` or `state 7 is not documented`. */
   differences: string[];
 }
+
+/** How an event stands to the merchant's own order. */
+export type Match =
+  | { result: 'fits'; lastState: number | undefined }
+  | { result: 'mismatch'; mismatch: Mismatch }
+  | { result: 'unknown-order' };
 
 /** Compares events with the merchant's own order, where the `MerchantOrders` is given. */
 @Injectable()
 export class OrderMatcher {
-  constructor(@Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions) {}
+  constructor(
+    private readonly merchants: MerchantDirectory,
+    @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
+  ) {}
 
-  /**
-   * How the event differs from the merchant's own order, or that there is none; undefined where it fits, or where there are
-   * no `merchantOrders`.
-   */
-  async mismatch(event: OutcomeEvent): Promise<Mismatch | 'unknown-order' | undefined> {
+  /** @throws Pass2PayMerchantOrdersError where the port fails, or gives what cannot be compared. */
+  async match(event: OutcomeEvent): Promise<Match> {
     const { merchantOrders } = this.options;
-    if (merchantOrders === undefined) return undefined;
-    const expected = await merchantOrders.find(event.data.mchOrderNo, event.kind);
-    // Databases and maps say it either way.
-    if (expected === null || expected === undefined) return 'unknown-order';
-    const { amount, currency, mchNo, appId } = expected;
-    const differences = differencesOf(event.data, { amount, currency, mchNo, appId });
-    return differences.length === 0 ? undefined : { event, expected, differences };
+    const { kind, data } = event;
+    let expected: OwnOrder | undefined;
+    if (merchantOrders !== undefined) {
+      const isMchNoRequired = this.merchants.onlyMchNo === undefined;
+      expected = await findOwnOrder(merchantOrders, identityOf(event), { isMchNoRequired });
+      if (expected === undefined) return { result: 'unknown-order' };
+    }
+    const differences = expected === undefined ? [] : differencesFrom(expected, event);
+    if (differences.length > 0) {
+      return { result: 'mismatch', mismatch: { event, reason: 'differs', expected, differences } };
+    }
+    if (!isDocumentedState(kind, data.state)) {
+      const unknown = [`state ${String(data.state)} is not documented`];
+      return { result: 'mismatch', mismatch: { event, reason: 'unknown-state', expected, differences: unknown } };
+    }
+    return { result: 'fits', lastState: expected?.lastState };
   }
+}
+
+function differencesFrom({ amount, currency, mchNo, appId, mchOrderNo }: OwnOrder, { data }: OutcomeEvent): string[] {
+  const differences = differencesOf(data, { amount, currency, mchNo, appId });
+  if (mchOrderNo !== undefined && mchOrderNo !== data.mchOrderNo.trimEnd()) {
+    differences.push(`mchOrderNo is ${data.mchOrderNo}, not ${mchOrderNo}`);
+  }
+  return differences;
 }

@@ -1,38 +1,51 @@
 import { Inject, Injectable, Logger, ServiceUnavailableException } from '@nestjs/common';
-import { messageOf } from '../errors/message-of.js';
 import timers from 'node:timers/promises';
-import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
+import { messageOf } from '../errors/message-of.js';
+import { Pass2PayMerchantOrdersError } from '../errors/pass2pay.errors.js';
+import { describedOrder } from '../protocol/order-identity.js';
+import { classify, gatewayStateAfter, unpaidBefore } from '../protocol/state-order.js';
 import { observeHandler, ObservedDelivery } from '../telemetry/outcome-telemetry.js';
 import { HandlerExplorer, type OutcomeHandler } from './handler-explorer.js';
+import { INBOX, type Claim, type ClaimResult, type Inbox, type Remembered } from './inbox.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { OrderMatcher, type Mismatch } from './order-matcher.js';
-import { INBOX, type Claim, type ClaimResult, type Inbox } from './inbox.js';
+import { NoTurn, OrderTurns } from './order-turns.js';
+import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 import {
+  confirmedState,
   idempotencyKey,
+  identityOf,
   PaymentOutcome,
   subjectKey,
   TransferOutcome,
   type DeliveryResult,
   type OutcomeEvent,
+  type OutcomeFacts,
 } from './outcome.js';
-import { classify } from '../protocol/state-order.js';
 
-/** How often a claim that another one holds is tried again, in ms. */
-const BUSY_POLL_MS = 100;
+/** How long to wait before a claim that another process holds is tried again, in ms: twice as long each time. */
+const FIRST_POLL_MS = 100;
+const LAST_POLL_MS = 1_000;
 
-/** Brings events to its handlers once: bind → claim → handlers → commit. */
+/** What is known of an order when its claim is held. */
+interface Standing extends Remembered {
+  lastState: number | undefined;
+}
+
+/** Brings events to their handlers once: recall → match → claim → handlers → commit. */
 @Injectable()
 export class OutcomeDelivery {
   private readonly logger = new Logger('Pass2PayOutcome');
   private readonly leases: LeaseKeeper;
+  private readonly turns = new OrderTurns();
 
   constructor(
     private readonly handlers: HandlerExplorer,
-    private readonly binding: OrderMatcher,
-    @Inject(INBOX) private readonly store: Inbox,
+    private readonly matcher: OrderMatcher,
+    @Inject(INBOX) private readonly inbox: Inbox,
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {
-    this.leases = new LeaseKeeper(store, options.outcomes.leaseMs, ({ subject }, error) => {
+    this.leases = new LeaseKeeper(inbox, options.outcomes.leaseMs, ({ subject }, error) => {
       this.logger.warn(`The lease of ${subject} could not be prolonged: ${messageOf(error)}`);
     });
   }
@@ -40,56 +53,97 @@ export class OutcomeDelivery {
   /**
    * @throws what a handler throws: the event then counts as not handled, and is to come again.
    * @throws ServiceUnavailableException while the same order is handled elsewhere for longer than the options let a
-   * delivery wait.
+   * delivery wait, and for a mismatch that no handler takes.
+   * @throws Pass2PayMerchantOrdersError where `merchantOrders` fails, or gives what cannot be compared.
    */
   async deliver(event: OutcomeEvent): Promise<DeliveryResult> {
-    return ObservedDelivery.run(event, (observed) => this.deliverOnce(event, observed));
+    return ObservedDelivery.run(event, (observed) => this.deliverInTurn(event, observed));
   }
 
-  private async deliverOnce(event: OutcomeEvent, observed: ObservedDelivery): Promise<DeliveryResult> {
-    const mismatch = await this.binding.mismatch(event);
-    if (mismatch === 'unknown-order') return mismatch;
-    if (mismatch !== undefined) return this.report(mismatch);
-    const { claim, lastApplied } = await this.claim(event);
-    const value = classify(event.kind, event.data.state, lastApplied);
-    if (value === 'duplicate' || value === 'stale') {
-      await this.store.release(claim);
+  private async deliverInTurn(event: OutcomeEvent, observed: ObservedDelivery): Promise<DeliveryResult> {
+    const { busyWaitMs } = this.options.outcomes;
+    const giveUpAt = Date.now() + busyWaitMs;
+    try {
+      return await this.turns.run(subjectKey(event), busyWaitMs, () => this.deliverOnce(event, observed, giveUpAt));
+    } catch (error) {
+      throw error instanceof NoTurn ? busy(event) : error;
+    }
+  }
+
+  /** What is remembered comes first: a repetition costs neither a look at the merchant's orders nor a claim. */
+  private async deliverOnce(
+    event: OutcomeEvent,
+    observed: ObservedDelivery,
+    giveUpAt: number,
+  ): Promise<DeliveryResult> {
+    const { kind, data } = event;
+    const known = classify(kind, data.state, await this.inbox.recall(subjectKey(event)));
+    if (known !== 'new') return known;
+    const match = await this.match(event);
+    if (match.result === 'unknown-order') return match.result;
+    if (match.result === 'mismatch') return this.report(match.mismatch);
+    const { claim, lastApplied, gatewayState } = await this.claim(event, giveUpAt);
+    const standing = { lastApplied, gatewayState, lastState: match.lastState };
+    const value = classify(kind, data.state, standing);
+    if (value !== 'new') {
+      await this.inbox.release(claim);
       return value;
     }
-    if (value === 'late') observed.late();
-    await this.holding(claim, () => this.handle(event, value === 'late'));
-    const isStillHeld = await this.store.complete(claim, event.data.state);
-    if (!isStillHeld) {
-      this.logger.warn(
-        `The handlers of ${idempotencyKey(event)} took longer than their lease: they may run once more.`,
-      );
-    }
+    await this.apply(event, claim, standing, observed);
     return 'applied';
   }
 
-  private async claim(event: OutcomeEvent): Promise<Extract<ClaimResult, { status: 'claimed' }>> {
-    const { leaseMs, busyWaitMs } = this.options.outcomes;
-    const giveUpAt = Date.now() + busyWaitMs;
-    for (;;) {
-      const result = await this.store.claim(subjectKey(event), leaseMs);
-      if (result.status === 'claimed') return result;
-      if (Date.now() + BUSY_POLL_MS > giveUpAt) {
-        throw new ServiceUnavailableException(
-          `Another event of ${event.data.mchOrderNo} is being handled; send it again later.`,
-        );
+  private async match(event: OutcomeEvent) {
+    try {
+      return await this.matcher.match(event);
+    } catch (error) {
+      if (error instanceof Pass2PayMerchantOrdersError) {
+        this.logger.error(`${error.message}. The event is not acknowledged, and is to come again.`);
       }
-      await timers.setTimeout(BUSY_POLL_MS);
+      throw error;
     }
   }
 
-  /** Runs the handlers while the lease is kept alive; gives the claim back where they fail. */
-  private async holding(claim: Claim, work: () => Promise<void>): Promise<void> {
+  private async claim(event: OutcomeEvent, giveUpAt: number): Promise<Extract<ClaimResult, { status: 'claimed' }>> {
+    for (let waitMs = FIRST_POLL_MS; ; waitMs = Math.min(2 * waitMs, LAST_POLL_MS)) {
+      const result = await this.inbox.claim(subjectKey(event), this.options.outcomes.leaseMs);
+      if (result.status === 'claimed') return result;
+      if (Date.now() + waitMs > giveUpAt) throw busy(event);
+      await timers.setTimeout(waitMs);
+    }
+  }
+
+  private async apply(
+    event: OutcomeEvent,
+    claim: Claim,
+    standing: Standing,
+    observed: ObservedDelivery,
+  ): Promise<void> {
+    const { kind, data } = event;
+    const facts = factsOf(event, standing);
+    if (facts.late) observed.late();
+    const gatewayState = [data.state, confirmedState(event)].reduce<number | undefined>(
+      (remembered, said) => gatewayStateAfter(kind, remembered, said),
+      standing.gatewayState,
+    );
+    await this.holding(claim, gatewayState, () => this.handle(event, facts));
+    const isStillHeld = await this.inbox.complete(claim, data.state, gatewayState);
+    if (!isStillHeld) {
+      this.logger.warn(`The handlers of ${facts.idempotencyKey} took longer than their lease: they may run once more.`);
+    }
+  }
+
+  /**
+   * Runs the handlers while the lease is kept alive. Where they fail, gives the claim back, and keeps what the gateway said:
+   * a late success must still be late when it comes again.
+   */
+  private async holding(claim: Claim, gatewayState: number | undefined, work: () => Promise<void>): Promise<void> {
     this.leases.hold(claim);
     try {
       await work();
     } catch (error) {
       // What the handler said matters more than a store that is away: the lease ends by itself.
-      await this.store.release(claim).catch((failure: unknown) => {
+      await this.inbox.release(claim, gatewayState).catch((failure: unknown) => {
         this.logger.warn(`The claim of ${claim.subject} could not be given back: ${messageOf(failure)}`);
       });
       throw error;
@@ -99,33 +153,56 @@ export class OutcomeDelivery {
   }
 
   /** One after the other: the next handler may count on what the one before has done. */
-  private async handle(event: OutcomeEvent, late: boolean): Promise<void> {
-    const added = { late, idempotencyKey: idempotencyKey(event) };
+  private async handle(event: OutcomeEvent, facts: OutcomeFacts): Promise<void> {
     const outcome =
       event.kind === 'payment'
-        ? Object.assign(new PaymentOutcome(), event.data, added)
-        : Object.assign(new TransferOutcome(), event.data, added);
+        ? Object.assign(new PaymentOutcome(), event.data, facts)
+        : Object.assign(new TransferOutcome(), event.data, facts);
     for (const handler of this.handlers.forState(event.kind, event.data.state)) await this.run(handler, outcome, event);
   }
 
+  /** @throws ServiceUnavailableException where nobody takes it: acknowledged, it would be lost. */
   private async report(mismatch: Mismatch): Promise<'mismatch'> {
     const { event, differences } = mismatch;
+    const handlers = this.handlers.ofKind('mismatch');
+    const isTaken = handlers.length > 0;
+    const what = `${describedOrder(identityOf(event))} does not match the merchant's order: ${differences.join('; ')}`;
     this.logger.error(
-      `${event.kind} ${event.data.mchOrderNo} does not match the merchant's order: ${differences.join('; ')}`,
+      isTaken ? what : `${what}. No handler has @OnMismatch, so it is not acknowledged: add one that stores it.`,
     );
-    for (const handler of this.handlers.ofKind('mismatch')) await this.run(handler, mismatch, event);
+    if (!isTaken) throw new ServiceUnavailableException('The event does not match, and no handler takes it.');
+    for (const handler of handlers) await this.run(handler, mismatch, event);
     return 'mismatch';
   }
 
-  private async run(handler: OutcomeHandler, argument: unknown, { kind, data }: OutcomeEvent): Promise<void> {
+  private async run(handler: OutcomeHandler, argument: unknown, event: OutcomeEvent): Promise<void> {
     try {
       await observeHandler(handler.name, () => handler.handle(argument));
     } catch (error) {
       // Nest logs no HTTP exception, and the gateway gives up after six tries: here is the trace of it.
       this.logger.error(
-        `${handler.name} failed on ${kind} ${data.mchOrderNo}, state ${data.state}: ${messageOf(error)}`,
+        `${handler.name} failed on ${describedOrder(identityOf(event))}, state ${event.data.state}: ${messageOf(error)}`,
       );
       throw error;
     }
   }
+}
+
+function factsOf(event: OutcomeEvent, { lastApplied, gatewayState, lastState }: Standing): OutcomeFacts {
+  const { kind, data, source } = event;
+  const unpaid = unpaidBefore(kind, data.state, [confirmedState(event), gatewayState, lastApplied, lastState]);
+  const previousState = lastApplied ?? lastState;
+  return {
+    late: unpaid !== undefined,
+    ...(unpaid !== undefined && { gatewayState: unpaid }),
+    ...(previousState !== undefined && { previousState }),
+    source,
+    idempotencyKey: idempotencyKey(event),
+  };
+}
+
+function busy(event: OutcomeEvent): ServiceUnavailableException {
+  return new ServiceUnavailableException(
+    `Another event of ${describedOrder(identityOf(event))} is being handled; send it again later.`,
+  );
 }

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 import { OutcomeDelivery } from './outcome-delivery.js';
-import type { DeliveryResult, OutcomeEvent } from './outcome.js';
+import { identityOf, type DeliveryResult, type OutcomeEvent } from './outcome.js';
 import { Reconciler } from './reconciler.js';
 import { unlessUnknown } from './unless-unknown.js';
 
@@ -52,7 +52,7 @@ export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicati
     const result = await this.delivery.deliver(event);
     this.reconciler.count(event, result);
     // The queue tries again what throws.
-    return unlessUnknown(result, { kind: event.kind, mchOrderNo: event.data.mchOrderNo });
+    return unlessUnknown(result, identityOf(event));
   }
 
   private async sweepOnce(): Promise<void> {

@@ -3,7 +3,7 @@ import type { PaymentOrder } from '../payments/payment-order.dto.js';
 import type { Transfer } from '../transfers/transfer.dto.js';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 import { OutcomeDelivery } from './outcome-delivery.js';
-import { outcomeEvent, type DeliveryResult, type OutcomeEvent } from './outcome.js';
+import { identityOf, outcomeEvent, type DeliveryResult, type OutcomeEvent } from './outcome.js';
 import { unlessUnknown } from './unless-unknown.js';
 
 /** What became of an event; `queued`: the queue has stored it, and a worker applies it. */
@@ -26,7 +26,7 @@ export class OutcomeProcessor {
    */
   async process(data: PaymentOrder | Transfer): Promise<Exclude<ProcessResult, 'unknown-order'>> {
     const event = outcomeEvent(data, 'notify');
-    return unlessUnknown(await this.processEvent(event), { kind: event.kind, mchOrderNo: data.mchOrderNo });
+    return unlessUnknown(await this.processEvent(event), identityOf(event));
   }
 
   /**

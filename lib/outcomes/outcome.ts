@@ -1,22 +1,43 @@
 import type { PaymentEvent } from '../payments/payment-event.js';
 import { PaymentOrder } from '../payments/payment-order.dto.js';
+import { keyPart, orderKey, type OrderIdentity } from '../protocol/order-identity.js';
 import { Transfer } from '../transfers/transfer.dto.js';
 
-/** What became of a payment order, as `@OnPayment` handlers get it. */
-export class PaymentOutcome extends PaymentOrder {
-  /** Whether a payment came in after the order's failure or closing had been handled: undo what was done then. */
-  late!: boolean;
-
+/** What the module adds to the order or transfer that a handler gets. */
+export interface OutcomeFacts {
+  /**
+   * Whether the gateway, or the merchant's own order by `lastState`, has said before that no money will come (3, 4 or 6), and
+   * it came all the same. Undo what was done then, or let a person decide.
+   */
+  late: boolean;
+  /** What the gateway says where it is not `state`: 3, 4 or 6 for a late success, where it is known. */
+  gatewayState?: number;
+  /**
+   * The state that was applied before this one, or that the merchant's own order had; undefined where there was none. A
+   * refund (5) without a previous 2 is of a payment that was never applied.
+   */
+  previousState?: number;
+  /** `query`: the module has asked for it. */
+  source: PaymentEvent['source'];
   /** Names this outcome for good: put it under a unique key in the handler's transaction, and its effect exists once. */
+  idempotencyKey: string;
+}
+
+/** What became of a payment order, as `@OnPayment` handlers get it. */
+export class PaymentOutcome extends PaymentOrder implements OutcomeFacts {
+  late!: boolean;
+  gatewayState?: number;
+  previousState?: number;
+  source!: PaymentEvent['source'];
   idempotencyKey!: string;
 }
 
 /** What became of a transfer, as `@OnTransfer` handlers get it. */
-export class TransferOutcome extends Transfer {
-  /** Whether the transfer arrived after its failure had been handled. */
+export class TransferOutcome extends Transfer implements OutcomeFacts {
   late!: boolean;
-
-  /** Names this outcome for good, as `PaymentOutcome.idempotencyKey`. */
+  gatewayState?: number;
+  previousState?: number;
+  source!: PaymentEvent['source'];
   idempotencyKey!: string;
 }
 
@@ -35,14 +56,28 @@ export function outcomeEvent(data: PaymentOrder | Transfer, source: OutcomeEvent
   return data instanceof Transfer ? { kind: 'transfer', data, source } : { kind: 'payment', data, source };
 }
 
-/** Names the order or transfer that the event is about, across merchants and kinds. */
-export function subjectKey({ kind, data }: OutcomeEvent): string {
-  return kind === 'payment' ? `payment:${data.appId}:${data.payOrderId}` : `transfer:${data.appId}:${data.transferId}`;
+/** The order or transfer that the event is about. */
+export function identityOf({ kind, data: { mchNo, appId, mchOrderNo } }: OutcomeEvent): OrderIdentity {
+  return { kind, mchNo, appId, mchOrderNo };
 }
 
-/** Names the event: the order or transfer, and the state that it has reached. */
-export function idempotencyKey(event: OutcomeEvent): string {
-  return `${subjectKey(event)}:${event.data.state}`;
+/** Names the order or transfer that the event is about, across merchants and kinds. */
+export function subjectKey(event: OutcomeEvent): string {
+  return orderKey(identityOf(event));
+}
+
+/**
+ * Names the outcome: the order or transfer by the gateway's own number, and the state that it has reached, such as
+ * `payment:M1621873433953:P1795063328371040258:2`.
+ */
+export function idempotencyKey({ kind, data }: OutcomeEvent): string {
+  const id = kind === 'payment' ? data.payOrderId : data.transferId;
+  return `${kind}:${keyPart(data.mchNo)}:${keyPart(id)}:${data.state}`;
+}
+
+/** What the query that confirmed a notify said, where that was not the notify's state. */
+export function confirmedState({ data }: OutcomeEvent): number | undefined {
+  return (data as { gatewayState?: number }).gatewayState;
 }
 
 /**

@@ -12,7 +12,7 @@ export class OutcomesOptions {
   merchantOrders?: MerchantOrders;
 
   /** Where handled outcomes are remembered: this process's memory where left out. */
-  @Rule(optional(objectWith('claim', 'renew', 'complete', 'release')))
+  @Rule(optional(objectWith('recall', 'claim', 'renew', 'complete', 'release')))
   inbox?: Inbox;
 
   /** A queue between the acknowledgement of an event and its handlers; without one, handlers run before it. */

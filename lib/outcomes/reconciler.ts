@@ -12,8 +12,12 @@ import { TransferQuery } from '../transfers/transfer-query.js';
 import { observeReconciling } from '../telemetry/outcome-telemetry.js';
 import { isFinalTransfer } from '../protocol/transfer-state.js';
 import type { Transfer } from '../transfers/transfer.dto.js';
-import type { PendingOrder } from './merchant-orders.js';
+import { orderKey, type OrderIdentity } from '../protocol/order-identity.js';
+import { Pass2PayMerchantOrdersError } from '../errors/pass2pay.errors.js';
+import { MerchantDirectory } from '../merchants/merchant-directory.js';
+import { messageOf } from '../errors/message-of.js';
 import { outcomeEvent, type OutcomeEvent } from './outcome.js';
+import { readPendingOrders, type NamedOrder, type PendingEntry } from './read-merchant-orders.js';
 import { OutcomeProcessor, type ProcessResult } from './outcome-processor.js';
 import { unlessUnknown } from './unless-unknown.js';
 
@@ -57,6 +61,7 @@ export class Reconciler {
     private readonly payments: PaymentQuery,
     private readonly transfers: TransferQuery,
     private readonly outcomes: OutcomeProcessor,
+    private readonly merchants: MerchantDirectory,
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
@@ -68,7 +73,7 @@ export class Reconciler {
    * Asks about the orders that the `MerchantOrders` names as pending, one after the other, no faster than the options allow,
    * up to `batchSize` of them; the next sweep goes on from there. Called while a sweep is under way, it waits for that one.
    *
-   * @throws what the `MerchantOrders` throws; an order's own failure is counted and logged.
+   * @throws Pass2PayMerchantOrdersError where `MerchantOrders.pending` fails; an order's own failure is counted and logged.
    */
   async sweep(): Promise<void> {
     this.sweepUnderWay ??= this.sweepPending().finally(() => {
@@ -107,10 +112,13 @@ export class Reconciler {
     const before = new Date(Date.now() - reconcile.afterMs);
     let hasTurned = this.position === 0;
     let left = reconcile.batchSize;
+    const isMchNoRequired = this.merchants.onlyMchNo === undefined;
     let lastFirst: string | undefined;
     while (left > 0 && !this.isStopped) {
-      const page = await merchantOrders.pending(before, reconcile.batchSize, this.position);
-      const first = page[0] && keyOf(page[0]);
+      const page = await readPendingOrders(merchantOrders, [before, reconcile.batchSize, this.position], {
+        isMchNoRequired,
+      });
+      const first = page[0] && this.keyOf(page[0]);
       // `pending` ignores `skip`, or still names what is in the queue.
       if (first !== undefined && first === lastFirst) return;
       lastFirst = first;
@@ -123,12 +131,18 @@ export class Reconciler {
   }
 
   /** @returns how many more orders may be asked about. */
-  private async reconcilePage(page: readonly PendingOrder[], most: number): Promise<number> {
+  private async reconcilePage(page: readonly PendingEntry[], most: number): Promise<number> {
     const gapMs = 60_000 / this.options.reconcile.perMinute;
     let left = most;
     for (const order of page) {
       if (left === 0 || this.isStopped) break;
-      const isDue = (this.postponed.get(keyOf(order))?.until ?? 0) <= Date.now();
+      if (order instanceof Pass2PayMerchantOrdersError) {
+        this.counts.failed++;
+        this.position++;
+        this.logger.error(`An order cannot be reconciled: ${order.message}`);
+        continue;
+      }
+      const isDue = (this.postponed.get(this.keyOf(order))?.until ?? 0) <= Date.now();
       const isGone = isDue && (await this.reconcileDue(order));
       if (!isGone) this.position++;
       if (!isDue) continue;
@@ -139,29 +153,28 @@ export class Reconciler {
   }
 
   /** @returns whether the order is none of the pending ones any more. */
-  private async reconcileDue(order: PendingOrder): Promise<boolean> {
+  private async reconcileDue(order: NamedOrder): Promise<boolean> {
     try {
       const result = await this.reconcile(order);
       // As long as it is named as pending, it is queried again, less and less often.
-      if (result === 'applied') this.postponed.delete(keyOf(order));
+      if (result === 'applied') this.postponed.delete(this.keyOf(order));
       else this.postpone(order);
       return result === 'applied' || result === 'queued';
     } catch (error) {
       this.counts.failed++;
       this.postpone(order);
-      const why = error instanceof Error ? error.message : String(error);
-      this.logger.warn(
-        `${order.kind ?? 'payment'} ${order.mchOrderNo} could not be reconciled, and is tried again: ${why}`,
-      );
+      this.logger.warn(`${this.keyOf(order)} could not be reconciled, and is tried again: ${messageOf(error)}`);
       return false;
     }
   }
 
-  private async reconcile(order: PendingOrder): Promise<ReconcileResult> {
+  private async reconcile({ kind, mchOrderNo, merchant }: NamedOrder): Promise<ReconcileResult> {
+    const { mchNo, appId } = await this.merchants.resolveForCall(merchant);
+    const order = { kind, mchNo, appId, mchOrderNo };
     return unlessUnknown(await observeReconciling(order, () => this.reconcileOnce(order)), order);
   }
 
-  private async reconcileOnce(order: PendingOrder): Promise<ReconcileResult | 'unknown-order'> {
+  private async reconcileOnce(order: OrderIdentity): Promise<ReconcileResult | 'unknown-order'> {
     this.counts.asked++;
     const known = await this.query(order);
     if (known === undefined) {
@@ -177,11 +190,12 @@ export class Reconciler {
 
   /** Undefined where the gateway does not know the order: a create may be on its way, so that is no end of it. */
   private async query({
-    mchOrderNo,
     kind,
-    merchant,
-  }: PendingOrder): Promise<{ data: PaymentOrder | Transfer; isFinal: boolean } | undefined> {
-    const options = merchant === undefined ? {} : { merchant };
+    mchNo,
+    appId,
+    mchOrderNo,
+  }: OrderIdentity): Promise<{ data: PaymentOrder | Transfer; isFinal: boolean } | undefined> {
+    const options = { merchant: { mchNo, appId } };
     try {
       if (kind === 'transfer') {
         const transfer = await this.transfers.find({ mchOrderNo }, options);
@@ -201,14 +215,18 @@ export class Reconciler {
     return this.waiting;
   }
 
-  private postpone(order: PendingOrder): void {
+  private postpone(order: NamedOrder): void {
     const { everyMs, maxDelayMs } = this.options.reconcile;
-    const times = (this.postponed.get(keyOf(order))?.times ?? 0) + 1;
+    const key = this.keyOf(order);
+    const times = (this.postponed.get(key)?.times ?? 0) + 1;
     const delayMs = Math.min(everyMs * 2 ** (times - 1), maxDelayMs);
-    this.postponed.set(keyOf(order), { times, until: Date.now() + delayMs });
+    this.postponed.set(key, { times, until: Date.now() + delayMs });
   }
-}
 
-function keyOf({ mchOrderNo, kind, merchant }: PendingOrder): string {
-  return JSON.stringify([kind ?? 'payment', merchant?.mchNo, merchant?.appId, mchOrderNo]);
+  /** With more than one merchant, each entry names its own. */
+  private keyOf(entry: PendingEntry): string {
+    if (entry instanceof Pass2PayMerchantOrdersError) return entry.message;
+    const { kind, mchOrderNo, merchant } = entry;
+    return orderKey({ kind, mchNo: merchant?.mchNo ?? this.merchants.onlyMchNo ?? '', mchOrderNo });
+  }
 }

@@ -1,4 +1,5 @@
 import { ServiceUnavailableException } from '@nestjs/common';
+import { describedOrder, type OrderIdentity } from '../protocol/order-identity.js';
 
 /**
  * The result, unless the event is of no order of the merchant: it is then to come again, since a notify can be faster
@@ -8,8 +9,8 @@ import { ServiceUnavailableException } from '@nestjs/common';
  */
 export function unlessUnknown<Result extends string>(
   result: Result,
-  { kind = 'payment', mchOrderNo }: { kind?: 'payment' | 'transfer'; mchOrderNo: string },
+  order: OrderIdentity,
 ): Exclude<Result, 'unknown-order'> {
   if (result !== 'unknown-order') return result as Exclude<Result, 'unknown-order'>;
-  throw new ServiceUnavailableException(`No merchant order found for ${kind} ${mchOrderNo}.`);
+  throw new ServiceUnavailableException(`No merchant order found for ${describedOrder(order)}.`);
 }

@@ -10,19 +10,27 @@ export interface Script {
 
 /**
  * Each order or transfer is a hash, the one key that a script touches: `fence` of the last claim, a number that grows
- * and the claimer's mark; `leaseEnd`, in ms since 1970, while it is claimed; `state`, once one was handled.
+ * and the claimer's mark; `leaseEnd`, in ms since 1970, while it is claimed; `lastApplied`, once a state was applied;
+ * `gatewayState`, once one was noted.
  * Fences begin with the time, so that they grow also after the hash was deleted, expired or lost.
  */
 const READ = `
-local values = redis.call('HMGET', KEYS[1], 'fence', 'leaseEnd', 'state')
-local fence, leaseEnd, state = values[1], values[2], values[3]
-local count = (fence and 1 or 0) + (leaseEnd and 1 or 0) + (state and 1 or 0)
-if redis.call('HLEN', KEYS[1]) ~= count
-  or (count > 0 and not (fence and string.match(fence, '^%d+%-%x+$')))
-  or (leaseEnd and not string.match(leaseEnd, '^%d+$'))
-  or (state and not string.match(state, '^%d+$')) then
-  return redis.error_reply('${UNKNOWN_VALUE} the hash has other fields or values than fence, leaseEnd and state')
+local values = redis.call('HMGET', KEYS[1], 'fence', 'leaseEnd', 'lastApplied', 'gatewayState')
+local fence, leaseEnd, lastApplied, gatewayState = values[1], values[2], values[3], values[4]
+local count = 0
+for index = 1, 4 do
+  local value = values[index]
+  if value then
+    count = count + 1
+    if not string.match(value, index == 1 and '^%d+%-%x+$' or '^%d+$') then count = -8 end
+  end
 end
+if redis.call('HLEN', KEYS[1]) ~= count or (count > 0 and not fence) then
+  return redis.error_reply('${UNKNOWN_VALUE} the hash has other fields or values than fence, leaseEnd, lastApplied and gatewayState')
+end
+`;
+
+const TIME = `
 local time = redis.call('TIME')
 local micros = time[1] * 1000000 + time[2]
 local now = math.floor(micros / 1000)
@@ -34,8 +42,19 @@ end
 
 /** The client sends a command again when its connection broke, perhaps after it was run: each must bear that. */
 export const SCRIPTS = {
-  /** Arguments: the claimer's mark, lease and TTL in ms. Gives the fence and the state, or nil when it is taken. */
-  claim: script(`
+  /** No arguments. Gives the states, nil for each that is not there. */
+  recall: script(
+    READ,
+    `
+return { lastApplied, gatewayState }
+`,
+  ),
+
+  /** Arguments: the claimer's mark, lease and TTL in ms. Gives the fence and the states, or nil when it is taken. */
+  claim: script(
+    READ,
+    TIME,
+    `
 local isOwn = leaseEnd and string.match(fence, '%x+$') == ARGV[1]
 if leaseEnd and tonumber(leaseEnd) > now and not isOwn then return false end
 if not isOwn then
@@ -43,40 +62,59 @@ if not isOwn then
   fence = string.format('%.0f-%s', math.max(least, micros), ARGV[1])
 end
 lease(tonumber(ARGV[2]), tonumber(ARGV[3]))
-return { fence, state }
-`),
+return { fence, lastApplied, gatewayState }
+`,
+  ),
 
   /** Arguments: fence, lease and TTL in ms. Gives 1, or 0 when the claim was lost. */
-  renew: script(`
+  renew: script(
+    READ,
+    TIME,
+    `
 if fence ~= ARGV[1] or not leaseEnd then return 0 end
 lease(tonumber(ARGV[2]), tonumber(ARGV[3]))
 return 1
-`),
+`,
+  ),
 
-  /** Arguments: fence, state, TTL in ms. Gives 1, or 0 when the claim was lost. */
-  complete: script(`
+  /** Arguments: fence, lastApplied, gatewayState or an empty text, TTL in ms. Gives 1, or 0 when the claim was lost. */
+  complete: script(
+    READ,
+    `
 if fence ~= ARGV[1] then return 0 end
-if not leaseEnd then return state == ARGV[2] and 1 or 0 end
-redis.call('HSET', KEYS[1], 'state', ARGV[2])
+if not leaseEnd then return lastApplied == ARGV[2] and 1 or 0 end
+redis.call('HSET', KEYS[1], 'lastApplied', ARGV[2])
+if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'gatewayState', ARGV[3]) end
 redis.call('HDEL', KEYS[1], 'leaseEnd')
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
-`),
+`,
+  ),
 
-  /** Arguments: fence. The mark of no claimer ends the claim: it can no longer say that it completed the state. */
-  release: script(`
+  /**
+   * Arguments: fence, gatewayState or an empty text, TTL in ms. The mark of no claimer ends the claim: it can no longer say
+   * that it completed the state.
+   */
+  release: script(
+    READ,
+    `
 if fence ~= ARGV[1] or not leaseEnd then return 0 end
-if not state then
+if not lastApplied and not gatewayState and ARGV[2] == '' then
   redis.call('DEL', KEYS[1])
   return 1
 end
 redis.call('HDEL', KEYS[1], 'leaseEnd')
 redis.call('HSET', KEYS[1], 'fence', string.match(fence, '^%d+') .. '-0')
+if ARGV[2] ~= '' then
+  redis.call('HSET', KEYS[1], 'gatewayState', ARGV[2])
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+end
 return 1
-`),
+`,
+  ),
 } as const;
 
-function script(body: string): Script {
-  const source = READ + body;
+function script(...parts: string[]): Script {
+  const source = parts.join('');
   return { source, sha: createHash('sha1').update(source).digest('hex') };
 }

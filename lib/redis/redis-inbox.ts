@@ -1,6 +1,6 @@
 import { withTimeout } from '../client/with-timeout.js';
 import { randomBytes } from 'node:crypto';
-import type { Claim, ClaimResult, Inbox } from '../outcomes/inbox.js';
+import type { Claim, ClaimResult, Inbox, Remembered } from '../outcomes/inbox.js';
 import { Pass2PayConfigError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 import { SCRIPTS } from './inbox-scripts.js';
 import { refused, timedOut, type InboxCommand } from '../errors/redis-inbox.error.js';
@@ -62,6 +62,10 @@ export class RedisInbox implements Inbox {
   }
 
   /** @throws RedisInboxError as do all methods, when Redis is away, silent or refuses. */
+  async recall(subject: string): Promise<Remembered> {
+    return remembered((await this.answered('recall', this.evaluate('recall', subject))) as StateReplies);
+  }
+
   async claim(subject: string, leaseMs: number): Promise<ClaimResult> {
     const mark = randomBytes(6).toString('hex');
     const response = this.evaluate('claim', subject, mark, leaseMs, this.ttlMs);
@@ -78,13 +82,13 @@ export class RedisInbox implements Inbox {
     return isDone(await this.answered('renew', response));
   }
 
-  async complete({ subject, fence }: Claim, state: number): Promise<boolean> {
-    const response = this.evaluate('complete', subject, fence, state, this.ttlMs);
+  async complete({ subject, fence }: Claim, lastApplied: number, gatewayState?: number): Promise<boolean> {
+    const response = this.evaluate('complete', subject, fence, lastApplied, gatewayState ?? '', this.ttlMs);
     return isDone(await this.answered('complete', response));
   }
 
-  async release({ subject, fence }: Claim): Promise<void> {
-    await this.answered('release', this.evaluate('release', subject, fence));
+  async release({ subject, fence }: Claim, gatewayState?: number): Promise<void> {
+    await this.answered('release', this.evaluate('release', subject, fence, gatewayState ?? '', this.ttlMs));
   }
 
   /** Resolves where Redis answers. */
@@ -120,10 +124,18 @@ export class RedisInbox implements Inbox {
   }
 }
 
+/** The states as the scripts give them; a client may be set to give numbers as strings. */
+type StateReplies = (string | number | null)[];
+
 function claimResult(subject: string, response: unknown): ClaimResult {
   if (response === null) return { status: 'busy' };
-  const [fence, state] = response as [string, string | number | null];
-  return { status: 'claimed', claim: { subject, fence }, lastApplied: state === null ? undefined : Number(state) };
+  const [fence, ...states] = response as [string, ...StateReplies];
+  return { status: 'claimed', claim: { subject, fence }, ...remembered(states) };
+}
+
+function remembered(states: StateReplies): Remembered {
+  const [lastApplied, gatewayState] = states.map((state) => (state === null ? undefined : Number(state)));
+  return { lastApplied, gatewayState };
 }
 
 /** A client may be set to give numbers as strings. */

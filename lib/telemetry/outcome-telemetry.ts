@@ -85,7 +85,12 @@ export async function observeHandler(name: string, work: () => unknown): Promise
 
 /** Asking the gateway about one order that no notify has ended. */
 export async function observeReconciling<Result extends string>(
-  { kind = 'payment', mchOrderNo }: { kind?: 'payment' | 'transfer'; mchOrderNo: string },
+  {
+    kind,
+    mchNo,
+    appId,
+    mchOrderNo,
+  }: Pick<ObservedEvent, 'kind'> & Pick<ObservedEvent['data'], 'mchNo' | 'appId' | 'mchOrderNo'>,
   work: () => Promise<Result>,
 ): Promise<Result> {
   return inSpan(SPANS.reconcile, INTERNAL, async (span) => {
@@ -93,6 +98,8 @@ export async function observeReconciling<Result extends string>(
       if (span.isRecording()) {
         span.setAttributes({
           [ATTRIBUTES.kind]: kind,
+          [ATTRIBUTES.mchNo]: mchNo,
+          [ATTRIBUTES.appId]: appId,
           [ATTRIBUTES.mchOrderNo]: mchOrderNo,
           [ATTRIBUTES.result]: result,
         });

@@ -8,7 +8,7 @@ export type TraceCarrier = Readonly<Record<string, string>>;
 /** An event on its way through a queue. */
 interface QueuedEvent {
   kind: 'payment' | 'transfer';
-  data: { mchOrderNo: string; state: number };
+  data: { mchNo: string; appId: string; mchOrderNo: string; state: number };
 }
 
 /** Putting events into a queue. */
@@ -53,6 +53,8 @@ function attributesOf(queue: string, { kind, data }: QueuedEvent, operation: 'se
     'messaging.destination.name': queue,
     'messaging.operation.type': operation,
     [ATTRIBUTES.kind]: kind,
+    [ATTRIBUTES.mchNo]: data.mchNo,
+    [ATTRIBUTES.appId]: data.appId,
     [ATTRIBUTES.mchOrderNo]: data.mchOrderNo,
     [ATTRIBUTES.state]: data.state,
   };

@@ -177,11 +177,13 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
 
     const failed = await queue.failed();
     expect(failed.find(({ mchOrderNo }) => mchOrderNo === 'O1')).toEqual({
-      jobId: 'payment.A1.P-O1.2',
+      jobId: 'payment.M1.P-O1.2',
       kind: 'payment',
+      mchNo: 'M1',
+      appId: 'A1',
       mchOrderNo: 'O1',
       state: 2,
-      idempotencyKey: 'payment:A1:P-O1:2',
+      idempotencyKey: 'payment:M1:P-O1:2',
       attempts: 2,
       failedAt: expect.any(Number),
       reason: 'out of stock',
@@ -189,9 +191,9 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     expect(await queue.failed(2)).toHaveLength(2);
     expect(logged.join('\n')).toContain('attempt 2 of 2: out of stock');
 
-    expect(await queue.retry('payment.A1.P-none.2')).toBe(0);
+    expect(await queue.retry('payment.M1.P-none.2')).toBe(0);
     // With all its attempts: it fails twice more.
-    expect(await queue.retry('payment.A1.P-O1.2')).toBe(1);
+    expect(await queue.retry('payment.M1.P-O1.2')).toBe(1);
     await until(async () => (await queue.counts()).failed === 4);
     expect((await queue.failed(1))[0]).toMatchObject({ mchOrderNo: 'O1', attempts: 2 });
 

@@ -8,6 +8,7 @@ import {
   Pass2PayConfigError,
   Pass2PayConnectionError,
   Pass2PayMerchantError,
+  Pass2PayMerchantOrdersError,
   Pass2PayOrderConflictError,
   Pass2PayOutcomeUnknownError,
   Pass2PayRateLimitError,
@@ -68,6 +69,11 @@ const ERRORS: Record<string, { error: Pass2PayError; status: number; retryAfter?
   },
   timeout: { error: new Pass2PayTimeoutError(10_000, about), status: 504, message: expect.any(String) },
   merchant: { error: new Pass2PayMerchantError('database', about), status: 503, message: expect.any(String) },
+  merchantOrders: {
+    error: new Pass2PayMerchantOrdersError('database', about),
+    status: 503,
+    message: expect.any(String),
+  },
   config: { error: new Pass2PayConfigError([issue]), status: 500, message: expect.any(String) },
 };
 

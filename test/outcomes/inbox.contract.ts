@@ -59,6 +59,44 @@ export function describeInbox(name: string, open: () => Promise<OpenStores>): vo
       expect(await other.claim(subject, LONG)).toMatchObject({ status: 'claimed', lastApplied: 2 });
     });
 
+    it('keeps what was applied and what the gateway said apart, and each as it was where nothing new is said', async () => {
+      const subject = newSubject();
+      expect(await other.recall(subject)).toEqual({ lastApplied: undefined, gatewayState: undefined });
+      await one.release(await claimed(one, subject), 6);
+      expect(await other.recall(subject)).toEqual({ lastApplied: undefined, gatewayState: 6 });
+      await one.release(await claimed(one, subject));
+      expect(await one.claim(subject, SHORT)).toMatchObject({ lastApplied: undefined, gatewayState: 6 });
+      await pass(SHORT);
+      await other.complete(await claimed(other, subject), 2);
+      expect(await one.recall(subject)).toEqual({ lastApplied: 2, gatewayState: 6 });
+      await one.complete(await claimed(one, subject), 5, 5);
+      expect(await other.recall(subject)).toEqual({ lastApplied: 5, gatewayState: 5 });
+      await one.release(await claimed(one, subject), 6);
+      expect(await other.recall(subject)).toEqual({ lastApplied: 5, gatewayState: 6 });
+    });
+
+    it('recalls a subject while it is claimed, and claims nothing by that', async () => {
+      const subject = newSubject();
+      await one.complete(await claimed(one, subject), 6, 6);
+      const claim = await claimed(one, subject);
+      expect(await other.recall(subject)).toEqual({ lastApplied: 6, gatewayState: 6 });
+      expect(await other.claim(subject, LONG)).toEqual({ status: 'busy' });
+      expect(await one.complete(claim, 2)).toBe(true);
+      await other.recall(subject);
+      expect(await one.claim(subject, LONG)).toMatchObject({ status: 'claimed', lastApplied: 2 });
+    });
+
+    it('takes no word of a claim that was lost', async () => {
+      const subject = newSubject();
+      const dead = await claimed(one, subject, SHORT);
+      await pass(SHORT);
+      const claim = await claimed(other, subject);
+      await one.release(dead, 6);
+      expect(await one.complete(dead, 3, 3)).toBe(false);
+      expect(await one.recall(subject)).toEqual({ lastApplied: undefined, gatewayState: undefined });
+      await other.release(claim);
+    });
+
     it('gives a subject again after a release, and knows what was delivered before', async () => {
       const subject = newSubject();
       await one.release(await claimed(one, subject));
@@ -175,7 +213,7 @@ export function describeInbox(name: string, open: () => Promise<OpenStores>): vo
 }
 
 function newSubject(): string {
-  return `payment:60cc09bce4b0f1c0b83761c9:P${randomUUID()}`;
+  return `payment:M1621873433953:${randomUUID()}`;
 }
 
 async function claimed(store: Inbox, subject: string, leaseMs = LONG): Promise<Claim> {
@@ -197,6 +235,7 @@ const anOperation = fc.record({
   /** Which of the claims made so far, counted from the last. */
   back: fc.nat(3),
   state: fc.nat(6),
+  gatewayState: fc.option(fc.nat(6), { nil: undefined }),
 });
 
 type Operation = Omit<typeof anOperation extends fc.Arbitrary<infer T> ? T : never, 'store' | 'subject'>;
@@ -208,11 +247,18 @@ class Model {
   private holder: Claim | undefined;
   private isAlive = false;
   private lastApplied: number | undefined;
+  private gatewayState: number | undefined;
   private completed: Claim | undefined;
 
   constructor(private readonly pass: Pass) {}
 
-  async follow({ name, dies, back, state }: Operation, store: Inbox): Promise<void> {
+  async follow(operation: Operation, store: Inbox): Promise<void> {
+    await this.act(operation, store);
+    const { lastApplied, gatewayState } = this;
+    expect(await store.recall(this.subject)).toEqual({ lastApplied, gatewayState });
+  }
+
+  private async act({ name, dies, back, state, gatewayState }: Operation, store: Inbox): Promise<void> {
     if (name === 'claim') return this.claim(store, dies);
     const claim = this.claims.at(-1 - back);
     if (claim === undefined) return undefined;
@@ -225,16 +271,20 @@ class Model {
       case 'complete':
         // Whether the same completion said twice is confirmed twice is up to the store.
         if (claim === this.completed && claim === this.claims.at(-1) && state === this.lastApplied) return undefined;
-        expect(await store.complete(claim, state)).toBe(isHeld);
+        expect(await store.complete(claim, state, gatewayState)).toBe(isHeld);
         if (isHeld) {
           this.lastApplied = state;
+          this.gatewayState = gatewayState ?? this.gatewayState;
           this.completed = claim;
           this.holder = undefined;
         }
         return undefined;
       case 'release':
-        await store.release(claim);
-        if (isHeld) this.holder = undefined;
+        await store.release(claim, gatewayState);
+        if (isHeld) {
+          this.holder = undefined;
+          this.gatewayState = gatewayState ?? this.gatewayState;
+        }
         return undefined;
       default:
         return name satisfies never;
@@ -247,7 +297,8 @@ class Model {
       expect(result).toEqual({ status: 'busy' });
       return;
     }
-    expect(result).toMatchObject({ status: 'claimed', lastApplied: this.lastApplied });
+    const { lastApplied, gatewayState } = this;
+    expect(result).toMatchObject({ status: 'claimed', lastApplied, gatewayState });
     this.holder = claimOf(result)!;
     this.claims.push(this.holder);
     await this.live(dies);

@@ -1,5 +1,5 @@
 import { Controller, Injectable, Scope } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import FakeTimers from '@sinonjs/fake-timers';
 import { PaymentNotify, TransferNotify } from '../../lib/notify/notify-route.decorators.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
@@ -110,7 +110,7 @@ describe('an outcome', () => {
     expect(await processor.process(payment(OrderState.Closed, { payOrderId: 'P2', mchOrderNo: 'O2' }))).toBe('applied');
     expect(calls).toEqual(['shop ships O1', 'audit 2', 'shop releases O2', 'audit 6']);
     expect(outcomes[0]).toBeInstanceOf(PaymentOutcome);
-    expect(outcomes[0]).toMatchObject({ amount: 5, late: false, idempotencyKey: 'payment:A1:P1:2' });
+    expect(outcomes[0]).toMatchObject({ amount: 5, late: false, idempotencyKey: 'payment:M1:P1:2' });
   });
 
   it('is handled once, however often it is told', async () => {
@@ -121,15 +121,41 @@ describe('an outcome', () => {
     expect(calls).toEqual(['shop ships O1', 'audit 2']);
   });
 
-  it('is handled once, however many tell it at the same time: the others wait for the first', async () => {
+  it('is handled once, however many tell it at the same time: four wait for the first, the others are refused', async () => {
     const processor = await startProcessor();
     const go = handlersWait();
-    const told = Array.from({ length: 20 }, () => processor.process(payment(OrderState.Success)));
-    await clock.tickAsync(150);
+    const told = Array.from({ length: 20 }, () => processor.process(payment(OrderState.Success)).catch(String));
+    const refused = await Promise.all(told.slice(5));
     go();
-    await clock.tickAsync(100);
-    expect((await Promise.all(told)).toSorted()).toEqual(['applied', ...Array.from({ length: 19 }, () => 'duplicate')]);
+    expect(await Promise.all(told.slice(0, 5))).toEqual(['applied', ...Array.from({ length: 4 }, () => 'duplicate')]);
+    for (const why of refused) expect(why).toContain('Another event of payment O1 of merchant M1 is being handled');
     expect(calls).toEqual(['shop ships O1', 'audit 2']);
+  });
+
+  it('C3 costs neither a look-up nor a claim when it comes again', async () => {
+    const inbox = new MemoryInbox();
+    const claim = jest.spyOn(inbox, 'claim');
+    const find = jest.fn(async () => about);
+    const processor = await startProcessor({ inbox, merchantOrders: { find, pending: async () => [] } });
+    expect(await processor.process(payment(OrderState.Success))).toBe('applied');
+    for (let i = 0; i < 20; i++) expect(await processor.process(payment(OrderState.Success))).toBe('duplicate');
+    expect(await processor.process(payment(OrderState.Closed))).toBe('stale');
+    expect([find.mock.calls.length, claim.mock.calls.length]).toEqual([1, 1]);
+  });
+
+  it('C3 asks for a claim of another process less and less often', async () => {
+    const inbox = new MemoryInbox();
+    const elsewhere = await inbox.claim('payment:M1:o1', 60_000);
+    const claim = jest.spyOn(inbox, 'claim');
+    const processor = await startProcessor({ inbox });
+    const told = processor.process(payment(OrderState.Success));
+    await clock.tickAsync(10_000);
+    // At 0, 100, 300, 700, 1500, 2500 … 9500 ms.
+    expect(claim).toHaveBeenCalledTimes(13);
+    if (elsewhere.status === 'claimed') await inbox.complete(elsewhere.claim, OrderState.Success);
+    await clock.tickAsync(1_000);
+    expect(await told).toBe('duplicate');
+    expect(calls).toEqual([]);
   });
 
   it('is refused for now where the first takes too long', async () => {
@@ -196,7 +222,7 @@ describe('an outcome', () => {
     const processor = await startProcessor();
     failures = 1;
     await expect(processor.process(payment(OrderState.Success))).rejects.toThrow('out of stock');
-    expect(logged.join('\n')).toContain('Fulfilment.ship failed on payment O1, state 2: out of stock');
+    expect(logged.join('\n')).toContain('Fulfilment.ship failed on payment O1 of merchant M1, state 2: out of stock');
     expect(await processor.process(payment(OrderState.Success))).toBe('applied');
     expect(calls).toEqual(['shop ships O1', 'audit 2']);
   });
@@ -304,18 +330,33 @@ describe('the order of states', () => {
     expect(calls).toEqual(['shop ships O1', 'audit 2']);
   });
 
-  it('does not mix up payments and transfers, apps, or orders', async () => {
+  it('A7 does not mix up payments and transfers, merchants, or orders', async () => {
     const processor = await startProcessor();
     await processor.process(payment(OrderState.Success));
     expect(await processor.process(transfer(TransferState.Success))).toBe('applied');
-    expect(await processor.process(payment(OrderState.Success, { appId: 'A2' }))).toBe('applied');
-    expect(await processor.process(payment(OrderState.Success, { payOrderId: 'P2' }))).toBe('applied');
+    expect(await processor.process(payment(OrderState.Success, { mchNo: 'M2' }))).toBe('applied');
+    expect(await processor.process(payment(OrderState.Success, { mchOrderNo: 'O2' }))).toBe('applied');
+    expect(outcomes.map((outcome) => outcome.idempotencyKey)).toEqual([
+      'payment:M1:P1:2',
+      'transfer:M1:P1:2',
+      'payment:M2:P1:2',
+      'payment:M1:P1:2',
+    ]);
+  });
+
+  it('A7 takes for one order what the gateway takes for one: case, trailing spaces and the app do not count', async () => {
+    const processor = await startProcessor();
+    await processor.process(payment(OrderState.Success, { mchOrderNo: 'abc-1' }));
+    expect(await processor.process(payment(OrderState.Success, { mchOrderNo: 'ABC-1 ' }))).toBe('duplicate');
+    expect(await processor.process(payment(OrderState.Success, { mchOrderNo: 'abc-1', appId: 'A2' }))).toBe(
+      'duplicate',
+    );
   });
 });
 
 describe('with merchant orders', () => {
   const book = (orders: Record<string, ExpectedOrder>): MerchantOrders => ({
-    find: async (mchOrderNo, kind) => orders[`${kind} ${mchOrderNo}`] ?? null,
+    find: async ({ mchOrderNo, kind }) => orders[`${kind} ${mchOrderNo}`] ?? null,
     pending: async () => [],
   });
 
@@ -368,7 +409,7 @@ describe('with merchant orders', () => {
     const event = outcomeEvent(payment(OrderState.Success), 'notify');
     await expect(started[0]!.deliver(event)).rejects.toMatchObject({
       status: 503,
-      message: 'No merchant order found for payment O1.',
+      message: 'No merchant order found for payment O1 of merchant M1.',
     });
   });
 

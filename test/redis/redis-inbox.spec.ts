@@ -80,6 +80,15 @@ await describeWithRedis('on Redis', () => {
       expect(await ttlOf(subject)).toBeGreaterThan(3 * HOUR);
     });
 
+    it('remembers what the gateway said for seven days, and counts them anew from each word', async () => {
+      const store = storeWith();
+      const subject = newSubject();
+      const claim = await claimed(store, subject);
+      await client.pexpire(prefix + subject, 5000);
+      await store.release(claim, 6);
+      expect(await ttlOf(subject)).toBeGreaterThan(WEEK - HOUR);
+    });
+
     it('leaves nothing behind of a subject that was given back unhandled', async () => {
       const store = storeWith();
       const subject = newSubject();
@@ -107,7 +116,7 @@ await describeWithRedis('on Redis', () => {
       const store = storeWith();
       const subject = newSubject();
       const future = (Date.now() + WEEK) * 1000;
-      await client.hset(prefix + subject, { fence: `${future}-0123456789ab`, state: 6 });
+      await client.hset(prefix + subject, { fence: `${future}-0123456789ab`, lastApplied: 6 });
       const claim = await claimed(store, subject);
       expect(claim.fence).toMatch(new RegExp(`^${future + 1}-`));
     });
@@ -142,6 +151,7 @@ await describeWithRedis('on Redis', () => {
           return client.evalsha(...command);
         },
       };
+      await storeWith().recall(newSubject());
       await storeWith().claim(newSubject(), 1000);
       await storeWith().renew({ subject: newSubject(), fence: '0' }, 1000);
       await storeWith().complete({ subject: newSubject(), fence: '0' }, 2);
@@ -152,7 +162,8 @@ await describeWithRedis('on Redis', () => {
       const claim = await claimed(store, subject);
       expect(await store.renew(claim, 60_000)).toBe(true);
       expect(await store.complete(claim, 6)).toBe(true);
-      await store.release(await claimed(store, subject));
+      await store.release(await claimed(store, subject), 3);
+      expect(await store.recall(subject)).toEqual({ lastApplied: 6, gatewayState: 3 });
       expect(await storeWith().claim(subject, 1000)).toMatchObject({ status: 'claimed', lastApplied: 6 });
     });
 
@@ -160,11 +171,12 @@ await describeWithRedis('on Redis', () => {
       ['a text', (key) => client.set(key, 'yes')],
       ['a list', (key) => client.lpush(key, 'yes')],
       ['a hash with other fields', (key) => client.hset(key, { owner: 'somebody' })],
-      ['a hash with more fields', (key) => client.hset(key, { fence: '1-a', state: 2, owner: 'somebody' })],
-      ['a state that is no number', (key) => client.hset(key, { fence: '1-a', state: 'paid' })],
+      ['a hash with more fields', (key) => client.hset(key, { fence: '1-a', lastApplied: 2, owner: 'somebody' })],
+      ['a state that is no number', (key) => client.hset(key, { fence: '1-a', lastApplied: 'paid' })],
+      ['a gateway state that is no number', (key) => client.hset(key, { fence: '1-a', gatewayState: 'closed' })],
       ['a lease that is no number', (key) => client.hset(key, { fence: '1-a', leaseEnd: 'soon' })],
-      ['a fence of another form', (key) => client.hset(key, { fence: 'F1', state: 2 })],
-      ['a state without a fence', (key) => client.hset(key, { state: 2 })],
+      ['a fence of another form', (key) => client.hset(key, { fence: 'F1', lastApplied: 2 })],
+      ['a state without a fence', (key) => client.hset(key, { lastApplied: 2 })],
     ])('refuses %s under its key, and leaves it as it is', async (_what, put) => {
       const store = storeWith();
       const subject = newSubject();
@@ -172,6 +184,7 @@ await describeWithRedis('on Redis', () => {
       const before = await client.dump(prefix + subject);
       const claim = { subject, fence: '1-a' };
       for (const act of [
+        () => store.recall(subject),
         () => store.claim(subject, 1000),
         () => store.renew(claim, 1000),
         () => store.complete(claim, 2),

@@ -109,7 +109,7 @@ describe('a test can override', () => {
     const outcomes = (await compile()).get(OutcomeProcessor, { strict: false });
     expect(await outcomes.process(payment)).toBe('applied');
     expect(handled).toEqual(['O1']);
-    expect(await store.claim('payment:A1:P1', 1000)).toMatchObject({ lastApplied: OrderState.Success });
+    expect(await store.claim('payment:M1:o1', 1000)).toMatchObject({ lastApplied: OrderState.Success });
     expect(queued).toEqual([]);
   });
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { InjectRepository } from '@nestjs/typeorm';
-import type { ExpectedOrder, MerchantOrders, PendingOrder } from 'nestjs-pass2pay';
+import type { ExpectedOrder, MerchantOrders, OrderIdentity, PendingOrder } from 'nestjs-pass2pay';
 import { LessThanOrEqual, Repository } from 'typeorm';
 import { ShopOrder } from './shop-order.entity.js';
 
@@ -19,11 +19,11 @@ export class ShopMerchantOrders implements MerchantOrders {
     this.appId = config.getOrThrow<string>('PASS2PAY_APP_ID');
   }
 
-  /** The shop only ever takes payments, so what kind of order is meant needs no asking. */
-  async find(mchOrderNo: string): Promise<ExpectedOrder | null> {
+  /** The shop only takes payments, for one merchant, so the number alone names an order. */
+  async find({ mchOrderNo }: OrderIdentity): Promise<ExpectedOrder | null> {
     const { mchNo, appId } = this;
     const order = await this.orders.findOneBy({ mchOrderNo });
-    return order && { amount: order.amount, currency: order.currency, mchNo, appId };
+    return order && { amount: order.amount, currency: order.currency, mchNo, appId, mchOrderNo: order.mchOrderNo };
   }
 
   async pending(before: Date, limit: number, skip: number): Promise<PendingOrder[]> {

@@ -1,0 +1,33 @@
+import { comparedOrderNumber } from './order-number.js';
+
+/** One order or transfer of one merchant, as a message of the gateway names it. */
+export interface OrderIdentity {
+  kind: 'payment' | 'transfer';
+  /** The merchant's number. */
+  mchNo: string;
+  /** The app that the order was made for. Compared with the merchant's own order, and not part of the order's key. */
+  appId: string;
+  /** The merchant's number of the order, in the gateway's spelling. */
+  mchOrderNo: string;
+}
+
+/**
+ * Names an order or transfer across merchants and kinds, such as `payment:M1621873433953:20160427210604000490`: two have one
+ * key only where the gateway takes them for one. Source: protocol §10.
+ */
+export function orderKey({ kind, mchNo, mchOrderNo }: Omit<OrderIdentity, 'appId'>): string {
+  return `${kind}:${keyPart(mchNo)}:${keyPart(comparedOrderNumber(mchOrderNo))}`;
+}
+
+/** A text as part of a key: without colons, white space and control characters; different texts stay different. */
+export function keyPart(text: string): string {
+  return text.replaceAll(/[%:\s\p{Cc}]/gu, (character) => {
+    const code = character.codePointAt(0)!;
+    return code < 0x100 ? `%${code.toString(16).padStart(2, '0')}` : `%u${code.toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** Names an order or transfer in a log line or an error, such as `payment O1 of merchant M1`. */
+export function describedOrder({ kind, mchNo, mchOrderNo }: Omit<OrderIdentity, 'appId'>): string {
+  return `${kind} ${mchOrderNo} of merchant ${mchNo}`;
+}
