@@ -18,6 +18,7 @@ import { OUTCOMES_OPTIONS } from './outcomes/outcomes.options.js';
 import { NotifyConfirmation } from './verification/notify-confirmation.js';
 import { NotifyRouteCheck } from './notify/notify-route-check.js';
 import { NotifyVerifier } from './verification/notify-verifier.js';
+import { UnsignedLimit } from './verification/unsigned-limit.js';
 import { OrderCreation } from './payments/order-creation.js';
 import { OrderWatch } from './payments/order-watch.js';
 import { PaymentQuery } from './payments/payment-query.js';
@@ -184,8 +185,20 @@ function providers(name: string | undefined): Provider[] {
     plain(TransferService, GatewayClient, TransferQuery, IdempotentCreate, RESOLVED_OPTIONS),
     CashierOrderPipe,
     { provide: OUTCOMES_OPTIONS, useExisting: RESOLVED_OPTIONS },
-    plain(NotifyConfirmation, PaymentQuery, TransferQuery, RESOLVED_OPTIONS),
-    plain(NotifyVerifier, MerchantDirectory, SecretRotation, NotifyConfirmation),
+    {
+      provide: UnsignedLimit,
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ reconcile }: ResolvedOptions) => new UnsignedLimit(reconcile.perMinute / 10),
+    },
+    plain(NotifyConfirmation, PaymentQuery, TransferQuery, RESOLVED_OPTIONS, UnsignedLimit),
+    {
+      provide: NotifyVerifier,
+      inject: [MerchantDirectory, SecretRotation, NotifyConfirmation],
+      useFactory: (merchants: MerchantDirectory, rotation: SecretRotation, confirmation: NotifyConfirmation) => {
+        const logger = new Logger('Pass2PayNotify');
+        return new NotifyVerifier(merchants, rotation, confirmation, { warn: (message) => logger.warn(message) });
+      },
+    },
     ...SHARED,
     NotifyRouteCheck,
     {

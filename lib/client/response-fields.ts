@@ -1,4 +1,5 @@
 import type { FieldReader } from '../protocol/field-reader.js';
+import { readTime } from '../protocol/read-time.js';
 import { badResponse } from './bad-response.js';
 import type { GatewayResponse } from './call.js';
 
@@ -35,6 +36,12 @@ export class ResponseFields implements FieldReader {
     const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
     if (!Number.isSafeInteger(value)) throw this.wrong(`gives ${name} as ${text}`);
     return value;
+  }
+
+  /** In ms since 1970; undefined where the field is missing or is not a time: nothing depends on it. */
+  optionalTime(name: string): number | undefined {
+    const text = this.optionalText(name);
+    return text === undefined ? undefined : readTime(text);
   }
 
   optionalObject(name: string): Record<string, unknown> | undefined {

@@ -5,9 +5,11 @@ import { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from '../protocol/notif
 import { TransferNotification } from '../transfers/transfer-notification.js';
 import { verifiedNotification } from './notify-signature.guard.js';
 
-// Else an application's ValidationPipe with `whitelist` and `validateCustomDecorators` would take all members away.
-for (const field of PAYMENT_NOTIFY_FIELDS) Allow()(PaymentNotification.prototype, field);
-for (const field of TRANSFER_NOTIFY_FIELDS) Allow()(TransferNotification.prototype, field);
+// Otherwise an application's ValidationPipe with `whitelist` and `validateCustomDecorators` would take all members away.
+for (const field of [...PAYMENT_NOTIFY_FIELDS, 'payUrl', 'gatewayState', 'extra']) {
+  Allow()(PaymentNotification.prototype, field);
+}
+for (const field of [...TRANSFER_NOTIFY_FIELDS, 'extra']) Allow()(TransferNotification.prototype, field);
 
 /**
  * The verified notification, as a parameter of a method decorated with `@PaymentNotify` (a `PaymentNotification`) or

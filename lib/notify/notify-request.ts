@@ -19,6 +19,7 @@ export function messageIn({ url, originalUrl = url, headers, body, rawBody }: No
   return {
     body: rawBody ?? body,
     query: mark === -1 ? '' : originalUrl.slice(mark + 1),
-    contentType: String(headers['content-type']),
+    contentType: headers['content-type'] as string | undefined,
+    contentLength: Number(headers['content-length']) || undefined,
   };
 }

@@ -3,6 +3,7 @@ import {
   Injectable,
   Logger,
   mixin,
+  PayloadTooLargeException,
   ServiceUnavailableException,
   UnauthorizedException,
   type CanActivate,
@@ -31,7 +32,8 @@ export function verifiedNotification(request: object): PaymentNotification | Tra
 export const NotifyKind = Reflector.createDecorator<'payment' | 'transfer'>();
 
 /**
- * Lets a request in only if it is a notify with a valid signature: 401 for any other, 503 while a notify cannot be
+ * Lets a request in only if it is a notify with a valid signature: 401 for any other, 413 for one larger than a notify
+ * can be, 503 while a notify cannot be
  * confirmed. `@PaymentNotify` and `@TransferNotify` bring it along.
  */
 @Injectable()
@@ -43,7 +45,7 @@ export class NotifySignatureGuard implements CanActivate {
     protected readonly reflector: Reflector,
   ) {}
 
-  /** @throws UnauthorizedException or ServiceUnavailableException, neither with details: the sender is not known. */
+  /** @throws UnauthorizedException, PayloadTooLargeException or ServiceUnavailableException, all without details: the sender is not known. */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<NotifyRequest>();
@@ -58,6 +60,9 @@ export class NotifySignatureGuard implements CanActivate {
       if (error instanceof NotifyRefusal) {
         observed.refused(error.reason);
         this.logger.warn(`A notify was refused (${error.reason}): ${error.message}`);
+        if (error.reason === 'too-large') {
+          throw new PayloadTooLargeException('This is no notify: it is too large.', { cause: error });
+        }
         throw new UnauthorizedException('This is no notify with a valid signature.', { cause: error });
       }
       observed.failed(error);

@@ -24,7 +24,7 @@ export type { CashierService } from '../payments/cashier.service.js';
 export { PaymentNotification } from '../payments/payment-notification.js';
 export { PaymentOrder } from '../payments/payment-order.dto.js';
 export type { PaymentService } from '../payments/payment.service.js';
-export { NotifyRefusal, type NotifyRefusalReason } from '../protocol/notify/notify-refusal.js';
+export { NotifyRefusal, type ClaimedOrder, type NotifyRefusalReason } from '../protocol/notify/notify-refusal.js';
 export { isFinal, OrderState } from '../protocol/order-state.js';
 export { TransferState } from '../protocol/transfer-state.js';
 export { TransferNotification } from '../transfers/transfer-notification.js';

@@ -18,6 +18,7 @@ import { TransferQuery } from '../transfers/transfer-query.js';
 import { TransferService } from '../transfers/transfer.service.js';
 import { NotifyConfirmation } from '../verification/notify-confirmation.js';
 import type { NotifyMessage } from '../verification/notify-message.js';
+import { UnsignedLimit } from '../verification/unsigned-limit.js';
 import { NotifyVerifier, type VerifiedNotify } from '../verification/notify-verifier.js';
 
 /**
@@ -66,14 +67,15 @@ export class Pass2PayClient {
     const query = new PaymentQuery(this.gateway);
     const watch = new OrderWatch(query);
     const creation = new OrderCreation(this.gateway, query, create, {
-      warn: (message) => process.emitWarning(message, 'Pass2PayWarning'),
+      warn,
     });
     this.cashier = new CashierService(this.gateway, query, creation, watch, options);
     this.payments = new PaymentService(this.gateway, query, creation, watch, options);
     const transferQuery = new TransferQuery(this.gateway);
     this.transfers = new TransferService(this.gateway, transferQuery, create, options);
-    const confirmation = new NotifyConfirmation(query, transferQuery, options);
-    this.notifies = new NotifyVerifier(directory, this.rotation, confirmation);
+    const unsigned = new UnsignedLimit(options.reconcile.perMinute / 10);
+    const confirmation = new NotifyConfirmation(query, transferQuery, options, unsigned);
+    this.notifies = new NotifyVerifier(directory, this.rotation, confirmation, { warn });
   }
 
   /**
@@ -95,4 +97,8 @@ export class Pass2PayClient {
     await this.transport.onApplicationShutdown();
     this.rotation.onApplicationShutdown();
   }
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, 'Pass2PayWarning');
 }

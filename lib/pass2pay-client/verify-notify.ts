@@ -26,7 +26,11 @@ export async function verifyNotify(
   merchants: MerchantOptions | readonly MerchantOptions[],
 ): Promise<VerifiedNotify> {
   const directory = new MerchantDirectory(validMerchants(merchants));
-  return new NotifyVerifier(directory, new SecretRotation(), new NoConfirmation(), diagnoses).verify(message);
+  return new NotifyVerifier(directory, new SecretRotation(), new NoConfirmation(), { diagnoses, warn }).verify(message);
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, 'Pass2PayWarning');
 }
 
 function validMerchants(merchants: MerchantOptions | readonly MerchantOptions[]): readonly MerchantOptions[] {

@@ -121,4 +121,30 @@ export class PaymentOrder {
    */
   @ApiSchema(MILLISECONDS)
   successTime?: number;
+
+  /**
+   * The merchant's fee rate, as text; from a notify only, and only of some merchants.
+   * @example '0.0060'
+   */
+  mchFeeRate?: string;
+
+  /**
+   * The merchant's fee in minor units, which the credited amount is less by; from a notify only, and only of some merchants.
+   * @example 60
+   */
+  @ApiSchema({ type: 'integer', format: 'int64', minimum: 0 })
+  mchFeeAmount?: number;
+
+  /**
+   * The payer as the payment channel knows them; from a notify only, and only of some merchants.
+   * @example '2088102146225135'
+   */
+  channelUser?: string;
+
+  /**
+   * Every other field that a notify was signed with, by its name: the gateway adds fields without notice. All are text.
+   * @example { storeId: '1001' }
+   */
+  @ApiSchema({ type: 'object', additionalProperties: true })
+  extra?: Readonly<Record<string, string>>;
 }

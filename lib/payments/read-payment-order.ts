@@ -23,7 +23,7 @@ export function readPaymentOrder<T extends PaymentOrder>(order: T, fields: Field
     errCode: fields.optionalText('errCode'),
     errMsg: fields.optionalText('errMsg'),
     extParam: fields.optionalText('extParam'),
-    createdAt: fields.optionalInteger('createdAt'),
-    successTime: fields.optionalInteger('successTime'),
+    createdAt: fields.optionalTime('createdAt'),
+    successTime: fields.optionalTime('successTime'),
   }) as T;
 }

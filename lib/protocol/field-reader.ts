@@ -1,4 +1,4 @@
-/** Reads the fields of a message; one that is not as documented is an error, never a guess. */
+/** Reads the fields of a message; a required one that is not as documented is an error, never a guess. */
 export interface FieldReader {
   /** Throws when the field is missing. */
   text(name: string): string;
@@ -6,7 +6,8 @@ export interface FieldReader {
   optionalText(name: string): string | undefined;
   /** Throws when the field is missing or no integer that a number holds exactly. */
   integer(name: string): number;
-  optionalInteger(name: string): number | undefined;
-  /** One of an enum's numbers; throws for any other. */
-  state<T extends number>(name: string, states: readonly T[]): T;
+  /** In ms since 1970; undefined where the field is missing or no time that `readTime` reads. */
+  optionalTime(name: string): number | undefined;
+  /** A state; whether one that is not among the documented ones throws depends on the message. */
+  state<T extends number>(name: string, documented: readonly T[]): T;
 }

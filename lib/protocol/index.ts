@@ -10,7 +10,7 @@ export { explain, ORDER_NOT_FOUND, type GatewayMessage } from './gateway-message
 export { candidateParams, type NotifySource, type Reading } from './notify/candidate-params.js';
 export type { FlatParams } from './notify/flat-params.js';
 export { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from './notify/notify-fields.js';
-export { NotifyRefusal, type NotifyRefusalReason } from './notify/notify-refusal.js';
+export { NotifyRefusal, type ClaimedOrder, type NotifyRefusalReason } from './notify/notify-refusal.js';
 export { isFinal, OrderState } from './order-state.js';
 export { canonicalize, type SignableParams, type SignableValue } from './signature/canonicalize.js';
 export { sign } from './signature/sign.js';

@@ -23,7 +23,7 @@ export function readTransfer<T extends Transfer>(transfer: T, fields: FieldReade
     errCode: fields.optionalText('errCode'),
     errMsg: fields.optionalText('errMsg'),
     extParam: fields.optionalText('extParam') ?? fields.optionalText('extraParam'),
-    createdAt: fields.optionalInteger('createdAt'),
-    successTime: fields.optionalInteger('successTime'),
+    createdAt: fields.optionalTime('createdAt'),
+    successTime: fields.optionalTime('successTime'),
   }) as T;
 }

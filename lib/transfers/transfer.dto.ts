@@ -121,4 +121,11 @@ export class Transfer {
    */
   @ApiSchema(MILLISECONDS)
   successTime?: number;
+
+  /**
+   * Every other field that a notify was signed with, by its name: the gateway adds fields without notice. All are text.
+   * @example { channelResData: '0' }
+   */
+  @ApiSchema({ type: 'object', additionalProperties: true })
+  extra?: Readonly<Record<string, string>>;
 }

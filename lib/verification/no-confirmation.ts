@@ -1,6 +1,7 @@
 import { isAmbiguous } from '../protocol/notify/is-ambiguous.js';
 import type { FlatParams } from '../protocol/notify/flat-params.js';
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
+import { LOST_NUMBERS } from './lost-numbers.js';
 import type { Confirmation } from './notify-confirmation.js';
 
 /** Refuses what a query would have to confirm, where none can be made. */
@@ -20,5 +21,15 @@ export class NoConfirmation implements Confirmation {
   /** @throws as `confirmPayment` does. */
   async confirmTransfer(): Promise<never> {
     return this.confirmPayment();
+  }
+
+  /** @throws NotifyRefusal always. */
+  async confirmUnsignedPayment(): Promise<never> {
+    throw new NotifyRefusal('bad-signature', LOST_NUMBERS);
+  }
+
+  /** @throws NotifyRefusal always. */
+  async confirmUnsignedTransfer(): Promise<never> {
+    throw new NotifyRefusal('bad-signature', LOST_NUMBERS);
   }
 }

@@ -1,3 +1,4 @@
+import { Pass2PayApiError } from '../errors/pass2pay.errors.js';
 import type { MerchantRef } from '../merchants/merchant.js';
 import { OrderState } from '../protocol/order-state.js';
 import type { PaymentOrder } from '../payments/payment-order.dto.js';
@@ -7,12 +8,20 @@ import type { ResolvedNotifyOptions } from './notify.options.js';
 import type { TransferQuery } from '../transfers/transfer-query.js';
 import { isAmbiguous } from '../protocol/notify/is-ambiguous.js';
 import type { FlatParams } from '../protocol/notify/flat-params.js';
-import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
+import { NotifyRefusal, type ClaimedOrder } from '../protocol/notify/notify-refusal.js';
+import { printable } from '../protocol/shown-value.js';
 import { PaymentNotification } from '../payments/payment-notification.js';
 import { TransferNotification } from '../transfers/transfer-notification.js';
+import type { Transfer } from '../transfers/transfer.dto.js';
+import { assignGiven } from '../validation/assign-given.js';
+import { LOST_NUMBERS } from './lost-numbers.js';
+import { unsignedOrderKey, type UnsignedLimit } from './unsigned-limit.js';
 
 /** What a notify needs besides its signature. */
-export type Confirmation = Pick<NotifyConfirmation, 'isNeeded' | 'confirmPayment' | 'confirmTransfer'>;
+export type Confirmation = Pick<
+  NotifyConfirmation,
+  'isNeeded' | 'confirmPayment' | 'confirmTransfer' | 'confirmUnsignedPayment' | 'confirmUnsignedTransfer'
+>;
 
 /** Asks the gateway whether a notify is true, and gives out what the gateway answers. */
 export class NotifyConfirmation {
@@ -20,6 +29,7 @@ export class NotifyConfirmation {
     private readonly payments: PaymentQuery,
     private readonly transfers: TransferQuery,
     private readonly options: ResolvedNotifyOptions,
+    private readonly unsignedLimit: UnsignedLimit,
   ) {}
 
   isNeeded(params: FlatParams): boolean {
@@ -27,6 +37,8 @@ export class NotifyConfirmation {
   }
 
   /**
+   * What the query says, and of what it never tells what the notify says, unless the notify is ambiguous.
+   *
    * @throws NotifyRefusal when the gateway says something else.
    * @throws Pass2PayError when the query fails.
    */
@@ -35,26 +47,87 @@ export class NotifyConfirmation {
     params: FlatParams,
     merchant: MerchantRef,
   ): Promise<PaymentNotification> {
-    const order = await this.payments.find({ mchOrderNo: told.mchOrderNo }, { merchant });
-    const isTrue = order.state === told.state || (told.state === OrderState.Success && mayBePaid(order, params));
-    check(told, order, isTrue);
-    return Object.assign(new PaymentNotification(), order, { state: told.state, reqTime: told.reqTime });
+    const order = await this.findPayment(told, merchant);
+    const isUnpaid = told.state === OrderState.Success && UNPAID.has(order.state);
+    // Paid after failure or closing: only the notify ever says so, which must therefore be beyond doubt. Source: protocol §4.
+    const isLate = isUnpaid && !isAmbiguous(params);
+    const isRefunded = told.state === OrderState.Success && order.state === OrderState.Refunded;
+    check(told, order, order.state === told.state || isRefunded || isLate);
+    const { state, reqTime } = told;
+    return assignGiven<PaymentNotification>(new PaymentNotification(), {
+      ...(isAmbiguous(params) ? NOTHING_ELSE : onlyNotified(told)),
+      ...order,
+      state,
+      reqTime,
+      gatewayState: isLate ? order.state : undefined,
+    });
   }
 
   /** @throws as `confirmPayment` does. */
-  async confirmTransfer(told: TransferNotification, merchant: MerchantRef): Promise<TransferNotification> {
-    const transfer = await this.transfers.find({ mchOrderNo: told.mchOrderNo }, { merchant });
+  async confirmTransfer(
+    told: TransferNotification,
+    params: FlatParams,
+    merchant: MerchantRef,
+  ): Promise<TransferNotification> {
+    const transfer = await this.findTransfer(told, merchant);
     check(told, transfer, transfer.state === told.state);
-    return Object.assign(new TransferNotification(), transfer, { reqTime: told.reqTime });
+    const { extra } = isAmbiguous(params) ? NOTHING_ELSE : told;
+    return assignGiven<TransferNotification>(new TransferNotification(), { ...transfer, extra, reqTime: told.reqTime });
+  }
+
+  /**
+   * What the query says of an order that a notify without a valid signature names; nothing else of the notify counts.
+   *
+   * @throws NotifyRefusal when the gateway says something else, or was asked too often for such notifies.
+   * @throws Pass2PayError when the query fails.
+   */
+  async confirmUnsignedPayment(told: PaymentNotification, order: ClaimedOrder): Promise<PaymentNotification> {
+    const known = await this.findUnsigned(order, () => this.findPayment(told, order));
+    check(told, known, known.state === told.state);
+    return assignGiven<PaymentNotification>(new PaymentNotification(), { ...known, ...NOTHING_ELSE });
+  }
+
+  /** @throws as `confirmUnsignedPayment` does. */
+  async confirmUnsignedTransfer(told: TransferNotification, order: ClaimedOrder): Promise<TransferNotification> {
+    const known = await this.findUnsigned(order, () => this.findTransfer(told, order));
+    check(told, known, known.state === told.state);
+    return assignGiven<TransferNotification>(new TransferNotification(), { ...known, ...NOTHING_ELSE });
+  }
+
+  private findPayment({ mchOrderNo }: PaymentNotification, { mchNo, appId }: MerchantRef): Promise<PaymentOrder> {
+    return this.payments.find({ mchOrderNo }, { merchant: { mchNo, appId } });
+  }
+
+  private findTransfer({ mchOrderNo }: TransferNotification, { mchNo, appId }: MerchantRef): Promise<Transfer> {
+    return this.transfers.find({ mchOrderNo }, { merchant: { mchNo, appId } });
+  }
+
+  private async findUnsigned<T>(order: ClaimedOrder, find: () => Promise<T>): Promise<T> {
+    if (!this.unsignedLimit.take(unsignedOrderKey(order))) {
+      throw new NotifyRefusal('bad-signature', `${LOST_NUMBERS}; too many such notifies to query each order`);
+    }
+    try {
+      return await find();
+    } catch (error) {
+      if (!(error instanceof Pass2PayApiError)) throw error;
+      throw new NotifyRefusal('not-confirmed', `${LOST_NUMBERS}; the gateway refused to be asked: ${error.message}`);
+    }
   }
 }
 
-/** Whether an order that the query does not call paid may be it all the same, when a notify says so. */
-function mayBePaid({ state }: PaymentOrder, params: FlatParams): boolean {
-  if (state === OrderState.Refunded) return true;
-  // Paid after failure or closing: only the notify ever says so, which must therefore be beyond doubt. Source: protocol §4.
-  return (state === OrderState.Failed || state === OrderState.Closed) && !isAmbiguous(params);
+/** What the gateway's query says for ever of an order that was paid too late. Source: protocol §10. */
+const UNPAID: ReadonlySet<OrderState> = new Set([OrderState.Failed, OrderState.Cancelled, OrderState.Closed]);
+
+/** Of a notify whose other fields nobody has vouched for. */
+const NOTHING_ELSE = { extra: {} };
+
+/** The fields that no query answers. */
+function onlyNotified({ mchFeeRate, mchFeeAmount, channelUser, extra }: PaymentNotification) {
+  return { mchFeeRate, mchFeeAmount, channelUser, extra };
 }
+
+/** How much a log shows of what a notify without a valid signature may say. */
+const MAX_SHOWN = 300;
 
 interface Told extends Terms {
   mchOrderNo: string;
@@ -69,6 +142,6 @@ function check(told: Told, known: Terms & { state: number }, isStateTrue: boolea
   if (differences.length === 0) return;
   throw new NotifyRefusal(
     'not-confirmed',
-    `the gateway's query does not confirm what it says of ${told.mchOrderNo}: ${differences.join('; ')}`,
+    `the gateway's query does not confirm what it says of ${printable(`${told.mchOrderNo}: ${differences.join('; ')}`, MAX_SHOWN)}`,
   );
 }

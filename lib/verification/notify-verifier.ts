@@ -7,10 +7,12 @@ import { DiagnosisLimit } from './diagnosis-limit.js';
 import type { FlatParams } from '../protocol/notify/flat-params.js';
 import type { Confirmation } from './notify-confirmation.js';
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
+import { NotifyClaim } from './notify-claim.js';
 import { sourceOf, type NotifyMessage } from './notify-message.js';
 import { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from '../protocol/notify/notify-fields.js';
 import { readPaymentNotification, type PaymentNotification } from '../payments/payment-notification.js';
-import { candidateParams } from '../protocol/notify/candidate-params.js';
+import { candidateParams, isInexact } from '../protocol/notify/candidate-params.js';
+import { shownValue } from '../protocol/shown-value.js';
 import { readTransferNotification, type TransferNotification } from '../transfers/transfer-notification.js';
 
 /** A notify that has verified, of either kind. */
@@ -19,14 +21,28 @@ export type VerifiedNotify =
 
 const FIELDS_OF_BOTH: ReadonlySet<string> = new Set([...PAYMENT_NOTIFY_FIELDS, ...TRANSFER_NOTIFY_FIELDS]);
 
+/** The parameters of a message, and whether a signature covers them. */
+interface ReadParams {
+  params: FlatParams;
+  merchant: MerchantOptions;
+  isSigned: boolean;
+}
+
 /** Decides whether a message is a notify of the gateway, and reads it. */
 export class NotifyVerifier {
+  private readonly diagnoses: DiagnosisLimit;
+  private readonly warn: (message: string) => void;
+
+  /** @param options.warn is told of each verified notify with a field that cannot be read */
   constructor(
     private readonly merchants: MerchantDirectory,
     private readonly rotation: SecretRotation,
     private readonly confirmation: Confirmation,
-    private readonly diagnoses = new DiagnosisLimit(),
-  ) {}
+    { diagnoses = new DiagnosisLimit(), warn }: { diagnoses?: DiagnosisLimit; warn: (message: string) => void },
+  ) {
+    this.diagnoses = diagnoses;
+    this.warn = warn;
+  }
 
   /**
    * The notification in the message, of either kind.
@@ -46,9 +62,18 @@ export class NotifyVerifier {
    * @throws Pass2PayError when the query that should confirm it fails.
    */
   async verifyPayment(message: NotifyMessage): Promise<PaymentNotification> {
-    const { params, merchant } = await this.verifiedParams(message, PAYMENT_NOTIFY_FIELDS);
-    const payment = readPaymentNotification(params);
-    return this.confirmation.isNeeded(params) ? this.confirmation.confirmPayment(payment, params, merchant) : payment;
+    const claim = new NotifyClaim(message, 'payment');
+    try {
+      const { params, merchant, isSigned } = await this.readParams(message, PAYMENT_NOTIFY_FIELDS, claim);
+      if (!isSigned) {
+        return await this.confirmation.confirmUnsignedPayment(readPaymentNotification(params), orderOf(claim));
+      }
+      const payment = this.readWithWarning(params, readPaymentNotification);
+      if (!this.confirmation.isNeeded(params)) return payment;
+      return await this.confirmation.confirmPayment(payment, params, merchant);
+    } catch (error) {
+      throw claim.explain(error);
+    }
   }
 
   /**
@@ -57,28 +82,54 @@ export class NotifyVerifier {
    * @throws as `verifyPayment` does.
    */
   async verifyTransfer(message: NotifyMessage): Promise<TransferNotification> {
-    const { params, merchant } = await this.verifiedParams(message, TRANSFER_NOTIFY_FIELDS);
-    const transfer = readTransferNotification(params);
-    return this.confirmation.isNeeded(params) ? this.confirmation.confirmTransfer(transfer, merchant) : transfer;
+    const claim = new NotifyClaim(message, 'transfer');
+    try {
+      const { params, merchant, isSigned } = await this.readParams(message, TRANSFER_NOTIFY_FIELDS, claim);
+      if (!isSigned) {
+        return await this.confirmation.confirmUnsignedTransfer(readTransferNotification(params), orderOf(claim));
+      }
+      const transfer = this.readWithWarning(params, readTransferNotification);
+      if (!this.confirmation.isNeeded(params)) return transfer;
+      return await this.confirmation.confirmTransfer(transfer, params, merchant);
+    } catch (error) {
+      throw claim.explain(error);
+    }
   }
 
-  private async verifiedParams(
+  private async readParams(
     message: NotifyMessage,
     fields: ReadonlySet<string>,
-  ): Promise<{ params: FlatParams; merchant: MerchantOptions }> {
+    claim: NotifyClaim,
+  ): Promise<ReadParams> {
     const source = sourceOf(message, fields);
-    let merchant: MerchantOptions | undefined;
     let first: { params: FlatParams; sign: string } | undefined;
     for (const { params, sign } of candidateParams(source, fields)) {
-      merchant ??= await this.merchantOf(params);
+      claim.params ??= params;
+      claim.merchant ??= await this.merchantOf(params);
       if (!sign) throw new NotifyRefusal('incomplete', 'there is no sign');
       first ??= { params, sign };
+      const merchant = claim.merchant;
       const secretIndex = matchingSecret(params, sign, secretsOf(merchant));
       if (secretIndex === -1) continue;
       this.rotation.report(merchant, secretIndex, 'notify');
-      return { params, merchant };
+      return { params, merchant, isSigned: true };
     }
-    throw new NotifyRefusal('bad-signature', this.whyNot(first!, merchant!, fields));
+    if (isInexact(source)) return { params: first!.params, merchant: claim.merchant!, isSigned: false };
+    throw new NotifyRefusal('bad-signature', this.whyNot(first!, claim.merchant!, fields));
+  }
+
+  private readWithWarning<T extends { mchOrderNo: string }>(
+    params: FlatParams,
+    read: (params: FlatParams, onUnreadable: (field: string) => void) => T,
+  ): T {
+    const unreadable: string[] = [];
+    const notification = read(params, (field) => unreadable.push(field));
+    if (unreadable.length > 0) {
+      this.warn(
+        `A notify of order ${shownValue(notification.mchOrderNo)} gives ${unreadable.join(', ')} in a form that this version cannot read; it is accepted, and read without.`,
+      );
+    }
+    return notification;
   }
 
   /** For the log: the likely cause, where the last diagnosis is not too fresh. */
@@ -102,14 +153,25 @@ export class NotifyVerifier {
   }
 }
 
+/** @throws NotifyRefusal when the message names no order that could be queried. */
+function orderOf(claim: NotifyClaim) {
+  if (claim.order === undefined) throw new NotifyRefusal('incomplete', 'mchOrderNo is not an order number');
+  return claim.order;
+}
+
 /**
  * Which kind the message says it is of, by the gateway's number of its order or transfer; it is believed once the kind's
  * reader has found that number among the verified parameters.
  */
 function kindOf(message: NotifyMessage): VerifiedNotify['kind'] {
-  const [first] = candidateParams(sourceOf(message, FIELDS_OF_BOTH), FIELDS_OF_BOTH);
-  const { payOrderId, transferId } = first!.params;
-  if (payOrderId) return 'payment';
-  if (transferId) return 'transfer';
-  throw new NotifyRefusal('incomplete', 'payOrderId or transferId is missing');
+  const claim = new NotifyClaim(message, 'payment');
+  try {
+    const [first] = candidateParams(sourceOf(message, FIELDS_OF_BOTH), FIELDS_OF_BOTH);
+    claim.params = first!.params;
+    if (claim.params['payOrderId']) return 'payment';
+    if (claim.params['transferId']) return 'transfer';
+    throw new NotifyRefusal('incomplete', 'payOrderId or transferId is missing');
+  } catch (error) {
+    throw claim.explain(error);
+  }
 }

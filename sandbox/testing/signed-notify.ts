@@ -23,9 +23,12 @@ export interface SignedNotifyOptions {
   format?: NotifyFormat;
 }
 
-/** What a payment notify says; what is left out is made up, and `undefined` leaves a parameter out. */
+/**
+ * What a payment notify says; what is left out is made up, and `undefined` leaves a parameter out. The members of `extra` are
+ * parameters of their own.
+ */
 export type PaymentNotifyFields = Pick<PaymentNotification, 'mchOrderNo' | 'amount'> &
-  Partial<Omit<PaymentNotification, 'mchNo' | 'appId' | 'payUrl'>>;
+  Partial<Omit<PaymentNotification, 'mchNo' | 'appId' | 'payUrl' | 'gatewayState'>>;
 
 /** As `PaymentNotifyFields`, for a transfer. */
 export type TransferNotifyFields = Pick<TransferNotification, 'mchOrderNo' | 'amount'> &
@@ -38,7 +41,8 @@ export type TransferNotifyFields = Pick<TransferNotification, 'mchOrderNo' | 'am
  */
 export function signedPaymentNotify(fields: PaymentNotifyFields, options?: SignedNotifyOptions): SignedNotify {
   const now = Date.now();
-  const { mchOrderNo, state = OrderState.Success } = fields;
+  const { extra, ...documented } = fields;
+  const { mchOrderNo, state = OrderState.Success } = documented;
   const madeUp = {
     payOrderId: `P${mchOrderNo}`,
     ifCode: 'alipay',
@@ -51,7 +55,7 @@ export function signedPaymentNotify(fields: PaymentNotifyFields, options?: Signe
     successTime: state === OrderState.Success ? now : undefined,
     reqTime: now,
   };
-  return signedNotify({ ...madeUp, ...fields }, options);
+  return signedNotify({ ...madeUp, ...documented, ...extra }, options);
 }
 
 /**
@@ -61,7 +65,8 @@ export function signedPaymentNotify(fields: PaymentNotifyFields, options?: Signe
  */
 export function signedTransferNotify(fields: TransferNotifyFields, options?: SignedNotifyOptions): SignedNotify {
   const now = Date.now();
-  const { mchOrderNo, state = TransferState.Success } = fields;
+  const { extra, ...documented } = fields;
+  const { mchOrderNo, state = TransferState.Success } = documented;
   const madeUp = {
     transferId: `T${mchOrderNo}`,
     ifCode: 'alipay',
@@ -74,7 +79,7 @@ export function signedTransferNotify(fields: TransferNotifyFields, options?: Sig
     successTime: state === TransferState.Success ? now : undefined,
     reqTime: now,
   };
-  return signedNotify({ ...madeUp, ...fields }, options);
+  return signedNotify({ ...madeUp, ...documented, ...extra }, options);
 }
 
 function signedNotify(

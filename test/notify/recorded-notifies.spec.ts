@@ -43,7 +43,7 @@ const payments = NOTIFIES.filter((notify) => !refunds.includes(notify) && !broke
 function recordedValues({ body }: RecordedNotify): PaymentNotification {
   const params = [...new URLSearchParams(body)].filter(([name]) => SIGNED.has(name) && name !== 'sign');
   const members = params.map(([name, value]) => [name, NUMBERS.includes(name) ? Number(value) : value]);
-  return Object.assign(new PaymentNotification(), Object.fromEntries(members));
+  return Object.assign(new PaymentNotification(), Object.fromEntries(members), { extra: {} });
 }
 
 /** Whether a secret signed all parameters but these. */

@@ -106,7 +106,7 @@ describe.each(PLATFORMS)('transfer notifies on %s', (platform) => {
   it.each([
     ['a changed account', signedForm(transfer()).replace('3445', '3446')],
     ['a payment notify', signedForm(notifyParams())],
-    ['an undocumented state', signedForm(transfer({ state: '5' }))],
+    ['a state that is no number', signedForm(transfer({ state: 'SUCCESS' }))],
     ['no transferId', signedForm(transfer({ transferId: '' }))],
     ['no sign', new URLSearchParams(transfer()).toString()],
   ])('refuses %s', async (_what, body) => {

@@ -115,7 +115,8 @@ describe('what a notify says of its kind', () => {
 describe('refusals', () => {
   it.each<[string, NotifyMessage, string]>([
     ['nothing', {}, 'no-parameters'],
-    ['JSON', { body: JSON.stringify(notifyParams()), contentType: 'application/json' }, 'no-parameters'],
+    ['JSON without a sign', { body: JSON.stringify(notifyParams()), contentType: 'application/json' }, 'incomplete'],
+    ['no JSON', { body: signedForm(notifyParams()), contentType: 'application/json' }, 'malformed'],
     ['a form of no type', { body: signedForm(notifyParams()), contentType: null }, 'no-parameters'],
     ['parameters in both places', { ...form(notifyParams()), query: 'state=2' }, 'mixed'],
     ['parameters in both places, parsed', { ...form(notifyParams()), query: { state: '2' } }, 'mixed'],
@@ -124,7 +125,7 @@ describe('refusals', () => {
     ['another merchant', form(notifyParams({ mchNo: 'M2' })), 'unknown-merchant'],
     ['another secret', form(notifyParams(), 'a secret of somebody else'), 'bad-signature'],
     ['a changed amount', { body: signedForm(notifyParams()).replace('=5', '=1'), contentType: FORM }, 'bad-signature'],
-    ['an impossible state', form(notifyParams({ state: '7' })), 'incomplete'],
+    ['an impossible state', form(notifyParams({ state: 'PAID' })), 'incomplete'],
   ])('%s', async (_what, message, reason) => {
     const refusal = await verifyNotify(message, [{ ...MERCHANT }]).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(NotifyRefusal);
@@ -150,8 +151,9 @@ it('a flood of forged notifies is not diagnosed one by one', async () => {
       return forged.catch((error: unknown) => (error as NotifyRefusal).message);
     };
     const undiagnosed = 'the signature does not verify with a secret of app A1, merchant M1';
-    expect(await why()).not.toBe(undiagnosed);
-    expect([await why(), await why()]).toEqual([undiagnosed, undiagnosed]);
+    expect(await why()).not.toContain(undiagnosed);
+    const more = [await why(), await why()];
+    expect(more).toEqual(more.map(() => expect.stringContaining(undiagnosed)));
   } finally {
     clock.uninstall();
   }

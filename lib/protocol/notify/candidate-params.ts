@@ -1,9 +1,10 @@
 import type { FlatParams } from './flat-params.js';
-import { shownName } from '../shown-name.js';
-import { NotifyRefusal } from './notify-refusal.js';
+import { readForm } from './read-form.js';
+import { readJson } from './read-json.js';
+import { hasNumber, readParsedForm, readParsedJson, type ParsedParams } from './read-parsed.js';
 
 /** A notify's parameters before they are read: as text, or as a body parser has read them. */
-export type NotifySource = { text: string } | { parsed: Readonly<Record<string, unknown>> };
+export type NotifySource = { type: 'form' | 'json' } & ({ text: string } | { parsed: ParsedParams });
 
 /** A notify as it may have been signed. */
 export interface Reading {
@@ -13,91 +14,84 @@ export interface Reading {
   sign: string | undefined;
 }
 
-/** How a `+` is read: as a form encodes a space, as itself, or as a space that was encoded twice. */
-type PlusMeans = 'space' | 'plus' | 'space-twice';
+/** The most readings of one message: each costs a signature. */
+const MAX_READINGS = 24;
+
+/** The most characters that all readings but the first may have together, so that a long message has few. */
+const MAX_OTHER_CHARACTERS = 16_000;
+
+/** Of more undocumented names than this, not every subset is tried. */
+const MAX_SUBSET_NAMES = 4;
 
 /**
  * What the parameters may have been when they were signed, the likeliest first. Old gateways and proxies turn a `+` into
- * a space or back, and mix parameters of their own in (source: protocol §4); only a reading whose signature verifies
- * counts.
+ * a space or back, and the notifyUrl's own query is mixed in unsigned, where fields that no page lists are signed
+ * (source: protocol §4, §9, §10); only a reading whose signature verifies counts.
  *
  * @param fields the names of the gateway's own parameters
  * @throws NotifyRefusal when the source is not flat text.
  */
 export function* candidateParams(source: NotifySource, fields: ReadonlySet<string>): Generator<Reading> {
   const first = read(source, 'space');
-  const isAllGateways = Object.keys(first.params).every((name) => fields.has(name));
   yield first;
-  if (!isAllGateways) yield onlyGateways(first, fields);
-  if (!Object.values(first.params).some((value) => /[ +]/.test(value))) return;
-  for (const plus of ['plus', 'space-twice'] as const) {
-    const reading = read(source, plus);
+  let readings = Math.min(MAX_READINGS - 1, Math.floor(MAX_OTHER_CHARACTERS / lengthOf(first)));
+  for (const reading of otherReadings(source, first, fields)) {
+    if (readings-- <= 0) return;
     yield reading;
-    if (!isAllGateways) yield onlyGateways(reading, fields);
   }
-}
-
-function read(source: NotifySource, plus: PlusMeans): Reading {
-  const params: Record<string, string> = {};
-  let sign: string | undefined;
-  const keep = (name: string, value: string) => {
-    if (!isFlatName(name)) throw new NotifyRefusal('malformed', `the name ${shownName(name)} is not flat`);
-    const isSign = name === 'sign';
-    if (isSign ? sign !== undefined : Object.hasOwn(params, name)) {
-      throw new NotifyRefusal('malformed', `the name ${shownName(name)} is given twice`);
-    }
-    const meant = plus === 'space-twice' ? value.replaceAll('+', ' ') : value;
-    if (isSign) sign = meant;
-    else params[name] = meant;
-  };
-  if ('text' in source) readText(source.text, plus, keep);
-  else readParsed(source.parsed, plus, keep);
-  return { params, sign };
 }
 
 /**
- * `=` and `&` in a name would let the signed text be cut in another place, brackets nest in some parsers, and
- * `__proto__` is never meant well.
+ * Whether the text that was signed cannot be told from the source: a JSON parser has read its numbers.
  */
-function isFlatName(name: string): boolean {
-  return name !== '' && !/[=&[\]]/.test(name) && name !== '__proto__';
+export function isInexact(source: NotifySource): boolean {
+  return source.type === 'json' && 'parsed' in source && hasNumber(source.parsed);
 }
 
-function readText(text: string, plus: PlusMeans, keep: (name: string, value: string) => void): void {
-  for (const pair of text.split('&')) {
-    if (pair === '') continue;
-    const cut = pair.indexOf('=');
-    if (cut === -1) keep(decode(pair, plus), '');
-    else keep(decode(pair.slice(0, cut), plus), decode(pair.slice(cut + 1), plus));
+function* otherReadings(source: NotifySource, first: Reading, fields: ReadonlySet<string>): Generator<Reading> {
+  const undocumented = Object.keys(first.params).filter((name) => !fields.has(name));
+  if (undocumented.length > 0) yield without(first, undocumented);
+  for (const reading of otherwiseSpaced(source, first)) {
+    yield reading;
+    if (undocumented.length > 0) yield without(reading, undocumented);
+  }
+  for (const unsigned of partsOf(undocumented)) yield without(first, unsigned);
+}
+
+function read(source: NotifySource, plus: 'space' | 'plus'): Reading {
+  if ('text' in source) return (source.type === 'json' ? readJson(source.text) : readForm(source.text, plus)).result();
+  return (source.type === 'json' ? readParsedJson(source.parsed) : readParsedForm(source.parsed, plus)).result();
+}
+
+/** The message with each `+` read as itself, and as a space that was encoded twice, where that makes a difference. */
+function* otherwiseSpaced(source: NotifySource, first: Reading): Generator<Reading> {
+  if (source.type === 'json') return;
+  const values = Object.values(first.params);
+  const canBePlus = 'text' in source ? source.text.includes('+') : values.some((value) => value.includes(' '));
+  if (canBePlus) yield read(source, 'plus');
+  if (values.some((value) => value.includes('+'))) yield { ...first, params: spaced(first.params) };
+}
+
+function spaced(params: FlatParams): FlatParams {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, value.replaceAll('+', ' ')]));
+}
+
+/** Parts of these names, not all of them: each single one, then, of few names, the other subsets. */
+function* partsOf(names: readonly string[]): Generator<readonly string[]> {
+  if (names.length < 2) return;
+  for (const name of names) yield [name];
+  if (names.length > MAX_SUBSET_NAMES) return;
+  for (let subset = 1; subset < 2 ** names.length - 1; subset++) {
+    const part = names.filter((_name, index) => subset & (1 << index));
+    if (part.length > 1) yield part;
   }
 }
 
-function decode(text: string, plus: PlusMeans): string {
-  const spaced = plus === 'plus' ? text : text.replaceAll('+', ' ');
-  if (!spaced.includes('%')) return spaced;
-  try {
-    return decodeURIComponent(spaced);
-  } catch {
-    throw new NotifyRefusal('malformed', 'a percent escape is broken');
-  }
-}
-
-function readParsed(
-  parsed: Readonly<Record<string, unknown>>,
-  plus: PlusMeans,
-  keep: (name: string, value: string) => void,
-): void {
-  for (const name of Object.keys(parsed)) {
-    const value = parsed[name];
-    if (typeof value !== 'string') {
-      throw new NotifyRefusal('malformed', `${shownName(name)} is given twice or nested`);
-    }
-    // The parser has already made a space of each `+`, so all spaces are taken back.
-    keep(name, plus === 'plus' ? value.replaceAll(' ', '+') : value);
-  }
-}
-
-function onlyGateways({ params, sign }: Reading, fields: ReadonlySet<string>): Reading {
-  const kept = Object.entries(params).filter(([name]) => fields.has(name));
+function without({ params, sign }: Reading, names: readonly string[]): Reading {
+  const kept = Object.entries(params).filter(([name]) => !names.includes(name));
   return { params: Object.fromEntries(kept), sign };
+}
+
+function lengthOf({ params }: Reading): number {
+  return Object.entries(params).reduce((length, [name, value]) => length + name.length + value.length, 1);
 }

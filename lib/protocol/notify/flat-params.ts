@@ -1,12 +1,22 @@
 import type { FieldReader } from '../field-reader.js';
+import { readTime } from '../read-time.js';
 import { NotifyRefusal } from './notify-refusal.js';
 
 /** A notify's parameters: all of them are text. */
 export type FlatParams = Readonly<Record<string, string>>;
 
-/** Reads verified parameters; one that is not as documented refuses the notify. */
+/**
+ * Reads verified parameters. What identifies and binds an order refuses the notify where it is missing or impossible;
+ * everything else is undefined then, since the gateway adds and changes fields without notice. Source: protocol §9.
+ */
 export class NotifyFields implements FieldReader {
-  constructor(private readonly params: FlatParams) {}
+  private readonly read = new Set<string>();
+
+  /** @param onUnreadable is told the name of each optional field whose value cannot be read */
+  constructor(
+    private readonly params: FlatParams,
+    private readonly onUnreadable: (name: string) => void = () => {},
+  ) {}
 
   /** @throws NotifyRefusal when the parameter is missing. */
   text(name: string): string {
@@ -17,31 +27,53 @@ export class NotifyFields implements FieldReader {
 
   /** Undefined where the parameter is missing or `""`. */
   optionalText(name: string): string | undefined {
+    this.read.add(name);
     return this.params[name] || undefined;
   }
 
-  /** @throws NotifyRefusal when the parameter is missing or no whole number. */
+  /** @throws NotifyRefusal when the parameter is missing or not a whole number that a number holds exactly. */
   integer(name: string): number {
-    return this.wholeNumber(name, this.text(name));
+    const value = wholeNumber(this.text(name));
+    if (value === undefined) throw new NotifyRefusal('incomplete', `${name} is not a whole number`);
+    return value;
   }
 
+  /** Undefined where the parameter is missing or cannot be read. */
   optionalInteger(name: string): number | undefined {
-    const value = this.optionalText(name);
-    return value === undefined ? undefined : this.wholeNumber(name, value);
+    return this.readable(name, wholeNumber);
   }
 
-  /** @throws NotifyRefusal when the state is missing or not a documented one. */
-  state<T extends number>(name: string, states: readonly T[]): T {
-    const state = states.find((known) => String(known) === this.params[name]);
-    if (state === undefined) throw new NotifyRefusal('incomplete', `${name} is missing or not a documented one`);
-    return state;
+  /** In ms since 1970; undefined where the parameter is missing or cannot be read. */
+  optionalTime(name: string): number | undefined {
+    return this.readable(name, readTime);
   }
 
-  private wholeNumber(name: string, value: string): number {
-    const number = Number(value);
-    if (!/^\d+$/.test(value) || !Number.isSafeInteger(number)) {
-      throw new NotifyRefusal('incomplete', `${name} is no whole number`);
-    }
-    return number;
+  /**
+   * Any whole number of up to six digits: a state that is not documented is for the merchant to look at.
+   *
+   * @throws NotifyRefusal when the state is missing or anything else.
+   */
+  state<T extends number>(name: string, _documented: readonly T[]): T {
+    const value = this.text(name);
+    if (!/^(0|[1-9]\d{0,5})$/.test(value)) throw new NotifyRefusal('incomplete', `${name} is not a state's number`);
+    return Number(value) as T;
   }
+
+  /** The parameters that nothing has read, without empty ones, which no signature covers. */
+  rest(): Record<string, string> {
+    return Object.fromEntries(Object.entries(this.params).filter(([name, value]) => value && !this.read.has(name)));
+  }
+
+  private readable<T>(name: string, reading: (text: string) => T | undefined): T | undefined {
+    const text = this.optionalText(name);
+    if (text === undefined) return undefined;
+    const value = reading(text);
+    if (value === undefined) this.onUnreadable(name);
+    return value;
+  }
+}
+
+function wholeNumber(text: string): number | undefined {
+  const number = Number(text);
+  return /^\d+$/.test(text) && Number.isSafeInteger(number) ? number : undefined;
 }

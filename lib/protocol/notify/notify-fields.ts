@@ -1,4 +1,7 @@
-/** The parameters that a payment notify can have, `sign` aside. */
+/**
+ * The parameters that a payment notify is known to have, `sign` aside. The gateway adds others without notice: source:
+ * protocol §9.
+ */
 export const PAYMENT_NOTIFY_FIELDS: ReadonlySet<string> = new Set([
   'payOrderId',
   'mchNo',
@@ -19,6 +22,9 @@ export const PAYMENT_NOTIFY_FIELDS: ReadonlySet<string> = new Set([
   'createdAt',
   'successTime',
   'reqTime',
+  'mchFeeRate',
+  'mchFeeAmount',
+  'channelUser',
 ]);
 
 /** The parameters that a transfer notify can have, `sign` aside; some only in the platform that the gateway derives from. */

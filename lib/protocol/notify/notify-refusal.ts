@@ -4,6 +4,8 @@ export type NotifyRefusalReason =
   | 'no-parameters'
   /** Gateway parameters in both the body and the query string. */
   | 'mixed'
+  /** More bytes or parameters, or a longer name, than a notify has. */
+  | 'too-large'
   /** Not flat text: a repeated, nested or impossible name, or broken encoding. */
   | 'malformed'
   /** A parameter that a notify must have is missing, or is not what it should be. */
@@ -15,11 +17,24 @@ export type NotifyRefusalReason =
   /** The signature fits other messages too, and there was no client to confirm this one by a query. */
   | 'ambiguous';
 
+/** The order that a refused message says it is about. Nobody has vouched for it. */
+export interface ClaimedOrder {
+  kind: 'payment' | 'transfer';
+  mchNo: string;
+  appId: string;
+  mchOrderNo: string;
+}
+
 /** A notify that is not let in. The details are for the log: the sender, who may be an attacker, learns nothing. */
 export class NotifyRefusal extends Error {
+  /**
+   * @param claimed given only where mchNo and appId are those of a known merchant, and the number has the form of an order
+   * number; unverified
+   */
   constructor(
     readonly reason: NotifyRefusalReason,
     details: string,
+    readonly claimed?: ClaimedOrder,
   ) {
     super(details);
     this.name = 'NotifyRefusal';

@@ -86,7 +86,7 @@ function verifiesAsNotify({ formText }: Message, app: App, fields: ReadonlySet<s
 
 function notifyReadings(text: string, fields: ReadonlySet<string>): Reading[] {
   try {
-    return [...candidateParams({ text }, fields)];
+    return [...candidateParams({ type: 'form', text }, fields)];
   } catch (error) {
     if (error instanceof NotifyRefusal) return [];
     throw error;

@@ -1,0 +1,22 @@
+import { NotifyRefusal } from './notify-refusal.js';
+
+/** The most bytes of a notify. Honest ones have up to 2 KB. */
+const MAX_BYTES = 64 * 1024;
+
+/** The most parameters of a notify. Honest ones have about 20. */
+const MAX_PARAMS = 64;
+
+/** The longest name of a parameter, in characters. */
+export const MAX_NAME_LENGTH = 64;
+
+/** @throws NotifyRefusal where a message is so long that reading it would cost more than a notify may. */
+export function refuseTooLong(bytes: number): void {
+  if (bytes <= MAX_BYTES) return;
+  throw new NotifyRefusal('too-large', `it has more than ${MAX_BYTES} bytes`);
+}
+
+/** @throws NotifyRefusal */
+export function refuseTooMany(params: number): void {
+  if (params <= MAX_PARAMS) return;
+  throw new NotifyRefusal('too-large', `it has more than ${MAX_PARAMS} parameters`);
+}

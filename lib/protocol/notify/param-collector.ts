@@ -1,0 +1,39 @@
+import { shownName } from '../shown-name.js';
+import type { FlatParams } from './flat-params.js';
+import { MAX_NAME_LENGTH, refuseTooLong, refuseTooMany } from './notify-limits.js';
+import { NotifyRefusal } from './notify-refusal.js';
+
+/** Collects the parameters of a message, whatever transport brought them; all of them obey the same rules. */
+export class ParamCollector {
+  private readonly collected: Record<string, string> = {};
+  private readonly names = new Set<string>();
+  private length = 0;
+
+  /** @throws NotifyRefusal where the name is not flat, is given twice, or makes the message too large. */
+  add(name: string, value: string): void {
+    if (name.length > MAX_NAME_LENGTH) {
+      throw new NotifyRefusal('too-large', `the name ${shownName(name)} has more than ${MAX_NAME_LENGTH} characters`);
+    }
+    if (!isFlatName(name)) throw new NotifyRefusal('malformed', `the name ${shownName(name)} is not flat`);
+    if (this.names.has(name)) throw new NotifyRefusal('malformed', `the name ${shownName(name)} is given twice`);
+    this.names.add(name);
+    refuseTooMany(this.names.size);
+    this.length += name.length + value.length;
+    refuseTooLong(this.length);
+    this.collected[name] = value;
+  }
+
+  /** All parameters but `sign`, and `sign`; undefined where there is none. */
+  result(): { params: FlatParams; sign: string | undefined } {
+    const { sign, ...params } = this.collected;
+    return { params, sign };
+  }
+}
+
+/**
+ * `=` and `&` in a name would let the signed text be cut in another place, brackets nest in some parsers, and
+ * `__proto__` is never meant well.
+ */
+function isFlatName(name: string): boolean {
+  return name !== '' && !/[=&[\]]/.test(name) && name !== '__proto__';
+}

@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { candidateParams, isInexact, type NotifySource } from '../../../lib/protocol/notify/candidate-params.js';
+import { PAYMENT_NOTIFY_FIELDS } from '../../../lib/protocol/notify/notify-fields.js';
+import { NotifyRefusal } from '../../../lib/protocol/notify/notify-refusal.js';
+import { sign } from '../../../lib/protocol/signature/sign.js';
+import { verify } from '../../../lib/protocol/signature/verify.js';
+import { MERCHANT, notifyParams } from '../../support/test-merchant.js';
+
+const readings = (source: NotifySource) => [...candidateParams(source, PAYMENT_NOTIFY_FIELDS)];
+const form = (params: Record<string, string>): NotifySource => ({
+  type: 'form',
+  text: new URLSearchParams(params).toString(),
+});
+
+/** The parameters that were signed, if a reading of the source verifies. */
+function signedOf(source: NotifySource): object | undefined {
+  return readings(source).find((reading) => verify(reading.params, reading.sign, MERCHANT.secrets))?.params;
+}
+
+/** Every way in which the same parameters can come. */
+const SOURCES: Readonly<Record<string, (params: Record<string, string>) => NotifySource>> = {
+  form,
+  'parsed form': (params) => ({ type: 'form', parsed: params }),
+  JSON: (params) => ({ type: 'json', text: JSON.stringify(params) }),
+  'parsed JSON': (params) => ({ type: 'json', parsed: params }),
+};
+
+const texts = fc.string({ unit: 'binary' });
+const names = (prefix: string) => fc.stringMatching(/^[a-zA-Z0-9._-]{0,12}$/).map((name) => `${prefix}${name}`);
+
+describe.each(Object.entries(SOURCES))('%s', (_name, source) => {
+  it('A3 what was signed is found among undocumented fields and unsigned parameters', () => {
+    const added = fc.record({
+      signed: fc.dictionary(names('s_'), texts.filter(Boolean), { maxKeys: 3 }),
+      unsigned: fc.dictionary(names('u_'), texts, { maxKeys: 2 }),
+    });
+    fc.assert(
+      fc.property(added, ({ signed, unsigned }) => {
+        fc.pre(Object.keys(signed).length + Object.keys(unsigned).length <= 4);
+        // What a form cannot say apart from a space is tried elsewhere.
+        fc.pre(!/\+/.test(Object.values({ ...signed, ...unsigned }).join('')));
+        fc.pre(Object.values(signed).join('').length < 500 && Object.values(unsigned).join('').length < 500);
+        const params = notifyParams(signed);
+        const found = signedOf(source({ ...params, ...unsigned, sign: sign(params, MERCHANT.secrets) }));
+        // An empty value is in no signature, so nothing tells it from an unsigned one.
+        const given = (of: object | undefined) => Object.entries(of ?? {}).filter(([, value]) => value !== '');
+        expect(Object.fromEntries(given(found))).toEqual(params);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('A3 a parameter that was changed is never taken for an unsigned one', () => {
+    const params = notifyParams();
+    const signature = sign(params, MERCHANT.secrets);
+    for (const name of Object.keys(params)) {
+      expect(signedOf(source({ ...params, [name]: `${params[name]}0`, sign: signature }))).toBeUndefined();
+    }
+  });
+
+  it('a message without anything unusual is read once', () => {
+    expect(readings(source({ ...notifyParams(), sign: 'x' }))).toHaveLength(1);
+  });
+
+  it.each([
+    ['65 parameters', Object.fromEntries(Array.from({ length: 65 }, (_, index) => [`p${index}`, '1']))],
+    ['a name of 65 characters', { ['n'.repeat(65)]: '1' }],
+  ])('C1 %s are too many', (_what, params) => {
+    const refusal = (() => {
+      try {
+        return readings(source(params));
+      } catch (error) {
+        return error;
+      }
+    })();
+    expect(refusal).toBeInstanceOf(NotifyRefusal);
+    expect(refusal).toMatchObject({ reason: 'too-large' });
+  });
+});
+
+it('a + is read in another way only where there is one', () => {
+  expect(readings({ type: 'form', text: 'subject=a%20b' })).toHaveLength(1);
+  expect(readings({ type: 'form', text: 'subject=a+b' }).map(({ params }) => params['subject'])).toEqual([
+    'a b',
+    'a+b',
+  ]);
+  expect(readings({ type: 'form', text: 'subject=a%2Bb' }).map(({ params }) => params['subject'])).toEqual([
+    'a+b',
+    'a b',
+  ]);
+  expect(readings({ type: 'json', text: '{"subject":"a+b c"}' })).toHaveLength(1);
+});
+
+it('C1 a form of nothing but separators is too many parameters', () => {
+  expect(() => readings({ type: 'form', text: '&'.repeat(65) })).toThrow(NotifyRefusal);
+});
+
+it('C1 the longer a message, the fewer readings, and never more than 24', () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 20 }), fc.nat({ max: 20_000 }), (count, length) => {
+      const undocumented = Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, 'a+b c']));
+      const found = readings(form({ ...undocumented, subject: `a+b ${'x'.repeat(length)}` }));
+      expect(found.length).toBeLessThanOrEqual(24);
+      expect((found.length - 1) * length).toBeLessThanOrEqual(16_000);
+    }),
+  );
+});
+
+it('A1 numbers that a JSON parser has read may have been written otherwise', () => {
+  expect(isInexact({ type: 'json', parsed: { amount: 5 } })).toBe(true);
+  expect(isInexact({ type: 'json', parsed: { amount: '5' } })).toBe(false);
+  expect(isInexact({ type: 'json', text: '{"amount":5.00}' })).toBe(false);
+  expect(isInexact({ type: 'form', parsed: { amount: '5' } })).toBe(false);
+});
