@@ -116,7 +116,9 @@ describe('A7 the reconciler', () => {
     expect(reconciler.stats).toMatchObject({ asked: 1, failed: 3 });
     const lines = logged.join('\n');
     expect(lines).toContain('merchantOrders.pending gave no merchant for 1001: orders of several merchants');
-    expect(lines).toContain('merchantOrders.pending gave no mchNo as the merchant of 1002: orders of several merchants');
+    expect(lines).toContain(
+      'merchantOrders.pending gave no mchNo as the merchant of 1002: orders of several merchants',
+    );
     expect(lines).toContain('payment:M1:1003 could not be reconciled');
   });
 });

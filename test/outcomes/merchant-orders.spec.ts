@@ -37,13 +37,20 @@ describe.each(PLATFORMS)('what find gives, on %s', (platform) => {
     ['A6 padded numbers', { mchNo: 'M1   ', appId: 'A1  ', mchOrderNo: 'O1 ' }],
     ['a state as text', { lastState: '1' }],
   ])('%s fits', async (_what, own) => {
-    shop = await startNotifiedShop({ platform, options: { merchantOrders: finding(async () => ({ ...fits, ...own })) } });
+    shop = await startNotifiedShop({
+      platform,
+      options: { merchantOrders: finding(async () => ({ ...fits, ...own })) },
+    });
     expect(await shop.notify()).toEqual({ status: 200, text: 'success' });
     expect([shop.applied.length, shop.mismatches.length]).toEqual([1, 0]);
   });
 
   it.each<[string, () => unknown, string]>([
-    ['A5 a fraction', async () => ({ ...fits, amount: '100.31' }), `${FIND} amount '100.31' ${FOR}: give whole minor units`],
+    [
+      'A5 a fraction',
+      async () => ({ ...fits, amount: '100.31' }),
+      `${FIND} amount '100.31' ${FOR}: give whole minor units`,
+    ],
     ['A5 NaN', async () => ({ ...fits, amount: Number.NaN }), `${FIND} amount NaN ${FOR}: give whole minor units`],
     ['A5 no amount', async () => ({ currency: 'cny' }), `${FIND} no amount ${FOR}: give whole minor units`],
     ['A6 no currency', async () => ({ amount: 5 }), `${FIND} no currency ${FOR}: give its three letters`],
@@ -78,7 +85,13 @@ describe.each(PLATFORMS)('what find gives, on %s', (platform) => {
 
 describe('A5 an amount', () => {
   const amountOf = async (amount: unknown) =>
-    (await findOwnOrder(finding(async () => ({ ...fits, amount })), ORDER, { isMchNoRequired: false }))?.amount;
+    (
+      await findOwnOrder(
+        finding(async () => ({ ...fits, amount })),
+        ORDER,
+        { isMchNoRequired: false },
+      )
+    )?.amount;
 
   it('is the same number whatever type the driver has for it', async () => {
     await fc.assert(

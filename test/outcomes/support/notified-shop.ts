@@ -14,6 +14,16 @@ import { MERCHANT, notifyParams, signedForm } from '../../support/test-merchant.
 export const M1 = { ...MERCHANT };
 export const M2 = { mchNo: 'M2', appId: 'A2', secrets: 'OTHERKEY0123456789abcdefABCDEF' };
 
+/** The route of payment notifies, at /pay/notify. */
+@Controller('pay')
+export class NotifyRoute {
+  constructor(private readonly outcomes: OutcomeProcessor) {}
+
+  @PaymentNotify('notify') receive(@NotifyPayload() payment: PaymentNotification) {
+    return this.outcomes.process(payment);
+  }
+}
+
 export interface NotifiedShop extends RunningApp {
   /** What the handlers of payments got. */
   applied: PaymentOutcome[];
@@ -43,15 +53,6 @@ export async function startNotifiedShop({
   const applied: PaymentOutcome[] = [];
   const mismatches: Mismatch[] = [];
 
-  @Controller('pay')
-  class NotifyController {
-    constructor(private readonly outcomes: OutcomeProcessor) {}
-
-    @PaymentNotify('notify') receive(@NotifyPayload() payment: PaymentNotification) {
-      return this.outcomes.process(payment);
-    }
-  }
-
   @Injectable()
   class Fulfilment {
     @OnPayment() async settle(payment: PaymentOutcome) {
@@ -70,7 +71,7 @@ export async function startNotifiedShop({
   const running = await startApp(
     {
       imports: [Pass2PayModule.forRoot({ baseUrl: 'http://127.0.0.1:9', merchants: [M1], retries: 0, ...options })],
-      controllers: [NotifyController],
+      controllers: [NotifyRoute],
       providers: takesMismatches ? [Fulfilment, Desk] : [Fulfilment],
     },
     { platform, rawBody },

@@ -1,0 +1,99 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { MerchantOrders } from '../../lib/outcomes/merchant-orders.js';
+import type { OutcomeQueue, QueueWork } from '../../lib/outcomes/outcome-queue.js';
+import { outcomeEvent } from '../../lib/outcomes/outcome.js';
+import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
+import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
+import { PLATFORMS } from '../support/nest-app.js';
+import { logged } from '../support/recording-logger.js';
+import { startNotifiedShop, type NotifiedShop } from './support/notified-shop.js';
+
+let shop: NotifiedShop | undefined;
+afterEach(async () => {
+  await shop?.app.close();
+  shop = undefined;
+});
+
+const orders: MerchantOrders = {
+  find: async () => ({ amount: 5, currency: 'cny' }),
+  pending: async () => [],
+};
+
+const payment = (state: number) =>
+  Object.assign(new PaymentOrder(), {
+    mchNo: 'M1',
+    appId: 'A1',
+    payOrderId: 'P1',
+    mchOrderNo: 'O1',
+    amount: 5,
+    currency: 'cny',
+    state,
+  });
+
+describe.each(PLATFORMS)('a mismatch on %s', (platform) => {
+  it('is acknowledged once a handler took it', async () => {
+    shop = await startNotifiedShop({ platform, options: { merchantOrders: orders } });
+    expect(await shop.notify({ amount: '6' })).toEqual({ status: 200, text: 'success' });
+    expect(shop.mismatches).toMatchObject([
+      { reason: 'differs', differences: ['amount is 6, not 5'], expected: { amount: 5, currency: 'cny' } },
+    ]);
+    expect(shop.applied).toEqual([]);
+  });
+
+  it('is not acknowledged without a handler, which the log says', async () => {
+    shop = await startNotifiedShop({ platform, takesMismatches: false, options: { merchantOrders: orders } });
+    const { status, text } = await shop.notify({ amount: '6' });
+    expect(status).toBe(503);
+    expect(text.toLowerCase()).not.toContain('success');
+    expect(logged.join('\n')).toContain(
+      "payment O1 of merchant M1 does not match the merchant's order: amount is 6, not 5. No handler has @OnMismatch",
+    );
+    expect(shop.applied).toEqual([]);
+  });
+});
+
+describe('A4 a state that the gateway does not document', () => {
+  it.each<[string, MerchantOrders | undefined]>([
+    ['with merchant orders', orders],
+    ['without them', undefined],
+  ])('is a mismatch, %s, and never delivered as a payment', async (_how, merchantOrders) => {
+    shop = await startNotifiedShop({ options: { merchantOrders } });
+    const processor = shop.app.get(OutcomeProcessor);
+    expect(await processor.process(payment(7))).toBe('mismatch');
+    expect(shop.mismatches).toMatchObject([{ reason: 'unknown-state', differences: ['state 7 is not documented'] }]);
+    expect(shop.mismatches[0]!.expected).toEqual(merchantOrders && expect.objectContaining({ amount: 5 }));
+    expect(shop.applied).toEqual([]);
+  });
+
+  it('is a mismatch also after a success, and leaves what was applied as it is', async () => {
+    shop = await startNotifiedShop();
+    const processor = shop.app.get(OutcomeProcessor);
+    expect(await processor.process(payment(2))).toBe('applied');
+    expect(await processor.process(payment(7))).toBe('mismatch');
+    expect(await processor.process(payment(2))).toBe('duplicate');
+  });
+
+  it('is not acknowledged where no handler takes it', async () => {
+    shop = await startNotifiedShop({ takesMismatches: false });
+    await expect(shop.app.get(OutcomeProcessor).process(payment(7))).rejects.toMatchObject({ status: 503 });
+    expect(logged.join('\n')).toContain('state 7 is not documented. No handler has @OnMismatch');
+    expect(shop.applied).toEqual([]);
+  });
+
+  it('is kept by the queue until a worker’s handler took it', async () => {
+    const kept: unknown[] = [];
+    let work!: QueueWork;
+    const outcomeQueue: OutcomeQueue = {
+      add: async (event) => void kept.push(event),
+      start: async (given) => {
+        work = given;
+      },
+      close: async () => {},
+    };
+    shop = await startNotifiedShop({ takesMismatches: false, options: { outcomeQueue } });
+    expect(await shop.app.get(OutcomeProcessor).process(payment(7))).toBe('queued');
+    expect(kept).toHaveLength(1);
+    await expect(work.deliver(outcomeEvent(payment(7), 'notify'))).rejects.toMatchObject({ status: 503 });
+    expect(shop.applied).toEqual([]);
+  });
+});
