@@ -124,6 +124,19 @@ describe.each(PLATFORMS)('A16 a payment after its order was ended, on %s', (plat
     },
   );
 
+  it.each(ENDS)(
+    '%s: is late after a query with confirmNotify always, which still says %i',
+    async (_how, state, end) => {
+      const sandbox = await gateway();
+      const { applied, create } = await shop(sandbox, platform, { confirmNotify: 'always' });
+      await create();
+      await end(sandbox);
+      await payLate(sandbox);
+      expect(applied).toMatchObject([{ state: OrderState.Success, late: true, gatewayState: state }]);
+      expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 1 });
+    },
+  );
+
   it('is late although the handlers of its closing have failed', async () => {
     const sandbox = await gateway();
     const { applied, failing, create, reconciler } = await shop(sandbox, platform);
@@ -134,6 +147,20 @@ describe.each(PLATFORMS)('A16 a payment after its order was ended, on %s', (plat
     await payLate(sandbox);
     expect(applied).toMatchObject([{ state: OrderState.Success, late: true, gatewayState: OrderState.Closed }]);
     expect(applied[0]!.previousState).toBeUndefined();
+  });
+
+  it('is still late when it comes again because its own handlers have failed', async () => {
+    const sandbox = await gateway();
+    const { applied, failing, create } = await shop(sandbox, platform, { confirmNotify: 'always' });
+    await create();
+    await sandbox.close('O1');
+    failing.state = OrderState.Success;
+    await payLate(sandbox);
+    expect(applied).toEqual([]);
+    failing.state = undefined;
+    await sandbox.advance(ALL_ATTEMPTS_MS);
+    expect(applied).toMatchObject([{ state: OrderState.Success, late: true, gatewayState: OrderState.Closed }]);
+    expect(await sandbox.notifySettled('O1')).toEqual({ acknowledged: true, attempts: 2 });
   });
 
   it('B11 after a create that was called failed because of its upstream', async () => {

@@ -52,6 +52,21 @@ describe.each(PLATFORMS)('a mismatch on %s', (platform) => {
   });
 });
 
+describe.each(PLATFORMS)('A4 a signed notify of a state that is not documented, on %s', (platform) => {
+  it.each([false, true])('is acknowledged once @OnMismatch took it (rawBody: %p)', async (rawBody) => {
+    shop = await startNotifiedShop({ platform, rawBody, options: { merchantOrders: orders } });
+    expect(await shop.notify({ state: '7' })).toEqual({ status: 200, text: 'success' });
+    expect(shop.mismatches).toMatchObject([{ reason: 'unknown-state', event: { data: { state: 7 } } }]);
+    expect(shop.applied).toEqual([]);
+  });
+
+  it('is answered 503 where nobody takes it', async () => {
+    shop = await startNotifiedShop({ platform, takesMismatches: false });
+    expect((await shop.notify({ state: '7' })).status).toBe(503);
+    expect(shop.applied).toEqual([]);
+  });
+});
+
 describe('A4 a state that the gateway does not document', () => {
   it.each<[string, MerchantOrders | undefined]>([
     ['with merchant orders', orders],
