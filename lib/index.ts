@@ -49,10 +49,11 @@ export {
   type DeliveryResult,
   type OutcomeEvent,
   type OutcomeFacts,
+  type ProcessResult,
   type TransferEvent,
 } from './outcomes/outcome.js';
 export { Reconciler, type ReconcileResult, type ReconcilerStats } from './outcomes/reconciler.js';
-export { OutcomeProcessor, type ProcessResult } from './outcomes/outcome-processor.js';
+export { OutcomeProcessor } from './outcomes/outcome-processor.js';
 export type { Claim, ClaimResult, Inbox, Remembered } from './outcomes/inbox.js';
 export {
   Pass2PayApiError,

@@ -16,6 +16,7 @@ import { MerchantDirectory } from './merchants/merchant-directory.js';
 import { SecretRotation } from './merchants/secret-rotation.js';
 import { OUTCOMES_OPTIONS } from './outcomes/outcomes.options.js';
 import { NotifyConfirmation } from './verification/notify-confirmation.js';
+import { NotifyEntrance } from './notify/notify-entrance.js';
 import { NotifyRouteCheck } from './notify/notify-route-check.js';
 import { NotifyVerifier } from './verification/notify-verifier.js';
 import { UnsignedLimit } from './verification/unsigned-limit.js';
@@ -30,6 +31,7 @@ import { OutcomeDelivery } from './outcomes/outcome-delivery.js';
 import { OutcomeProcessor } from './outcomes/outcome-processor.js';
 import { OutcomeLifecycle } from './outcomes/outcome-lifecycle.js';
 import { INBOX } from './outcomes/inbox.js';
+import { ProcessingWatches } from './outcomes/processing-watch.js';
 import { Reconciler } from './outcomes/reconciler.js';
 import { PaymentService } from './payments/payment.service.js';
 import { TransferQuery } from './transfers/transfer-query.js';
@@ -59,6 +61,7 @@ const EXPORTED: readonly Type[] = [
   OutcomeProcessor,
   Reconciler,
   NotifyVerifier,
+  NotifyEntrance,
   CashierOrderPipe,
   SecretRotation,
   Pass2PayHealth,
@@ -100,7 +103,10 @@ function assemble(definition: DynamicModule, extras: Pass2PayModuleExtras): Dyna
 const PORTS: readonly Pass2PayPort[] = ['merchantOrders', 'inbox', 'outcomeQueue', 'merchantResolver'];
 
 /** What all instances of the module in an application have in common. */
-const SHARED: readonly Provider[] = [onePerApplication(HandlerExplorer, (modules) => new HandlerExplorer(modules))];
+const SHARED: readonly Provider[] = [
+  onePerApplication(HandlerExplorer, (modules) => new HandlerExplorer(modules)),
+  onePerApplication(ProcessingWatches, () => new ProcessingWatches()),
+];
 
 function providers(name: string | undefined): Provider[] {
   return [
@@ -200,6 +206,7 @@ function providers(name: string | undefined): Provider[] {
       },
     },
     ...SHARED,
+    NotifyEntrance,
     NotifyRouteCheck,
     {
       provide: INBOX,

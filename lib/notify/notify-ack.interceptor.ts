@@ -1,36 +1,64 @@
-import { HttpStatus, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import {
+  HttpStatus,
+  Injectable,
+  Logger,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import { HttpAdapterHost, Reflector } from '@nestjs/core';
 import { ServerResponse } from 'node:http';
+import { concatMap, finalize, last, type Observable } from 'rxjs';
 import { withinNotify } from '../telemetry/notify-telemetry.js';
-import { last, tap, type Observable } from 'rxjs';
+import { ACKNOWLEDGEMENT, ACKNOWLEDGEMENT_TYPE, acknowledge } from './acknowledgement.js';
+import { admittedNotify } from './notify-entrance.js';
 
-const ACKNOWLEDGEMENT = 'success';
-const HEADERS = { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': ACKNOWLEDGEMENT.length };
+/** What a route's acknowledgement waits for; the processing of the notify where it does not say. */
+export const NotifyAck = Reflector.createDecorator<'processed' | 'manual'>();
 
 /**
- * Answers a notify with exactly the bytes `success` once the handler has succeeded, whatever it returned. The gateway
- * repeats a notify whose answer is anything else. Source: protocol §4.
+ * Answers a notify with exactly the bytes `success` once the method has succeeded, whatever it returned, and the notify is
+ * processed. The gateway repeats a notify whose answer is anything else. Source: protocol §4.
  */
 @Injectable()
 export class NotifyAckInterceptor implements NestInterceptor {
-  constructor(private readonly host: HttpAdapterHost) {}
+  private readonly logger = new Logger('Pass2PayNotify');
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly reflector: Reflector,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = context.switchToHttp();
-    return withinNotify(http.getRequest<object>(), () => next.handle()).pipe(
+    const request = http.getRequest<object>();
+    const isManual = this.reflector.get(NotifyAck, context.getHandler()) === 'manual';
+    const notify = isManual ? undefined : admittedNotify(request);
+    const watch = notify?.entrance.watch(notify);
+    const route = `${context.getClass().name}.${context.getHandler().name}`;
+    return withinNotify(request, () => next.handle()).pipe(
       last(null, undefined),
-      tap(() => this.acknowledge(http.getResponse())),
+      concatMap(async () => {
+        if (notify !== undefined) await notify.entrance.processed(notify, watch!, route);
+        this.acknowledge(http.getResponse());
+      }),
+      finalize(() => watch?.end()),
     );
   }
 
   private acknowledge(response: unknown): void {
+    if (this.host.httpAdapter.isHeadersSent(response)) {
+      this.logger.warn(
+        'A notify was processed, and something else had answered its request before it was acknowledged.',
+      );
+      return;
+    }
     if (response instanceof ServerResponse) {
-      // Not Express's send(), which makes an ETag: a route that does nothing else takes a sixth longer with it.
-      response.writeHead(HttpStatus.OK, HEADERS).end(ACKNOWLEDGEMENT);
+      acknowledge(response);
       return;
     }
     const { httpAdapter } = this.host;
-    httpAdapter.setHeader(response, 'Content-Type', HEADERS['Content-Type']);
+    httpAdapter.setHeader(response, 'Content-Type', ACKNOWLEDGEMENT_TYPE);
     httpAdapter.reply(response, ACKNOWLEDGEMENT, HttpStatus.OK);
   }
 }

@@ -3,7 +3,7 @@ import { Allow } from 'class-validator';
 import { PaymentNotification } from '../payments/payment-notification.js';
 import { PAYMENT_NOTIFY_FIELDS, TRANSFER_NOTIFY_FIELDS } from '../protocol/notify/notify-fields.js';
 import { TransferNotification } from '../transfers/transfer-notification.js';
-import { verifiedNotification } from './notify-signature.guard.js';
+import { admittedNotify } from './notify-entrance.js';
 
 // Otherwise an application's ValidationPipe with `whitelist` and `validateCustomDecorators` would take all members away.
 for (const field of [...PAYMENT_NOTIFY_FIELDS, 'payUrl', 'gatewayState', 'extra']) {
@@ -16,11 +16,11 @@ for (const field of [...TRANSFER_NOTIFY_FIELDS, 'extra']) Allow()(TransferNotifi
  * `@TransferNotify` (a `TransferNotification`).
  */
 export const NotifyPayload = createParamDecorator((_data: unknown, context: ExecutionContext) => {
-  const notification = verifiedNotification(context.switchToHttp().getRequest<object>());
-  if (notification === undefined) {
+  const notify = admittedNotify(context.switchToHttp().getRequest<object>());
+  if (notify === undefined) {
     throw new InternalServerErrorException(
       '@NotifyPayload() found no verified notify: decorate the method with @PaymentNotify() or @TransferNotify(), or guard it with NotifySignatureGuard.',
     );
   }
-  return notification;
+  return notify.notification;
 });

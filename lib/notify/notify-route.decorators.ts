@@ -1,16 +1,23 @@
 import { applyDecorators, Post, Res, UseGuards, UseInterceptors } from '@nestjs/common';
-import { NotifyAckInterceptor } from './notify-ack.interceptor.js';
+import { NotifyAck, NotifyAckInterceptor } from './notify-ack.interceptor.js';
 import { DescribedNotify } from './notify-description.js';
 import { NotifyKind, notifySignatureGuard } from './notify-signature.guard.js';
 
 export interface NotifyRouteOptions {
   /** The name of the module's instance whose merchants' notifies come here. */
   instance?: string;
+  /**
+   * What the acknowledgement waits for, besides the method's success. `processed`, the default: `OutcomeProcessor.process`
+   * was called for the notify, and succeeded. `manual`: nothing; for a method that hands notifies to something of its own
+   * that keeps them, such as a queue.
+   */
+  ack?: 'processed' | 'manual';
 }
 
 /**
  * Makes a controller's method the route that receives payment notifies: a POST, guarded by `NotifySignatureGuard`, that
- * answers exactly `success` once the method has succeeded. Where it throws, the gateway repeats the notify.
+ * answers exactly `success` once the method has succeeded and what it processes of the notify has too. Where either throws,
+ * or nothing was processed though there are handlers, the gateway repeats the notify.
  *
  * @param path the route's path, as in `@Post(path)`
  */
@@ -26,10 +33,11 @@ export function TransferNotify(path?: string | string[], options?: NotifyRouteOp
 function notifyRoute(
   kind: 'payment' | 'transfer',
   path: string | string[] | undefined,
-  { instance }: NotifyRouteOptions = {},
+  { instance, ack = 'processed' }: NotifyRouteOptions = {},
 ): MethodDecorator {
   return applyDecorators(
     NotifyKind(kind),
+    NotifyAck(ack),
     Post(path),
     UseGuards(notifySignatureGuard(instance)),
     UseInterceptors(NotifyAckInterceptor),

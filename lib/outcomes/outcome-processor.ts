@@ -3,17 +3,16 @@ import type { PaymentOrder } from '../payments/payment-order.dto.js';
 import type { Transfer } from '../transfers/transfer.dto.js';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 import { OutcomeDelivery } from './outcome-delivery.js';
-import { identityOf, outcomeEvent, type DeliveryResult, type OutcomeEvent } from './outcome.js';
+import { identityOf, outcomeEvent, type OutcomeEvent, type ProcessResult } from './outcome.js';
+import { ProcessingWatches } from './processing-watch.js';
 import { unlessUnknown } from './unless-unknown.js';
-
-/** What became of an event; `queued`: the queue has stored it, and a worker applies it. */
-export type ProcessResult = DeliveryResult | 'queued';
 
 /** The one way from an event of an order or transfer, by notify or by query, to its handlers. */
 @Injectable()
 export class OutcomeProcessor {
   constructor(
     private readonly delivery: OutcomeDelivery,
+    private readonly watches: ProcessingWatches,
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
@@ -24,9 +23,11 @@ export class OutcomeProcessor {
    * @throws ServiceUnavailableException when there is no merchant order, so that the notify is not acknowledged.
    * @throws as `processEvent` does: the event must then come again.
    */
-  async process(data: PaymentOrder | Transfer): Promise<Exclude<ProcessResult, 'unknown-order'>> {
+  process(data: PaymentOrder | Transfer): Promise<Exclude<ProcessResult, 'unknown-order'>> {
     const event = outcomeEvent(data, 'notify');
-    return unlessUnknown(await this.processEvent(event), identityOf(event));
+    const processing = this.applyKnown(event);
+    this.watches.show(event, processing);
+    return processing;
   }
 
   /**
@@ -34,7 +35,17 @@ export class OutcomeProcessor {
    *
    * @throws as `OutcomeDelivery.deliver` and the queue do.
    */
-  async processEvent(event: OutcomeEvent): Promise<ProcessResult> {
+  processEvent(event: OutcomeEvent): Promise<ProcessResult> {
+    const processing = this.apply(event);
+    this.watches.show(event, processing);
+    return processing;
+  }
+
+  private async applyKnown(event: OutcomeEvent): Promise<Exclude<ProcessResult, 'unknown-order'>> {
+    return unlessUnknown(await this.apply(event), identityOf(event));
+  }
+
+  private async apply(event: OutcomeEvent): Promise<ProcessResult> {
     const { outcomeQueue } = this.options;
     if (outcomeQueue === undefined) return this.delivery.deliver(event);
     await outcomeQueue.add(event);

@@ -85,3 +85,6 @@ export function confirmedState({ data }: OutcomeEvent): number | undefined {
  * of no order that the merchant knows.
  */
 export type DeliveryResult = 'applied' | 'duplicate' | 'stale' | 'mismatch' | 'unknown-order';
+
+/** What became of an event; `queued`: the queue has stored it, and a worker applies it. */
+export type ProcessResult = DeliveryResult | 'queued';

@@ -16,9 +16,9 @@ import { orderKey, type OrderIdentity } from '../protocol/order-identity.js';
 import { Pass2PayMerchantOrdersError } from '../errors/pass2pay.errors.js';
 import { MerchantDirectory } from '../merchants/merchant-directory.js';
 import { messageOf } from '../errors/message-of.js';
-import { outcomeEvent, type OutcomeEvent } from './outcome.js';
+import { outcomeEvent, type OutcomeEvent, type ProcessResult } from './outcome.js';
 import { readPendingOrders, type NamedOrder, type PendingEntry } from './read-merchant-orders.js';
-import { OutcomeProcessor, type ProcessResult } from './outcome-processor.js';
+import { OutcomeProcessor } from './outcome-processor.js';
 import { unlessUnknown } from './unless-unknown.js';
 
 /** What asking about one order came to: what became of its event, or why there was none. */

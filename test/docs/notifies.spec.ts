@@ -11,6 +11,10 @@ const page = new RunDocument('docs/notifies.md');
 const { PayNotifyController } = await page.load<{ PayNotifyController: Type }>('class PayNotifyController');
 const { Books, Fulfilment } = await page.load<{ Books: Type; Fulfilment: Type }>('class Fulfilment');
 
+const { OwnQueue, ForwardingController } = await page.load<{ OwnQueue: Type; ForwardingController: Type }>(
+  'class ForwardingController',
+);
+
 /** The document's route and handlers, with a book that has each order at the amount. */
 async function startWithBook(amount: number) {
   const paid: [order: string, isLate: boolean][] = [];
@@ -57,6 +61,18 @@ it('a forged notify is refused', async () => {
   const { body } = signedPaymentNotify({ mchOrderNo: 'O1', amount: ORDER.amount }, forger);
   expect((await post('/pay/notify', body)).status).toBe(401);
   expect(paid).toEqual([]);
+});
+
+it('a method that hands notifies to a queue of its own is acknowledged when that has them', async () => {
+  const kept: string[] = [];
+  const add = async ({ mchOrderNo }: { mchOrderNo: string }) => void kept.push(mchOrderNo);
+  const { post } = await startShop({
+    controllers: [ForwardingController],
+    providers: [{ provide: OwnQueue, useValue: { add } }],
+  });
+  const { body } = signedPaymentNotify({ mchOrderNo: 'O1', amount: ORDER.amount });
+  expect(await (await post('/pay/forwarded-notify', body)).text()).toBe('success');
+  expect(kept).toEqual(['O1']);
 });
 
 it('every block of the document has been run', () => expect(page.unrun()).toEqual([]));

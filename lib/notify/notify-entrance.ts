@@ -1,0 +1,111 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  PayloadTooLargeException,
+  ServiceUnavailableException,
+  UnauthorizedException,
+} from '@nestjs/common';
+import { Pass2PayError } from '../errors/pass2pay.errors.js';
+import { HandlerExplorer } from '../outcomes/handler-explorer.js';
+import { outcomeEvent } from '../outcomes/outcome.js';
+import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from '../outcomes/outcomes.options.js';
+import { ProcessingWatches, type ProcessingWatch } from '../outcomes/processing-watch.js';
+import type { PaymentNotification } from '../payments/payment-notification.js';
+import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
+import { ObservedNotify } from '../telemetry/notify-telemetry.js';
+import type { TransferNotification } from '../transfers/transfer-notification.js';
+import { NotifyVerifier } from '../verification/notify-verifier.js';
+import { messageIn, type NotifyRequest } from './notify-request.js';
+
+/** A request that is a genuine notify. */
+export interface AdmittedNotify {
+  kind: 'payment' | 'transfer';
+  notification: PaymentNotification | TransferNotification;
+  /** What let it in. */
+  entrance: NotifyEntrance;
+}
+
+const admitted = new WeakMap<object, AdmittedNotify>();
+
+/** The notify that a request is; undefined where no entrance has let it in. */
+export function admittedNotify(request: object): AdmittedNotify | undefined {
+  return admitted.get(request);
+}
+
+/** Decides which requests are notifies, and when one may be acknowledged. */
+@Injectable()
+export class NotifyEntrance {
+  private readonly logger = new Logger('Pass2PayNotify');
+
+  constructor(
+    private readonly verifier: NotifyVerifier,
+    private readonly handlers: HandlerExplorer,
+    private readonly watches: ProcessingWatches,
+    @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
+  ) {}
+
+  /**
+   * Verifies the notify in a request, and has telemetry observe it.
+   *
+   * @param response what answers the request, on Express or Fastify; its end is the end of the notify's span
+   * @throws UnauthorizedException, PayloadTooLargeException or ServiceUnavailableException, all without details: the
+   * sender is not known.
+   */
+  async admit(kind: AdmittedNotify['kind'], request: NotifyRequest, response: unknown): Promise<AdmittedNotify> {
+    const observed = new ObservedNotify(kind);
+    try {
+      const notification = await observed.run(() => this.verify(kind, request));
+      const notify = { kind, notification, entrance: this };
+      admitted.set(request, notify);
+      observed.accepted(request, response, notification);
+      return notify;
+    } catch (error) {
+      if (error instanceof NotifyRefusal) {
+        observed.refused(error.reason);
+        this.logger.warn(`A notify was refused (${error.reason}): ${error.message}`);
+        if (error.reason === 'too-large') {
+          throw new PayloadTooLargeException('This is no notify: it is too large.', { cause: error });
+        }
+        throw new UnauthorizedException('This is no notify with a valid signature.', { cause: error });
+      }
+      observed.failed(error);
+      if (error instanceof Pass2PayError) {
+        this.logger.error(`A notify could not be confirmed, and is left for the gateway to repeat: ${error.message}`);
+        throw new ServiceUnavailableException('The notify cannot be confirmed now; send it again.', { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  /** Watches for the processing of a notify, until its acknowledgement. */
+  watch({ notification }: AdmittedNotify): ProcessingWatch {
+    return this.watches.watch(outcomeEvent(notification, 'notify'));
+  }
+
+  /**
+   * Resolves when the notify may be acknowledged: all processing of it has ended, and one succeeded.
+   *
+   * @param route the method that ended, for the log
+   * @throws ServiceUnavailableException when nothing was processed, though something in this application could handle it.
+   * @throws as `OutcomeProcessor.process` does.
+   */
+  async processed({ kind, notification }: AdmittedNotify, watch: ProcessingWatch, route: string): Promise<void> {
+    const result = await watch.result();
+    if (result !== undefined || !this.handles(kind)) return;
+    this.logger.error(
+      `${route} ended without processing ${kind} ${notification.mchOrderNo}, so it is not acknowledged, and the gateway sends it again: return this.outcomes.process(notification) of an injected OutcomeProcessor. Where the method hands notifies to something else that keeps them, decorate it with ${kind === 'payment' ? '@PaymentNotify' : '@TransferNotify'}(path, { ack: 'manual' }).`,
+    );
+    throw new ServiceUnavailableException('The notify was not processed; send it again.');
+  }
+
+  private verify(kind: AdmittedNotify['kind'], request: NotifyRequest) {
+    const message = messageIn(request);
+    return kind === 'transfer' ? this.verifier.verifyTransfer(message) : this.verifier.verifyPayment(message);
+  }
+
+  /** Whether a notify of the kind would reach something: a handler of this process, or a queue's worker of another. */
+  private handles(kind: AdmittedNotify['kind']): boolean {
+    return this.options.outcomeQueue !== undefined || this.handlers.ofKind(kind).length > 0;
+  }
+}
