@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { issuesOf } from '../validation/issues.js';
 import { Pass2PayMerchantError, Pass2PayValidationError } from '../errors/pass2pay.errors.js';
+import { printable } from '../protocol/shown-value.js';
 import type { MerchantResolver } from './merchant-resolver.js';
-import { Merchant, secretsOf, type MerchantOptions, type MerchantRef } from './merchant.js';
+import { canBeMerchant, Merchant, secretsOf, type MerchantOptions, type MerchantRef } from './merchant.js';
 
 /** How long, and how many, answers of a resolver are remembered. */
 export interface MerchantCacheOptions {
@@ -11,6 +12,9 @@ export interface MerchantCacheOptions {
   /** How long, in ms: so long does a changed secret take to be noticed. */
   ttlMs: number;
 }
+
+/** How much of numbers that no app has an error shows. */
+const MAX_LABEL = 64;
 
 /** What a resolver answers; that there is no such merchant is remembered too. */
 type Resolution = Promise<MerchantOptions | undefined>;
@@ -74,7 +78,7 @@ export class MerchantDirectory {
 
   private async resolve(ref: MerchantRef): Promise<MerchantOptions | undefined> {
     const { resolver, resolved } = this;
-    if (resolver === undefined || resolved === undefined) return undefined;
+    if (resolver === undefined || resolved === undefined || !canBeMerchant(ref)) return undefined;
     const key = toKey(ref);
     const known = resolved.get(key);
     if (known !== undefined) return known;
@@ -95,6 +99,9 @@ export class MerchantDirectory {
       return `merchant is required, since ${why}: call with { merchant: { appId } }`;
     }
     if (!ref.appId) return 'merchant.appId is required: name the app that the call is made for';
+    if (!canBeMerchant(ref)) {
+      return `merchant ${label(ref)} cannot be one: mchNo has up to 30, appId up to 24 letters, digits, _ and -`;
+    }
     if (found > 0) return `merchant ${label(ref)} fits ${found} of the configured ones; name its mchNo too`;
     return this.resolved === undefined
       ? `merchant ${label(ref)} is not configured; add it to the module's merchants`
@@ -134,8 +141,10 @@ function names(ref: MerchantRef, merchant: MerchantOptions): boolean {
   return merchant.appId === ref.appId && (ref.mchNo === undefined || merchant.mchNo === ref.mchNo);
 }
 
-function label({ mchNo, appId }: MerchantRef): string {
-  return mchNo === undefined ? appId : `${mchNo}/${appId}`;
+function label(ref: MerchantRef): string {
+  const { mchNo, appId } = ref;
+  const ids = mchNo === undefined ? appId : `${mchNo}/${appId}`;
+  return canBeMerchant(ref) ? ids : printable(ids, MAX_LABEL);
 }
 
 function toKey({ mchNo, appId }: MerchantRef): string {

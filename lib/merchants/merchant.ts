@@ -3,14 +3,18 @@ import { Rule, required, type Check } from '../validation/rule.js';
 
 const MIN_SECRET_LENGTH = 16;
 
+/** The longest number of a merchant, and the longest id of an app. Source: protocol §8. */
+const MAX_MCH_NO = 30;
+const MAX_APP_ID = 24;
+
 /** One app of one merchant, as the gateway's management page shows it. */
 export class Merchant {
   /** The merchant's number, such as `M1621873433953`. */
-  @Rule(required('the merchant number from the management page', identifier(30)))
+  @Rule(required('the merchant number from the management page', identifier(MAX_MCH_NO)))
   mchNo!: string;
 
   /** The app's id, such as `60cc09bce4b0f1c0b83761c9`. */
-  @Rule(required('the app id from the management page', identifier(24)))
+  @Rule(required('the app id from the management page', identifier(MAX_APP_ID)))
   appId!: string;
 
   /** The app's secret, or several while it is rotated: the first signs, all verify. Each has at least 16 characters. */
@@ -37,6 +41,11 @@ export interface MerchantRef {
   appId: string;
 }
 
+/** Whether an app can have these numbers: anybody can send any. */
+export function canBeMerchant({ mchNo, appId }: MerchantRef): boolean {
+  return isIdentifier(appId, MAX_APP_ID) && (mchNo === undefined || isIdentifier(mchNo, MAX_MCH_NO));
+}
+
 /** The app's live secrets; the first signs. */
 export function secretsOf(merchant: MerchantOptions): readonly string[] {
   return typeof merchant.secrets === 'string' ? [merchant.secrets] : merchant.secrets;
@@ -44,9 +53,13 @@ export function secretsOf(merchant: MerchantOptions): readonly string[] {
 
 function identifier(max: number): Check {
   return (value) =>
-    typeof value === 'string' && value.length <= max && /^[\w-]+$/.test(value)
+    isIdentifier(value, max)
       ? undefined
       : `must be a string of up to ${max} letters and digits, as the management page shows it`;
+}
+
+function isIdentifier(value: unknown, max: number): boolean {
+  return typeof value === 'string' && value.length <= max && /^[\w-]+$/.test(value);
 }
 
 /** Never shows a secret, or a part of one. */

@@ -102,6 +102,31 @@ it('A11 a notify counts although the gateway writes the currency in another case
   expect(await post({ ...genuine, currency: 'CNY' })).toBe(200);
 });
 
+it('A3 what no query tells is the notify’s, unless its signature is ambiguous', async () => {
+  const { genuine, post } = await shop('always');
+  const fees = { mchFeeRate: '0.0060', mchFeeAmount: '60', channelUser: '2088', storeId: '1001' };
+  expect(await post({ ...genuine, ...fees })).toBe(200);
+  expect(await post({ ...genuine, ...fees, errMsg: 'a&b' })).toBe(200);
+  expect(received).toMatchObject([
+    { mchFeeRate: '0.0060', mchFeeAmount: 60, channelUser: '2088', extra: { storeId: '1001' } },
+    { extra: {}, reqTime: 1716888889000 },
+  ]);
+  for (const field of ['mchFeeRate', 'mchFeeAmount', 'channelUser']) expect(received[1]).not.toHaveProperty(field);
+});
+
+it.each([
+  ['currency', 'usd'],
+  ['payOrderId', 'P1'],
+  ['amount', '6'],
+  ['state', '3'],
+])('A11 the log names the field that differs: %s', async (field, value) => {
+  const { genuine, post } = await shop('always');
+  logged.length = 0;
+  expect(await post({ ...genuine, [field]: value })).toBe(401);
+  const line = logged.find((text) => text.includes('(not-confirmed)'));
+  expect(line).toContain(`${field} is ${value}, not `);
+});
+
 it('A11 a notify that is not confirmed is logged with what differs', async () => {
   const { genuine, post } = await shop('always');
   expect(await post({ ...genuine, amount: '6', state: '3' })).toBe(401);
@@ -126,6 +151,31 @@ it.each(['fail', 'close'] as const)(
     expect(received).toEqual([]);
     expect(await post(genuine)).toBe(200);
     expect(queries()).toBe(3);
-    expect(received).toMatchObject([{ mchOrderNo: 'O1', amount: 5, state: 2 }]);
+    const gatewayState = end === 'fail' ? 3 : 6;
+    expect(received).toMatchObject([{ mchOrderNo: 'O1', amount: 5, state: 2, gatewayState }]);
   },
 );
+
+it.each(['suspicious', 'always'] as const)(
+  'A16 a late payment counts without ifCode, channelOrderNo and successTime: %s',
+  async (confirmNotify) => {
+    const { genuine, post } = await shop(confirmNotify, 'close');
+    const { ifCode: _, successTime: __, ...late } = genuine;
+    expect(await post(late)).toBe(200);
+    expect(received).toMatchObject([{ mchOrderNo: 'O1', state: 2 }]);
+    expect(received[0]!.successTime).toBeUndefined();
+    // Only a query tells what the gateway says; a signature alone does not.
+    expect(received[0]!.gatewayState).toBe(confirmNotify === 'always' ? 6 : undefined);
+  },
+);
+
+it('A16 nothing is told of the gateway’s state where it agrees, or where the order was refunded since', async () => {
+  const { sandbox, genuine, post } = await shop('always');
+  expect(await post(genuine)).toBe(200);
+  await sandbox.refund('O1');
+  expect(await post(genuine)).toBe(200);
+  expect(received.map(({ state, gatewayState }) => ({ state, gatewayState }))).toEqual([
+    { state: 2, gatewayState: undefined },
+    { state: 2, gatewayState: undefined },
+  ]);
+});
