@@ -9,7 +9,7 @@ const LINES = [
   ['payments', 'transfers'],
   ['verification'],
   ['outcomes'],
-  ['notify', 'redis', 'bullmq', 'health'],
+  ['notify', 'redis', 'bullmq', 'database', 'health'],
   ['terminus', 'nest'],
 ];
 

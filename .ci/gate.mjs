@@ -18,6 +18,8 @@ const STEPS = [
     budgetS: 60,
     command: 'npm run build:sample',
     beside: [
+      // The one package with an install script that the tests need.
+      { name: 'better-sqlite3', command: 'npm rebuild better-sqlite3 --ignore-scripts=false' },
       { name: 'types', command: 'npm run typecheck' },
       { name: 'documents', command: 'npm run docs' },
     ],

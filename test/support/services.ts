@@ -26,3 +26,7 @@ export async function describeWithRedis(name: string, tests: () => void): Promis
   if (process.env.CI || (await isRedisReachable())) describe(name, tests);
   else test.skip(`${name}: skipped, since no Redis is reachable at ${REDIS_HOST}`, () => {});
 }
+
+/** The PostgreSQL and the MariaDB that the tests may use: they make databases of their own there. */
+export const POSTGRES_URL = process.env.TEST_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+export const MARIADB_URL = process.env.TEST_MARIADB_URL ?? 'mysql://root@127.0.0.1:3306/test';

@@ -1,0 +1,90 @@
+import { endWithin } from '../client/with-timeout.js';
+import { TRANSACTION } from './dialect-statements.js';
+import type { SqlDialect, SqlLimits, SqlResult, SqlTransaction, SqlValue } from './sql-database.js';
+import { BrokenTransactionError, CommitUnknownError, isRefusal, sqlFailure } from './sql-errors.js';
+import type { SqlLink } from './sql-link.js';
+import type { TxGate } from './tx-gate.js';
+
+/** How long a rollback may take before its connection is closed, in ms. */
+const ROLLBACK_MS = 2_000;
+
+/** A transaction of the module on a connection of any library. */
+export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
+  private hasEnded = false;
+
+  /** @throws what the library throws; the connection is then given back or closed. */
+  static async begin<Tx>(
+    link: SqlLink<Tx>,
+    gate: TxGate,
+    dialect: SqlDialect,
+    limits: SqlLimits,
+  ): Promise<SqlTransaction<Tx>> {
+    const transaction = new LinkedTransaction(link, gate, dialect);
+    try {
+      await link.begin(TRANSACTION[dialect].begin(limits));
+    } catch (error) {
+      await transaction.rollback();
+      throw error;
+    }
+    return transaction;
+  }
+
+  private constructor(
+    private readonly link: SqlLink<Tx>,
+    private readonly gate: TxGate,
+    private readonly dialect: SqlDialect,
+  ) {}
+
+  get tx(): Tx {
+    return this.link.tx;
+  }
+
+  async execute(sql: string, params?: readonly SqlValue[]): Promise<SqlResult> {
+    return this.link.execute(sql, params);
+  }
+
+  async commit(): Promise<void> {
+    const offence = this.gate.close();
+    if (offence !== undefined) {
+      await this.rollback();
+      throw new BrokenTransactionError(`Nothing was committed: ${offence}.`);
+    }
+    try {
+      await this.link.commit(TRANSACTION[this.dialect].commit);
+    } catch (error) {
+      await this.rollback();
+      throw this.whyNotCommitted(error);
+    }
+    void this.giveBack();
+  }
+
+  async rollback(): Promise<void> {
+    this.gate.close();
+    if (this.hasEnded) return;
+    if ((await endWithin(this.link.rollback(), ROLLBACK_MS)) === 'fulfilled') await this.giveBack();
+    else this.end(() => this.link.destroy());
+  }
+
+  private whyNotCommitted(error: unknown): unknown {
+    if (error instanceof BrokenTransactionError) return error;
+    if (sqlFailure(error) === 'no-savepoint') {
+      const message =
+        'Nothing was committed: a statement of a handler failed, and the handler caught the error and went on. Let the error through, or run the statement in a savepoint of its own.';
+      return new BrokenTransactionError(message, { cause: error });
+    }
+    return isRefusal(error) ? error : new CommitUnknownError(error);
+  }
+
+  private async giveBack(): Promise<void> {
+    const { restore } = TRANSACTION[this.dialect];
+    const isItself =
+      restore === undefined || (await endWithin(this.link.restore(restore), ROLLBACK_MS)) === 'fulfilled';
+    this.end(() => (isItself && this.link.isAlive() ? this.link.release() : this.link.destroy()));
+  }
+
+  private end(leave: () => void): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    leave();
+  }
+}

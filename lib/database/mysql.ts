@@ -1,0 +1,90 @@
+import { acquire } from './acquire.js';
+import { guarded } from './guarded.js';
+import { LinkedTransaction } from './linked-transaction.js';
+import type { SqlDatabase, SqlResult, SqlValue } from './sql-database.js';
+import type { SqlLink } from './sql-link.js';
+import { TxGate } from './tx-gate.js';
+
+/** What the module needs of a connection of mysql2/promise. */
+export interface MysqlConnection {
+  query(sql: string): Promise<unknown>;
+  execute(sql: string, params?: SqlValue[]): Promise<unknown>;
+  release(): void;
+  destroy(): void;
+}
+
+/** What the module needs of a pool of mysql2/promise. */
+export interface MysqlPool<Connection extends MysqlConnection = MysqlConnection> {
+  getConnection(): Promise<Connection>;
+  execute(sql: string, params?: SqlValue[]): Promise<unknown>;
+}
+
+/** MariaDB and MySQL, by a pool of mysql2/promise; handlers get its `PoolConnection`. */
+export function mysqlDatabase<Connection extends MysqlConnection>(
+  pool: MysqlPool<Connection>,
+): SqlDatabase<Connection> {
+  return {
+    dialect: 'mysql',
+    execute: async (sql, params = []) => resultOf(await pool.execute(sql, [...params])),
+    begin: async (limits) => {
+      const connection = await acquire(pool.getConnection(), limits.connectionTimeoutMs, (late) => late.release());
+      const gate = new TxGate('mysql');
+      return LinkedTransaction.begin(new MysqlLink(connection, gate), gate, 'mysql', limits);
+    },
+  };
+}
+
+class MysqlLink<Connection extends MysqlConnection> implements SqlLink<Connection> {
+  readonly tx: Connection;
+
+  constructor(
+    private readonly connection: Connection,
+    gate: TxGate,
+  ) {
+    this.tx = guarded(connection, gate, {
+      statements: ['query', 'execute', 'prepare'],
+      forbidden: ['beginTransaction', 'commit', 'rollback', 'release', 'destroy', 'end', 'changeUser'],
+      isAsync: true,
+    });
+  }
+
+  async execute(sql: string, params: readonly SqlValue[] = []): Promise<SqlResult> {
+    return resultOf(await this.connection.execute(sql, [...params]));
+  }
+
+  async begin(statements: readonly string[]): Promise<void> {
+    for (const statement of statements) await this.connection.query(statement);
+  }
+
+  async commit(statements: readonly string[]): Promise<void> {
+    await this.begin(statements);
+  }
+
+  async rollback(): Promise<void> {
+    await this.connection.query('ROLLBACK');
+  }
+
+  async restore(statement: string): Promise<void> {
+    await this.connection.query(statement);
+  }
+
+  /** A broken connection has failed its last statement. */
+  isAlive(): boolean {
+    return true;
+  }
+
+  release(): void {
+    this.connection.release();
+  }
+
+  destroy(): void {
+    this.connection.destroy();
+  }
+}
+
+/** Rows, or what mysql2 calls a ResultSetHeader. */
+function resultOf(result: unknown): SqlResult {
+  const [first] = result as [unknown];
+  if (Array.isArray(first)) return { rows: first, affected: 0 };
+  return { rows: [], affected: (first as { affectedRows: number }).affectedRows };
+}

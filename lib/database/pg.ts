@@ -1,0 +1,99 @@
+import { acquire } from './acquire.js';
+import { guarded } from './guarded.js';
+import { LinkedTransaction } from './linked-transaction.js';
+import { numbered } from './placeholders.js';
+import type { SqlDatabase, SqlResult, SqlValue } from './sql-database.js';
+import type { SqlLink } from './sql-link.js';
+import { TxGate } from './tx-gate.js';
+
+/** What the module needs of a client of pg. */
+export interface PgClient {
+  query(sql: string, params?: unknown[]): Promise<PgResult>;
+  release(isBroken?: boolean): void;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+interface PgResult {
+  rows: Record<string, unknown>[];
+  rowCount: number | null;
+}
+
+/** What the module needs of a pool of pg. */
+export interface PgPool<Client extends PgClient = PgClient> {
+  connect(): Promise<Client>;
+  query(sql: string, params?: unknown[]): Promise<PgResult>;
+}
+
+/** PostgreSQL, by a `Pool` of pg; handlers get its `PoolClient`. */
+export function pgDatabase<Client extends PgClient>(pool: PgPool<Client>): SqlDatabase<Client> {
+  return {
+    dialect: 'postgres',
+    execute: async (sql, params = []) => resultOf(await pool.query(numbered(sql), [...params])),
+    begin: async (limits) => {
+      const client = await acquire(pool.connect(), limits.connectionTimeoutMs, (late) => late.release());
+      const gate = new TxGate('postgres');
+      return LinkedTransaction.begin(new PgLink(client, gate), gate, 'postgres', limits);
+    },
+  };
+}
+
+class PgLink<Client extends PgClient> implements SqlLink<Client> {
+  readonly tx: Client;
+  private isBroken = false;
+
+  constructor(
+    private readonly client: Client,
+    gate: TxGate,
+  ) {
+    // Without a listener, a connection that breaks while it is out of the pool ends the process.
+    client.on('error', this.onError);
+    this.tx = guarded(client, gate, { statements: ['query'], forbidden: ['release', 'end'], isAsync: true });
+  }
+
+  async execute(sql: string, params: readonly SqlValue[] = []): Promise<SqlResult> {
+    return resultOf(await this.client.query(numbered(sql), [...params]));
+  }
+
+  async begin(statements: readonly string[]): Promise<void> {
+    for (const statement of statements) await this.client.query(statement);
+  }
+
+  async commit(statements: readonly string[]): Promise<void> {
+    await this.begin(statements);
+  }
+
+  async rollback(): Promise<void> {
+    await this.client.query('ROLLBACK');
+  }
+
+  async restore(statement: string): Promise<void> {
+    await this.client.query(statement);
+  }
+
+  isAlive(): boolean {
+    return !this.isBroken;
+  }
+
+  release(): void {
+    this.leave(false);
+  }
+
+  destroy(): void {
+    this.leave(true);
+  }
+
+  private readonly onError = (): void => {
+    this.isBroken = true;
+  };
+
+  private leave(isBroken: boolean): void {
+    // From here on the pool listens itself.
+    this.client.release(isBroken);
+    this.client.off('error', this.onError);
+  }
+}
+
+function resultOf({ rows, rowCount }: PgResult): SqlResult {
+  return { rows, affected: rowCount ?? 0 };
+}

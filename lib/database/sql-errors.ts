@@ -1,0 +1,102 @@
+/** No connection was free within the time that a transaction may wait for one. */
+export class NoConnectionError extends Error {
+  override readonly name = 'NoConnectionError';
+
+  constructor(waitedMs: number) {
+    super(
+      `No connection to the database was free within ${waitedMs} ms: make the pool larger than database.maxConcurrent, or see what keeps its connections.`,
+    );
+  }
+}
+
+/** Something was done in a transaction after which it must not be committed; the message says what. */
+export class BrokenTransactionError extends Error {
+  override readonly name = 'BrokenTransactionError';
+}
+
+/** The connection broke while the database committed: whether it has is to be read on another connection. */
+export class CommitUnknownError extends Error {
+  override readonly name = 'CommitUnknownError';
+
+  constructor(cause: unknown) {
+    super('The connection broke before the database said whether it had committed.', { cause });
+  }
+}
+
+/**
+ * What an error of a database means: `rolled-back`: the transaction is undone, and may succeed when it is run again
+ * (deadlock, serialization); `lock-timeout`: another one held the lock for too long; `unique`: the key is there already;
+ * `missing-table`; `no-savepoint`: an error before has ended the transaction, or spoilt it; `other`.
+ */
+export type SqlFailure = 'rolled-back' | 'lock-timeout' | 'unique' | 'missing-table' | 'no-savepoint' | 'other';
+
+const BY_CODE: Readonly<Record<string, SqlFailure>> = {
+  '40001': 'rolled-back',
+  '40P01': 'rolled-back',
+  '55P03': 'lock-timeout',
+  '23505': 'unique',
+  '42P01': 'missing-table',
+  '25P02': 'no-savepoint',
+  '3B001': 'no-savepoint',
+  ER_LOCK_DEADLOCK: 'rolled-back',
+  ER_CHECKREAD: 'rolled-back',
+  ER_LOCK_WAIT_TIMEOUT: 'lock-timeout',
+  ER_DUP_ENTRY: 'unique',
+  ER_NO_SUCH_TABLE: 'missing-table',
+  ER_SP_DOES_NOT_EXIST: 'no-savepoint',
+  SQLITE_BUSY: 'lock-timeout',
+  SQLITE_BUSY_SNAPSHOT: 'rolled-back',
+  SQLITE_CONSTRAINT_UNIQUE: 'unique',
+  SQLITE_CONSTRAINT_PRIMARYKEY: 'unique',
+};
+
+/** Of node:sqlite, whose errors all have the same code. */
+const BY_SQLITE_NUMBER: Readonly<Record<number, SqlFailure>> = {
+  5: 'lock-timeout',
+  517: 'rolled-back',
+  1555: 'unique',
+  2067: 'unique',
+};
+
+/** SQLite has one code for all of these. */
+const BY_MESSAGE: readonly [RegExp, SqlFailure][] = [
+  [/^no such table/, 'missing-table'],
+  [/^no such savepoint/, 'no-savepoint'],
+];
+
+/** What an error that a library threw means: the driver's own code, however deep the library has wrapped it. */
+export function sqlFailure(error: unknown): SqlFailure {
+  for (const { code, errcode, message } of chainOf(error)) {
+    const known = BY_CODE[String(code)] ?? BY_SQLITE_NUMBER[Number(errcode)];
+    if (known !== undefined) return known;
+    const byMessage = BY_MESSAGE.find(([pattern]) => pattern.test(String(message)));
+    if (byMessage !== undefined) return byMessage[1];
+  }
+  return 'other';
+}
+
+/** An SQLSTATE, but for the classes that say that the connection ends. */
+const SQLSTATE = /^(?!08|57P)[0-9A-Z]{5}$/;
+
+/** Whether the database itself has said no; false for a connection that broke, after which it may have done as told. */
+export function isRefusal(error: unknown): boolean {
+  return chainOf(error).some(
+    ({ code, sqlState, errcode }) =>
+      SQLSTATE.test(String(sqlState ?? code)) || String(code).startsWith('SQLITE_') || typeof errcode === 'number',
+  );
+}
+
+type ErrorFields = Partial<
+  Record<'code' | 'sqlState' | 'errcode' | 'message' | 'driverError' | 'parent' | 'cause', unknown>
+>;
+
+/** The error and those that it wraps: TypeORM's `driverError`, Sequelize's `parent`, everybody's `cause`. */
+function chainOf(error: unknown): ErrorFields[] {
+  const chain: ErrorFields[] = [];
+  for (let at = error; typeof at === 'object' && at !== null && chain.length < 5;) {
+    const fields: ErrorFields = at;
+    chain.push(fields);
+    at = fields.driverError ?? fields.parent ?? fields.cause;
+  }
+  return chain;
+}

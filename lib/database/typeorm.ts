@@ -1,0 +1,199 @@
+import { acquire } from './acquire.js';
+import { LinkedTransaction } from './linked-transaction.js';
+import { Mutex } from './mutex.js';
+import { numbered } from './placeholders.js';
+import type { SqlDatabase, SqlDialect, SqlResult, SqlValue } from './sql-database.js';
+import { BrokenTransactionError } from './sql-errors.js';
+import type { SqlLink } from './sql-link.js';
+import { TxGate } from './tx-gate.js';
+
+/** What the module needs of a QueryRunner of TypeORM. */
+interface TypeOrmQueryRunner {
+  connect(): Promise<unknown>;
+  release(): Promise<void>;
+  startTransaction(): Promise<void>;
+  commitTransaction(): Promise<void>;
+  rollbackTransaction(): Promise<void>;
+  query(sql: string, params?: unknown[], isStructured?: boolean): Promise<unknown>;
+  /** Not part of its documented interface. */
+  readonly transactionDepth?: number;
+  releasePostgresConnection?(error: Error): Promise<void>;
+}
+
+/** What the module needs of a DataSource of TypeORM 0.3 or 1. */
+export interface TypeOrmDataSource<Manager = unknown> {
+  readonly options: { readonly type: string };
+  readonly driver: unknown;
+  createQueryRunner(): TypeOrmQueryRunner;
+  createEntityManager(queryRunner?: never): Manager;
+  query(sql: string, params?: unknown[]): Promise<unknown>;
+}
+
+const DIALECTS: Readonly<Record<string, SqlDialect>> = {
+  postgres: 'postgres',
+  mysql: 'mysql',
+  mariadb: 'mysql',
+  'better-sqlite3': 'sqlite',
+};
+
+/** How long a statement outside of a transaction waits for a connection, in ms. */
+const STATEMENT_WAIT_MS = 15_000;
+
+/**
+ * A DataSource of TypeORM; handlers get an EntityManager. With SQLite, which has one connection, give the module a DataSource
+ * of its own: what the application runs on this one while handlers run would be part of their transaction.
+ *
+ * @throws TypeError for a type of database that the module does not know.
+ */
+export function typeOrmDatabase<Manager>(dataSource: TypeOrmDataSource<Manager>): SqlDatabase<Manager> {
+  const dialect = DIALECTS[dataSource.options.type];
+  if (dialect === undefined) {
+    const known = Object.keys(DIALECTS).join(', ');
+    throw new TypeError(`The DataSource is of type ${dataSource.options.type}; the module works with ${known}.`);
+  }
+  const textOf = dialect === 'postgres' ? numbered : (sql: string) => sql;
+  const mutex = dialect === 'sqlite' ? new Mutex() : undefined;
+  const connect = async (withinMs: number) => {
+    const release = await mutex?.acquire(withinMs);
+    const runner = newRunner(dataSource, dialect);
+    await acquire(runner.connect(), withinMs, () => runner.release());
+    return { runner, release: () => void runner.release().finally(release) };
+  };
+  return {
+    dialect,
+    execute: async (sql, params = []) => {
+      const { runner, release } = await connect(STATEMENT_WAIT_MS);
+      try {
+        return await structured(runner, textOf(sql), params);
+      } finally {
+        release();
+      }
+    },
+    begin: async (limits) => {
+      const { runner, release } = await connect(limits.connectionTimeoutMs);
+      const gate = new TxGate(dialect);
+      const link = new TypeOrmLink(runner, {
+        gate,
+        textOf,
+        release,
+        manager: dataSource.createEntityManager(runner as never),
+      });
+      return LinkedTransaction.begin(link, gate, dialect, limits);
+    },
+  };
+}
+
+/** With SQLite, `createQueryRunner` gives everybody the same one, which counts everybody's transactions. */
+function newRunner<Manager>(dataSource: TypeOrmDataSource<Manager>, dialect: SqlDialect): TypeOrmQueryRunner {
+  const runner = dataSource.createQueryRunner();
+  if (dialect !== 'sqlite') return runner;
+  const Runner = runner.constructor as new (driver: unknown) => TypeOrmQueryRunner;
+  return new Runner(dataSource.driver);
+}
+
+class TypeOrmLink<Manager> implements SqlLink<Manager> {
+  readonly tx: Manager;
+  private readonly query: TypeOrmQueryRunner['query'];
+  /** What is run in place of TypeORM's own statements while the module begins or ends the transaction. */
+  private own: readonly string[] | undefined;
+
+  constructor(
+    private readonly runner: TypeOrmQueryRunner,
+    private readonly parts: {
+      gate: TxGate;
+      textOf(sql: string): string;
+      release(): void;
+      manager: Manager;
+    },
+  ) {
+    this.tx = parts.manager;
+    this.query = runner.query.bind(runner);
+    Object.assign(runner, {
+      manager: parts.manager,
+      query: (sql: string, ...rest: [unknown[]?, boolean?]) => this.queryOfTypeOrm(sql, rest),
+    });
+  }
+
+  async execute(sql: string, params: readonly SqlValue[] = []): Promise<SqlResult> {
+    return structured({ query: this.query }, this.parts.textOf(sql), params);
+  }
+
+  /** By TypeORM's own method, so that its nested transactions become savepoints. */
+  async begin(statements: readonly string[]): Promise<void> {
+    await this.inPlace(statements, () => this.runner.startTransaction());
+  }
+
+  /** By TypeORM's own method, so that its subscribers hear of it. */
+  async commit(statements: readonly string[]): Promise<void> {
+    if (this.depth > 1) {
+      throw new BrokenTransactionError('Nothing was committed: a handler has left a transaction of its own open.');
+    }
+    await this.inPlace(statements, () => this.runner.commitTransaction());
+  }
+
+  async rollback(): Promise<void> {
+    if (this.depth === 1) await this.inPlace(['ROLLBACK'], () => this.runner.rollbackTransaction());
+    else await this.query('ROLLBACK');
+  }
+
+  async restore(statement: string): Promise<void> {
+    await this.query(statement);
+  }
+
+  isAlive(): boolean {
+    return true;
+  }
+
+  release(): void {
+    this.parts.release();
+  }
+
+  destroy(): void {
+    if (this.runner.releasePostgresConnection === undefined) {
+      const connection = this.runner.connect() as Promise<{ destroy?(): void }>;
+      void connection.then((each) => each.destroy?.());
+    } else {
+      void this.runner.releasePostgresConnection(new Error('The connection does not answer.'));
+    }
+    this.parts.release();
+  }
+
+  /** How many transactions of TypeORM are open in one another. */
+  private get depth(): number {
+    return this.runner.transactionDepth ?? 1;
+  }
+
+  private async inPlace(statements: readonly string[], work: () => Promise<void>): Promise<void> {
+    this.own = statements;
+    try {
+      await work();
+    } finally {
+      this.own = undefined;
+    }
+  }
+
+  private async queryOfTypeOrm(sql: string, rest: [unknown[]?, boolean?]): Promise<unknown> {
+    if (this.own === undefined || !ITS_OWN.test(sql)) {
+      return this.parts.gate.pass(sql, () => this.query(sql, ...rest));
+    }
+    if (!IS_SETTING.test(sql)) for (const statement of this.own) await this.query(statement);
+    return undefined;
+  }
+}
+
+/** How TypeORM begins and ends a transaction; the module's statements say all of it. */
+const ITS_OWN =
+  /^(?:START TRANSACTION|BEGIN TRANSACTION|COMMIT|ROLLBACK|SET TRANSACTION .*|PRAGMA read_uncommitted .*)$/;
+const IS_SETTING = /^(?:SET|PRAGMA) /;
+
+async function structured(
+  runner: Pick<TypeOrmQueryRunner, 'query'>,
+  sql: string,
+  params: readonly SqlValue[],
+): Promise<SqlResult> {
+  const { records = [], affected = 0 } = (await runner.query(sql, [...params], true)) as {
+    records?: SqlResult['rows'];
+    affected?: number;
+  };
+  return { rows: records, affected };
+}

@@ -1,0 +1,38 @@
+import { describe, test } from '@jest/globals';
+import BetterSqlite3 from 'better-sqlite3';
+import mysql from 'mysql2/promise';
+import { isPostgresReachable } from '../../bullmq/support/queue-places.js';
+import { MARIADB_URL } from '../../support/services.js';
+
+/** What the tests of a database need on this machine. */
+const NEEDS = {
+  PostgreSQL: isPostgresReachable,
+  MariaDB: isMariadbReachable,
+  'better-sqlite3': async () => isBetterSqlite3Built(),
+} as const;
+
+/** In CI what is missing is a failure, so the tests run, and fail, without it. */
+export async function describeWhere(need: keyof typeof NEEDS, name: string, tests: () => void): Promise<void> {
+  if (process.env.CI || (await NEEDS[need]())) describe(name, tests);
+  else test.skip(`${name}: skipped, since there is no ${need} here`, () => {});
+}
+
+async function isMariadbReachable(): Promise<boolean> {
+  try {
+    const connection = await mysql.createConnection({ uri: MARIADB_URL, connectTimeout: 30_000 });
+    await connection.end();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** npm runs no install scripts here: `npm rebuild better-sqlite3 --ignore-scripts=false` builds it. */
+function isBetterSqlite3Built(): boolean {
+  try {
+    new BetterSqlite3(':memory:').close();
+    return true;
+  } catch {
+    return false;
+  }
+}
