@@ -28,13 +28,19 @@ export interface GatewayResponse {
 /** A message to the gateway, as it is signed and sent. */
 export type Message = Record<string, string | number | boolean>;
 
+/** A response with HTTP status 2xx, whatever its text is. */
+export interface ReceivedText {
+  status: number;
+  text: string;
+}
+
 /** One call on its way through the policies; each policy hands on a copy with what it adds. */
 export interface Call {
   readonly endpoint: Endpoint;
   readonly merchant: MerchantOptions;
   /** The parameters that are sent, without those that are filled in. */
   readonly params: Message;
-  /** What an error says about the order. */
+  /** What an error says about the order and the call. */
   readonly order: Pass2PayErrorDetails;
   readonly signal: AbortSignal | undefined;
   readonly observed: ObservedCall;

@@ -47,12 +47,14 @@ export class GatewayClient {
     params: Params,
     { merchant: ref, signal }: CallOptions = {},
   ): Promise<GatewayResponse> {
-    const order = about(params);
+    const subject = about(params);
     const sent = sendable(params);
     const merchant = await this.merchants.resolveForCall(ref);
     const { mchNo, appId } = merchant;
-    const observed = new ObservedCall(this.target(endpoint), { mchNo, appId, ...order });
-    return this.handle({ endpoint: this.resolve(endpoint), merchant, params: sent, order, signal, observed });
+    const observed = new ObservedCall(this.target(endpoint), { mchNo, appId, ...subject });
+    const resolved = this.resolve(endpoint);
+    const order = { ...subject, readOnly: resolved.repeatable === true };
+    return this.handle({ endpoint: resolved, merchant, params: sent, order, signal, observed });
   }
 
   /**

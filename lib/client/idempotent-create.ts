@@ -18,7 +18,10 @@ export interface Creation<Created, Existing> {
   signal: AbortSignal | undefined;
   /** Sends the create once. */
   send: () => Promise<Created>;
-  /** Queries it by mchOrderNo; throws the gateway's refusal where it does not exist. */
+  /**
+   * Queries it by mchOrderNo; throws the gateway's refusal where it does not exist, and Pass2PayOrderConflictError where the
+   * number is another order's in another spelling.
+   */
   find: () => Promise<Existing>;
   /** How what exists differs from what is to be made. */
   differences: (existing: Existing) => string[];
@@ -97,6 +100,9 @@ export class IdempotentCreate {
       existing = await creation.find();
     } catch (error) {
       if (error instanceof Pass2PayApiError && ORDER_NOT_FOUND.test(error.gatewayMessage)) return undefined;
+      if (error instanceof Pass2PayOrderConflictError) {
+        throw new Pass2PayOrderConflictError(error.differences, { mchOrderNo, cause: because });
+      }
       throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: because });
     }
     const differences = creation.differences(existing);
@@ -119,7 +125,7 @@ class NotFoundYet extends Error {
 /** Whether a create that failed like this can have been stored. */
 function storedBy(error: unknown): 'no' | 'yes' | 'unknown' {
   if (error instanceof Pass2PayApiError) return explain(error.gatewayMessage).stored;
-  if (error instanceof Pass2PayConnectionError) return error.requestSent ? 'unknown' : 'no';
+  if (error instanceof Pass2PayConnectionError) return error.mayHaveActed ? 'unknown' : 'no';
   return error instanceof Pass2PayTimeoutError || error instanceof Pass2PaySignatureError ? 'unknown' : 'no';
 }
 

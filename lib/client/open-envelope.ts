@@ -1,10 +1,16 @@
-import { Pass2PayApiError, Pass2PaySignatureError, type Pass2PayErrorDetails } from '../errors/pass2pay.errors.js';
+import {
+  Pass2PayApiError,
+  Pass2PaySignatureError,
+  remedyAfterSending,
+  type Pass2PayErrorDetails,
+} from '../errors/pass2pay.errors.js';
 import { readEnvelope, type Envelope } from '../protocol/envelope.js';
 import { explain } from '../protocol/gateway-messages.js';
-import { maskPersonal } from '../protocol/mask-personal.js';
+import { gatewayWords, shownTraceId } from '../protocol/gateway-words.js';
 import { badResponse } from './bad-response.js';
+import type { Message, ReceivedText } from './call.js';
 
-/** What a successful answer holds, after its signature was verified. */
+/** What a successful response holds, after its signature was verified. */
 export interface VerifiedResponse {
   data: Record<string, unknown>;
   /** Which of the secrets signed it. */
@@ -15,38 +21,38 @@ export interface VerifiedResponse {
 /**
  * Gives out the data of a response only if its signature verifies.
  *
- * @param params what was sent; a refusal's words are masked where they repeat what it says of a person
+ * @param request what was sent: what the gateway's words repeat of it is not shown
  * @throws Pass2PayConnectionError when the text is no envelope.
  * @throws Pass2PayApiError when `code` is not 0.
  * @throws Pass2PaySignatureError when the signature over `data` is missing or wrong, or `data` is missing.
  */
 export function openEnvelope(
-  text: string,
+  { text, status }: ReceivedText,
   secrets: readonly string[],
-  { params, order }: { params: Readonly<Record<string, unknown>>; order: Pass2PayErrorDetails },
+  { request, order }: { request: Message; order: Pass2PayErrorDetails },
 ): VerifiedResponse {
   const envelope = readEnvelope(text, secrets);
   if (envelope.kind === 'not-json') {
-    const what = `is not the JSON object that it should be (${text.length} characters)`;
-    throw badResponse(what, { ...order, cause: envelope.cause });
+    const cause = new SyntaxError(gatewayWords(messageOf(envelope.cause), request));
+    throw badResponse(`${whatIs(text)} (HTTP status ${status})`, { ...order, cause, httpStatus: status });
   }
-  const { traceId } = envelope;
+  const traceId = envelope.traceId === undefined ? undefined : shownTraceId(envelope.traceId, request);
   const about = traceId === undefined ? order : { ...order, traceId };
   switch (envelope.kind) {
     case 'no-code':
-      throw badResponse('has no numeric code', about);
+      throw badResponse(`has no numeric code (HTTP status ${status})`, { ...about, httpStatus: status });
     case 'refused': {
-      const words = maskPersonal(envelope.message, params);
-      throw new Pass2PayApiError(envelope.code, words, explain(words).explanation, about);
+      const words = gatewayWords(envelope.message, request);
+      throw new Pass2PayApiError(envelope.code, words, explain(envelope.message).explanation, about);
     }
     case 'no-data':
       throw new Pass2PaySignatureError(
-        'The gateway answered success without data, which no signature covers. Query the order to learn its state.',
+        `The gateway answered success without data, which no signature covers. ${remedyAfterSending(about, 'It')}`,
         about,
       );
     case 'unverified':
       throw new Pass2PaySignatureError(
-        `The gateway's answer ${whyUnverified(envelope)}. Nothing of it was used; query the order to learn its state.`,
+        `The gateway's response ${whyUnverified(envelope)}. Nothing of it was used. ${remedyAfterSending(about)}`,
         about,
       );
     case 'verified': {
@@ -58,9 +64,19 @@ export function openEnvelope(
   }
 }
 
+function whatIs(text: string): string {
+  if (text.trim() === '') return 'is empty';
+  const kind = text.trimStart().startsWith('<') ? 'HTML or XML' : `${text.length} characters`;
+  return `is not the JSON object that it should be: ${kind}`;
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 function whyUnverified({ hasSign, nestedField }: Extract<Envelope, { kind: 'unverified' }>): string {
   if (!hasSign) return 'carries no signature';
   return nestedField === undefined
     ? 'has a wrong signature; check that baseUrl is the gateway and that the secret is the app’s current one'
-    : `has a signature that cannot be verified, because ${nestedField} is an object whose signed text is not known`;
+    : `has a signature that cannot be verified, because ${gatewayWords(nestedField)} is an object whose signed text is not known`;
 }

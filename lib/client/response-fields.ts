@@ -1,11 +1,16 @@
 import type { FieldReader } from '../protocol/field-reader.js';
+import { gatewayWords } from '../protocol/gateway-words.js';
 import { readTime } from '../protocol/read-time.js';
 import { badResponse } from './bad-response.js';
 import type { GatewayResponse } from './call.js';
 
-/** Reads an answer's data field by field; a field that is not as documented is an error, never a guess. */
+/** Reads a response's data field by field; a field that is not as documented is an error, never a guess. */
 export class ResponseFields implements FieldReader {
-  constructor(private readonly response: GatewayResponse) {}
+  /** @param call whether the response is that of a query */
+  constructor(
+    private readonly response: GatewayResponse,
+    private readonly call: { readOnly?: boolean } = {},
+  ) {}
 
   /** @throws Pass2PayConnectionError when the field is missing or no string. */
   text(name: string): string {
@@ -34,7 +39,7 @@ export class ResponseFields implements FieldReader {
     const text = this.optionalText(name);
     if (text === undefined) return undefined;
     const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (!Number.isSafeInteger(value)) throw this.wrong(`gives ${name} as ${text}`);
+    if (!Number.isSafeInteger(value)) throw this.wrong(`gives ${name} as ${gatewayWords(text)}`);
     return value;
   }
 
@@ -59,12 +64,13 @@ export class ResponseFields implements FieldReader {
     return state;
   }
 
-  /** The error of an answer that is not as documented. */
+  /** The error of a response that is not as documented. */
   wrong(what: string): Error {
     const { traceId, data } = this.response;
     return badResponse(what, {
+      ...this.call,
       ...(traceId !== undefined && { traceId }),
-      ...(typeof data.mchOrderNo === 'string' && { mchOrderNo: data.mchOrderNo }),
+      ...(typeof data.mchOrderNo === 'string' && { mchOrderNo: gatewayWords(data.mchOrderNo) }),
     });
   }
 }

@@ -2,19 +2,17 @@ import type { AxiosResponse } from 'axios';
 import { Pass2PayRateLimitError } from '../errors/pass2pay.errors.js';
 import type { Message } from './call.js';
 import type { ResolvedClientOptions } from './client.options.js';
-import { badResponse } from './bad-response.js';
+import { httpStatusError, TOO_MANY_REQUESTS } from './http-status.js';
 import type { Send } from './policies/sign-and-verify.js';
 import { retryAfterMs } from './retry-after.js';
 import { abortedError, transportError } from './transport-error.js';
 import type { Transport } from './transport/transport.js';
 
-const TOO_MANY_REQUESTS = 429;
-
 type SendOptions = Pick<ResolvedClientOptions, 'baseUrl' | 'requestFormat' | 'transport'>;
 
 /**
  * Posts messages to the gateway. Throws Pass2PayRateLimitError on HTTP 429, and Pass2PayConnectionError where no text comes
- * back that may be a response.
+ * back with HTTP status 2xx.
  */
 export function sendBy(transport: Transport, options: SendOptions): Send {
   const encode = options.requestFormat === 'form' ? asForm : asJson;
@@ -36,16 +34,17 @@ export function sendBy(transport: Transport, options: SendOptions): Send {
       response = await transport.request<string>(config, attempt!);
     } catch (error) {
       if (signal?.aborted) throw abortedError(signal, true, order);
-      throw transportError(error, attempt!.mayHaveSent, order);
+      throw transportError(error, attempt!.mayHaveActed, order);
     }
-    request!.answered(response.status);
-    if (response.status === TOO_MANY_REQUESTS) {
+    const { status, data: text } = response;
+    const { mayHaveActed } = attempt!;
+    request!.answered(status);
+    // An interceptor may have sent the request before.
+    if (status === TOO_MANY_REQUESTS && !mayHaveActed) {
       throw new Pass2PayRateLimitError(retryAfterMs(response.headers['retry-after'], Date.now()), 'gateway', order);
     }
-    if (response.status < 200 || response.status > 299) {
-      throw badResponse(`has HTTP status ${response.status}`, { ...order, httpStatus: response.status });
-    }
-    return response.data;
+    if (status < 200 || status > 299) throw httpStatusError(status, endpoint.path, { mayHaveActed, order });
+    return { status, text };
   };
 }
 

@@ -1,22 +1,25 @@
-import { Pass2PayConnectionError, Pass2PayTimeoutError, type Pass2PayErrorDetails } from '../errors/pass2pay.errors.js';
+import {
+  Pass2PayConnectionError,
+  Pass2PayTimeoutError,
+  remedyAfterSending,
+  type Pass2PayErrorDetails,
+} from '../errors/pass2pay.errors.js';
 import { isHandshakeFailure } from './transport/handshake-failure.js';
 import type { SendingFailure } from './transport/failure.js';
 
 const BEFORE_SENDING = new Set(['connect', 'getaddrinfo']);
 
-const MAY_HAVE_ARRIVED = 'The gateway may have acted on the request: query the order before you repeat or replace it.';
-
 /**
  * What the HTTP client threw, saying whether the request can have reached the gateway.
  *
- * @param mayHaveSent whether it, or an earlier one in its place, may have been sent, whatever was thrown at last
+ * @param mayHaveActed whether the gateway may have acted on it or on an earlier one in its place, whatever was thrown at last
  */
 export function transportError(
   thrown: unknown,
-  mayHaveSent: boolean,
+  mayHaveActed: boolean,
   about: Pass2PayErrorDetails,
 ): Pass2PayConnectionError | Pass2PayTimeoutError {
-  const requestSent = mayHaveSent || !neverLeft(thrown);
+  const requestSent = mayHaveActed || !neverLeft(thrown);
   const cause = withoutRequest(thrown);
   const { timeoutMs } = (thrown ?? {}) as SendingFailure;
   if (requestSent && typeof timeoutMs === 'number') return new Pass2PayTimeoutError(timeoutMs, { ...about, cause });
@@ -24,7 +27,7 @@ export function transportError(
   return new Pass2PayConnectionError(
     'PASS2PAY_CONNECTION',
     requestSent
-      ? `The connection to the gateway broke${what}. ${MAY_HAVE_ARRIVED}`
+      ? `The connection to the gateway broke${what}. ${remedyAfterSending(about)}`
       : `The gateway could not be reached${what}; the request was not sent. Check baseUrl, the network and TLS, then call again.`,
     { ...about, cause, requestSent },
   );
@@ -36,7 +39,7 @@ export function abortedError(
   requestSent: boolean,
   about: Pass2PayErrorDetails,
 ): Pass2PayConnectionError {
-  const remedy = requestSent ? MAY_HAVE_ARRIVED : 'The request was not sent.';
+  const remedy = requestSent ? remedyAfterSending(about) : 'The request was not sent.';
   return new Pass2PayConnectionError('PASS2PAY_ABORTED', `The call was ended by its signal. ${remedy}`, {
     ...about,
     cause: signal.reason,

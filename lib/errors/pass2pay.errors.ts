@@ -21,6 +21,19 @@ export interface Pass2PayErrorDetails {
   /** The gateway's own mark of the request; quote it to Pass2Pay's support. */
   traceId?: string;
   cause?: unknown;
+  /** Whether the call only reads, as a query does: then it is safe to repeat, whatever became of it. */
+  readOnly?: boolean;
+}
+
+/**
+ * What to do about a request that may have reached the gateway and whose response cannot be used.
+ *
+ * @param subject of the sentence for a call that changes something
+ */
+export function remedyAfterSending({ readOnly }: Pass2PayErrorDetails, subject = 'The gateway'): string {
+  return readOnly === true
+    ? 'The query changes nothing and is safe to repeat.'
+    : `${subject} may have acted on the request: query the order before you repeat or replace it.`;
 }
 
 /** What every error of this module is. The message names the remedy. */
@@ -97,7 +110,10 @@ export class Pass2PayApiError extends Pass2PayError {
   constructor(
     /** The gateway's number: 9999 for business refusals, 10 to 12 and 5000 to 5004 for others. Source: protocol §2. */
     readonly gatewayCode: number,
-    /** The gateway's words; they are Chinese. Verbatim, but for what they repeat of a payer's data. */
+    /**
+     * The gateway's words; they are Chinese. One printable line of at most 200 characters, without signatures and without
+     * what they repeat of a payer's data.
+     */
     readonly gatewayMessage: string,
     /** What the words mean and what to do, in English. */
     readonly explanation: string,
@@ -113,7 +129,7 @@ export class Pass2PaySignatureError extends Pass2PayError {
   readonly retryable = false;
 }
 
-/** No usable answer came. `requestSent` tells whether the gateway may have acted on the request. */
+/** No usable response came. `mayHaveActed` tells whether the gateway can have acted on the request. */
 export class Pass2PayConnectionError extends Pass2PayError {
   readonly retryable: boolean;
 
@@ -121,16 +137,30 @@ export class Pass2PayConnectionError extends Pass2PayError {
     /** `PASS2PAY_CONNECTION`: no answer; `PASS2PAY_BAD_RESPONSE`: an unreadable one; `PASS2PAY_ABORTED`: the caller's signal. */
     readonly code: 'PASS2PAY_CONNECTION' | 'PASS2PAY_BAD_RESPONSE' | 'PASS2PAY_ABORTED',
     message: string,
-    details: Pass2PayErrorDetails & { requestSent: boolean; httpStatus?: number },
+    details: Pass2PayErrorDetails & {
+      requestSent: boolean;
+      httpStatus?: number;
+      /** False where the response proves that the gateway did nothing. Otherwise what was sent may have been acted on. */
+      mayHaveActed?: boolean;
+      retryable?: boolean;
+    },
   ) {
     super(message, details);
-    this.retryable = code !== 'PASS2PAY_ABORTED';
-    this.requestSent = details.requestSent;
-    if (details.httpStatus !== undefined) this.httpStatus = details.httpStatus;
+    const { requestSent, readOnly = false, httpStatus } = details;
+    this.retryable = details.retryable ?? code !== 'PASS2PAY_ABORTED';
+    this.requestSent = requestSent;
+    this.mayHaveActed = details.mayHaveActed ?? (requestSent && !readOnly);
+    if (httpStatus !== undefined) this.httpStatus = httpStatus;
   }
 
   /** False only when the request provably never left: name not resolved, connection refused. */
   readonly requestSent: boolean;
+  /**
+   * Whether the gateway can have acted on the request. False where it never left, for a query, which only reads, and for
+   * HTTP status 404 or 405: the gateway has no such path.
+   */
+  readonly mayHaveActed: boolean;
+  /** The response's HTTP status, where one came. */
   readonly httpStatus?: number;
 }
 
@@ -144,10 +174,7 @@ export class Pass2PayTimeoutError extends Pass2PayError {
     readonly timeoutMs: number,
     details?: Pass2PayErrorDetails,
   ) {
-    super(
-      `The gateway did not answer within ${timeoutMs} ms. It may have acted on the request: query the order before you repeat or replace it.`,
-      details,
-    );
+    super(`The gateway did not answer within ${timeoutMs} ms. ${remedyAfterSending(details ?? {}, 'It')}`, details);
   }
 }
 
@@ -206,7 +233,10 @@ export class Pass2PayOutcomeUnknownError extends Pass2PayError {
   }
 }
 
-/** The mchOrderNo is taken by another order of the merchant, of another amount, currency or app. This call made none. */
+/**
+ * The mchOrderNo is taken by another order of the merchant: of another amount, currency or app, or one whose number differs
+ * in case or trailing spaces only, which the gateway does not tell apart. This call made none.
+ */
 export class Pass2PayOrderConflictError extends Pass2PayError {
   readonly code = 'PASS2PAY_ORDER_CONFLICT';
   readonly retryable = false;

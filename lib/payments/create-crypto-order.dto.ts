@@ -1,5 +1,5 @@
 import { Rule, required } from '../validation/rule.js';
-import { echoedText, ipv4, oneOf } from '../validation/checks.js';
+import { echoedText, ipv4, oneOf, toIpv4 } from '../validation/checks.js';
 import { Normalize } from '../validation/normalize.js';
 import { OrderParams } from './order-params.dto.js';
 
@@ -33,10 +33,11 @@ export class CreateCryptoOrderDto extends OrderParams {
   chain!: Chain;
 
   /**
-   * The payer's IPv4 address.
+   * The payer's IPv4 address. What a dual-stack server calls `::ffff:210.73.10.148` is sent as 210.73.10.148; any other
+   * IPv6 address is refused.
    * @example '210.73.10.148'
    */
-  @Normalize()
+  @Normalize(toIpv4)
   @Rule(required("the payer's IPv4 address, e.g. 210.73.10.148", ipv4))
   clientIp!: string;
 

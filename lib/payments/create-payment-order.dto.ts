@@ -1,5 +1,5 @@
 import { Rule, optional, required } from '../validation/rule.js';
-import { echoedText, ipv4, wayCode } from '../validation/checks.js';
+import { echoedText, ipv4, toIpv4, wayCode } from '../validation/checks.js';
 import { Normalize } from '../validation/normalize.js';
 import { RmbOrderParams } from './rmb-order-params.dto.js';
 
@@ -17,10 +17,11 @@ export class CreatePaymentOrderDto extends RmbOrderParams {
   wayCode!: string;
 
   /**
-   * The payer's IPv4 address. The gateway refuses addresses outside mainland China.
+   * The payer's IPv4 address. The gateway refuses addresses outside mainland China. What a dual-stack server calls
+   * `::ffff:210.73.10.148` is sent as 210.73.10.148; any other IPv6 address is refused.
    * @example '210.73.10.148'
    */
-  @Normalize()
+  @Normalize(toIpv4)
   @Rule(required("the payer's IPv4 address, e.g. 210.73.10.148", ipv4))
   clientIp!: string;
 

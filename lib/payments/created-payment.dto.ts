@@ -19,6 +19,8 @@ export class CreatedPayment {
   /**
    * An answer without an error is no payment: look at the state.
    * 0 created, 1 paying, 2 success, 3 failed, 4 cancelled, 5 refunded, 6 closed.
+   * Failed (3) right after a create is not "not paid": the upstream may have taken the order all the same, and the payer may
+   * still pay it. Ship nothing, offer another order under a number of its own, and expect a late success of this one.
    * @example 2
    */
   @ApiSchema({ type: 'integer' })
@@ -68,7 +70,7 @@ export class CreatedPayment {
   recovered!: boolean;
 
   /**
-   * The gateway's own mark of the request.
+   * The gateway's request ID.
    * @example '9d1a6b0e7c3f4f5a'
    */
   traceId?: string;

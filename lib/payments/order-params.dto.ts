@@ -15,7 +15,8 @@ import { Normalize } from '../validation/normalize.js';
 /** The parameters that every kind of payment order has. Source: protocol §8. */
 export abstract class OrderParams {
   /**
-   * Your own number of the order, unique per merchant: up to 64 characters, no `&`, no white space.
+   * Your own number of the order, unique per merchant: up to 64 characters, no `&`, no white space. The gateway compares
+   * numbers without case: `abc-1` and `ABC-1` are one order to it.
    * @example '20160427210604000490'
    */
   @Normalize()

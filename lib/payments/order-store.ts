@@ -33,7 +33,7 @@ export interface OrderStore {
   settled(order: NewOrder, result: CreateResult): Promise<void>;
 }
 
-/** Where a create whose response says a final state hands it on, as the first that knows. */
+/** Where a create whose response says a state other than 0 and 1 hands it on, as the first that knows. */
 export interface OutcomeSink {
   /**
    * Takes what a query says of the order; the create waits for it. Where it throws, the create ends as it would have, with

@@ -16,7 +16,7 @@ export class OrderWatch {
   constructor(private readonly query: PaymentQuery) {}
 
   /**
-   * The order now, and again whenever its state has changed; completes behind a final state. Stops asking, and ends the
+   * The order now, and again whenever its state has changed; completes after reaching a state other than 0 and 1. Stops asking, and ends the
    * query under way, on unsubscribe. Errors as `PaymentQuery.find` throws, once its own retries are used up.
    */
   watch(

@@ -1,3 +1,4 @@
+import { refuseOtherSpelling } from '../client/other-spelling.js';
 import { ResponseFields } from '../client/response-fields.js';
 import type { CallOptions } from '../client/call.js';
 import type { GatewayClient } from '../client/gateway-client.js';
@@ -15,7 +16,9 @@ export class PaymentQuery {
   /**
    * The order as the gateway knows it now.
    *
-   * @throws Pass2PayApiError when the gateway does not know it, and the errors of `GatewayClient.call`.
+   * @throws Pass2PayApiError when the gateway does not know it.
+   * @throws Pass2PayOrderConflictError when the gateway answers with an order whose number differs in case or trailing spaces.
+   * @throws Pass2PayError the errors of `GatewayClient.call`.
    */
   async find(ref: OrderRef, options?: CallOptions): Promise<PaymentOrder> {
     const { mchOrderNo, payOrderId } = ref;
@@ -24,12 +27,14 @@ export class PaymentQuery {
       throw new Pass2PayValidationError([{ field: 'mchOrderNo', message }]);
     }
     const response = await this.gateway.call('query', { mchOrderNo, payOrderId }, options);
-    const order = readPaymentOrder(new PaymentOrder(), new ResponseFields(response));
+    const fields = new ResponseFields(response, { readOnly: true });
+    const order = readPaymentOrder(new PaymentOrder(), fields);
+    refuseOtherSpelling(mchOrderNo, order.mchOrderNo);
     const isTheOne =
       order.mchNo === response.merchant.mchNo &&
       (mchOrderNo === undefined || order.mchOrderNo === mchOrderNo) &&
       (payOrderId === undefined || order.payOrderId === payOrderId);
-    if (!isTheOne) throw new ResponseFields(response).wrong(`is about another order than ${mchOrderNo ?? payOrderId}`);
+    if (!isTheOne) throw fields.wrong(`is about another order than ${mchOrderNo ?? payOrderId}`);
     return order;
   }
 }

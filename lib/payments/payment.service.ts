@@ -64,15 +64,17 @@ export class PaymentService {
   /**
    * The order as the gateway knows it now (api/pay/query). It finds the orders of all apps of the merchant.
    *
-   * @throws Pass2PayApiError when the gateway does not know the order, and the errors of `GatewayClient.call`.
+   * @throws Pass2PayApiError when the gateway does not know the order.
+   * @throws Pass2PayOrderConflictError when the gateway answers with an order whose number differs in case or trailing spaces.
+   * @throws Pass2PayError the errors of `GatewayClient.call`.
    */
   async queryOrder(ref: OrderRef, options?: CallOptions): Promise<PaymentOrder> {
     return this.query.find(ref, options);
   }
 
   /**
-   * The order now, and again whenever its state has changed, by polling with growing waits; completes after reaching a final
-   * state. Unsubscribe to stop.
+   * The order now, and again whenever its state has changed, by polling with growing waits; completes after reaching a state
+   * other than 0 and 1. After 3, 4 and 6 a payment can still come in. Unsubscribe to stop.
    */
   watchOrder(ref: OrderRef, options?: WatchOptions): Observable<PaymentOrder> {
     return this.watch.watch(ref, options);

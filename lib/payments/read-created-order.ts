@@ -58,7 +58,7 @@ export function readCreatedOrder(response: GatewayResponse, asked: AskedOrder): 
 export function recoverCreatedOrder(existing: PaymentOrder, asked: AskedOrder): CreatedOrder {
   const { mchOrderNo, payOrderId, state, payUrl, errCode, errMsg, createdAt } = existing;
   if (payUrl !== undefined && !isWebUrl(payUrl)) {
-    throw badResponse('gives payUrl that is no http or https URL', { mchOrderNo });
+    throw badResponse('gives a payUrl that is not an http or https URL', { mchOrderNo, readOnly: true });
   }
   return {
     mchOrderNo,

@@ -1,3 +1,5 @@
+import { gatewayWords } from './gateway-words.js';
+
 /** What binds an order or a transfer. */
 export interface Terms {
   /** Minor units. */
@@ -19,11 +21,12 @@ export function differencesOf(actual: Terms, expected: Terms): string[] {
   const differences: string[] = [];
   if (actual.amount !== expected.amount) differences.push(`amount is ${actual.amount}, not ${expected.amount}`);
   if (actual.currency.toLowerCase() !== expected.currency.toLowerCase()) {
-    differences.push(`currency is ${actual.currency}, not ${expected.currency}`);
+    differences.push(`currency is ${gatewayWords(actual.currency)}, not ${expected.currency}`);
   }
   for (const id of IDS) {
     const wanted = expected[id];
-    if (wanted !== undefined && actual[id] !== wanted) differences.push(`${id} is ${actual[id]}, not ${wanted}`);
+    if (wanted !== undefined && actual[id] !== wanted)
+      differences.push(`${id} is ${gatewayWords(String(actual[id]))}, not ${wanted}`);
   }
   return differences;
 }

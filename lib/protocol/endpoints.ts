@@ -16,6 +16,6 @@ export interface Endpoint {
   readonly path: string;
   /** The version to send. */
   readonly version: string;
-  /** Whether a call may be repeated when its answer is lost, as a query may. */
+  /** Whether the endpoint only reads, so that a call may be repeated when its response is lost, as a query may. */
   readonly repeatable?: boolean;
 }

@@ -1,4 +1,4 @@
-/** What a refusal in the gateway's words means. Source: protocol §2. */
+/** What a refusal in the gateway's words means. Source: protocol §2, §9 and §10. */
 export interface GatewayMessage {
   /** What it means and what to do, in English. */
   explanation: string;
@@ -35,19 +35,75 @@ const KNOWN: readonly KnownMessage[] = [
   ),
   {
     pattern: /^商户订单\[.*\]已存在/,
-    explanation: 'An order with this mchOrderNo exists: query it before you use another number.',
+    explanation:
+      'An order with this mchOrderNo exists, in this spelling or in one of other case: query it before you use another number.',
     stored: 'yes',
   },
+  refusedBefore(/^异步通知地址协议仅支持/, 'notifyUrl must begin with http:// or https://, in lower case.'),
+  refusedBefore(/^同步通知地址协议仅支持/, 'returnUrl must begin with http:// or https://, in lower case.'),
   refusedBefore(
-    /^异步通知地址协议仅支持/,
-    'notifyUrl or returnUrl must begin with http:// or https://, in lower case.',
+    /^获取商户应用信息失败/,
+    'The gateway found no settings of this merchant and app: check mchNo and appId.',
   ),
   refusedBefore(
-    /^mchOrderNo\s*和\s*(payOrderId|transferId)\s*不能同时为空/,
-    'The query names no order: give one of its numbers.',
+    /^(商户应用|特约商户|服务商)参数未配置/,
+    'The payment channel of this payment method has no parameters: fill them in on the management page, or ask Pass2Pay.',
   ),
-  refusedBefore(/^订单不存在/, 'The gateway knows no such order of this merchant.'),
+  refusedBefore(
+    /^无此支付通道接口/,
+    'The gateway has no channel for this payment method: send another wayCode, or ask Pass2Pay.',
+  ),
+  refusedBefore(
+    /^接口不支持该支付方式/,
+    'The app’s channel cannot take this payment method: choose another channel for it on the management page, or send another wayCode.',
+  ),
+  refusedBefore(
+    /^应用未开通此接口配置/,
+    'The app is not opened for this transfer channel: check ifCode, or ask Pass2Pay.',
+  ),
+  refusedBefore(/^无此转账通道接口/, 'The gateway has no such transfer channel: check ifCode, or ask Pass2Pay.'),
+  refusedBefore(
+    /^该接口不支持该入账方式/,
+    'The transfer channel cannot pay to this kind of account: check entryType and ifCode.',
+  ),
+  refusedBefore(/^分账模式设置值有误/, 'divisionMode must be 0, 1 or 2; leave it out where profit is not shared.'),
+  refusedBefore(/^(转账|支付|退款)金额(不能小于1分|请大于1分)/, 'The amount must be at least 1 minor unit (1 fen).'),
+  refusedBefore(
+    /^接口版本过低/,
+    'The gateway no longer takes this version: set the option versions, such as 1.1 for creates.',
+  ),
+  refusedBefore(
+    /^(条码为空|不支持的条码)/,
+    'channelExtra.authCode is no payment code that the gateway can assign to a channel: scan the payer’s code again.',
+  ),
+  {
+    // A channel's own check. On the open platform nothing was stored then; another gateway may store first.
+    pattern: /^(用户支付条码)?\[\w+\]不可为空/,
+    explanation:
+      'The payment channel requires the named member of channelExtra, such as authCode, openid or buyerUserId: send it.',
+    stored: 'unknown',
+  },
+  {
+    pattern: /^更新(转账)?订单异常/,
+    explanation: 'The gateway stored the order, and another request changed it meanwhile: query it.',
+    stored: 'unknown',
+  },
+  refusedBefore(/^mch(Order|Refund)No\s*和\s*\w+\s*不能同时为空/, 'The query names no order: give one of its numbers.'),
+  refusedBefore(/^(退款)?订单不存在/, 'The gateway knows no such order of this merchant.'),
   refusedBefore(/^当前订单不可关闭/, 'The order cannot be closed: only created and paying ones can.'),
+  refusedBefore(/^订单状态不正确，\s*无法完成退款/, 'The order cannot be refunded in its state: only a paid one can.'),
+  refusedBefore(/^订单已全额退款/, 'The order has been refunded in full.'),
+  refusedBefore(/^申请金额超出订单可退款余额/, 'The amount is more than what is left to refund of the order.'),
+  refusedBefore(
+    /^支付订单具有在途退款申请/,
+    'Another refund of the order is in progress: query that one, then try again.',
+  ),
+  refusedBefore(/^当前通道不支持退款/, 'The payment channel cannot refund: ask Pass2Pay.'),
+  {
+    pattern: /^商户退款订单号\[.*\]已存在/,
+    explanation: 'A refund with this mchRefundNo exists: query it before you use another number.',
+    stored: 'yes',
+  },
   refusedBefore(/^参数有误/, 'The gateway could not read the request: check the parameters’ types.'),
   refusedBefore(/不能为空$/, 'A parameter that the gateway requires is missing or empty; its words name it.'),
   {

@@ -5,6 +5,7 @@ export enum OrderState {
   Paying = 1,
   /** Paid. */
   Success = 2,
+  /** The channel refused or could not be used. A payment can still come in: it is then reported as success. */
   Failed = 3,
   /** Documented, never seen. */
   Cancelled = 4,

@@ -131,7 +131,7 @@ export class ObservedRequest {
       if (error instanceof Pass2PayApiError) span.setAttribute(ATTRIBUTES.gatewayCode, error.gatewayCode);
       else if (error !== undefined) {
         markFailed(span, error);
-        if (error instanceof Pass2PayConnectionError && error.httpStatus !== undefined) {
+        if (error instanceof Pass2PayConnectionError && error.httpStatus !== undefined && error.httpStatus >= 300) {
           span.setAttribute('error.type', String(error.httpStatus));
         }
       }

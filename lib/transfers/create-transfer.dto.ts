@@ -9,6 +9,7 @@ import {
   oneOf,
   orderNumber,
   text,
+  toIpv4,
   toJsonText,
   toLowerCase,
 } from '../validation/checks.js';
@@ -20,7 +21,8 @@ import { Normalize } from '../validation/normalize.js';
  */
 export class CreateTransferDto {
   /**
-   * Your own number of the transfer, unique per merchant: up to 64 characters, no `&`, no white space.
+   * Your own number of the transfer, unique per merchant: up to 64 characters, no `&`, no white space. The gateway compares
+   * numbers without case: `t-1` and `T-1` are one transfer to it.
    * @example '20160427210604000490'
    */
   @Normalize()
@@ -52,10 +54,11 @@ export class CreateTransferDto {
   custNo!: string;
 
   /**
-   * The customer's IPv4 address.
+   * The customer's IPv4 address. What a dual-stack server calls `::ffff:210.73.10.148` is sent as 210.73.10.148; any other
+   * IPv6 address is refused.
    * @example '210.73.10.148'
    */
-  @Normalize()
+  @Normalize(toIpv4)
   @Rule(required("the customer's IPv4 address, e.g. 210.73.10.148", ipv4))
   clientIp!: string;
 

@@ -67,13 +67,20 @@ export class CreatedTransfer {
   errMsg?: string;
 
   /**
+   * True where the gateway has stored the transfer although its channel failed: state 0 with an error. It does not go on by
+   * itself, and no notify comes: ask Pass2Pay what became of the money before you transfer it again.
+   * @example true
+   */
+  needsAttention?: boolean;
+
+  /**
    * Whether the create's own answer was lost and the transfer was found again by a query.
    * @example false
    */
   recovered!: boolean;
 
   /**
-   * The gateway's own mark of the request.
+   * The gateway's request ID.
    * @example '9d1a6b0e7c3f4f5a'
    */
   traceId?: string;

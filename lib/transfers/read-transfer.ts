@@ -1,10 +1,14 @@
 import type { FieldReader } from '../protocol/field-reader.js';
 import { assignGiven } from '../validation/assign-given.js';
 import { TRANSFER_STATES } from '../protocol/transfer-state.js';
+import { needsAttention } from './needs-attention.js';
 import type { Transfer } from './transfer.dto.js';
 
 /** Fills a transfer with the fields of a query's answer or of a notify: they have the same ones. Source: protocol §8. */
 export function readTransfer<T extends Transfer>(transfer: T, fields: FieldReader): T {
+  const state = fields.state('state', TRANSFER_STATES);
+  const errCode = fields.optionalText('errCode');
+  const errMsg = fields.optionalText('errMsg');
   return assignGiven<Transfer>(transfer, {
     transferId: fields.text('transferId'),
     mchOrderNo: fields.text('mchOrderNo'),
@@ -12,7 +16,7 @@ export function readTransfer<T extends Transfer>(transfer: T, fields: FieldReade
     appId: fields.text('appId'),
     amount: fields.integer('amount'),
     currency: fields.text('currency'),
-    state: fields.state('state', TRANSFER_STATES),
+    state,
     ifCode: fields.optionalText('ifCode'),
     entryType: fields.optionalText('entryType'),
     accountNo: fields.optionalText('accountNo'),
@@ -20,8 +24,9 @@ export function readTransfer<T extends Transfer>(transfer: T, fields: FieldReade
     bankName: fields.optionalText('bankName'),
     transferDesc: fields.optionalText('transferDesc'),
     channelOrderNo: fields.optionalText('channelOrderNo'),
-    errCode: fields.optionalText('errCode'),
-    errMsg: fields.optionalText('errMsg'),
+    errCode,
+    errMsg,
+    needsAttention: needsAttention({ state, errCode, errMsg }),
     extParam: fields.optionalText('extParam') ?? fields.optionalText('extraParam'),
     createdAt: fields.optionalTime('createdAt'),
     successTime: fields.optionalTime('successTime'),

@@ -1,3 +1,4 @@
+import { refuseOtherSpelling } from '../client/other-spelling.js';
 import { ResponseFields } from '../client/response-fields.js';
 import type { CallOptions } from '../client/call.js';
 import type { GatewayClient } from '../client/gateway-client.js';
@@ -16,7 +17,10 @@ export class TransferQuery {
   /**
    * The transfer as the gateway knows it now.
    *
-   * @throws Pass2PayApiError when the gateway does not know it, and the errors of `GatewayClient.call`.
+   * @throws Pass2PayApiError when the gateway does not know it.
+   * @throws Pass2PayOrderConflictError when the gateway answers with a transfer whose number differs in case or trailing
+   * spaces.
+   * @throws Pass2PayError the errors of `GatewayClient.call`.
    */
   async find(ref: TransferRef, options?: CallOptions): Promise<Transfer> {
     const { mchOrderNo, transferId } = ref;
@@ -25,13 +29,14 @@ export class TransferQuery {
       throw new Pass2PayValidationError([{ field: 'mchOrderNo', message }]);
     }
     const response = await this.gateway.call('transferQuery', { mchOrderNo, transferId }, options);
-    const transfer = readTransfer(new Transfer(), new ResponseFields(response));
+    const fields = new ResponseFields(response, { readOnly: true });
+    const transfer = readTransfer(new Transfer(), fields);
+    refuseOtherSpelling(mchOrderNo, transfer.mchOrderNo);
     const isTheOne =
       transfer.mchNo === response.merchant.mchNo &&
       (mchOrderNo === undefined || transfer.mchOrderNo === mchOrderNo) &&
       (transferId === undefined || transfer.transferId === transferId);
-    if (!isTheOne)
-      throw new ResponseFields(response).wrong(`is about another transfer than ${mchOrderNo ?? transferId}`);
+    if (!isTheOne) throw fields.wrong(`is about another transfer than ${mchOrderNo ?? transferId}`);
     return transfer;
   }
 }

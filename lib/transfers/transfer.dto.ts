@@ -103,6 +103,13 @@ export class Transfer {
   errMsg?: string;
 
   /**
+   * True where the gateway has stored the transfer although its channel failed: state 0 with an error. It does not go on by
+   * itself, and no notify comes: ask Pass2Pay what became of the money before you transfer it again.
+   * @example true
+   */
+  needsAttention?: boolean;
+
+  /**
    * What the merchant sent as extParam; the documents call it extraParam.
    * @example '134586944573118714'
    */

@@ -9,6 +9,7 @@ import type { ResolvedTransfersOptions } from './transfers.options.js';
 import type { CreateTransferDto } from './create-transfer.dto.js';
 import { CreatedTransfer } from './created-transfer.dto.js';
 import type { TransferQuery, TransferRef } from './transfer-query.js';
+import { needsAttention } from './needs-attention.js';
 import { TRANSFER_STATES } from '../protocol/transfer-state.js';
 import type { Transfer } from './transfer.dto.js';
 
@@ -52,7 +53,10 @@ export class TransferService {
   /**
    * The transfer as the gateway knows it now (api/transfer/query).
    *
-   * @throws Pass2PayApiError when the gateway does not know it, and the errors of `GatewayClient.call`.
+   * @throws Pass2PayApiError when the gateway does not know it.
+   * @throws Pass2PayOrderConflictError when the gateway answers with a transfer whose number differs in case or trailing
+   * spaces.
+   * @throws Pass2PayError the errors of `GatewayClient.call`.
    */
   async queryTransfer(ref: TransferRef, options?: CallOptions): Promise<Transfer> {
     return this.query.find(ref, options);
@@ -80,17 +84,21 @@ function readCreated(response: GatewayResponse, wanted: WantedTransfer): Created
   if (mchOrderNo !== wanted.mchOrderNo) throw fields.wrong(`is about another transfer than ${wanted.mchOrderNo}`);
   const amount = fields.integer('amount');
   if (amount !== wanted.amount) throw fields.wrong(`gives the amount as ${amount}, not ${wanted.amount}`);
+  const state = fields.state('state', TRANSFER_STATES);
+  const errCode = fields.optionalText('errCode');
+  const errMsg = fields.optionalText('errMsg');
   return assignGiven(new CreatedTransfer(), {
     transferId: fields.text('transferId'),
     mchOrderNo,
     amount,
-    state: fields.state('state', TRANSFER_STATES),
+    state,
     accountNo: fields.optionalText('accountNo'),
     accountName: fields.optionalText('accountName'),
     bankName: fields.optionalText('bankName'),
     channelOrderNo: fields.optionalText('channelOrderNo'),
-    errCode: fields.optionalText('errCode'),
-    errMsg: fields.optionalText('errMsg'),
+    errCode,
+    errMsg,
+    needsAttention: needsAttention({ state, errCode, errMsg }),
     recovered: false,
     traceId: response.traceId,
   });
@@ -110,6 +118,7 @@ function recover(existing: Transfer): CreatedTransfer {
     channelOrderNo,
     errCode,
     errMsg,
+    needsAttention: existing.needsAttention,
     recovered: true,
   });
 }

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { MILLISECONDS, type Schema } from '../openapi/schema.js';
 import { check, type Check } from './rule.js';
 import { isObject } from './option-rules.js';
@@ -125,9 +125,29 @@ function choiceOf(words: readonly string[]): string {
 }
 
 /** An IPv4 address; whose it is does not concern this check. */
-export const ipv4: Check = check({ type: 'string', format: 'ipv4' }, (value) =>
-  typeof value === 'string' && isIPv4(value) ? undefined : 'is no IPv4 address; send one such as 210.73.10.148',
-);
+export const ipv4: Check = check({ type: 'string', format: 'ipv4' }, (value) => {
+  if (typeof value === 'string' && isIPv4(value)) return undefined;
+  return typeof value === 'string' && isIPv6(value)
+    ? "is an IPv6 address, and the gateway takes IPv4 addresses only; send the customer's IPv4 address, e.g. 210.73.10.148"
+    : 'must be an IPv4 address, e.g. 210.73.10.148';
+});
+
+/** An IPv4 address written as an IPv6 one, as dual-stack servers see their IPv4 clients. */
+const MAPPED_IPV4 = /^(?:::|(?:0{1,4}:){5})ffff:(?:(\d+(?:\.\d+){3})|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i;
+
+/** The normal form of an IP address: `::ffff:210.73.10.148` becomes `210.73.10.148`, anything else stays as it came. */
+export function toIpv4(value: unknown): unknown {
+  const mapped = typeof value === 'string' ? MAPPED_IPV4.exec(value.trim()) : null;
+  if (mapped === null) return value;
+  const [, dotted, high = '', low = ''] = mapped;
+  return dotted ?? [...bytesOf(high), ...bytesOf(low)].join('.');
+}
+
+/** @param hex two bytes as up to four hex digits */
+function bytesOf(hex: string): [number, number] {
+  const both = Number.parseInt(hex, 16);
+  return [both >> 8, both & 0xff];
+}
 
 /** A phone number. */
 export const phone: Check = check({ type: 'string', pattern: '^\\+?[0-9]{5,20}$' }, (value) =>

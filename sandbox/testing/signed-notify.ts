@@ -32,7 +32,7 @@ export type PaymentNotifyFields = Pick<PaymentNotification, 'mchOrderNo' | 'amou
 
 /** As `PaymentNotifyFields`, for a transfer. */
 export type TransferNotifyFields = Pick<TransferNotification, 'mchOrderNo' | 'amount'> &
-  Partial<Omit<TransferNotification, 'mchNo' | 'appId'>>;
+  Partial<Omit<TransferNotification, 'mchNo' | 'appId' | 'needsAttention'>>;
 
 /**
  * A payment notify with a valid signature. The same order number has the same `payOrderId`. Source: protocol §4 and §8.

@@ -228,6 +228,8 @@ UPDATE_DOCS=1 npm run jest -- test/client/known-outcome -->
 The gateway answers a repeated \`mchOrderNo\` with an error, not with the first answer, and a lost answer says nothing. So the
 module looks for an order whose answer it cannot use, and sends a create again only with the same \`mchOrderNo\`, and only
 when the request provably never left, when the gateway answered 429, or when a query says that the order does not exist.
+HTTP 404 and 405 prove that the gateway did nothing: they end the call at once, since \`baseUrl\` or its path is wrong. Any
+other HTTP status may come after an order was stored.
 The same holds for transfers.
 
 Three things hold in every cell of the tables below, and after any two of the faults, on the create, on the next create and
@@ -244,9 +246,10 @@ on the query:
 | the order, \`recovered: false\` | It was made. | Go on; look at its \`state\`. |
 | the order, \`recovered: true\` | It exists: its own answer was lost, or an earlier call made it. | Go on; look at its \`state\`. A query does not tell the \`payData\` of unified and crypto orders: the payer of such an order needs another one, once this one is closed. |
 | \`Pass2PayOutcomeUnknownError\` | It exists or not. Its \`cause\` is what went wrong last. | Do not treat it as failed, and do not use another \`mchOrderNo\`. Query it later, or repeat the call with the same \`mchOrderNo\`: that finds it, or makes it. |
-| \`Pass2PayOrderConflictError\` | The number is taken by another order: \`differences\` says how they differ. | Correct the order, or use a number of its own. |
+| \`Pass2PayOrderConflictError\` | The number is taken by another order: \`differences\` says how they differ. The gateway compares numbers without case and trailing spaces: \`abc-1\` takes \`ABC-1\` too. | Correct the order, or use a number of its own. |
 | \`Pass2PayRateLimitError\` | This call made nothing: the gateway, or a limit of the options, held it back. | Repeat the call after \`retryAfterMs\`, with the same \`mchOrderNo\`. |
 | \`Pass2PayConnectionError\` with \`requestSent: false\` | This call made nothing: the gateway could not be reached. | Check the network and \`baseUrl\`; repeat the call. |
+| \`Pass2PayConnectionError\` with \`httpStatus\` 404 or 405 | This call made nothing: there is no such endpoint (\`mayHaveActed: false\`). | Correct \`baseUrl\`, its path included. |
 | \`Pass2PayCircuitOpenError\` | This call made nothing: the gateway failed several times in a row and is left alone. | Repeat the call after \`retryAfterMs\`. |
 | \`Pass2PayApiError\` | The gateway refused it and made nothing; \`gatewayMessage\` has its words, \`explanation\` says what to do. | Mend the cause. |
 | \`Pass2PayValidationError\` | Nothing was sent. | Mend the fields that \`issues\` names. |

@@ -321,8 +321,11 @@ describe('CashierService', () => {
   it.each([
     ['https://c.example/', { cashierUrl: 'https://c.example/', payDataType: 'payUrl', recovered: true }],
     ['javascript:alert(1)', undefined],
+    ['JavaScript:alert(1)', undefined],
+    [' javascript:alert(1)', undefined],
+    ['data:text/html,x', undefined],
     ['weixin://wap/pay', undefined],
-  ])('does not send the payer to a recovered page unless it is a web page: %s', async (payUrl, recovered) => {
+  ])('B7: does not send the payer to a recovered page unless it is a web page: %s', async (payUrl, recovered) => {
     const found = {
       payOrderId: 'P1',
       mchOrderNo: ORDER.mchOrderNo,
@@ -342,7 +345,7 @@ describe('CashierService', () => {
     if (recovered !== undefined) return expect(made).resolves.toMatchObject(recovered);
     return expect(made).rejects.toMatchObject({
       code: 'PASS2PAY_OUTCOME_UNKNOWN',
-      cause: { code: 'PASS2PAY_BAD_RESPONSE', message: expect.stringContaining('gives payUrl') },
+      cause: { code: 'PASS2PAY_BAD_RESPONSE', message: expect.stringContaining('gives a payUrl that is not') },
     });
   });
 });

@@ -17,6 +17,8 @@ const MERCHANT = { mchNo: DEFAULT_MERCHANT.mchNo, appId: DEFAULT_MERCHANT.appId,
 
 const PAYER = { registerTime: 1622016572190, custNo: 'C200492312', clientIp: '210.73.10.148' };
 
+const { clientIp: _clientIp, ...PAYER_ONLY } = PAYER;
+
 const ORDER = { mchOrderNo: 'O1', amount: 10031, wayCode: 'ALI_QR', ...PAYER };
 
 const CRYPTO_ORDER = {
@@ -246,9 +248,11 @@ describe.each(KIND_NAMES)('%s', (kind) => {
     ['registerTime', 'yesterday', /13-digit milliseconds/],
     ['custNo', 42, /is a number; send a string/],
     ['custNo', 'x'.repeat(65), /send up to 64/],
-    ['clientIp', '2001:db8::1', /no IPv4 address/],
-    ['clientIp', '::ffff:210.73.10.148', /no IPv4 address/],
-    ['clientIp', '210.73.10', /no IPv4 address/],
+    ['clientIp', '2001:db8::1', /is an IPv6 address, and the gateway takes IPv4 addresses only/],
+    ['clientIp', '::1', /is an IPv6 address/],
+    ['clientIp', '::ffff:0:210.73.10.148', /is an IPv6 address/],
+    ['clientIp', '::ffff:210.73.10.999', /must be an IPv4 address/],
+    ['clientIp', '210.73.10', /must be an IPv4 address/],
     ['subject', 'A&B', /"&"/],
     ['body', 'A&B', /"&"/],
     ['userName', ' ', /is blank/],
@@ -271,6 +275,17 @@ describe.each(KIND_NAMES)('%s', (kind) => {
     expect(issues).toEqual([{ field, message: expect.stringMatching(message) }]);
     expect(issues[0]!.message.startsWith(field)).toBe(true);
     expect(sandbox.requests).toHaveLength(sent);
+  });
+
+  it.each([
+    '::ffff:210.73.10.148',
+    '::FFFF:210.73.10.148',
+    '0:0:0:0:0:ffff:210.73.10.148',
+    '::ffff:d249:a94',
+    '210.73.10.148',
+  ])('B5: sends the clientIp %s as the IPv4 address that it is', async (clientIp) => {
+    await create((await shop()).payments, { ...least, mchOrderNo: `${kind}-${sandbox.requests.length}`, clientIp });
+    expect(lastSent()).toMatchObject({ clientIp: '210.73.10.148' });
   });
 
   it.each([1, 2147483647])('takes the amount %i', async (amount) => {
@@ -476,5 +491,40 @@ describe('an order that is found again', () => {
       differences: ['appId is A1, not A2'],
     });
     expect(ofMerchant.orders()).toHaveLength(1);
+  });
+
+  it('B10: is another one where its number differs in case, which the gateway does not tell apart', async () => {
+    const { payments, cashier } = await shop();
+    await payments.createOrder({ ...ORDER, mchOrderNo: 'abc-1' });
+    const conflict = {
+      code: 'PASS2PAY_ORDER_CONFLICT',
+      mchOrderNo: 'ABC-1',
+      differences: ['its number is abc-1, and the gateway compares numbers without case and trailing spaces'],
+      message: expect.not.stringContaining('may have acted'),
+    };
+    await expect(payments.createOrder({ ...ORDER, mchOrderNo: 'ABC-1' })).rejects.toMatchObject({
+      ...conflict,
+      cause: { gatewayMessage: '商户订单[ABC-1]已存在' },
+    });
+    await expect(cashier.createOrder({ ...PAYER_ONLY, mchOrderNo: 'ABC-1', amount: 1 })).rejects.toMatchObject(
+      conflict,
+    );
+    await expect(payments.queryOrder({ mchOrderNo: 'ABC-1' })).rejects.toMatchObject(conflict);
+    await expect(payments.queryOrder({ mchOrderNo: 'abc-1 ' })).rejects.toMatchObject({
+      ...conflict,
+      mchOrderNo: 'abc-1 ',
+    });
+    await expect(payments.queryOrder({ mchOrderNo: 'abc-1' })).resolves.toMatchObject({ mchOrderNo: 'abc-1' });
+    expect(sandbox.orders().filter(({ mchOrderNo }) => mchOrderNo.toLowerCase() === 'abc-1')).toHaveLength(1);
+  });
+
+  it('B10: was not made where the create of another spelling was lost', async () => {
+    const { payments } = await shop();
+    await payments.createOrder({ ...ORDER, mchOrderNo: 'lost-b' });
+    sandbox.inject({ kind: 'reset-before', endpoint: 'unifiedOrder' });
+    await expect(payments.createOrder({ ...ORDER, mchOrderNo: 'LOST-B' })).rejects.toMatchObject({
+      code: 'PASS2PAY_ORDER_CONFLICT',
+      cause: { code: 'PASS2PAY_CONNECTION' },
+    });
   });
 });

@@ -43,7 +43,7 @@ async function createEach(payments: PaymentService, types: readonly string[]) {
   }
 }
 
-it('passes on a payDataType that it does not know, with its payData, and warns once of each', async () => {
+it('B1: passes on a payDataType that it does not know, with its payData, and warns once of each', async () => {
   const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   const client = new Pass2PayClient(options());
   await createEach(client.payments, ['carrierPigeon', 'wxapp', 'smoke', 'carrierPigeon', 'smoke']);
@@ -54,7 +54,23 @@ it('passes on a payDataType that it does not know, with its payData, and warns o
   ]);
 });
 
-it('warns in the log of a Nest application', async () => {
+it('B1: knows every payDataType of the platform, in any case, and warns of none', async () => {
+  const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const client = new Pass2PayClient(options());
+  const known = ['payurl', 'form', 'wxapp', 'aliapp', 'ysfapp', 'codeUrl', 'codeImgUrl', 'none'];
+  const spellings = ['payUrl', 'form', 'wxapp', 'aliapp', 'ysfapp', 'codeUrl', 'codeImgUrl', 'none'];
+  for (const change of [String, (word: string) => word.toUpperCase(), (word: string) => word.toLowerCase()]) {
+    words = known.map(change);
+    for (const [index, word] of [...words].entries()) {
+      const made = await client.payments.createOrder(ORDER);
+      expect(made).toMatchObject({ payDataType: spellings[index], payData: `of ${word}`, recovered: false });
+    }
+  }
+  await client.close();
+  expect(warn).not.toHaveBeenCalled();
+});
+
+it('B1: warns in the log of a Nest application', async () => {
   const { app } = await startApp({ imports: [Pass2PayModule.forRoot(options())] });
   logged.length = 0;
   await createEach(app.get(PaymentService), ['carrierPigeon', 'aliapp', 'carrierPigeon']);

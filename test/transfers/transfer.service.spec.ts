@@ -58,6 +58,9 @@ const QUERY_DATA = {
   successTime: 1622016573190,
 };
 
+/** A create's answer. */
+const CREATED = { transferId: 'T9', mchOrderNo: 'T1', amount: 10031, accountNo: ACCOUNT_NO, state: 1 };
+
 const FILLED_IN = ['mchNo', 'appId', 'reqTime', 'version', 'signType', 'sign'];
 
 let sandbox: Pass2PaySandbox;
@@ -202,6 +205,11 @@ describe('a transfer', () => {
     expect(lastSent()).toMatchObject({ channelExtra: JSON.stringify(channelExtra) });
   });
 
+  it('B5: sends the clientIp of a dual-stack server as the IPv4 address that it is', async () => {
+    await (await service()).createTransfer({ ...TRANSFER, mchOrderNo: 'mapped', clientIp: '::ffff:210.73.10.148' });
+    expect(lastSent()).toMatchObject({ clientIp: '210.73.10.148' });
+  });
+
   it('leaves the caller’s object as it was', async () => {
     const transfer = { ...TRANSFER, mchOrderNo: 'untouched', channelExtra: { bankCode: 'ICBC' } };
     const given = structuredClone(transfer);
@@ -238,8 +246,6 @@ describe('a transfer', () => {
       expect(found.extParam).toBe('mine');
     });
   });
-
-  const CREATED = { transferId: 'T9', mchOrderNo: 'T1', amount: 10031, accountNo: ACCOUNT_NO, state: 1 };
 
   it('gives out every field of the answer', async () => {
     const more = {
@@ -297,7 +303,7 @@ describe('a transfer', () => {
     ['amount', '100', /is the string "100"; send a number/],
     ['currency', 'rmb¥', /three-letter/],
     ['custNo', 42, /is a number; send a string/],
-    ['clientIp', '2001:db8::1', /no IPv4 address/],
+    ['clientIp', '2001:db8::1', /is an IPv6 address, and the gateway takes IPv4 addresses only/],
     ['entryType', 'ALIPAY', /must be 'BANK_CARD'/],
     ['accountNo', 6222020200112233, /is a number; send a string/],
     ['accountNo', 'x'.repeat(65), /send up to 64/],
@@ -395,6 +401,38 @@ describe('a query of a transfer', () => {
   });
 });
 
+describe('B2: a transfer that the gateway stored although its channel failed', () => {
+  const { errCode, errMsg, successTime: _none, channelOrderNo: _neither, ...stored } = QUERY_DATA;
+  const STUCK: readonly object[] = [{ errMsg }, { errCode }, { errCode, errMsg }];
+
+  it.each(STUCK)('needs attention: state 0 with %j, in the create’s response', async (error) => {
+    const server = await answering({ create: { ...CREATED, state: 0, ...error } });
+    const made = await (await service({ baseUrl: server.url })).createTransfer(TRANSFER);
+    expect(made).toMatchObject({ state: TransferState.Created, needsAttention: true, recovered: false });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it.each(STUCK)('needs attention: state 0 with %j, in a query and where a query found it again', async (error) => {
+    const server = await answering({ query: { ...stored, state: 0, ...error } });
+    const transfers = await service({ baseUrl: server.url });
+    expect(await transfers.queryTransfer({ mchOrderNo: 'T1' })).toMatchObject({ state: 0, needsAttention: true });
+    expect(await transfers.createTransfer(TRANSFER)).toMatchObject({ state: 0, needsAttention: true, recovered: true });
+  });
+
+  it.each([
+    ['state 0 without an error', { state: 0 }],
+    ['state 0 with an empty error', { state: 0, errCode: '', errMsg: '' }],
+    ['state 1 with an error', { state: 1, errCode, errMsg }],
+    ['state 2', { state: 2 }],
+    ['state 3 with an error', { state: 3, errCode, errMsg }],
+  ])('needs none in %s', async (_what, data) => {
+    const server = await answering({ create: { ...CREATED, ...data }, query: { ...stored, ...data } });
+    const transfers = await service({ baseUrl: server.url });
+    expect(await transfers.queryTransfer({ mchOrderNo: 'T1' })).not.toHaveProperty('needsAttention');
+    expect(await transfers.createTransfer(TRANSFER)).not.toHaveProperty('needsAttention');
+  });
+});
+
 describe('a transfer that is found again', () => {
   it('is given out as a query tells it', async () => {
     sandbox.inject({ kind: 'reset-after', mchOrderNo: 'found', endpoint: 'transferOrder' });
@@ -423,6 +461,20 @@ describe('a transfer that is found again', () => {
     const error = await failure(transfers.createTransfer({ ...TRANSFER, mchOrderNo, ...change }));
     expect(error).toMatchObject({ code: 'PASS2PAY_ORDER_CONFLICT', mchOrderNo, differences: [difference] });
     expect(error.message).not.toMatch(/62220202/);
+  });
+
+  it('B10: is another one where its number differs in case, which the gateway does not tell apart', async () => {
+    const transfers = await service();
+    await transfers.createTransfer({ ...TRANSFER, mchOrderNo: 'tr-1' });
+    const conflict = {
+      code: 'PASS2PAY_ORDER_CONFLICT',
+      mchOrderNo: 'TR-1',
+      differences: ['its number is tr-1, and the gateway compares numbers without case and trailing spaces'],
+    };
+    expect(await failure(transfers.createTransfer({ ...TRANSFER, mchOrderNo: 'TR-1' }))).toMatchObject(conflict);
+    const queried = await failure(transfers.queryTransfer({ mchOrderNo: 'TR-1' }));
+    expect(queried).toMatchObject(conflict);
+    expect(queried.message).not.toContain('may have acted');
   });
 
   it('is the same one where the gateway masks its account number', async () => {

@@ -72,6 +72,8 @@ function isOutage(error: unknown): boolean {
 function isResponse(error: unknown): boolean {
   if (error instanceof Pass2PayApiError || error instanceof Pass2PaySignatureError) return true;
   return (
-    error instanceof Pass2PayConnectionError && error.code === 'PASS2PAY_BAD_RESPONSE' && error.httpStatus === undefined
+    error instanceof Pass2PayConnectionError &&
+    error.code === 'PASS2PAY_BAD_RESPONSE' &&
+    (error.httpStatus ?? 200) < 300
   );
 }

@@ -1,11 +1,11 @@
 import { secretsOf } from '../../merchants/merchant.js';
 import type { SecretRotation } from '../../merchants/secret-rotation.js';
 import { sign } from '../../protocol/signature/sign.js';
-import type { Call, Handler, Message } from '../call.js';
+import type { Call, Handler, Message, ReceivedText } from '../call.js';
 import { openEnvelope } from '../open-envelope.js';
 
-/** Posts a signed message, and gives out the response's text. */
-export type Send = (call: Call, message: Message) => Promise<string>;
+/** Posts a signed message, and gives out the response. */
+export type Send = (call: Call, message: Message) => Promise<ReceivedText>;
 
 /** Fills in what every message needs, signs it, and gives out the response only if its signature verifies. */
 export function signAndVerify(send: Send, rotation: SecretRotation): Handler {
@@ -17,8 +17,8 @@ export function signAndVerify(send: Send, rotation: SecretRotation): Handler {
     // The module's own members first: V8 takes 0.1 µs for it in this order, 4 µs where they follow the spread ones.
     const message: Message = { mchNo, appId, reqTime, version: endpoint.version, signType: 'MD5', ...params };
     message.sign = sign(message, secrets[0]!);
-    const text = await send(call, message);
-    const { secretIndex, ...response } = openEnvelope(text, secrets, { params, order });
+    const received = await send(call, message);
+    const { secretIndex, ...response } = openEnvelope(received, secrets, { request: message, order });
     rotation.report(merchant, secretIndex, 'response');
     return { reqTime, merchant: { mchNo, appId }, ...response };
   };

@@ -1,4 +1,5 @@
 import { CanceledError, type AxiosAdapter, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
+import { provesInaction } from '../http-status.js';
 import { neverLeft } from '../transport-error.js';
 
 /** The member of a request's config that holds its attempt; axios hands it on as it is, as anything it does not know. */
@@ -7,7 +8,7 @@ const MEMBER = 'pass2payAttempt';
 type Attempted = { [MEMBER]?: Attempt };
 
 /**
- * One attempt of a call: knows whether any of its requests may have been sent, and ends them. An interceptor may send one
+ * One attempt of a call: knows whether any of its requests may have been acted on, and ends them. An interceptor may send one
  * again. An AbortSignal in its place, which axios's own adapter needs, takes a tenth of a create.
  */
 export class Attempt {
@@ -26,8 +27,8 @@ export class Attempt {
     return config;
   }
 
-  /** Whether any request may have been sent, whatever became of later ones. */
-  get mayHaveSent(): boolean {
+  /** Whether the gateway may have acted on any request, whatever became of later ones. */
+  get mayHaveActed(): boolean {
     return this.requests > 0;
   }
 
@@ -42,12 +43,14 @@ export class Attempt {
     this.onEnd.push(stop);
   }
 
-  /** Sends a request, and remembers whether that may have worked. */
+  /** Sends a request, and remembers whether the gateway may have acted on it. */
   async send(adapter: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
     if (this.isOver) throw new CanceledError(undefined, config);
     this.requests += 1;
     try {
-      return await adapter(config);
+      const response = await adapter(config);
+      if (provesInaction(response.status)) this.requests -= 1;
+      return response;
     } catch (error) {
       if (neverLeft(error)) this.requests -= 1;
       throw error;

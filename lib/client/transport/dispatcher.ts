@@ -22,9 +22,15 @@ class ProxyTunnelError extends Error {
  */
 export function createDispatcher(options: ResolvedTransport, maxConnections: number): Dispatcher {
   const { http2, connectTimeoutMs, keepAliveMs } = options;
+  const connecting = {
+    timeout: connectTimeoutMs,
+    // Where a name has several addresses, Node leaves one after 250 ms, which a distant TCP handshake takes longer than. Half
+    // of the time lets an address that does not answer leave the other half to the next.
+    autoSelectFamilyAttemptTimeout: Math.ceil(connectTimeoutMs / 2),
+  };
   const tls = {
     ...options.tls,
-    timeout: connectTimeoutMs,
+    ...connecting,
     allowH2: http2,
     // Said outright, NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off.
     rejectUnauthorized: true,
@@ -40,7 +46,7 @@ export function createDispatcher(options: ResolvedTransport, maxConnections: num
   if (options.proxy === false || (proxies?.httpProxy === '' && proxies.httpsProxy === '')) return new Agent(pool);
   const tunnels = {
     requestTls: tls,
-    proxyTls: { timeout: connectTimeoutMs, rejectUnauthorized: true },
+    proxyTls: { ...connecting, rejectUnauthorized: true },
     // Else a proxy that takes the connection and says nothing would hold the request for five minutes.
     clientFactory: (origin: URL, own: object) => new Pool(origin, { ...own, headersTimeout: connectTimeoutMs }),
     factory: (origin: string | URL, own: object) => new Pool(origin, tellingProxyFailures(own)),

@@ -40,7 +40,10 @@ class TransportSettings {
   @Rule(optional(proxyOption))
   proxy?: string | false;
 
-  /** How long making a connection may take, in ms, TLS and proxy included: after it, nothing was sent. */
+  /**
+   * How long making a connection may take, in ms, TLS and proxy included: after it, nothing was sent. Where the gateway's
+   * name has several addresses, each is given half of it before the next one is tried, and the last one what is left.
+   */
   @Rule(optional(milliseconds(1)))
   connectTimeoutMs?: number = 5_000;
 
