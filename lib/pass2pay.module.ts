@@ -26,7 +26,9 @@ import { PaymentQuery } from './payments/payment-query.js';
 import { HandlerExplorer } from './outcomes/handler-explorer.js';
 import { onePerApplication } from './outcomes/per-application.js';
 import { MemoryInbox } from './outcomes/memory-inbox.js';
+import { KnownEvents } from './outcomes/known-events.js';
 import { OrderMatcher } from './outcomes/order-matcher.js';
+import { OrderTurns } from './outcomes/order-turns.js';
 import { OutcomeDelivery } from './outcomes/outcome-delivery.js';
 import { OutcomeProcessor } from './outcomes/outcome-processor.js';
 import { OutcomeLifecycle } from './outcomes/outcome-lifecycle.js';
@@ -199,10 +201,16 @@ function providers(name: string | undefined): Provider[] {
     plain(NotifyConfirmation, PaymentQuery, TransferQuery, RESOLVED_OPTIONS, UnsignedLimit),
     {
       provide: NotifyVerifier,
-      inject: [MerchantDirectory, SecretRotation, NotifyConfirmation],
-      useFactory: (merchants: MerchantDirectory, rotation: SecretRotation, confirmation: NotifyConfirmation) => {
+      inject: [MerchantDirectory, SecretRotation, NotifyConfirmation, KnownEvents],
+      useFactory: (
+        merchants: MerchantDirectory,
+        rotation: SecretRotation,
+        confirmation: NotifyConfirmation,
+        repetitions: KnownEvents,
+      ) => {
         const logger = new Logger('Pass2PayNotify');
-        return new NotifyVerifier(merchants, rotation, confirmation, { warn: (message) => logger.warn(message) });
+        const warn = (message: string) => logger.warn(message);
+        return new NotifyVerifier(merchants, rotation, confirmation, { repetitions, warn });
       },
     },
     ...SHARED,
@@ -213,6 +221,8 @@ function providers(name: string | undefined): Provider[] {
       inject: [RESOLVED_OPTIONS],
       useFactory: ({ inbox }: ResolvedOptions) => inbox ?? new MemoryInbox(),
     },
+    OrderTurns,
+    KnownEvents,
     OrderMatcher,
     OutcomeDelivery,
     OutcomeProcessor,

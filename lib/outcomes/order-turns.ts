@@ -1,3 +1,5 @@
+import { Injectable } from '@nestjs/common';
+
 /** How many deliveries of one order may wait in this process while another one is handled. */
 const MAX_WAITING = 4;
 
@@ -8,9 +10,15 @@ export class NoTurn extends Error {}
  * Lets the deliveries of one order go one after the other in this process. Those that wait ask nobody meanwhile, and they are
  * few: whoever repeats a notify while it is handled must not tie up connections, or the inbox.
  */
+@Injectable()
 export class OrderTurns {
   /** Those that wait for each order that has its turn, the first first. */
   private readonly lines = new Map<string, (() => void)[]>();
+
+  /** Whether a delivery would be refused at once. */
+  isFull(subject: string): boolean {
+    return (this.lines.get(subject)?.length ?? 0) >= MAX_WAITING;
+  }
 
   /**
    * Does work when it is this delivery's turn.
@@ -33,7 +41,7 @@ export class OrderTurns {
       this.lines.set(subject, []);
       return;
     }
-    if (line.length >= MAX_WAITING) throw new NoTurn();
+    if (this.isFull(subject)) throw new NoTurn();
     await new Promise<void>((resolve, reject) => {
       const begin = () => {
         clearTimeout(timer);

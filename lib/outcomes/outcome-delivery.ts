@@ -5,8 +5,10 @@ import { Pass2PayMerchantOrdersError } from '../errors/pass2pay.errors.js';
 import { describedOrder } from '../protocol/order-identity.js';
 import { classify, gatewayStateAfter, unpaidBefore } from '../protocol/state-order.js';
 import { observeHandler, ObservedDelivery } from '../telemetry/outcome-telemetry.js';
+import { busy } from './busy.js';
 import { HandlerExplorer, type OutcomeHandler } from './handler-explorer.js';
 import { INBOX, type Claim, type ClaimResult, type Inbox, type Remembered } from './inbox.js';
+import { KnownEvents } from './known-events.js';
 import { LeaseKeeper } from './lease-keeper.js';
 import { OrderMatcher, type Mismatch } from './order-matcher.js';
 import { NoTurn, OrderTurns } from './order-turns.js';
@@ -37,11 +39,12 @@ interface Standing extends Remembered {
 export class OutcomeDelivery {
   private readonly logger = new Logger('Pass2PayOutcome');
   private readonly leases: LeaseKeeper;
-  private readonly turns = new OrderTurns();
 
   constructor(
     private readonly handlers: HandlerExplorer,
     private readonly matcher: OrderMatcher,
+    private readonly known: KnownEvents,
+    private readonly turns: OrderTurns,
     @Inject(INBOX) private readonly inbox: Inbox,
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {
@@ -61,6 +64,8 @@ export class OutcomeDelivery {
   }
 
   private async deliverInTurn(event: OutcomeEvent, observed: ObservedDelivery): Promise<DeliveryResult> {
+    const recognised = this.known.recognisedAs(event);
+    if (recognised !== undefined) return recognised;
     const { busyWaitMs } = this.options.outcomes;
     const giveUpAt = Date.now() + busyWaitMs;
     try {
@@ -77,7 +82,7 @@ export class OutcomeDelivery {
     giveUpAt: number,
   ): Promise<DeliveryResult> {
     const { kind, data } = event;
-    const known = classify(kind, data.state, await this.inbox.recall(subjectKey(event)));
+    const known = await this.known.classify(event);
     if (known !== 'new') return known;
     const match = await this.match(event);
     if (match.result === 'unknown-order') return match.result;
@@ -199,10 +204,4 @@ function factsOf(event: OutcomeEvent, { lastApplied, gatewayState, lastState }: 
     source,
     idempotencyKey: idempotencyKey(event),
   };
-}
-
-function busy(event: OutcomeEvent): ServiceUnavailableException {
-  return new ServiceUnavailableException(
-    `Another event of ${describedOrder(identityOf(event))} is being handled; send it again later.`,
-  );
 }

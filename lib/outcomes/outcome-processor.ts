@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { PaymentOrder } from '../payments/payment-order.dto.js';
 import type { Transfer } from '../transfers/transfer.dto.js';
+import { KnownEvents } from './known-events.js';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 import { OutcomeDelivery } from './outcome-delivery.js';
 import { identityOf, outcomeEvent, type OutcomeEvent, type ProcessResult } from './outcome.js';
@@ -12,6 +13,7 @@ import { unlessUnknown } from './unless-unknown.js';
 export class OutcomeProcessor {
   constructor(
     private readonly delivery: OutcomeDelivery,
+    private readonly known: KnownEvents,
     private readonly watches: ProcessingWatches,
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
@@ -47,7 +49,8 @@ export class OutcomeProcessor {
 
   private async apply(event: OutcomeEvent): Promise<ProcessResult> {
     const { outcomeQueue } = this.options;
-    if (outcomeQueue === undefined) return this.delivery.deliver(event);
+    const isQueued = outcomeQueue !== undefined && this.known.recognisedAs(event) === undefined;
+    if (!isQueued) return this.delivery.deliver(event);
     await outcomeQueue.add(event);
     return 'queued';
   }

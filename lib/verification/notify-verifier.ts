@@ -5,7 +5,9 @@ import { describeDiagnosis, diagnoseSignature } from '../protocol/diagnosis/diag
 import { matchingSecret } from '../protocol/signature/verify.js';
 import { DiagnosisLimit } from './diagnosis-limit.js';
 import type { FlatParams } from '../protocol/notify/flat-params.js';
+import { isAmbiguous } from '../protocol/notify/is-ambiguous.js';
 import type { Confirmation } from './notify-confirmation.js';
+import { NO_REPETITIONS, type RepetitionCheck } from './repetition-check.js';
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 import { NotifyClaim } from './notify-claim.js';
 import { sourceOf, type NotifyMessage } from './notify-message.js';
@@ -31,16 +33,25 @@ interface ReadParams {
 /** Decides whether a message is a notify of the gateway, and reads it. */
 export class NotifyVerifier {
   private readonly diagnoses: DiagnosisLimit;
+  private readonly repetitions: RepetitionCheck;
   private readonly warn: (message: string) => void;
 
-  /** @param options.warn is told of each verified notify with a field that cannot be read */
+  /**
+   * @param options.repetitions knows which notifies need no query
+   * @param options.warn is told of each verified notify with a field that cannot be read
+   */
   constructor(
     private readonly merchants: MerchantDirectory,
     private readonly rotation: SecretRotation,
     private readonly confirmation: Confirmation,
-    { diagnoses = new DiagnosisLimit(), warn }: { diagnoses?: DiagnosisLimit; warn: (message: string) => void },
+    {
+      diagnoses = new DiagnosisLimit(),
+      repetitions = NO_REPETITIONS,
+      warn,
+    }: { diagnoses?: DiagnosisLimit; repetitions?: RepetitionCheck; warn: (message: string) => void },
   ) {
     this.diagnoses = diagnoses;
+    this.repetitions = repetitions;
     this.warn = warn;
   }
 
@@ -69,7 +80,7 @@ export class NotifyVerifier {
         return await this.confirmation.confirmUnsignedPayment(readPaymentNotification(params), orderOf(claim));
       }
       const payment = this.readWithWarning(params, readPaymentNotification);
-      if (!this.confirmation.isNeeded(params)) return payment;
+      if (!(await this.needsQuery(params, payment))) return payment;
       return await this.confirmation.confirmPayment(payment, params, merchant);
     } catch (error) {
       throw claim.explain(error);
@@ -89,7 +100,7 @@ export class NotifyVerifier {
         return await this.confirmation.confirmUnsignedTransfer(readTransferNotification(params), orderOf(claim));
       }
       const transfer = this.readWithWarning(params, readTransferNotification);
-      if (!this.confirmation.isNeeded(params)) return transfer;
+      if (!(await this.needsQuery(params, transfer))) return transfer;
       return await this.confirmation.confirmTransfer(transfer, params, merchant);
     } catch (error) {
       throw claim.explain(error);
@@ -116,6 +127,15 @@ export class NotifyVerifier {
     }
     if (isInexact(source)) return { params: first!.params, merchant: claim.merchant!, isSigned: false };
     throw new NotifyRefusal('bad-signature', this.whyNot(first!, claim.merchant!, fields));
+  }
+
+  /** What a value with an `&` makes ambiguous is not even known to be a repetition. */
+  private async needsQuery(
+    params: FlatParams,
+    notification: PaymentNotification | TransferNotification,
+  ): Promise<boolean> {
+    if (!this.confirmation.isNeeded(params)) return false;
+    return isAmbiguous(params) || !(await this.repetitions.isRepetition(notification));
   }
 
   private readWithWarning<T extends { mchOrderNo: string }>(
