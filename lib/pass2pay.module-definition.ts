@@ -1,8 +1,9 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
+import type { NotifyPaths } from './notify/notify-paths.js';
 import type { Pass2PayOptions } from './pass2pay.options.js';
 
 /** What a module's registration takes besides the options themselves. */
-export interface Pass2PayModuleExtras {
+export interface Pass2PayModuleExtras extends NotifyPaths {
   /** Makes the exported providers injectable everywhere without another import. */
   isGlobal?: boolean;
   /** The name of this instance, where several stand side by side: inject with `@InjectPass2Pay(CashierService, name)`. */
@@ -13,7 +14,10 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
   new ConfigurableModuleBuilder<Pass2PayOptions>({ moduleName: 'Pass2Pay' })
     .setClassMethodName('forRoot')
     .setFactoryMethodName('createPass2PayOptions')
-    .setExtras<Pass2PayModuleExtras>({ isGlobal: false, name: undefined }, (definition) => definition)
+    .setExtras<Pass2PayModuleExtras>(
+      { isGlobal: false, name: undefined, notifyPath: undefined, transferNotifyPath: undefined },
+      (definition) => definition,
+    )
     .build();
 
 /** What a class for `useClass` or `useExisting` implements. */

@@ -17,6 +17,8 @@ import { SecretRotation } from './merchants/secret-rotation.js';
 import { OUTCOMES_OPTIONS } from './outcomes/outcomes.options.js';
 import { NotifyConfirmation } from './verification/notify-confirmation.js';
 import { NotifyEntrance } from './notify/notify-entrance.js';
+import { NotifyRoute } from './notify/notify-route.js';
+import { NotifyRouteModule } from './notify/notify-route.module.js';
 import { NotifyRouteCheck } from './notify/notify-route-check.js';
 import { NotifyVerifier } from './verification/notify-verifier.js';
 import { UnsignedLimit } from './verification/unsigned-limit.js';
@@ -46,11 +48,12 @@ import {
   type Pass2PayModuleExtras,
 } from './pass2pay.module-definition.js';
 import { resolveOptions, type Pass2PayOptions, type ResolvedOptions } from './pass2pay.options.js';
-import { checkRegistrations, REGISTRATION } from './pass2pay.registrations.js';
+import { checkRegistrations } from './pass2pay.registrations.js';
 import {
   getPass2PayOptionsToken,
   getPass2PayPortToken,
   getPass2PayToken,
+  REGISTRATION,
   RESOLVED_OPTIONS,
   type Pass2PayPort,
 } from './pass2pay.tokens.js';
@@ -84,19 +87,22 @@ export class Pass2PayModule extends ConfigurableModuleClass {
 }
 
 function assemble(definition: DynamicModule, extras: Pass2PayModuleExtras): DynamicModule {
-  const { isGlobal, name } = extras;
+  const { isGlobal, name, notifyPath, transferNotifyPath } = extras;
+  const registration = { provide: REGISTRATION, useValue: { name, notifyPath, transferNotifyPath } };
   return {
     ...definition,
     global: isGlobal ?? false,
     // With a factory, since each application needs an axios instance of its own: a bare HttpModule shares one with the whole
     // process, and `register` one with all applications that are made of the same module.
-    imports: [...(definition.imports ?? []), HttpModule.registerAsync({ useFactory: () => ({}) }), DiscoveryModule],
-    providers: [
-      ...(definition.providers ?? []),
-      { provide: REGISTRATION, useValue: { name } satisfies Pass2PayModuleExtras },
-      ...providers(name),
-      ...aliases(name),
+    imports: [
+      ...(definition.imports ?? []),
+      HttpModule.registerAsync({ useFactory: () => ({}) }),
+      DiscoveryModule,
+      ...(notifyPath === undefined && transferNotifyPath === undefined
+        ? []
+        : [{ module: NotifyRouteModule, providers: [registration] }]),
     ],
+    providers: [...(definition.providers ?? []), registration, ...providers(name), ...aliases(name)],
     exports:
       name === undefined ? [...EXPORTED, RESOLVED_OPTIONS] : EXPORTED.map((type) => getPass2PayToken(type, name)),
   };
@@ -122,7 +128,7 @@ function providers(name: string | undefined): Provider[] {
         ...PORTS.map((port) => getPass2PayPortToken(port, name)),
       ],
       useFactory: (modules: ModulesContainer, options: Pass2PayOptions, ...replaced: unknown[]) => {
-        checkRegistrations(modules, { name });
+        checkRegistrations(modules, name);
         return resolveOptions(withReplaced(options, replaced), name);
       },
     },
@@ -215,6 +221,7 @@ function providers(name: string | undefined): Provider[] {
     },
     ...SHARED,
     NotifyEntrance,
+    NotifyRoute,
     NotifyRouteCheck,
     {
       provide: INBOX,

@@ -1,5 +1,5 @@
 import { clientOptions, type ClientOptions, type ResolvedClientOptions } from './client/client.options.js';
-import { Pass2PayConfigError } from './errors/pass2pay.errors.js';
+import { Pass2PayConfigError, type ValidationIssue } from './errors/pass2pay.errors.js';
 import {
   merchantsOptions,
   type MerchantsOptions,
@@ -41,6 +41,11 @@ const ROOMS = [
 /** The names of all options. */
 export const OPTION_NAMES: ReadonlySet<string> = new Set(ROOMS.flatMap(({ type }) => [...ruledFields(type)]));
 
+/** What a registration takes beside the options. */
+const EXTRAS = ['isGlobal', 'name', 'notifyPath', 'transferNotifyPath'] as const;
+
+const KNOWN_NAMES: ReadonlySet<string> = new Set([...OPTION_NAMES, ...EXTRAS]);
+
 /** The options' defaults. */
 export function defaultOptions(): Partial<Pass2PayOptions> {
   return Object.assign({}, ...ROOMS.map(({ type }) => new type())) as Partial<Pass2PayOptions>;
@@ -56,8 +61,20 @@ export function resolveOptions(given: Pass2PayOptions, instance?: string): Resol
     throw new Pass2PayConfigError([{ field: '', message: 'no options were given; return them from the factory' }]);
   }
   const parts = ROOMS.map((room) => ({ room, ...readRoom(room, given) }));
-  const issues = [...parts.flatMap((part) => part.issues), ...unknownOptions(OPTION_NAMES, given)];
+  const issues = [
+    ...parts.flatMap((part) => part.issues),
+    ...extraIssues(given),
+    ...unknownOptions(KNOWN_NAMES, given),
+  ];
   if (issues.length > 0) throw new Pass2PayConfigError(issues, instance);
   const resolved = parts.map(({ room, options }) => room.resolve(options));
   return Object.freeze(Object.assign({}, ...resolved)) as ResolvedOptions;
+}
+
+/** A factory is called too late for them. */
+function extraIssues(given: object): ValidationIssue[] {
+  return EXTRAS.filter((name) => Object.hasOwn(given, name)).map((name) => ({
+    field: name,
+    message: `${name} is not known among the options; Pass2PayModule.forRootAsync takes it beside useFactory`,
+  }));
 }

@@ -1,9 +1,8 @@
 import type { ModulesContainer } from '@nestjs/core';
-import { Pass2PayConfigError } from './errors/pass2pay.errors.js';
+import { Pass2PayConfigError, type ValidationIssue } from './errors/pass2pay.errors.js';
+import { isPlainPath, routesOf } from './notify/notify-paths.js';
 import type { Pass2PayModuleExtras } from './pass2pay.module-definition.js';
-
-/** The token of what a registration of the module takes besides its options. */
-export const REGISTRATION = Symbol('PASS2PAY_REGISTRATION');
+import { REGISTRATION, RESOLVED_OPTIONS } from './pass2pay.tokens.js';
 
 interface Registered extends Pass2PayModuleExtras {
   /** The modules that import the registration, for messages. */
@@ -11,24 +10,46 @@ interface Registered extends Pass2PayModuleExtras {
 }
 
 /**
- * Two registrations under one name would handle each outcome twice, and ask the gateway about each order twice.
+ * Checks what the registrations of an application say beside their options, as one of them starts.
  *
- * @throws Pass2PayConfigError when the application has two.
+ * @param instance the name of that one
+ * @throws Pass2PayConfigError when two have the same name, or the same path, or a path can be none of a route.
  */
-export function checkRegistrations(modules: ModulesContainer, { name }: Pass2PayModuleExtras): void {
-  const same = registrations(modules).filter((each) => each.name === name);
-  if (same.length < 2) return;
+export function checkRegistrations(modules: ModulesContainer, instance: string | undefined): void {
+  const all = registrations(modules);
+  const same = all.filter(({ name }) => name === instance);
+  const issues = same.length > 1 ? [registeredTwice(same, instance)] : pathIssues(same[0]!, all);
+  if (issues.length > 0) throw new Pass2PayConfigError(issues, instance);
+}
+
+/** They would handle each outcome twice, and ask the gateway about each order twice. */
+function registeredTwice(same: readonly Registered[], name: string | undefined): ValidationIssue {
   const what = name === undefined ? 'without a name' : `as "${name}"`;
   const where = same.map(({ importedBy }) => importedBy.join(', ')).join(' and again in ');
   const message = `Pass2PayModule is registered ${same.length} times ${what}, in ${where}: each outcome would be handled as often. Call forRoot or forRootAsync once, in the root module with isGlobal: true, or in a module of its own that exports Pass2PayModule and that the others import. Where you mean several instances, give each a name`;
-  throw new Pass2PayConfigError([{ field: 'name', message }], name);
+  return { field: 'name', message };
+}
+
+function pathIssues(registered: Registered, all: readonly Registered[]): ValidationIssue[] {
+  const taken = all.flatMap((each) => routesOf(each));
+  return routesOf(registered).flatMap(({ extra, path }) => {
+    if (!isPlainPath(path)) {
+      const message = `${extra} must be a path such as pay/notify, without host, parameters and wildcards; it is given beside the options, not by a factory`;
+      return [{ field: extra, message }];
+    }
+    // Express takes no notice of case.
+    if (taken.filter((other) => other.path.toLowerCase() === path.toLowerCase()).length < 2) return [];
+    return [
+      { field: extra, message: `${extra} is ${path}, and so is another one; give each kind and each instance its own` },
+    ];
+  });
 }
 
 function registrations(modules: ModulesContainer): Registered[] {
   const all = [...modules.values()];
   return all.flatMap((module) => {
-    const extras = module.providers.get(REGISTRATION)?.instance as Pass2PayModuleExtras | undefined;
-    if (extras === undefined) return [];
+    if (!module.providers.has(RESOLVED_OPTIONS)) return [];
+    const extras = module.providers.get(REGISTRATION)!.instance as Pass2PayModuleExtras;
     const importing = all.filter(({ imports }) => imports.has(module)).map(({ name }) => name);
     // Nest has every module import a global one.
     return [{ ...extras, importedBy: module.isGlobal ? ['a module with isGlobal: true'] : importing }];

@@ -4,6 +4,9 @@ import { MODULE_OPTIONS_TOKEN } from './pass2pay.module-definition.js';
 /** The module's checked options with their defaults. */
 export const RESOLVED_OPTIONS = Symbol('PASS2PAY_RESOLVED_OPTIONS');
 
+/** The token of what a registration of the module takes besides its options. */
+export const REGISTRATION = Symbol('PASS2PAY_REGISTRATION');
+
 /** The token under which a named instance of the module exports a provider; without a name, the class itself. */
 export function getPass2PayToken<T>(provider: Type<T>, instance?: string): Type<T> | string {
   return instance === undefined ? provider : `Pass2Pay:${instance}:${provider.name}`;

@@ -104,6 +104,14 @@ export class NotifyEntrance {
     return kind === 'transfer' ? this.verifier.verifyTransfer(message) : this.verifier.verifyPayment(message);
   }
 
+  /**
+   * @throws Error where nothing in this application, and no queue, would take a notify of the kind.
+   */
+  demandHandlers(kind: AdmittedNotify['kind']): void {
+    if (this.handles(kind)) return;
+    throw new Error(`no provider has a method decorated with ${kind === 'payment' ? '@OnPayment()' : '@OnTransfer()'}`);
+  }
+
   /** Whether a notify of the kind would reach something: a handler of this process, or a queue's worker of another. */
   private handles(kind: AdmittedNotify['kind']): boolean {
     return this.options.outcomeQueue !== undefined || this.handlers.ofKind(kind).length > 0;

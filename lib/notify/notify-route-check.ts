@@ -1,10 +1,30 @@
-import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
 import { HandlerExplorer } from '../outcomes/handler-explorer.js';
+import { REGISTRATION, RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { NotifyAck } from './notify-ack.interceptor.js';
+import { routesOf, withoutEndSlashes, type NotifyPaths, type NotifyRoutePath } from './notify-paths.js';
 import { NotifyKind } from './notify-signature.guard.js';
 
-/** Reports, when the application has started, notify routes whose events nothing handles. */
+/** The options that say where the gateway posts to. */
+interface NotifyUrls {
+  notifyUrl?: string;
+  transferNotifyUrl?: string;
+}
+
+/** A controller's method that receives notifies. */
+interface ControllerRoute {
+  /** Class and method, for messages. */
+  name: string;
+  kind: 'payment' | 'transfer';
+  ack: 'processed' | 'manual' | undefined;
+  paths: string[];
+}
+
+/**
+ * Reports, when the application has started, notify routes whose events nothing handles, and built-in routes to which
+ * `notifyUrl` does not lead, or that stand before a controller's.
+ */
 @Injectable()
 export class NotifyRouteCheck implements OnApplicationBootstrap {
   private readonly logger = new Logger('Pass2PayNotify');
@@ -14,22 +34,67 @@ export class NotifyRouteCheck implements OnApplicationBootstrap {
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
     private readonly handlers: HandlerExplorer,
+    @Inject(REGISTRATION) private readonly registration: NotifyPaths,
+    @Inject(RESOLVED_OPTIONS) private readonly options: NotifyUrls,
   ) {}
 
   onApplicationBootstrap(): void {
+    const controllerRoutes = [...this.controllerRoutes()];
+    for (const route of controllerRoutes) this.checkController(route);
+    for (const route of routesOf(this.registration)) this.checkBuiltIn(route, controllerRoutes);
+  }
+
+  private checkController({ name, kind, ack }: ControllerRoute): void {
+    if (ack === 'manual' || this.handlers.ofKind(kind).length > 0) return;
+    this.logger.warn(
+      `${name} receives ${kind} notifies, but no provider has a method decorated with ${decoratorOf(kind)}: unless it handles them itself, they are acknowledged and lost.`,
+    );
+  }
+
+  private checkBuiltIn({ kind, extra, path }: NotifyRoutePath, controllerRoutes: readonly ControllerRoute[]): void {
+    if (this.handlers.ofKind(kind).length === 0) {
+      this.logger.warn(
+        `${extra} has the module receive ${kind} notifies, but no provider has a method decorated with ${decoratorOf(kind)}: none is acknowledged, unless there is an outcomeQueue whose workers have one.`,
+      );
+    }
+    const option = kind === 'payment' ? 'notifyUrl' : 'transferNotifyUrl';
+    const url = this.options[option];
+    if (url !== undefined && !new URL(url).pathname.replace(/\/$/, '').endsWith(`/${path}`)) {
+      this.logger.warn(
+        `${option} is ${url}, which does not end in /${path}, the ${extra}: unless a proxy rewrites the path, the gateway's notifies do not arrive there.`,
+      );
+    }
+    for (const { name, paths } of controllerRoutes) {
+      if (!paths.includes(path.toLowerCase())) continue;
+      this.logger.warn(`${name} is never called: ${extra} has the same path. Remove the one or the other.`);
+    }
+  }
+
+  private *controllerRoutes(): Generator<ControllerRoute> {
     for (const { metatype } of this.discovery.getControllers()) {
       if (typeof metatype !== 'function') continue;
       const prototype = metatype.prototype as Record<string, unknown>;
       for (const method of this.scanner.getAllMethodNames(prototype)) {
         const route = prototype[method] as () => unknown;
         const kind = this.reflector.get(NotifyKind, route);
-        if (kind === undefined || this.reflector.get(NotifyAck, route) === 'manual') continue;
-        if (this.handlers.ofKind(kind).length > 0) continue;
-        const decorator = kind === 'payment' ? '@OnPayment()' : '@OnTransfer()';
-        this.logger.warn(
-          `${metatype.name}.${method} receives ${kind} notifies, but no provider has a method decorated with ${decorator}: unless it handles them itself, they are acknowledged and lost.`,
-        );
+        if (kind === undefined) continue;
+        const ack = this.reflector.get(NotifyAck, route);
+        const paths = pathsOf(metatype).flatMap((base) => pathsOf(route).map((own) => joined(base, own)));
+        yield { name: `${metatype.name}.${method}`, kind, ack, paths };
       }
     }
   }
+}
+
+function decoratorOf(kind: 'payment' | 'transfer'): string {
+  return kind === 'payment' ? '@OnPayment()' : '@OnTransfer()';
+}
+
+/** The paths that Nest's own decorators have given a controller or a method. */
+function pathsOf(target: object): string[] {
+  return [Reflect.getMetadata('path', target) as string | string[] | undefined].flat().map((path) => path ?? '');
+}
+
+function joined(base: string, own: string): string {
+  return withoutEndSlashes(`${withoutEndSlashes(base)}/${withoutEndSlashes(own)}`).toLowerCase();
 }

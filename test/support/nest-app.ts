@@ -18,11 +18,13 @@ export async function startApp(
   {
     platform = 'express',
     rawBody = false,
+    bodyParser = true,
     bodyLimit,
     configure,
   }: {
     platform?: Platform;
     rawBody?: boolean;
+    bodyParser?: boolean;
     /** Fastify's, in bytes; Express has one per body parser. */
     bodyLimit?: number;
     configure?: (app: INestApplication) => unknown;
@@ -30,7 +32,7 @@ export async function startApp(
 ): Promise<RunningApp> {
   @Module(metadata)
   class TestModule {}
-  const options = { logger: recordingLogger, rawBody, abortOnError: false };
+  const options = { logger: recordingLogger, rawBody, bodyParser, abortOnError: false };
   const app =
     platform === 'fastify'
       ? await NestFactory.create(TestModule, new FastifyAdapter({ bodyLimit }), options)

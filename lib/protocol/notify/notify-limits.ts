@@ -1,7 +1,7 @@
 import { NotifyRefusal } from './notify-refusal.js';
 
 /** The most bytes of a notify. Honest ones have up to 2 KB. */
-const MAX_BYTES = 64 * 1024;
+export const MAX_BYTES = 64 * 1024;
 
 /** The most parameters of a notify. Honest ones have about 20. */
 const MAX_PARAMS = 64;

@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http';
+import { MAX_BYTES } from '../protocol/notify/notify-limits.js';
+import type { NotifyRequest } from './notify-request.js';
+
+/** Node's own request, with what middleware has made of it. */
+export type RawRequest = IncomingMessage & Pick<NotifyRequest, 'originalUrl' | 'body' | 'rawBody'>;
+
+/**
+ * The request with its body: what a body parser left, otherwise the bytes as they come. They are read no further than one
+ * chunk beyond the size that a notify can have.
+ *
+ * @throws Error where the sender goes away before the body's end.
+ */
+export async function withBody(request: RawRequest): Promise<NotifyRequest> {
+  const { url = '', originalUrl = url, headers, rawBody, body } = request;
+  if (rawBody !== undefined) return { url, originalUrl, headers, rawBody };
+  const isRead = request.readableDidRead || (body ?? undefined) !== undefined;
+  if (isRead) return { url, originalUrl, headers, body };
+  // Verification refuses it by its announced size.
+  if (Number(headers['content-length']) > MAX_BYTES) return { url, originalUrl, headers };
+  return { url, originalUrl, headers, rawBody: await bytesOf(request) };
+}
+
+function bytesOf(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const end = () => {
+      request.off('data', take).off('end', end).off('error', reject).off('close', abort);
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    };
+    const take = (chunk: Buffer) => {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size <= MAX_BYTES) return;
+      request.pause();
+      end();
+    };
+    const abort = () => reject(new Error('the sender went away before the end of the body'));
+    request.on('data', take).on('end', end).on('error', reject).on('close', abort);
+  });
+}
