@@ -4,7 +4,7 @@ export type SqlDialect = 'postgres' | 'mysql' | 'sqlite';
 /** What the module passes to a statement: no booleans and no dates, which not every driver takes. */
 export type SqlValue = string | number | null;
 
-type SqlRow = Readonly<Record<string, unknown>>;
+export type SqlRow = Readonly<Record<string, unknown>>;
 
 export interface SqlResult {
   /** The rows of a SELECT or of RETURNING; empty for any other statement. */

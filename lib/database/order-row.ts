@@ -1,0 +1,47 @@
+import { comparedOrderNumber } from '../protocol/order-number.js';
+import type { OutcomeEvent } from '../outcomes/outcome.js';
+import type { SqlRow, SqlValue } from './sql-database.js';
+
+/** What the table knows of an order or transfer, as far as an event is compared with it. */
+export interface OrderRow {
+  mchOrderNo: string;
+  appId: string;
+  /** The gateway's own number, once it is known. */
+  gatewayId: string | undefined;
+  /** Minor units. */
+  amount: number;
+  currency: string;
+  gatewayState: number | undefined;
+  lastApplied: number | undefined;
+}
+
+export const ORDER_COLUMNS = 'mch_order_no, app_id, gateway_id, amount, currency, gateway_state, last_applied';
+
+/** Reads a row in whatever types the library gives: a BIGINT is text with some. */
+export function readOrderRow(row: SqlRow): OrderRow {
+  return {
+    mchOrderNo: String(row.mch_order_no),
+    appId: String(row.app_id),
+    gatewayId: optional(row.gateway_id, String),
+    amount: Number(row.amount),
+    currency: String(row.currency),
+    gatewayState: optional(row.gateway_state, Number),
+    lastApplied: optional(row.last_applied, Number),
+  };
+}
+
+/** The values of the primary key, in its order. */
+export function orderKeyOf(instance: string, { kind, data }: OutcomeEvent): SqlValue[] {
+  return [instance, kind, data.mchNo, comparedOrderNumber(data.mchOrderNo)];
+}
+
+export const ORDER_KEY = 'instance = ? AND kind = ? AND mch_no = ? AND compared_no = ?';
+
+/** The gateway's own number of the order or transfer. */
+export function gatewayIdOf({ kind, data }: OutcomeEvent): string {
+  return kind === 'payment' ? data.payOrderId : data.transferId;
+}
+
+function optional<Value>(value: unknown, read: (given: unknown) => Value): Value | undefined {
+  return value === null || value === undefined ? undefined : read(value);
+}

@@ -1,0 +1,67 @@
+import type { SqlDatabase, SqlDialect, SqlExecutor } from '../sql-database.js';
+import { migrations } from './migrations.js';
+import { tablesOf, type SchemaNames } from './schema-names.js';
+import { schemaVersion } from './schema-version.js';
+
+const LIMITS = { connectionTimeoutMs: 15_000, lockTimeoutMs: 60_000 };
+
+/** So that one process migrates at a time. */
+const LOCK: Readonly<Record<SqlDialect, string | undefined>> = {
+  postgres: "SELECT pg_advisory_xact_lock(hashtext('pass2pay migration'))",
+  mysql: "SELECT GET_LOCK('pass2pay migration', 60)",
+  sqlite: undefined,
+};
+
+/**
+ * Makes the module's tables, or brings them up to date: for development and tests. In production apply what `migrationSql`
+ * gives with the migration tool that you have. Several processes may call it at once.
+ *
+ * @throws what the database throws, such as where the user may not create tables.
+ */
+export async function ensureSchema(database: SqlDatabase, names?: SchemaNames): Promise<void> {
+  const transaction = await database.begin(LIMITS);
+  try {
+    const lock = LOCK[database.dialect];
+    if (lock !== undefined) await transaction.execute(lock);
+    await migrate(transaction, database.dialect, names);
+    // MySQL has committed after each CREATE TABLE, and the savepoint of the transaction is gone with that.
+    if (database.dialect === 'mysql') await transaction.execute('COMMIT');
+    else await transaction.commit();
+  } finally {
+    if (database.dialect === 'mysql') await transaction.execute("DO RELEASE_LOCK('pass2pay migration')");
+    await transaction.rollback();
+  }
+}
+
+async function migrate(executor: SqlExecutor, dialect: SqlDialect, names: SchemaNames | undefined): Promise<void> {
+  const tables = tablesOf(names);
+  const all = migrations(dialect, tables);
+  // The table of versions comes first: in PostgreSQL, asking for one that is missing would spoil the transaction.
+  await executor.execute(all[0]!.statements[0]!);
+  const reached = (await schemaVersion(executor, tables)) ?? 0;
+  for (const { version, statements } of all) {
+    if (version <= reached) continue;
+    for (const statement of statements) await executor.execute(statement);
+    await executor.execute(`INSERT INTO ${tables.migration} (version, applied_at) VALUES (?, ?)`, [
+      version,
+      Date.now(),
+    ]);
+  }
+}
+
+/** All migrations of a dialect as one SQL text, each followed by its version. */
+export function migrationSql(dialect: SqlDialect, names?: SchemaNames): string {
+  const tables = tablesOf(names);
+  const now = {
+    postgres: 'EXTRACT(EPOCH FROM now()) * 1000',
+    mysql: 'UNIX_TIMESTAMP() * 1000',
+    sqlite: 'unixepoch() * 1000',
+  };
+  return migrations(dialect, tables)
+    .flatMap(({ version, statements }) => [
+      ...statements,
+      `INSERT INTO ${tables.migration} (version, applied_at) VALUES (${version}, ${now[dialect]})`,
+    ])
+    .map((statement) => `${statement};\n`)
+    .join('\n');
+}

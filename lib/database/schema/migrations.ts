@@ -1,0 +1,119 @@
+import type { SqlDialect } from '../sql-database.js';
+import type { Tables } from './schema-names.js';
+
+/** The version that this release of the module reads and writes. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * The oldest version that it still works with: while a fleet is replaced, old and new processes share the tables, so a
+ * migration first adds, and takes away one release later.
+ */
+export const OLDEST_SCHEMA_VERSION = 1;
+
+/** The statements that lead from one version to the next. */
+export interface Migration {
+  version: number;
+  statements: readonly string[];
+}
+
+/** How a dialect writes its types. Order numbers are compared to the letter. */
+const TYPES: Readonly<Record<SqlDialect, { text: (length: number) => string; id: string; long: string; end: string }>> =
+  {
+    postgres: {
+      text: (length) => `VARCHAR(${length})`,
+      id: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
+      long: 'TEXT',
+      end: '',
+    },
+    mysql: {
+      text: (length) => `VARCHAR(${length})`,
+      id: 'BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY',
+      long: 'MEDIUMTEXT',
+      end: ' ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin',
+    },
+    sqlite: { text: () => 'TEXT', id: 'INTEGER PRIMARY KEY', long: 'TEXT', end: '' },
+  };
+
+/** All migrations, the oldest first. Times are in ms since 1970, amounts in minor units. */
+export function migrations(dialect: SqlDialect, tables: Tables): readonly Migration[] {
+  return [{ version: 1, statements: first(dialect, tables) }];
+}
+
+function first(dialect: SqlDialect, tables: Tables): string[] {
+  const { text, id, long } = TYPES[dialect];
+  return [
+    ...table(dialect, tables.migration, ['version INTEGER NOT NULL PRIMARY KEY', 'applied_at BIGINT NOT NULL']),
+    ...table(
+      dialect,
+      tables.order,
+      [
+        `instance ${text(40)} NOT NULL`,
+        `kind ${text(8)} NOT NULL`,
+        `mch_no ${text(30)} NOT NULL`,
+        `compared_no ${text(64)} NOT NULL`,
+        `mch_order_no ${text(64)} NOT NULL`,
+        `app_id ${text(24)} NOT NULL`,
+        `gateway_id ${text(64)}`,
+        'amount BIGINT NOT NULL',
+        `currency ${text(8)} NOT NULL`,
+        `status ${text(10)} NOT NULL`,
+        'gateway_state INTEGER',
+        'last_applied INTEGER',
+        'created_at BIGINT NOT NULL',
+        'expires_at BIGINT',
+        'next_check_at BIGINT',
+        'checks INTEGER NOT NULL',
+        'PRIMARY KEY (instance, kind, mch_no, compared_no)',
+        'UNIQUE (instance, kind, mch_no, gateway_id)',
+      ],
+      { next_check: 'instance, next_check_at' },
+    ),
+    ...table(
+      dialect,
+      tables.outcome,
+      [
+        `id ${id}`,
+        `instance ${text(40)} NOT NULL`,
+        `idempotency_key ${text(160)} NOT NULL`,
+        `kind ${text(8)} NOT NULL`,
+        `mch_no ${text(30)} NOT NULL`,
+        `compared_no ${text(64)} NOT NULL`,
+        'state INTEGER NOT NULL',
+        `source ${text(8)} NOT NULL`,
+        `result ${text(10)} NOT NULL`,
+        'late INTEGER NOT NULL',
+        'gateway_state INTEGER',
+        'previous_state INTEGER',
+        'deliveries INTEGER NOT NULL',
+        'attempts INTEGER NOT NULL',
+        `error ${long}`,
+        `fields ${long} NOT NULL`,
+        'received_at BIGINT NOT NULL',
+        'applied_at BIGINT',
+        'due_at BIGINT',
+        'UNIQUE (instance, idempotency_key)',
+      ],
+      { due: 'instance, due_at', of_order: 'instance, kind, mch_no, compared_no' },
+    ),
+  ];
+}
+
+/** Statements that do no harm when they are run again, after a migration that was cut off. */
+function table(
+  dialect: SqlDialect,
+  name: string,
+  columns: readonly string[],
+  indexes: Readonly<Record<string, string>> = {},
+): string[] {
+  const given = Object.entries(indexes).map(([key, on]) => ({
+    key: `${name.slice(name.lastIndexOf('.') + 1)}_${key}`,
+    on,
+  }));
+  // MySQL knows no CREATE INDEX IF NOT EXISTS.
+  const inline = dialect === 'mysql' ? given.map(({ key, on }) => `INDEX ${key} (${on})`) : [];
+  const lines = [...columns, ...inline].map((line) => `  ${line}`).join(',\n');
+  const create = `CREATE TABLE IF NOT EXISTS ${name} (\n${lines}\n)${TYPES[dialect].end}`;
+  const own =
+    dialect === 'mysql' ? [] : given.map(({ key, on }) => `CREATE INDEX IF NOT EXISTS ${key} ON ${name} (${on})`);
+  return [create, ...own];
+}

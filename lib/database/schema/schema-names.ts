@@ -1,0 +1,26 @@
+/** How the module's tables are named. */
+export interface SchemaNames {
+  /** PostgreSQL's schema, or the database of MySQL and MariaDB; that of the connection where left out. */
+  schema?: string;
+  /** What the names of the tables begin with. */
+  prefix?: string;
+}
+
+/** The names of the tables as statements use them. */
+export interface Tables {
+  order: string;
+  outcome: string;
+  /** The versions of the schema that were applied. */
+  migration: string;
+}
+
+/** @throws TypeError for a name of other characters than letters, digits and `_`: it goes into statements as it is. */
+export function tablesOf({ schema, prefix = 'pass2pay_' }: SchemaNames = {}): Tables {
+  for (const [name, value] of Object.entries({ schema, prefix })) {
+    if (value !== undefined && !/^[a-z_][a-z0-9_]{0,39}$/i.test(value)) {
+      throw new TypeError(`database.${name} must be of up to 40 letters, digits and _, not beginning with a digit.`);
+    }
+  }
+  const named = (table: string) => `${schema === undefined ? '' : `${schema}.`}${prefix}${table}`;
+  return { order: named('order'), outcome: named('outcome'), migration: named('migration') };
+}

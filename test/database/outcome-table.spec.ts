@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import mysql from 'mysql2/promise';
+import pg from 'pg';
+import Libsql from 'libsql';
+import { mysqlDatabase } from '../../lib/database/mysql.js';
+import { OutcomeTable, type Received } from '../../lib/database/outcome-table.js';
+import { pgDatabase } from '../../lib/database/pg.js';
+import { ensureSchema, migrationSql } from '../../lib/database/schema/ensure-schema.js';
+import { checkSchema } from '../../lib/database/schema/schema-version.js';
+import { tablesOf } from '../../lib/database/schema/schema-names.js';
+import type { SqlDatabase } from '../../lib/database/sql-database.js';
+import { sqliteDatabase } from '../../lib/database/sqlite.js';
+import { outcomeEvent } from '../../lib/outcomes/outcome.js';
+import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
+import { OrderState } from '../../lib/protocol/order-state.js';
+import { classify, unpaidBefore } from '../../lib/protocol/state-order.js';
+import { MARIADB_URL, POSTGRES_URL } from '../support/services.js';
+import { describeWhere } from './support/describe-where.js';
+
+const LIMITS = { connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000 };
+const NOW = Date.UTC(2024, 5, 1);
+const IDENTITY = { mchNo: 'M1621873433953', appId: '60cc09bce4b0f1c0b83761c9' };
+
+const PLACES = [
+  {
+    need: 'PostgreSQL',
+    open: () => {
+      const pool = new pg.Pool({ connectionString: POSTGRES_URL, max: 8 });
+      return { database: pgDatabase(pool), close: () => pool.end() };
+    },
+  },
+  {
+    need: 'MariaDB',
+    open: () => {
+      const pool = mysql.createPool({ uri: MARIADB_URL, connectionLimit: 8 });
+      return { database: mysqlDatabase(pool), close: () => pool.end() };
+    },
+  },
+  {
+    need: 'libsql',
+    open: () => {
+      const connection = new Libsql(':memory:');
+      return { database: sqliteDatabase(connection), close: async () => connection.close() };
+    },
+  },
+] as const;
+
+for (const { need, open } of PLACES) {
+  await describeWhere(need, `the tables on ${need}`, () => {
+    const names = { prefix: `p${randomBytes(5).toString('hex')}_` };
+    const tables = tablesOf(names);
+    let place: { database: SqlDatabase; close(): Promise<unknown> };
+    let database: SqlDatabase;
+    let table: OutcomeTable;
+    let orders = 0;
+
+    beforeAll(async () => {
+      place = open();
+      ({ database } = place);
+      table = new OutcomeTable(database.dialect, tables, '');
+    });
+
+    afterAll(async () => {
+      for (const name of Object.values(tables)) await database.execute(`DROP TABLE IF EXISTS ${name}`);
+      await place.close();
+    });
+
+    /** Makes an order of 100 CNY in minor units, and gives its number. */
+    async function order(): Promise<string> {
+      const mchOrderNo = `Order-${++orders}`;
+      await database.execute(
+        `INSERT INTO ${tables.order} (instance, kind, mch_no, compared_no, mch_order_no, app_id, amount, currency, status, created_at, checks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        [
+          '',
+          'payment',
+          IDENTITY.mchNo,
+          mchOrderNo.toLowerCase(),
+          mchOrderNo,
+          IDENTITY.appId,
+          10_000,
+          'cny',
+          'created',
+          NOW,
+          0,
+        ],
+      );
+      return mchOrderNo;
+    }
+
+    function event(mchOrderNo: string, state: number, change: Partial<PaymentOrder> = {}) {
+      const fields = { ...IDENTITY, mchOrderNo, payOrderId: `P-${mchOrderNo}`, amount: 10_000, currency: 'CNY', state };
+      return outcomeEvent(Object.assign(new PaymentOrder(), fields, change), 'notify');
+    }
+
+    async function receive(given: ReturnType<typeof event>, end: 'commit' | 'rollback' = 'commit'): Promise<Received> {
+      const transaction = await database.begin(LIMITS);
+      try {
+        const received = await table.receive(transaction, given, NOW);
+        await transaction[end]();
+        return received;
+      } finally {
+        await transaction.rollback();
+      }
+    }
+
+    it('are missing at first, and are there however many processes make them at once', async () => {
+      await expect(checkSchema(database, names)).rejects.toThrow(/has no tables of the module; apply what/);
+      await Promise.all(Array.from({ length: 5 }, () => ensureSchema(database, names)));
+      await checkSchema(database, names);
+      expect(migrationSql(database.dialect, names)).toContain(`CREATE TABLE IF NOT EXISTS ${tables.order}`);
+    });
+
+    it('refuse a schema that is newer than this release knows', async () => {
+      await database.execute(`INSERT INTO ${tables.migration} (version, applied_at) VALUES (99, 0)`);
+      await expect(checkSchema(database, names)).rejects.toThrow(
+        /version 99, and this release knows 1; install a newer/,
+      );
+      await database.execute(`DELETE FROM ${tables.migration} WHERE version = 99`);
+    });
+
+    it('take each outcome once, in the order of states, as the pure functions say', async () => {
+      const states = fc.constantFrom(...Object.values(OrderState).filter((state) => typeof state === 'number'));
+      const steps = fc.array(fc.record({ state: states, isHandled: fc.boolean() }), { minLength: 1, maxLength: 8 });
+      await fc.assert(
+        fc.asyncProperty(steps, async (list) => {
+          const number = await order();
+          let lastApplied: number | undefined;
+          for (const { state, isHandled } of list) {
+            const received = await receive(event(number, state), isHandled ? 'commit' : 'rollback');
+            const expected = classify('payment', state, { lastApplied });
+            expect(received.result).toBe(expected);
+            if (received.result !== 'new') continue;
+            expect(received.late).toBe(unpaidBefore('payment', state, [lastApplied]) !== undefined);
+            expect(received.previousState).toBe(lastApplied);
+            if (isHandled) lastApplied = state;
+          }
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    it('let one of forty deliveries at once through', async () => {
+      const number = await order();
+      const results = await Promise.all(Array.from({ length: 40 }, () => receive(event(number, OrderState.Success))));
+      expect(results.filter(({ result }) => result === 'new')).toHaveLength(1);
+      expect(results.filter(({ result }) => result === 'duplicate')).toHaveLength(39);
+      const { rows } = await database.execute(
+        `SELECT result, deliveries, attempts FROM ${tables.outcome} WHERE compared_no = ?`,
+        [number.toLowerCase()],
+      );
+      expect(rows.map((row) => [row.result, Number(row.deliveries), Number(row.attempts)])).toEqual([
+        ['applied', 40, 1],
+      ]);
+    });
+
+    it('find an order whatever the case and the trailing spaces of its number, and compare its spelling', async () => {
+      const number = await order();
+      expect(await receive(event(`${number}  `, OrderState.Success))).toMatchObject({ result: 'new' });
+      const payOrderId = `P-${number}  `;
+      const received = await receive(event(number.toUpperCase(), OrderState.Success, { payOrderId }));
+      expect(received).toMatchObject({
+        result: 'mismatch',
+        differences: [expect.stringMatching(/^mchOrderNo is ORDER/)],
+      });
+    });
+
+    it.each([
+      ['amount', { amount: 1 }],
+      ['currency', { currency: 'usd' }],
+      ['appId', { appId: 'another' }],
+    ])('change nothing for another %s', async (field, change) => {
+      const number = await order();
+      const received = await receive(event(number, OrderState.Success, change));
+      expect(received).toMatchObject({ result: 'mismatch', differences: [expect.stringContaining(`${field} is`)] });
+      expect(await receive(event(number, OrderState.Success))).toMatchObject({ result: 'new', late: false });
+    });
+
+    it('know no order of another merchant', async () => {
+      const number = await order();
+      const received = await receive(event(number, OrderState.Success, { mchNo: 'M1621873433954' }));
+      expect(received).toEqual({ result: 'unknown-order' });
+    });
+
+    it('take a state that is not documented for a mismatch', async () => {
+      const received = await receive(event(await order(), 7));
+      expect(received).toMatchObject({ result: 'mismatch', reason: 'unknown-state' });
+    });
+
+    it('leave an outcome as it was applied when another event of its key comes', async () => {
+      const number = await order();
+      await receive(event(number, OrderState.Success));
+      await receive(event(number, OrderState.Success, { amount: 1 }));
+      const { rows } = await database.execute(`SELECT result, fields FROM ${tables.outcome} WHERE compared_no = ?`, [
+        number.toLowerCase(),
+      ]);
+      expect(rows).toHaveLength(1);
+      expect(rows[0]).toMatchObject({ result: 'applied', fields: expect.stringContaining('"amount":10000') });
+    });
+  });
+}
