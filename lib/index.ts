@@ -1,4 +1,4 @@
-export { cashierOrderPipe, CashierOrderPipe } from './nest/cashier-order.pipe.js';
+export { cashierOrderPipe, CashierOrderPipe, type CashierOrderPipeOptions } from './nest/cashier-order.pipe.js';
 export { CashierOrder } from './payments/cashier-order.dto.js';
 export { CashierService } from './payments/cashier.service.js';
 export { CreateCashierOrderDto } from './payments/create-cashier-order.dto.js';

@@ -11,15 +11,16 @@ import { Pass2PayValidationError } from '../errors/pass2pay.errors.js';
 import type { ResolvedClientOptions } from '../client/client.options.js';
 import type { ResolvedPaymentsOptions } from '../payments/payments.options.js';
 import { getPass2PayToken, RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
-import type { CreateCashierOrderDto } from '../payments/create-cashier-order.dto.js';
-import { validateCashierOrder } from '../payments/validate-cashier-order.js';
+import { CreateCashierOrderDto } from '../payments/create-cashier-order.dto.js';
+import { validateCashierOrder, validatePayerFields } from '../payments/validate-cashier-order.js';
+import { parameterNames } from '../validation/validate.js';
 
 /**
  * Checks a request's body as a cashier order and brings it into its normal form:
  * `create(@Body(CashierOrderPipe) order: CreateCashierOrderDto)`. Answers 400 with every issue.
  *
- * What comes through is as the caller sent it, the amount and the URLs included: take from a payer only what a payer
- * may decide.
+ * What comes through is as the caller sent it, the amount and the URLs included. Where the caller is a payer, use
+ * `cashierOrderPipe` with `allow`, and take the rest from your own records.
  */
 @Injectable()
 export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrderDto> {
@@ -27,8 +28,19 @@ export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrd
 
   /** @throws BadRequestException whose body has every issue in `message`. */
   transform(order: unknown): CreateCashierOrderDto {
+    return this.read(CreateCashierOrderDto, order);
+  }
+
+  /**
+   * As `transform`, for a class of your own and, where `allow` is given, for its fields alone.
+   *
+   * @throws BadRequestException whose body has every issue in `message`.
+   */
+  read<Dto extends CreateCashierOrderDto>(type: Type<Dto>, order: unknown, allow?: readonly string[]): Dto {
     try {
-      return validateCashierOrder(order, this.options);
+      return allow === undefined
+        ? validateCashierOrder(order, this.options, type)
+        : validatePayerFields(order, allow, this.options, type);
     } catch (error) {
       if (!(error instanceof Pass2PayValidationError)) throw error;
       const { code, retryable, mchOrderNo } = error;
@@ -41,16 +53,43 @@ export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrd
   }
 }
 
-/** The pipe of a named instance of the module; without a name, `CashierOrderPipe`. */
-export function cashierOrderPipe(instance?: string): Type<PipeTransform<unknown, CreateCashierOrderDto>> {
-  if (instance === undefined) return CashierOrderPipe;
+/** What `cashierOrderPipe` may be told. */
+export interface CashierOrderPipeOptions<Field extends string> {
+  /**
+   * The fields that the payer may set. Any other field in the body is refused, and none of them is required. Leave out
+   * amount, custNo, registerTime, notifyUrl and returnUrl: they are yours.
+   */
+  allow?: readonly Field[];
+  /** The name of the module's instance whose options count. */
+  instance?: string;
+}
+
+/**
+ * A pipe for a route that takes an order from a payer: `@Body(cashierOrderPipe(CreateCashierOrderDto, { allow: ['wayCode'] }))`.
+ * What it gives holds only the allowed fields, in their normal form.
+ *
+ * @param type `CreateCashierOrderDto` or a subclass, whose own fields class-validator's decorators check
+ * @throws TypeError where `allow` names a field that the class does not have.
+ */
+export function cashierOrderPipe<
+  Dto extends CreateCashierOrderDto = CreateCashierOrderDto,
+  Field extends keyof Dto & string = keyof Dto & string,
+>(
+  type: Type<Dto> = CreateCashierOrderDto as Type<Dto>,
+  { allow, instance }: CashierOrderPipeOptions<Field> = {},
+): Type<PipeTransform<unknown, Pick<Dto, Field>>> {
+  const known = parameterNames(type);
+  const unknown = allow?.find((field) => !known.has(field));
+  if (unknown !== undefined)
+    throw new TypeError(`cashierOrderPipe: allow names ${unknown}, which ${type.name} does not have`);
+
   @Injectable()
-  class NamedCashierOrderPipe implements PipeTransform<unknown, CreateCashierOrderDto> {
+  class PayerFieldsPipe implements PipeTransform<unknown, Pick<Dto, Field>> {
     constructor(@Inject(getPass2PayToken(CashierOrderPipe, instance)) private readonly pipe: CashierOrderPipe) {}
 
-    transform(order: unknown): CreateCashierOrderDto {
-      return this.pipe.transform(order);
+    transform(order: unknown): Pick<Dto, Field> {
+      return this.pipe.read(type, order, allow);
     }
   }
-  return mixin(NamedCashierOrderPipe);
+  return mixin(PayerFieldsPipe);
 }

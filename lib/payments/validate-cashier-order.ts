@@ -1,33 +1,70 @@
-import { validParams } from '../validation/validate.js';
-import type { ValidationIssue } from '../errors/pass2pay.errors.js';
+import { parameterNames, validateParams, validParams } from '../validation/validate.js';
+import { Pass2PayValidationError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 import type { ResolvedClientOptions } from '../client/client.options.js';
 import type { ResolvedPaymentsOptions } from './payments.options.js';
 import { CreateCashierOrderDto } from './create-cashier-order.dto.js';
 
 /** A cashier order in its normal form: times are numbers, channel parameters are text, the currency is set. */
-export type ValidCashierOrder = CreateCashierOrderDto & {
+export type ValidCashierOrder<Dto extends CreateCashierOrderDto = CreateCashierOrderDto> = Dto & {
   currency: string;
   registerTime: number;
   channelExtra?: string;
 };
 
+type Options = Pick<ResolvedClientOptions, 'currency'> & Pick<ResolvedPaymentsOptions, 'allowReservedFields'>;
+
 /**
  * Checks a cashier order and brings it into its normal form.
  *
+ * @param type whose fields it may have
  * @throws Pass2PayValidationError with every issue.
  */
-export function validateCashierOrder(
+export function validateCashierOrder<Dto extends CreateCashierOrderDto = CreateCashierOrderDto>(
   order: unknown,
-  options: Pick<ResolvedClientOptions, 'currency'> & Pick<ResolvedPaymentsOptions, 'allowReservedFields'>,
-): ValidCashierOrder {
-  const params = validParams(CreateCashierOrderDto, order, (given) =>
-    options.allowReservedFields ? [] : reservedIssues(given),
-  );
+  options: Options,
+  type: new () => Dto = CreateCashierOrderDto as new () => Dto,
+): ValidCashierOrder<Dto> {
+  const params = validParams(type, order, (given) => reservedIssues(given, options));
   params.currency ??= options.currency;
-  return params as ValidCashierOrder;
+  return params as ValidCashierOrder<Dto>;
 }
 
-function reservedIssues(order: CreateCashierOrderDto): ValidationIssue[] {
+/**
+ * Checks what a payer may set of a cashier order, and brings it into its normal form. No field is required.
+ *
+ * @param allow the fields that may be given
+ * @throws Pass2PayValidationError with every issue.
+ */
+export function validatePayerFields<Dto extends CreateCashierOrderDto>(
+  order: unknown,
+  allow: readonly string[],
+  options: Options,
+  type: new () => Dto,
+): Dto {
+  const { params, issues } = validateParams(type, order);
+  const known = parameterNames(type);
+  const isForbidden = (field: string) => known.has(field) && !allow.includes(field);
+  const given = Object.entries(order ?? {}).flatMap(([field, value]) => (value === undefined ? [] : [field]));
+  const all = [
+    ...issues.filter(({ field }) => isGiven(field, given) && !isForbidden(field)),
+    ...given.filter(isForbidden).map(forbiddenIssue),
+    ...reservedIssues(params, options).filter(({ field }) => !isForbidden(field)),
+  ];
+  if (all.length > 0) throw new Pass2PayValidationError(all);
+  return params;
+}
+
+/** An issue of the whole body has no field. */
+function isGiven(field: string, given: readonly string[]): boolean {
+  return field === '' || given.includes(field);
+}
+
+function forbiddenIssue(field: string): ValidationIssue {
+  return { field, message: `${field} is not the payer's to set here; leave it out, or name it in the pipe's allow` };
+}
+
+function reservedIssues(order: CreateCashierOrderDto, { allowReservedFields }: Options): ValidationIssue[] {
+  if (allowReservedFields) return [];
   const given = (['subject', 'body'] as const).filter((field) => order[field] !== undefined);
   return given.map((field) => ({
     field,

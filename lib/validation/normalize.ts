@@ -22,9 +22,12 @@ export function Normalize(normal: NormalForm = (value) => value): PropertyDecora
   };
 }
 
+/** The name of this module's rules among class-validator's. */
+export const OWN_RULE = 'pass2pay';
+
 /** Has class-validator apply the property's rule, whatever the order of their decorators. */
 const checkByRule = ValidateBy({
-  name: 'pass2pay',
+  name: OWN_RULE,
   validator: {
     validate: (value, args) => rulesOf(args!.object).get(args!.property)?.(value) === undefined,
     defaultMessage: (args) => `${args?.property} ${rulesOf(args!.object).get(args!.property)?.(args?.value)}`,

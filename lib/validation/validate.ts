@@ -1,8 +1,8 @@
-import { validateSync } from 'class-validator';
+import { getMetadataStorage, validateSync } from 'class-validator';
 import { Pass2PayValidationError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 import { passesChecks } from './rule.js';
 import { filledInIssue, unknownFieldIssue } from './issues.js';
-import { normalFormsOf } from './normalize.js';
+import { normalFormsOf, OWN_RULE } from './normalize.js';
 
 /**
  * Brings input into the normal form of a parameter class and lists what is wrong with it. It goes through the
@@ -18,11 +18,12 @@ export function validateParams<T extends object>(
     return { params, issues: [{ field: '', message: 'the body must be an object of parameters' }] };
   }
   const normalForms = normalFormsOf(params);
+  const names = parameterNames(type);
   const unknown: ValidationIssue[] = [];
   for (const [field, value] of Object.entries(input)) {
     const normal = normalForms.get(field);
-    if (normal === undefined) unknown.push(filledInIssue(field) ?? unknownFieldIssue(field));
-    else (params as Record<string, unknown>)[field] = normal(value);
+    if (!names.has(field)) unknown.push(filledInIssue(field) ?? unknownFieldIssue(field));
+    else (params as Record<string, unknown>)[field] = normal === undefined ? value : normal(value);
   }
   return { params, issues: [...paramIssues(params), ...unknown] };
 }
@@ -45,9 +46,37 @@ export function validParams<T extends { mchOrderNo: string }>(
   throw new Pass2PayValidationError(all, typeof mchOrderNo === 'string' ? { mchOrderNo } : {});
 }
 
+const names = new WeakMap<object, ReadonlySet<string>>();
+
+/** The fields of a parameter class, those included that an application's subclass gives class-validator's decorators. */
+export function parameterNames(type: new () => object): ReadonlySet<string> {
+  let known = names.get(type);
+  if (known === undefined) {
+    known = new Set(rulesOfClassValidator(type).map(({ propertyName }) => propertyName));
+    names.set(type, known);
+  }
+  return known;
+}
+
+const extended = new WeakMap<object, boolean>();
+
+/** Whether a class has rules of an application's own. */
+function isExtended(type: Function): boolean {
+  let isSo = extended.get(type);
+  if (isSo === undefined) {
+    isSo = rulesOfClassValidator(type).some(({ name }) => name !== OWN_RULE);
+    extended.set(type, isSo);
+  }
+  return isSo;
+}
+
+function rulesOfClassValidator(type: Function) {
+  return getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
+}
+
 /** What is wrong with parameters, by class-validator: a subclass may have rules of an application's own. */
 function paramIssues(params: object): ValidationIssue[] {
-  if (passesChecks(params)) return [];
+  if (!isExtended(params.constructor) && passesChecks(params)) return [];
   const errors = validateSync(params, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
   return errors.flatMap(({ property, constraints }) =>
     Object.entries(constraints ?? {}).map(([constraint, message]) =>

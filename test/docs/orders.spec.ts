@@ -30,13 +30,22 @@ it('the checkout takes the price from its own records, whatever the payer sends'
     controllers: [CheckoutController],
     providers: [{ provide: Baskets, useValue: baskets }],
   });
-  const response = await post('/checkout', { basketId: 'B1', amount: 1, totalInFen: 1 });
+  const response = await post('/checkout', { basketId: 'B1', wayCode: 'ALI_QR' });
   expect(response.status).toBe(201);
   expect(await response.json()).toEqual({
     cashierUrl: expect.stringContaining(gateway.url),
     expiresAt: expect.stringMatching(/^\d{4}-/),
   });
-  expect(gateway.order('O-B1')).toMatchObject({ amount: 1999 });
+  expect(gateway.order('O-B1')).toMatchObject({ amount: 1999, wayCode: 'ALI_QR' });
+  const forged = await post('/checkout', { basketId: 'B2', amount: 1, notifyUrl: 'https://thief.example/' });
+  expect(forged.status).toBe(400);
+  expect(await forged.json()).toMatchObject({
+    message: [
+      expect.stringContaining('amount is not the payer'),
+      expect.stringContaining('notifyUrl is not the payer'),
+    ],
+  });
+  expect(gateway.orders()).toHaveLength(1);
 });
 
 it('the browser hears an order’s states until the last one', async () => {
