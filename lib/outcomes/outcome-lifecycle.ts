@@ -43,8 +43,7 @@ export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicati
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
-    this.reconciler.stop();
-    await this.sweeping;
+    await Promise.all([this.reconciler.stop(), this.sweeping]);
     await this.options.outcomeQueue?.close();
   }
 

@@ -6,23 +6,24 @@ import type { MerchantRef } from '../merchants/merchant.js';
 import { isFinal } from '../protocol/order-state.js';
 import type { PaymentOrder } from '../payments/payment-order.dto.js';
 import { PaymentQuery } from '../payments/payment-query.js';
-import { Pass2PayApiError } from '../errors/pass2pay.errors.js';
+import { Pass2PayApiError, Pass2PayMerchantOrdersError } from '../errors/pass2pay.errors.js';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 import { TransferQuery } from '../transfers/transfer-query.js';
 import { observeReconciling } from '../telemetry/outcome-telemetry.js';
 import { isFinalTransfer } from '../protocol/transfer-state.js';
 import type { Transfer } from '../transfers/transfer.dto.js';
-import { orderKey, type OrderIdentity } from '../protocol/order-identity.js';
-import { Pass2PayMerchantOrdersError } from '../errors/pass2pay.errors.js';
+import { describedOrder, orderKey, type OrderIdentity } from '../protocol/order-identity.js';
 import { MerchantDirectory } from '../merchants/merchant-directory.js';
 import { messageOf } from '../errors/message-of.js';
+import { UnsignedLimit } from '../verification/unsigned-limit.js';
+import { INBOX, type Inbox } from './inbox.js';
 import { outcomeEvent, type OutcomeEvent, type ProcessResult } from './outcome.js';
-import { readPendingOrders, type NamedOrder, type PendingEntry } from './read-merchant-orders.js';
+import { findOwnOrder, readPendingOrders, type NamedOrder, type PendingEntry } from './read-merchant-orders.js';
 import { OutcomeProcessor } from './outcome-processor.js';
 import { unlessUnknown } from './unless-unknown.js';
 
 /** What asking about one order came to: what became of its event, or why there was none. */
-export type ReconcileResult = Exclude<ProcessResult, 'unknown-order'> | 'pending' | 'not-found';
+export type ReconcileResult = Exclude<ProcessResult, 'unknown-order'> | 'pending' | 'not-found' | 'needs-attention';
 
 /** What the reconciler has done since the process started. */
 export interface ReconcilerStats {
@@ -34,6 +35,8 @@ export interface ReconcilerStats {
   notFound: number;
   /** Orders whose query or delivery failed; they are asked about again. */
   failed: number;
+  /** Transfers that the gateway has stored although their channel failed: a person must ask Pass2Pay about them. */
+  needsAttention: number;
 }
 
 interface Postponed {
@@ -41,27 +44,46 @@ interface Postponed {
   times: number;
   /** In ms since 1970. */
   until: number;
+  /** Whether it was reported as a transfer that a person must look at. */
+  needsAttention?: boolean;
+}
+
+/** What a query says of an order. */
+interface QueriedOrder {
+  data: PaymentOrder | Transfer;
+  isFinal: boolean;
+  needsAttention?: boolean;
 }
 
 /** How many orders' waits are remembered; one that is forgotten is asked about earlier. */
 const MAX_POSTPONED = 100_000;
+
+/** How long a transfer that a person must look at is left in peace, in ms: it does not go on by itself. */
+const NEEDS_ATTENTION_MS = 86_400_000;
 
 /** Asks the gateway about orders whose end no notify has told, and hands on what it learns. */
 @Injectable()
 export class Reconciler {
   private readonly logger = new Logger('Pass2PayReconciler');
   private waiting: LRUCache<string, Postponed> | undefined;
-  private readonly counts: ReconcilerStats = { asked: 0, missedByNotify: 0, notFound: 0, failed: 0 };
+  private readonly counts: ReconcilerStats = { asked: 0, missedByNotify: 0, notFound: 0, failed: 0, needsAttention: 0 };
   private sweepUnderWay: Promise<void> | undefined;
   /** How many of the pending orders the last sweep has left behind it: the next one begins there. */
   private position = 0;
-  private isStopped = false;
+  private readonly stopping = new AbortController();
+  /** When the next query may be made, in ms since 1970. */
+  private nextQueryAt = 0;
+  /** Orders that notifies without a valid signature have named: they come before the others. */
+  private readonly named: OrderIdentity[] = [];
+  private lookUnderWay: Promise<void> | undefined;
 
   constructor(
     private readonly payments: PaymentQuery,
     private readonly transfers: TransferQuery,
     private readonly outcomes: OutcomeProcessor,
     private readonly merchants: MerchantDirectory,
+    private readonly unsigned: UnsignedLimit,
+    @Inject(INBOX) private readonly inbox: Inbox,
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
@@ -78,6 +100,7 @@ export class Reconciler {
   async sweep(): Promise<void> {
     this.sweepUnderWay ??= this.sweepPending().finally(() => {
       this.sweepUnderWay = undefined;
+      this.beginToLook();
     });
     return this.sweepUnderWay;
   }
@@ -95,9 +118,27 @@ export class Reconciler {
     return this.reconcile({ mchOrderNo, kind, ...(merchant && { merchant }) });
   }
 
-  /** Ends a sweep under way after the order that it is at. */
-  stop(): void {
-    this.isStopped = true;
+  /**
+   * Has a pending order be the next one that is asked about: a notify without a valid signature has named it. Once a minute
+   * for one order, and a tenth of the reconciler's rate in all; beyond that, and for an order that is not the merchant's or
+   * has ended, nothing happens. Never throws.
+   */
+  lookAtSoon(order: OrderIdentity): void {
+    const { merchantOrders, reconcile } = this.options;
+    if (merchantOrders === undefined || !reconcile.enabled || this.isStopped) return;
+    if (!this.unsigned.take(orderKey(order))) return;
+    this.named.push(order);
+    if (this.sweepUnderWay === undefined) this.beginToLook();
+  }
+
+  /** Asks about no more orders, and ends a sweep under way after the order that it is at. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.lookUnderWay;
+  }
+
+  private get isStopped(): boolean {
+    return this.stopping.signal.aborted;
   }
 
   /** Counts an event that came by a query, whose handlers have run now. */
@@ -132,7 +173,6 @@ export class Reconciler {
 
   /** @returns how many more orders may be asked about. */
   private async reconcilePage(page: readonly PendingEntry[], most: number): Promise<number> {
-    const gapMs = 60_000 / this.options.reconcile.perMinute;
     let left = most;
     for (const order of page) {
       if (left === 0 || this.isStopped) break;
@@ -143,13 +183,65 @@ export class Reconciler {
         continue;
       }
       const isDue = (this.postponed.get(this.keyOf(order))?.until ?? 0) <= Date.now();
-      const isGone = isDue && (await this.reconcileDue(order));
-      if (!isGone) this.position++;
-      if (!isDue) continue;
+      if (!isDue) {
+        this.position++;
+        continue;
+      }
+      await this.lookAtNamed();
+      await this.turnToAsk();
+      if (this.isStopped) break;
+      if (!(await this.reconcileDue(order))) this.position++;
       left--;
-      if (!this.isStopped) await timers.setTimeout(gapMs, undefined, { ref: false });
     }
     return left;
+  }
+
+  private beginToLook(): void {
+    this.lookUnderWay ??= this.lookAtNamed().finally(() => {
+      this.lookUnderWay = undefined;
+    });
+  }
+
+  private async lookAtNamed(): Promise<void> {
+    while (this.named.length > 0 && !this.isStopped) {
+      await this.turnToAsk();
+      const order = this.named.shift();
+      if (order !== undefined && !this.isStopped) await this.lookAt(order);
+    }
+  }
+
+  /** Never throws: whoever named the order is not known, and nobody waits for it. */
+  private async lookAt(order: OrderIdentity): Promise<void> {
+    const { kind, mchNo, appId, mchOrderNo } = order;
+    try {
+      if (await this.isPending(order)) await this.reconcile({ kind, mchOrderNo, merchant: { mchNo, appId } });
+    } catch (error) {
+      this.counts.failed++;
+      this.logger.warn(
+        `${orderKey(order)}, which an unverified notify names, could not be reconciled: ${messageOf(error)}`,
+      );
+    }
+  }
+
+  /** Whether it is an order of the merchant whose end nobody knows. */
+  private async isPending(order: OrderIdentity): Promise<boolean> {
+    const isMchNoRequired = this.merchants.onlyMchNo === undefined;
+    const own = await findOwnOrder(this.options.merchantOrders!, order, { isMchNoRequired });
+    if (own === undefined || this.postponed.get(orderKey(order))?.needsAttention) return false;
+    const { lastApplied } = await this.inbox.recall(orderKey(order));
+    return [own.lastState, lastApplied].every((state) => state === undefined || !isEnded(order.kind, state));
+  }
+
+  /** Resolves when a query may be made, at the rate that the options give. */
+  private async turnToAsk(): Promise<void> {
+    const now = Date.now();
+    const at = Math.max(now, this.nextQueryAt);
+    this.nextQueryAt = at + 60_000 / this.options.reconcile.perMinute;
+    if (at <= now) return;
+    const { signal } = this.stopping;
+    await timers.setTimeout(at - now, undefined, { ref: false, signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   }
 
   /** @returns whether the order is none of the pending ones any more. */
@@ -158,7 +250,7 @@ export class Reconciler {
       const result = await this.reconcile(order);
       // As long as it is named as pending, it is queried again, less and less often.
       if (result === 'applied') this.postponed.delete(this.keyOf(order));
-      else this.postpone(order);
+      else this.postpone(order, result === 'needs-attention');
       return result === 'applied' || result === 'queued';
     } catch (error) {
       this.counts.failed++;
@@ -181,6 +273,7 @@ export class Reconciler {
       this.counts.notFound++;
       return 'not-found';
     }
+    if (known.needsAttention) return this.reportAttention(order);
     if (!known.isFinal) return 'pending';
     const event = outcomeEvent(known.data, 'query');
     const result = await this.outcomes.processEvent(event);
@@ -188,21 +281,26 @@ export class Reconciler {
     return result;
   }
 
+  /** Logged once for each transfer: it is looked at again after a day, or when an operator asks. */
+  private reportAttention(order: OrderIdentity): 'needs-attention' {
+    if (this.postponed.get(orderKey(order))?.needsAttention) return 'needs-attention';
+    this.counts.needsAttention++;
+    this.logger.error(
+      `${describedOrder(order)} is stored at the gateway although its channel failed: it does not go on by itself, and no notify comes. Ask Pass2Pay what became of the money before you transfer it again.`,
+    );
+    return 'needs-attention';
+  }
+
   /** Undefined where the gateway does not know the order: a create may be on its way, so that is no end of it. */
-  private async query({
-    kind,
-    mchNo,
-    appId,
-    mchOrderNo,
-  }: OrderIdentity): Promise<{ data: PaymentOrder | Transfer; isFinal: boolean } | undefined> {
+  private async query({ kind, mchNo, appId, mchOrderNo }: OrderIdentity): Promise<QueriedOrder | undefined> {
     const options = { merchant: { mchNo, appId } };
     try {
       if (kind === 'transfer') {
         const transfer = await this.transfers.find({ mchOrderNo }, options);
-        return { data: transfer, isFinal: isFinalTransfer(transfer.state) };
+        return { data: transfer, isFinal: isEnded(kind, transfer.state), needsAttention: transfer.needsAttention };
       }
       const order = await this.payments.find({ mchOrderNo }, options);
-      return { data: order, isFinal: isFinal(order.state) };
+      return { data: order, isFinal: isEnded(kind, order.state) };
     } catch (error) {
       if (error instanceof Pass2PayApiError && ORDER_NOT_FOUND.test(error.gatewayMessage)) return undefined;
       throw error;
@@ -215,12 +313,12 @@ export class Reconciler {
     return this.waiting;
   }
 
-  private postpone(order: NamedOrder): void {
+  private postpone(order: NamedOrder, needsAttention = false): void {
     const { everyMs, maxDelayMs } = this.options.reconcile;
     const key = this.keyOf(order);
     const times = (this.postponed.get(key)?.times ?? 0) + 1;
-    const delayMs = Math.min(everyMs * 2 ** (times - 1), maxDelayMs);
-    this.postponed.set(key, { times, until: Date.now() + delayMs });
+    const delayMs = needsAttention ? NEEDS_ATTENTION_MS : Math.min(everyMs * 2 ** (times - 1), maxDelayMs);
+    this.postponed.set(key, { times, until: Date.now() + delayMs, needsAttention });
   }
 
   /** With more than one merchant, each entry names its own. */
@@ -229,4 +327,8 @@ export class Reconciler {
     const { kind, mchOrderNo, merchant } = entry;
     return orderKey({ kind, mchNo: merchant?.mchNo ?? this.merchants.onlyMchNo ?? '', mchOrderNo });
   }
+}
+
+function isEnded(kind: OrderIdentity['kind'], state: number): boolean {
+  return kind === 'payment' ? isFinal(state) : isFinalTransfer(state);
 }

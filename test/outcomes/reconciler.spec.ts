@@ -13,7 +13,10 @@ import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { TransferService } from '../../lib/transfers/transfer.service.js';
+import { sign } from '../../lib/protocol/signature/sign.js';
+import { startServer } from '../support/fake-server.js';
 import { startApp } from '../support/nest-app.js';
+import { logged } from '../support/recording-logger.js';
 
 const { mchNo, appId, secret } = DEFAULT_MERCHANT;
 const ORDER = { amount: 100, registerTime: 1622016572190, custNo: 'C200492312' };
@@ -273,5 +276,132 @@ describe('the reconciler', () => {
     for (let i = 0; i < 5; i++) await sandbox.pay(`O${i}`);
     await Promise.all([reconciler.sweep(), reconciler.sweep(), reconciler.sweep()]);
     expect(queries()).toHaveLength(5);
+  });
+});
+
+describe('A17 a notify that cannot verify and names an order', () => {
+  const named = (mchOrderNo: string) => ({ kind: 'payment' as const, mchNo, appId, mchOrderNo });
+  /** Resolves when nothing that was named is looked at any more. */
+  const idle = async (reconciler: Reconciler) => reconciler['lookUnderWay'];
+  const asked = (requests: { body: string }[]) =>
+    requests.map(({ body }) => (JSON.parse(body) as { mchOrderNo: string }).mchOrderNo);
+  /** No sweep by itself. */
+  const RARELY = { everyMs: 86_400_000, perMinute: 30 };
+
+  it('has a pending order queried at once, and its payment applied', async () => {
+    const { sandbox, ledger, order, queries, reconciler } = await shop(RARELY);
+    await order('O1');
+    await sandbox.pay('O1');
+    expect(reconciler.lookAtSoon(named('O1'))).toBeUndefined();
+    await idle(reconciler);
+    expect(asked(queries())).toEqual(['O1']);
+    expect(ledger.ended.get('O1')).toBe(OrderState.Success);
+    expect(reconciler.stats).toMatchObject({ asked: 1, missedByNotify: 1 });
+  });
+
+  it('comes before the other pending orders while a sweep is under way', async () => {
+    const { sandbox, order, queries, reconciler } = await shop(RARELY);
+    for (const name of ['O1', 'O2', 'O3']) await order(name);
+    await sandbox.pay('O3');
+    const sweep = reconciler.sweep();
+    reconciler.lookAtSoon(named('O3'));
+    await sweep;
+    expect(asked(queries())).toEqual(['O3', 'O1', 'O2', 'O3']);
+    const times = queries().map((request) => request.at);
+    expect(times.slice(1).map((at, i) => at - times[i]!)).toEqual([2_000, 2_000, 2_000]);
+  });
+
+  it('costs no query for an order that is not the merchant’s, or has ended, or cannot be found', async () => {
+    const { sandbox, ledger, order, queries, reconciler } = await shop(RARELY);
+    await order('done');
+    await sandbox.pay('done');
+    await reconciler.reconcileNow('done');
+    const find = jest.spyOn(ledger, 'find');
+    reconciler.lookAtSoon(named('done'));
+    await idle(reconciler);
+    clock.tick(60_000);
+    find.mockResolvedValueOnce(null as never);
+    reconciler.lookAtSoon(named('nobody’s'));
+    await idle(reconciler);
+    find.mockResolvedValueOnce({ amount: 100, currency: 'cny', lastState: OrderState.Closed } as never);
+    reconciler.lookAtSoon(named('closed'));
+    await idle(reconciler);
+    clock.tick(60_000);
+    find.mockRejectedValueOnce(new Error('database down'));
+    reconciler.lookAtSoon(named('unlucky'));
+    await idle(reconciler);
+    expect(find).toHaveBeenCalledTimes(4);
+    expect(asked(queries())).toEqual(['done']);
+    expect(logged.join('\n')).toContain(
+      'names, could not be reconciled: merchantOrders.find failed for payment unlucky',
+    );
+  });
+
+  it('does nothing without merchant orders, where reconciling is disabled, and after the shutdown', async () => {
+    const { reconciler: disabled, queries, app, order } = await shop({ ...RARELY, enabled: false });
+    await order('O1');
+    disabled.lookAtSoon(named('O1'));
+    const { reconciler: without } = await shop(RARELY, { merchantOrders: undefined });
+    without.lookAtSoon(named('O1'));
+    const { reconciler: stopped, ledger } = await shop(RARELY);
+    ledger.add('O1');
+    await stopped.stop();
+    stopped.lookAtSoon(named('O1'));
+    for (const reconciler of [disabled, without, stopped]) await idle(reconciler);
+    expect([disabled, without, stopped].map(({ stats }) => stats.asked)).toEqual([0, 0, 0]);
+    expect(queries()).toEqual([]);
+    expect(app).toBeDefined();
+  });
+
+  it.each([
+    ['a thousand orders', (i: number) => `O${i}`, 30],
+    ['one order', () => 'O1', 10],
+  ])('makes it ask at a tenth of its rate at most: a flood of 1,000 that names %s', async (_what, nameOf, most) => {
+    const { ledger, queries, reconciler } = await shop(RARELY);
+    const find = jest.spyOn(ledger, 'find');
+    const startedAt = Date.now();
+    for (let i = 0; i < 1_000; i++) {
+      reconciler.lookAtSoon(named(nameOf(i)));
+      await idle(reconciler);
+      clock.setSystemTime(startedAt + (i + 1) * 600);
+    }
+    // Ten minutes, of 30 queries each.
+    expect(Date.now() - startedAt).toBe(600_000);
+    expect(queries()).toHaveLength(most);
+    expect(find).toHaveBeenCalledTimes(most);
+  });
+});
+
+describe('B2 a transfer that the gateway stored although its channel failed', () => {
+  const DAY = 86_400_000;
+
+  it('is reported once, and asked about once a day', async () => {
+    const known = { mchNo, appId, mchOrderNo: 'T1', transferId: 'T9', amount: 100, currency: 'cny' };
+    let data: Record<string, string | number> = { ...known, state: 0, errMsg: '余额不足' };
+    const gateway = await startServer((_request, response) => {
+      response.end(JSON.stringify({ code: 0, msg: 'SUCCESS', data, sign: sign(data, secret) }));
+    });
+    open.push(gateway);
+    const { ledger, reconciler } = await shop({ enabled: false }, { baseUrl: gateway.url });
+    ledger.add('T1', 'transfer');
+    const errors = () => logged.filter((line) => line.includes('transfer T1 of merchant'));
+    await reconciler.sweep();
+    expect(reconciler.stats).toMatchObject({ asked: 1, needsAttention: 1, failed: 0 });
+    expect(errors()).toEqual([expect.stringContaining('is stored at the gateway although its channel failed')]);
+    for (let hour = 1; hour < 24; hour++) {
+      clock.tick(DAY / 24);
+      await reconciler.sweep();
+    }
+    expect(gateway.requests).toHaveLength(1);
+    clock.tick(DAY / 24);
+    await reconciler.sweep();
+    expect(gateway.requests).toHaveLength(2);
+    expect(await reconciler.reconcileNow('T1', { kind: 'transfer' })).toBe('needs-attention');
+    expect(reconciler.stats).toMatchObject({ asked: 3, needsAttention: 1 });
+    expect(errors()).toHaveLength(1);
+    // It was put right after all.
+    data = { ...known, state: 2 };
+    expect(await reconciler.reconcileNow('T1', { kind: 'transfer' })).toBe('applied');
+    expect(ledger.ended.get('T1')).toBe(2);
   });
 });
