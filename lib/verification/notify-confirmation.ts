@@ -9,13 +9,14 @@ import type { TransferQuery } from '../transfers/transfer-query.js';
 import { isAmbiguous } from '../protocol/notify/is-ambiguous.js';
 import type { FlatParams } from '../protocol/notify/flat-params.js';
 import { NotifyRefusal, type ClaimedOrder } from '../protocol/notify/notify-refusal.js';
+import { orderKey } from '../protocol/order-identity.js';
 import { printable } from '../protocol/shown-value.js';
 import { PaymentNotification } from '../payments/payment-notification.js';
 import { TransferNotification } from '../transfers/transfer-notification.js';
 import type { Transfer } from '../transfers/transfer.dto.js';
 import { assignGiven } from '../validation/assign-given.js';
 import { LOST_NUMBERS } from './lost-numbers.js';
-import { unsignedOrderKey, type UnsignedLimit } from './unsigned-limit.js';
+import type { UnsignedLimit } from './unsigned-limit.js';
 
 /** What a notify needs besides its signature. */
 export type Confirmation = Pick<
@@ -103,7 +104,7 @@ export class NotifyConfirmation {
   }
 
   private async findUnsigned<T>(order: ClaimedOrder, find: () => Promise<T>): Promise<T> {
-    if (!this.unsignedLimit.take(unsignedOrderKey(order))) {
+    if (!this.unsignedLimit.take(orderKey(order))) {
       throw new NotifyRefusal('bad-signature', `${LOST_NUMBERS}; too many such notifies to query each order`);
     }
     try {

@@ -1,17 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import type { ClaimedOrder } from '../protocol/notify/notify-refusal.js';
-import { comparedOrderNumber } from '../protocol/order-number.js';
 
 /** How long an order that was asked about is left in peace, in ms. */
 const PER_ORDER_MS = 60_000;
 
 /** The most orders that are remembered. */
 const MAX_ORDERS = 1_000;
-
-/** The key of an order in an `UnsignedLimit`: as the gateway compares orders. */
-export function unsignedOrderKey({ kind, mchNo, mchOrderNo }: Omit<ClaimedOrder, 'appId'>): string {
-  return JSON.stringify([kind, mchNo, comparedOrderNumber(mchOrderNo)]);
-}
 
 /**
  * How often a message without a valid signature may have an order queried: once a minute for one order, and `perMinute`
@@ -31,7 +24,11 @@ export class UnsignedLimit {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** Whether this order may be queried now; if so, that counts as a query. */
+  /**
+   * Whether this order may be queried now; if so, that counts as a query.
+   *
+   * @param order its `orderKey`
+   */
   take(order: string): boolean {
     const now = this.now();
     const last = this.asked.get(order);
