@@ -31,7 +31,9 @@ import { MemoryInbox } from './outcomes/memory-inbox.js';
 import { KnownEvents } from './outcomes/known-events.js';
 import { OrderMatcher } from './outcomes/order-matcher.js';
 import { OrderTurns } from './outcomes/order-turns.js';
+import { InboxDelivery } from './outcomes/inbox-delivery.js';
 import { OutcomeDelivery } from './outcomes/outcome-delivery.js';
+import { OutcomeHandlers } from './outcomes/outcome-handlers.js';
 import { OutcomeProcessor } from './outcomes/outcome-processor.js';
 import { OutcomeLifecycle } from './outcomes/outcome-lifecycle.js';
 import { INBOX } from './outcomes/inbox.js';
@@ -231,7 +233,8 @@ function providers(name: string | undefined): Provider[] {
     OrderTurns,
     KnownEvents,
     OrderMatcher,
-    OutcomeDelivery,
+    OutcomeHandlers,
+    { provide: OutcomeDelivery, useClass: InboxDelivery },
     OutcomeProcessor,
     Reconciler,
     OutcomeLifecycle,

@@ -1,0 +1,57 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { messageOf } from '../errors/message-of.js';
+import { describedOrder } from '../protocol/order-identity.js';
+import { observeHandler } from '../telemetry/outcome-telemetry.js';
+import { HandlerExplorer, type OutcomeHandler } from './handler-explorer.js';
+import type { Mismatch } from './order-matcher.js';
+import { identityOf, PaymentOutcome, TransferOutcome, type OutcomeEvent, type OutcomeFacts } from './outcome.js';
+
+/** Runs the application's handlers of an event, one after the other. */
+@Injectable()
+export class OutcomeHandlers {
+  private readonly logger = new Logger('Pass2PayOutcome');
+
+  constructor(private readonly explorer: HandlerExplorer) {}
+
+  /**
+   * Hands an outcome to the handlers of its state; each may count on what the one before has done.
+   *
+   * @throws what a handler throws; those behind it do not run.
+   */
+  async handle(event: OutcomeEvent, facts: OutcomeFacts): Promise<void> {
+    const outcome =
+      event.kind === 'payment'
+        ? Object.assign(new PaymentOutcome(), event.data, facts)
+        : Object.assign(new TransferOutcome(), event.data, facts);
+    for (const handler of this.explorer.forState(event.kind, event.data.state)) await this.run(handler, outcome, event);
+  }
+
+  /**
+   * Logs a mismatch and hands it to its handlers.
+   *
+   * @param otherwise what becomes of it where it has none, for the log
+   * @returns whether it has one
+   * @throws what a handler throws.
+   */
+  async tell(mismatch: Mismatch, otherwise: string): Promise<boolean> {
+    const { event, differences } = mismatch;
+    const handlers = this.explorer.ofKind('mismatch');
+    const isTaken = handlers.length > 0;
+    const what = `${describedOrder(identityOf(event))} does not match the merchant's order: ${differences.join('; ')}`;
+    this.logger.error(isTaken ? what : `${what}. No handler has @OnMismatch, so ${otherwise}`);
+    for (const handler of handlers) await this.run(handler, mismatch, event);
+    return isTaken;
+  }
+
+  private async run(handler: OutcomeHandler, argument: unknown, event: OutcomeEvent): Promise<void> {
+    try {
+      await observeHandler(handler.name, () => handler.handle(argument));
+    } catch (error) {
+      // Nest logs no HTTP exception, and the gateway gives up after six tries: here is the trace of it.
+      this.logger.error(
+        `${handler.name} failed on ${describedOrder(identityOf(event))}, state ${event.data.state}: ${messageOf(error)}`,
+      );
+      throw error;
+    }
+  }
+}
