@@ -321,6 +321,12 @@ describe('the notify URL', () => {
     ['refuses by its body alone', saying('no'), 'warn', 'HTTP 200'],
     ['is not there', saying('{}', 404), 'fail', 'Nothing receives notifies there (HTTP 404)'],
     ['redirects', saying('', 301, { Location: '/' }), 'fail', 'does not follow'],
+    [
+      'has a body parser that does not read its charset (C6)',
+      saying('{}', 415),
+      'fail',
+      'does not read application/x-www-form-urlencoded;charset=UTF-8 (HTTP 415)',
+    ],
     ['fails', saying('oops', 500), 'warn', 'HTTP 500'],
     ['refuses', saying('{}', 401), 'pass', 'Refused, with HTTP 401'],
   ])('%s', async (_what, reply, status, message) => {

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it('writes and changes what the page says', () => {
-  for (const name of ['pay.module', 'pay-notify.controller', 'fulfilment.service', 'pay.module.spec'])
+  for (const name of ['pay.module', 'fulfilment.service', 'pay.module.spec'])
     expect(existsSync(join(shop, 'src', 'pay', `${name}.ts`))).toBe(true);
   expect(read('src/app.module.ts')).toContain('imports: [PayModule]');
   expect(read('.env.example')).toContain('PASS2PAY_BASE_URL=');

@@ -69,21 +69,21 @@ afterAll(async () => {
 });
 
 describe('nest add nestjs-pass2pay', () => {
-  it('registers the module, and writes a controller, a handler, a test and the environment’s template', async () => {
+  it('registers the module, and writes handlers, a test and the environment’s template', async () => {
     const { files } = await add(application());
     expect(Object.keys(files).toSorted((left, right) => (left < right ? -1 : 1))).toEqual([
       '/.env.example',
       '/package.json',
       '/src/app.module.ts',
       '/src/pay/fulfilment.service.ts',
-      '/src/pay/pay-notify.controller.ts',
       '/src/pay/pay.module.spec.ts',
       '/src/pay/pay.module.ts',
     ]);
     expect(files['/src/app.module.ts']).toContain(`import { PayModule } from './pay/pay.module.js';`);
     expect(files['/src/app.module.ts']).toContain('imports: [PayModule]');
-    expect(files['/src/pay/pay.module.ts']).toContain('Pass2PayModule.forRootAsync(pass2payConfig.asProvider())');
-    expect(files['/src/pay/pay.module.ts']).toContain(`from './pay-notify.controller.js'`);
+    expect(files['/src/pay/pay.module.ts']).toContain('...pass2payConfig.asProvider()');
+    expect(files['/src/pay/pay.module.ts']).toContain(`notifyPath: 'pay/notify'`);
+    expect(files['/src/pay/pay.module.ts']).toContain(`from './fulfilment.service.js'`);
     expect(files['/.env.example']).toMatch(/^PASS2PAY_SECRET=$/m);
   });
 

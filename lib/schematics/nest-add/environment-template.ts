@@ -4,7 +4,7 @@ const VARIABLES: readonly (readonly [name: string, value: string, what: string])
   ['PASS2PAY_MCH_NO', 'M1621873433953', 'the merchant number, from the management page'],
   ['PASS2PAY_APP_ID', '60cc09bce4b0f1c0b83761c9', "the app's id, from the management page"],
   ['PASS2PAY_SECRET', '', "the app's secret; or PASS2PAY_SECRET_FILE, the path of a file with it"],
-  ['PASS2PAY_NOTIFY_URL', 'https://shop.example/pay/notify', 'where the gateway reaches the notify controller'],
+  ['PASS2PAY_NOTIFY_URL', 'https://shop.example/pay/notify', 'where the gateway reaches the notify route'],
   ['PASS2PAY_RETURN_URL', 'https://shop.example/thanks', 'where the payer goes after paying'],
 ];
 

@@ -17,7 +17,7 @@ export interface NestAddOptions {
 }
 
 /**
- * `nest add nestjs-pass2pay`: writes the folder `pay` with a module, a notify controller, a handler and a test, imports the
+ * `nest add nestjs-pass2pay`: writes the folder `pay` with a module, handlers and a test, imports the
  * module in the application's, adds the variables to .env.example and the packages to package.json, where it also lets Jest
  * load ES modules into CommonJS tests. What is there besides stays as it is, and a second run changes nothing.
  *

@@ -1,5 +1,5 @@
 /**
- * The files of the folder `pay`, by name: a module, the controller of the notify route, a handler and a test.
+ * The files of the folder `pay`, by name: a module with the notify route, handlers and a test.
  *
  * @param js how relative imports end: `.js` in ESM, nothing in CommonJS
  */
@@ -10,58 +10,58 @@ import { ConfigModule } from '@nestjs/config';
 import { Pass2PayModule } from 'nestjs-pass2pay';
 import { pass2payConfig } from 'nestjs-pass2pay/config';
 import { Fulfilment } from './fulfilment.service${js}';
-import { PayNotifyController } from './pay-notify.controller${js}';
 
 /** Import it where orders are made: inject CashierService there. */
 @Module({
   imports: [
     ConfigModule.forRoot(),
-    // Reads the PASS2PAY_… variables; .env.example lists them.
-    Pass2PayModule.forRootAsync(pass2payConfig.asProvider()),
+    Pass2PayModule.forRootAsync({
+      // Reads the PASS2PAY_… variables; .env.example lists them.
+      ...pass2payConfig.asProvider(),
+      // Where the gateway reports how orders end: PASS2PAY_NOTIFY_URL leads here.
+      notifyPath: 'pay/notify',
+    }),
   ],
-  controllers: [PayNotifyController],
   providers: [Fulfilment],
   exports: [Pass2PayModule],
 })
 export class PayModule {}
 `,
-    'pay-notify.controller.ts': `import { Controller } from '@nestjs/common';
-import {
-  NotifyPayload,
-  OutcomeProcessor,
-  PaymentNotification,
-  PaymentNotify,
-} from 'nestjs-pass2pay';
-
-/** Where the gateway reports how orders end: PASS2PAY_NOTIFY_URL leads here. */
-@Controller('pay')
-export class PayNotifyController {
-  constructor(private readonly outcomes: OutcomeProcessor) {}
-
-  // A POST that lets in only what the gateway signed, and answers exactly success.
-  @PaymentNotify('notify')
-  receive(@NotifyPayload() payment: PaymentNotification) {
-    return this.outcomes.process(payment);
-  }
-}
-`,
     'fulfilment.service.ts': `import { Injectable, Logger } from '@nestjs/common';
 import { OnPayment, OrderState, PaymentOutcome } from 'nestjs-pass2pay';
+
+type State = 'open' | 'paid' | 'closed';
 
 /** What the application does when an order ends. */
 @Injectable()
 export class Fulfilment {
   private readonly logger = new Logger(Fulfilment.name);
 
-  // Compare the amount with your own order, and mark it paid in one transaction.
+  // Stands for your table of orders: this one forgets when the process ends.
+  private readonly states = new Map<string, State>();
+
+  // Compare the amount with your own order's. A payment may come in after the
+  // order has failed or closed.
   @OnPayment(OrderState.Success)
-  async markPaid(payment: PaymentOutcome): Promise<void> {
-    this.logger.log(\`\${payment.mchOrderNo} is paid: \${payment.amount} fen\`);
+  markPaid({ mchOrderNo, amount }: PaymentOutcome): void {
+    if (this.move(mchOrderNo, ['open', 'closed'], 'paid')) {
+      this.logger.log(\`\${mchOrderNo} is paid: \${amount} fen\`);
+    }
   }
 
   @OnPayment(OrderState.Failed, OrderState.Cancelled, OrderState.Closed)
-  async release(payment: PaymentOutcome): Promise<void> {
-    this.logger.log(\`\${payment.mchOrderNo} will not be paid\`);
+  close({ mchOrderNo }: PaymentOutcome): void {
+    if (this.move(mchOrderNo, ['open'], 'closed')) {
+      this.logger.log(\`\${mchOrderNo} is not paid\`);
+    }
+  }
+
+  // In your database: UPDATE … SET state = :to WHERE no = :no AND state IN (:from).
+  // What is told again then changes nothing.
+  private move(no: string, from: State[], to: State): boolean {
+    if (!from.includes(this.states.get(no) ?? 'open')) return false;
+    this.states.set(no, to);
+    return true;
   }
 }
 `,

@@ -118,6 +118,13 @@ async function checkForged(target: NotifyTarget, url: string, writer: CheckWrite
   if (judgement.verdict === 'redirect' || judgement.verdict === 'not-found') {
     return writer.fail(judgement.reason, 'Correct the URL, or the route.', details);
   }
+  if (status === 415) {
+    return writer.fail(
+      `A body parser does not read ${message.contentType} (HTTP 415), so no notify arrives, and the log shows none`,
+      'On Express, have a raw parser take this path: app.useBodyParser("raw", { type: (request) => request.url === "/pay/notify" }). On Fastify, let the built-in route receive it: notifyPath of Pass2PayModule.forRoot.',
+      details,
+    );
+  }
   if (status >= 500) {
     return writer.warn(
       `It was not acknowledged, but with HTTP ${status}`,
