@@ -20,6 +20,12 @@ export function messageIn({ url, originalUrl = url, headers, body, rawBody }: No
     body: rawBody ?? body,
     query: mark === -1 ? '' : originalUrl.slice(mark + 1),
     contentType: headers['content-type'] as string | undefined,
-    contentLength: Number(headers['content-length']) || undefined,
+    contentLength: rawBody?.byteLength ?? declaredLength(headers),
   };
+}
+
+/** Of the body that a parser has read; Infinity where the header does not tell, since it came in chunks or compressed. */
+function declaredLength(headers: NotifyRequest['headers']): number {
+  if ('transfer-encoding' in headers || 'content-encoding' in headers) return Infinity;
+  return Number(headers['content-length'] ?? 0);
 }

@@ -14,7 +14,10 @@ export interface NotifyMessage {
   query?: string | Readonly<Record<string, unknown>> | undefined;
   /** The Content-Type header. */
   contentType?: string | null | undefined;
-  /** The Content-Length header, in bytes: bounds the body where only a parsed object of it is given. */
+  /**
+   * How many bytes the body had, where only a parsed object of it is given: how many members it has cannot be found out at a
+   * price that a stranger may cause. Infinity where that is not known, which refuses it; not checked where left out.
+   */
   contentLength?: number | undefined;
 }
 
@@ -33,7 +36,7 @@ const BODY_TYPES: Readonly<Record<string, NotifySource['type'] | undefined>> = {
  */
 export function sourceOf(message: NotifyMessage, fields: ReadonlySet<string>): NotifySource {
   const query = typeof message.query === 'string' ? message.query.replace(/^\?/, '') : (message.query ?? '');
-  refuseTooLong(Math.max(sizeOf(message.body), sizeOf(query), message.contentLength || 0));
+  refuseTooLong(Math.max(sizeOf(message.body), sizeOf(query), message.contentLength ?? 0));
   const body = bodyOf(message);
   if (body === undefined) {
     if (isEmpty(query)) throw new NotifyRefusal('no-parameters', whyEmpty(mediaTypeOf(message)));

@@ -1,7 +1,7 @@
 import { NotifyRefusal } from './notify-refusal.js';
 
-/** The most bytes of a notify. Honest ones have up to 2 KB. */
-export const MAX_BYTES = 64 * 1024;
+/** The most bytes of a notify. Honest ones have up to 2 KB; reading this many costs about as much as one of them. */
+export const MAX_BYTES = 16 * 1024;
 
 /** The most parameters of a notify. Honest ones have about 20. */
 const MAX_PARAMS = 64;
@@ -12,6 +12,12 @@ export const MAX_NAME_LENGTH = 64;
 /** @throws NotifyRefusal where a message is so long that reading it would cost more than a notify may. */
 export function refuseTooLong(bytes: number): void {
   if (bytes <= MAX_BYTES) return;
+  if (bytes === Infinity) {
+    throw new NotifyRefusal(
+      'too-large',
+      `a body parser has read a body that came in chunks or compressed, so that its length is not known; pass the raw body, with rawBody: true or by the built-in route (notifyPath)`,
+    );
+  }
   throw new NotifyRefusal('too-large', `it has more than ${MAX_BYTES} bytes`);
 }
 

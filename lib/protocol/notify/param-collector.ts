@@ -11,6 +11,12 @@ export class ParamCollector {
 
   /** @throws NotifyRefusal where the name is not flat, is given twice, or makes the message too large. */
   add(name: string, value: string): void {
+    if (name.startsWith('{')) {
+      throw new NotifyRefusal(
+        'malformed',
+        'it is JSON that is sent as a form; its Content-Type must be application/json',
+      );
+    }
     if (name.length > MAX_NAME_LENGTH) {
       throw new NotifyRefusal('too-large', `the name ${shownName(name)} has more than ${MAX_NAME_LENGTH} characters`);
     }

@@ -1,0 +1,199 @@
+// Measures what a hostile request costs a notify route: the CPU time of the server's process for it, less that of a bare
+// route that is sent the same bytes, in units of one honest notify: `npm run hostile`. At most two is the rule.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+import { cpus, loadavg } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const MERCHANT = { mchNo: 'M1621873433953', appId: '60cc09bce4b0f1c0b83761c9', secrets: 'MEASURE-0123456789abcdef' };
+const FORM = 'application/x-www-form-urlencoded';
+const JSON_TYPE = 'application/json';
+const ROUNDS = 7;
+const LIMIT = 2;
+
+if (process.argv[2] === 'serve') await serve(...process.argv.slice(3));
+else await measure();
+
+async function measure() {
+  const { sign } = await import('../dist/protocol/index.js');
+  const honest = honestNotify(sign);
+  const rows = [];
+  for (const platform of ['express', 'fastify']) {
+    for (const raw of ['raw', 'parsed']) {
+      const server = await start(platform, raw);
+      await cpuOf(server, '/notify', honest, 2_000);
+      const unit = await difference(server, honest, { bare: false, requests: 200 });
+      for (const [name, request] of Object.entries(hostile())) {
+        const beyond = await difference(server, request, { bare: true, requests: request.requests });
+        rows.push({ name, at: `${platform}, ${raw}`, unit, beyond, units: beyond / unit });
+      }
+      server.child.kill();
+    }
+  }
+  print(rows);
+  if (rows.some(({ units }) => units > LIMIT)) process.exitCode = 1;
+}
+
+/** As the gateway posts it. */
+function honestNotify(sign) {
+  const { secrets, ...merchant } = MERCHANT;
+  const params = {
+    payOrderId: 'P1795063328371040258',
+    mchOrderNo: '20160427210604000490',
+    ifCode: 'alipay',
+    wayCode: 'ALI_QR',
+    amount: '10031',
+    currency: 'cny',
+    state: '2',
+    clientIp: '210.73.10.148',
+    subject: '商品',
+    body: '0',
+    channelOrderNo: '20240528220014123456',
+    createdAt: '1716888800000',
+    successTime: '1716888888123',
+    reqTime: '1716888889000',
+    ...merchant,
+  };
+  return { type: FORM, body: new URLSearchParams({ ...params, sign: sign(params, secrets) }).toString() };
+}
+
+/** Requests that anybody can send, up to the body limits that the platforms come with. */
+function hostile() {
+  const names = (count, json) => {
+    const each = Array.from({ length: count }, (_, index) => (json ? `"a${index}":1` : `a${index}=`));
+    return json ? `{${each.join(',')}}` : each.join('&');
+  };
+  const form = (bytes, params, of) => new URLSearchParams(claiming(bytes, params, of)).toString();
+  const json = (bytes, params, of) => JSON.stringify(claiming(bytes, params, of));
+  const all = {
+    'form, 90 KB of names': { type: FORM, body: names(13_000, false) },
+    'form, 1,000 names': { type: FORM, body: names(1_000, false) },
+    'form, 1 MB of names': { type: FORM, body: names(120_000, false) },
+    'form, 1 MB in one value': { type: FORM, body: form(1_000_000, 1, 'x') },
+    'JSON, 9,000 names': { type: JSON_TYPE, body: names(9_000, true) },
+    'JSON, 9,000 names, chunked': { type: JSON_TYPE, body: names(9_000, true), chunked: true },
+    'JSON, 80,000 names, chunked': { type: JSON_TYPE, body: names(80_000, true), chunked: true },
+    'form, 120,000 names, chunked': { type: FORM, body: names(120_000, false), chunked: true },
+    'JSON, 65 names, chunked': { type: JSON_TYPE, body: names(65, true), chunked: true },
+  };
+  for (const kib of [64, 16, 4, 2]) {
+    const bytes = kib * 1_024;
+    all[`form, ${kib} KiB in 64 parameters`] = { type: FORM, body: form(bytes, 55, 'x') };
+    all[`form, ${kib} KiB of escapes in 64 parameters`] = { type: FORM, body: form(bytes, 55, '#') };
+    all[`form, ${kib} KiB of spaces, 4 undocumented names`] = { type: FORM, body: form(bytes, 4, '+ x') };
+    all[`form, ${kib} KiB of spaces in 64 parameters`] = { type: FORM, body: form(bytes, 55, '+ x') };
+    all[`JSON, ${kib} KiB in 64 parameters`] = { type: JSON_TYPE, body: json(bytes, 55, 'x') };
+    all[`JSON, ${kib} KiB of escapes in 64 parameters`] = { type: JSON_TYPE, body: json(bytes, 55, '\n') };
+  }
+  all['form, 0.5 KiB of spaces, 4 undocumented names'] = { type: FORM, body: form(512, 4, '+ x') };
+  for (const request of Object.values(all)) request.requests = request.body.length > 70_000 ? 15 : 60;
+  return all;
+}
+
+/** A message of a known merchant with a sign of the right form, filled up to these bytes. */
+function claiming(bytes, params, of) {
+  const { mchNo, appId } = MERCHANT;
+  const claim = { mchNo, appId, mchOrderNo: 'O1', payOrderId: 'P1', amount: '1', currency: 'cny', state: '2' };
+  const encoded = new URLSearchParams({ '': of }).toString().length - 1;
+  const length = Math.max(1, Math.floor((bytes - 200) / params / encoded) - Math.ceil(6 / encoded));
+  for (let index = 0; index < params; index++) claim[`p${index}`] = of.repeat(length);
+  return { ...claim, sign: 'D8A6'.repeat(8) };
+}
+
+async function start(platform, raw) {
+  // The log goes nowhere: how fast it is taken up is not the module's.
+  const child = fork(fileURLToPath(import.meta.url), ['serve', platform, raw], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const [port] = await once(child, 'message');
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  return { child, port, agent };
+}
+
+/** CPU time of the server for one request to the notify route, less that of the bare route, in µs: a median of rounds. */
+async function difference(server, request, { bare, requests }) {
+  await cpuOf(server, '/notify', request, 20);
+  if (bare) await cpuOf(server, '/bare', request, 20);
+  const rounds = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const notify = await cpuOf(server, '/notify', request, requests);
+    rounds.push(notify - (bare ? await cpuOf(server, '/bare', request, requests) : 0));
+  }
+  return rounds.toSorted((a, b) => a - b)[ROUNDS >> 1];
+}
+
+async function cpuOf(server, path, request, requests) {
+  const before = await cpuTime(server);
+  for (let i = 0; i < requests; i++) await post(server, path, request);
+  return ((await cpuTime(server)) - before) / requests;
+}
+
+async function cpuTime({ child }) {
+  child.send('cpu');
+  const [time] = await once(child, 'message');
+  return time;
+}
+
+function post({ port, agent }, path, { type, body, chunked }) {
+  return new Promise((resolve) => {
+    const length = chunked ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': Buffer.byteLength(body) };
+    const headers = { 'Content-Type': type, ...length };
+    const request = http.request({ port, agent, path, method: 'POST', headers }, (response) => {
+      response.resume().on('close', () => resolve(response.statusCode));
+    });
+    // A server that refuses a body may close before it has read it.
+    request.on('error', resolve);
+    request.end(body);
+  });
+}
+
+function print(rows) {
+  const load = loadavg()
+    .map((average) => average.toFixed(1))
+    .join(', ');
+  console.log(
+    `Node ${process.version}, ${cpus().length} cores (${cpus()[0].model}), load ${load}; medians of ${ROUNDS}\n`,
+  );
+  console.log('| request | server | honest notify, µs | beyond the bare route, µs | honest notifies |');
+  console.log('| --- | --- | --- | --- | --- |');
+  for (const { name, at, unit, beyond, units } of rows) {
+    console.log(`| ${name} | ${at} | ${unit.toFixed(0)} | ${beyond.toFixed(0)} | ${units.toFixed(1)} |`);
+  }
+}
+
+/** The server: a notify route, and a bare route beside it. */
+async function serve(platform, raw) {
+  const { Controller, Module, Post } = await import('@nestjs/common');
+  const { NestFactory } = await import('@nestjs/core');
+  const { FastifyAdapter } = await import('@nestjs/platform-fastify');
+  const { Pass2PayModule, PaymentNotify } = await import('../dist/index.js');
+  class MeasuredController {
+    notify() {}
+    bare() {
+      return 'success';
+    }
+  }
+  const decorate = (decorator, method) =>
+    decorator(
+      MeasuredController.prototype,
+      method,
+      Object.getOwnPropertyDescriptor(MeasuredController.prototype, method),
+    );
+  decorate(PaymentNotify('notify'), 'notify');
+  decorate(Post('bare'), 'bare');
+  Controller()(MeasuredController);
+  class MeasuredModule {}
+  Module({
+    imports: [Pass2PayModule.forRoot({ baseUrl: 'http://127.0.0.1:9', merchants: [MERCHANT] })],
+    controllers: [MeasuredController],
+  })(MeasuredModule);
+  const adapter = platform === 'fastify' ? [new FastifyAdapter()] : [];
+  const app = await NestFactory.create(MeasuredModule, ...adapter, { rawBody: raw === 'raw' });
+  await app.listen(0, '127.0.0.1');
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage();
+    process.send(user + system);
+  });
+  process.send(app.getHttpServer().address().port);
+}
