@@ -1,4 +1,5 @@
 import {
+  type HttpException,
   Inject,
   Injectable,
   Logger,
@@ -10,6 +11,7 @@ import { Pass2PayError } from '../errors/pass2pay.errors.js';
 import { HandlerExplorer } from '../outcomes/handler-explorer.js';
 import { outcomeEvent } from '../outcomes/outcome.js';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from '../outcomes/outcomes.options.js';
+import { Reconciler } from '../outcomes/reconciler.js';
 import { ProcessingWatches, type ProcessingWatch } from '../outcomes/processing-watch.js';
 import type { PaymentNotification } from '../payments/payment-notification.js';
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
@@ -42,6 +44,7 @@ export class NotifyEntrance {
     private readonly verifier: NotifyVerifier,
     private readonly handlers: HandlerExplorer,
     private readonly watches: ProcessingWatches,
+    private readonly reconciler: Reconciler,
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
@@ -62,12 +65,12 @@ export class NotifyEntrance {
       return notify;
     } catch (error) {
       if (error instanceof NotifyRefusal) {
-        observed.refused(error.reason);
+        const answer = refusal(error);
+        observed.refused(error.reason, answer.getStatus());
         this.logger.warn(`A notify was refused (${error.reason}): ${error.message}`);
-        if (error.reason === 'too-large') {
-          throw new PayloadTooLargeException('This is no notify: it is too large.', { cause: error });
-        }
-        throw new UnauthorizedException('This is no notify with a valid signature.', { cause: error });
+        // It is not believed, and may be genuine all the same.
+        if (error.claimed !== undefined) this.reconciler.lookAtSoon(error.claimed);
+        throw answer;
       }
       observed.failed(error);
       if (error instanceof Pass2PayError) {
@@ -116,4 +119,10 @@ export class NotifyEntrance {
   private handles(kind: AdmittedNotify['kind']): boolean {
     return this.options.outcomeQueue !== undefined || this.handlers.ofKind(kind).length > 0;
   }
+}
+
+function refusal(error: NotifyRefusal): HttpException {
+  return error.reason === 'too-large'
+    ? new PayloadTooLargeException('This is no notify: it is too large.', { cause: error })
+    : new UnauthorizedException('This is no notify with a valid signature.', { cause: error });
 }

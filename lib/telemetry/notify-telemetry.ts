@@ -50,15 +50,19 @@ export class ObservedNotify {
     this.endWith(response);
   }
 
-  /** Nothing that a refused notify says is shown: it may be anybody's. */
-  refused(reason: string): void {
+  /**
+   * Nothing that a refused notify says is shown: it may be anybody's.
+   *
+   * @param status the HTTP status of its answer
+   */
+  refused(reason: string, status: number): void {
     this.count('refused', reason);
     if (this.span.isRecording()) {
       this.span.setAttributes({
         [ATTRIBUTES.kind]: this.kind,
         [ATTRIBUTES.result]: 'refused',
         [ATTRIBUTES.reason]: reason,
-        'http.response.status_code': 401,
+        'http.response.status_code': status,
       });
     }
     this.span.end();
