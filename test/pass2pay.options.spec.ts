@@ -42,7 +42,7 @@ describe('the options', () => {
       outcomes: { leaseMs: 30_000, busyWaitMs: 15_000 },
       reconcile: {
         enabled: true,
-        afterMs: 480_000,
+        afterMs: 540_000,
         everyMs: 60_000,
         maxDelayMs: 3_600_000,
         perMinute: 30,

@@ -27,8 +27,8 @@ export class OutcomesOptions {
   outcomes?: { leaseMs?: number; busyWaitMs?: number } = {};
 
   /**
-   * Querying orders that no notify has ended, where there is `merchantOrders`: from how long after their making (the gateway's last
-   * notify comes 450 s after the payment), how often to look for them, the longest wait before one is asked about again,
+   * Querying orders that no notify has ended, where there is `merchantOrders`: from how long after their making (the platform's last
+   * notify comes 450 s or 510 s after the payment), how often to look for them, the longest wait before one is asked about again,
    * all in ms; how many queries per minute this process makes for it; and how many orders it looks at in one go.
    */
   @Rule(optional(reconcileOptions))
@@ -55,7 +55,7 @@ const OUTCOMES: ResolvedOutcomesOptions['outcomes'] = { leaseMs: 30_000, busyWai
 
 const RECONCILE: ResolvedOutcomesOptions['reconcile'] = {
   enabled: true,
-  afterMs: 480_000,
+  afterMs: 540_000,
   everyMs: 60_000,
   maxDelayMs: 3_600_000,
   perMinute: 30,
