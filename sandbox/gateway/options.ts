@@ -46,6 +46,16 @@ export interface SandboxOptions {
   port?: number;
   /** Address to listen on; 127.0.0.1 by default, so that only this machine reaches the sandbox. */
   host?: string;
+  /**
+   * Names by which the sandbox may be called besides this machine's own, such as `sandbox` or `sandbox:9216`; none by
+   * default. A name that is not allowed may be one that somebody else has pointed at this machine.
+   */
+  allowedHosts?: readonly string[];
+  /**
+   * Whether notifies are sent to other machines than this one; false by default, so that nobody who makes an order can have
+   * the sandbox post to addresses that only it reaches.
+   */
+  allowRemoteNotifies?: boolean;
   /** The merchants that the sandbox knows; `[DEFAULT_MERCHANT]` by default. */
   merchants?: readonly SandboxMerchant[];
   /**
@@ -104,6 +114,8 @@ export function resolveOptions(options: SandboxOptions): ResolvedSandboxOptions 
   const resolved = {
     port: options.port ?? 0,
     host: options.host ?? '127.0.0.1',
+    allowedHosts: [...(options.allowedHosts ?? [])],
+    allowRemoteNotifies: options.allowRemoteNotifies ?? false,
     merchants: (options.merchants ?? [DEFAULT_MERCHANT]).map((merchant) => ({ ...merchant })),
     notifySpeed: options.notifySpeed ?? 1,
     dialect: options.dialect ?? 'pass2pay',
@@ -141,6 +153,12 @@ function wrongNumbers(options: ResolvedSandboxOptions): string[] {
   if (!Number.isInteger(options.port) || options.port < 0 || options.port > 65_535) {
     wrong.push('port must be an integer from 0 (any free port) to 65535');
   }
+  for (const allowed of options.allowedHosts) {
+    if (typeof allowed !== 'string' || !/^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(allowed)) {
+      wrong.push(`allowedHosts must hold host names such as sandbox or sandbox:9216, not ${JSON.stringify(allowed)}`);
+    }
+  }
+  if (typeof options.allowRemoteNotifies !== 'boolean') wrong.push('allowRemoteNotifies must be true or false');
   if (!Number.isFinite(options.notifySpeed) || options.notifySpeed <= 0) {
     wrong.push('notifySpeed must be a number above 0');
   }

@@ -7,6 +7,7 @@ import { DashboardSite } from './pages/dashboard/dashboard-site.js';
 import { ControlsSite } from './controls/controls-site.js';
 import type { SandboxFault } from './faults/fault.js';
 import { type ActiveFault, type FaultHandle, Faults } from './faults/faults.js';
+import { Door } from './http/door.js';
 import { DataFile } from './data/data-file.js';
 import { checkMerchants, KeptState } from './data/kept-state.js';
 import { snapshot } from './data/snapshot.js';
@@ -132,7 +133,7 @@ export class Pass2PaySandbox {
     const cashier = new CashierSite({ desks, options, clock });
     const dashboard = new DashboardSite({ clock, desks, faults, journal, options });
     const sites = [api, controls, cashier, dashboard, new AssetsSite()];
-    const server = new SandboxHttpServer(sites, clock, () => keeper.commit());
+    const server = new SandboxHttpServer(sites, clock, new Door(options), () => keeper.commit());
     const url = await server.listen(port, host);
     // No request is read before this turn is over.
     orders.baseUrl = url;

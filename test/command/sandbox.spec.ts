@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DEFAULT_MERCHANT, type Pass2PaySandbox } from '../../sandbox/index.js';
 import { MerchantClient } from '../sandbox/support/merchant-client.js';
 import {
@@ -49,6 +50,17 @@ async function start(args: string[], options: RunOptions = {}): Promise<Started>
       return command.ended;
     },
   };
+}
+
+/** The HTTP status of the controls, called by this name. */
+function statusFor(host: string, url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const outgoing = get(`${url}/sandbox/orders`, { headers: { Host: host } }, (incoming) => {
+      incoming.resume();
+      resolve(incoming.statusCode);
+    });
+    outgoing.on('error', reject);
+  });
 }
 
 const urlIn = (stdout: string): string => /http:\/\/[\w.:[\]-]+/.exec(stdout)?.[0] ?? '';
@@ -115,6 +127,27 @@ describe('sandbox', () => {
     await end();
     expect(stdout()).toContain('from the environment variable PASS2PAY_SECRET_A_2');
     expect(stdout()).not.toContain(SECRET);
+  });
+
+  it('C5: answers to the names that it is given, and sends notifies elsewhere only where it is told to', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const merchant = { ...DEFAULT_MERCHANT };
+    const notifyUrl = `http://${'n'.repeat(64)}.invalid/`;
+    for (const isAllowed of [false, true]) {
+      const options = isAllowed ? ['--allow-host', 'sandbox', '--allow-host', 'pay:9', '--allow-remote-notifies'] : [];
+      const { url, end } = await start(options);
+      const statuses = await Promise.all(['sandbox:1', 'pay:9'].map((host) => statusFor(host, url)));
+      expect(statuses).toEqual(isAllowed ? [200, 200] : [403, 403]);
+      await new MerchantClient({ url } as Pass2PaySandbox, merchant).cashierOrder({ mchOrderNo: 'O1', notifyUrl });
+      await fetch(`${url}/sandbox/orders/O1/pay`, { method: 'POST' });
+      await end();
+    }
+    expect(warn.mock.calls.map(([message]) => String(message)).toSorted()).toEqual([
+      expect.stringContaining('The sandbox does not answer to the host "pay:9"'),
+      expect.stringContaining('The sandbox does not answer to the host "sandbox:1"'),
+      expect.stringContaining('The sandbox sends no notify to'),
+    ]);
+    warn.mockRestore();
   });
 
   it('takes merchants from a file, and a single secret from stdin', async () => {

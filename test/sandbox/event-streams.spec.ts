@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SandboxClock } from '../../sandbox/gateway/clock/sandbox-clock.js';
+import { Door } from '../../sandbox/gateway/http/door.js';
 import { SandboxHttpServer, type SandboxRequest, type Site } from '../../sandbox/gateway/http/http-server.js';
 import type { ServerEvent } from '../../sandbox/gateway/http/event-stream.js';
 import { EventSource } from './support/event-source.js';
@@ -9,6 +10,7 @@ type Send = (event: ServerEvent) => void;
 
 /** Keeps the ends of its streams in hand. */
 class StreamSite implements Site {
+  readonly access = 'controls';
   readonly open = new Set<Send>();
   private readonly happenings = new Happenings();
 
@@ -45,7 +47,7 @@ let url: string;
 
 beforeEach(async () => {
   site = new StreamSite();
-  server = new SandboxHttpServer([site], new SandboxClock('real'));
+  server = new SandboxHttpServer([site], new SandboxClock('real'), new Door({ allowedHosts: [] }));
   url = await server.listen(0, '127.0.0.1');
 });
 afterEach(() => server.close());

@@ -188,7 +188,7 @@ describe('faults of requests', () => {
     const body = createBody();
     const socket = connect(Number(new URL(sandbox.url).port), '127.0.0.1');
     socket.end(
-      `POST /api/pay/cashierOrder HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
+      `POST /api/pay/cashierOrder HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     );
     const received = (await socket.setEncoding('utf8').toArray()).join('');

@@ -19,6 +19,8 @@ import {
 interface SandboxCommandOptions extends SandboxMerchantOptions {
   readonly port: number;
   readonly host: string;
+  readonly allowHost: readonly string[];
+  readonly allowRemoteNotifies?: boolean;
   readonly speed: string;
   readonly dialect: DialectName;
   readonly notifyFormat: NotifyFormat;
@@ -35,6 +37,13 @@ export function addSandboxCommand(program: Command, terminal: Terminal): void {
     .description('start a gateway on this machine to develop against; Ctrl-C ends it')
     .option('--port <number>', 'TCP port; 0 takes a free one', wholeNumber(0, 65_535), 9_216)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option(
+      '--allow-host <name>',
+      "a name by which it may be called besides this machine's own; may be repeated",
+      (name: string, found: string[]) => [...found, name],
+      [],
+    )
+    .option('--allow-remote-notifies', 'send notifies to other machines too')
     .option('--speed <factor>', 'how many times as fast notifies are repeated and orders expire', '1')
     .addOption(dialectOption('which gateway it is'))
     .addOption(new Option('--notify-format <format>', 'how notifies are sent').choices(NOTIFY_FORMATS).default('form'))
@@ -68,6 +77,8 @@ async function runSandbox(options: SandboxCommandOptions, terminal: Terminal): P
   const sandboxOptions: SandboxOptions = {
     port: options.port,
     host: options.host,
+    allowedHosts: options.allowHost,
+    allowRemoteNotifies: options.allowRemoteNotifies ?? false,
     notifySpeed: Number(options.speed),
     dialect: options.dialect,
     notifyFormat: options.notifyFormat,

@@ -36,6 +36,7 @@ interface Answered {
 
 /** The gateway's API over HTTP, with the injected faults. */
 export class ApiSite implements Site {
+  readonly access = 'api';
   /** The last 1000 requests, oldest first. */
   readonly requests: RecordedRequest[] = [];
   private readonly gateway: Gateway;

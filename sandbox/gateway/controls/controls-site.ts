@@ -1,5 +1,4 @@
 import { type Control, type Controlled, CONTROLS } from './controls.js';
-import { refusalOfControl } from './control-guard.js';
 import {
   type HttpResponse,
   jsonResponse,
@@ -15,6 +14,7 @@ import { SandboxStateError } from '../orders/order-state.js';
  * (bad request), 403 (another origin), 404 (unknown) or 409 (the state does not allow it).
  */
 export class ControlsSite implements Site {
+  readonly access = 'controls';
   private readonly sandbox: Controlled;
 
   constructor(sandbox: Controlled) {
@@ -26,8 +26,6 @@ export class ControlsSite implements Site {
   }
 
   async respond(request: SandboxRequest): Promise<HttpResponse> {
-    const refusal = refusalOfControl(request, this.sandbox.desks.orders.baseUrl);
-    if (refusal !== undefined) return jsonResponse(403, { message: refusal });
     try {
       return await this.route(request);
     } catch (error) {

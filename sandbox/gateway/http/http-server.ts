@@ -9,6 +9,8 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { WireRequest } from '../api/reading/request-params.js';
 import type { SandboxClock } from '../clock/sandbox-clock.js';
+import type { Access, Door } from './door.js';
+import { WarningsOnce } from './warnings-once.js';
 import { EventStreams, type StreamResponse } from './event-stream.js';
 
 export interface SandboxRequest extends WireRequest {
@@ -19,6 +21,8 @@ export interface SandboxRequest extends WireRequest {
   readonly headers: IncomingHttpHeaders;
   /** The address of the client. */
   readonly callerIp: string;
+  /** The address of this machine that it called. */
+  readonly calledIp: string;
 }
 
 export interface SentResponse {
@@ -38,6 +42,8 @@ export type HttpResponse = SentResponse | StreamResponse | 'reset' | 'silence';
 
 /** One part of the server: the API, the controls, the cashier page. */
 export interface Site {
+  /** Who may use it. */
+  readonly access: Access;
   /** Whether requests to this path are answered here. */
   serves(path: string): boolean;
   respond(request: SandboxRequest): HttpResponse | Promise<HttpResponse>;
@@ -79,9 +85,15 @@ export class SandboxHttpServer {
   private readonly clock: SandboxClock;
   private readonly beforeResponse: () => void;
   private readonly streams = new EventStreams();
+  private readonly warnings = new WarningsOnce();
 
   /** @param beforeResponse called when an answer is decided and before it is sent; when it throws, the answer is a 500 */
-  constructor(sites: readonly Site[], clock: SandboxClock, beforeResponse: () => void = () => {}) {
+  constructor(
+    sites: readonly Site[],
+    clock: SandboxClock,
+    private readonly door: Door,
+    beforeResponse: () => void = () => {},
+  ) {
     this.beforeResponse = beforeResponse;
     this.clock = clock;
     this.sites = sites;
@@ -100,7 +112,8 @@ export class SandboxHttpServer {
       this.server.once('error', reject);
       this.server.listen(port, host, () => {
         this.server.off('error', reject);
-        resolve(`http://${nameInUrl(host)}:${(this.server.address() as AddressInfo).port}`);
+        this.door.ownUrl = `http://${nameInUrl(host)}:${(this.server.address() as AddressInfo).port}`;
+        resolve(this.door.ownUrl);
       });
     });
   }
@@ -122,6 +135,12 @@ export class SandboxHttpServer {
       return;
     }
     const site = this.sites.find((candidate) => candidate.serves(request.path));
+    const refusal = this.door.refusal(request, site?.access ?? 'api');
+    if (refusal !== undefined) {
+      this.warnings.warn(refusal);
+      this.send(outgoing, jsonResponse(403, { message: refusal }, { 'X-Content-Type-Options': 'nosniff' }));
+      return;
+    }
     const response = site
       ? await site.respond(request)
       : springError(404, 'Not Found', request.url.split('?', 1)[0] ?? '', () => this.clock.now());
@@ -191,6 +210,7 @@ async function readRequest(incoming: IncomingMessage): Promise<SandboxRequest | 
     query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)),
     headers: incoming.headers,
     callerIp: (incoming.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+    calledIp: (incoming.socket.localAddress ?? '').replace(/^::ffff:/, ''),
     contentType: incoming.headers['content-type'] ?? '',
     body: Buffer.concat(chunks).toString('utf8'),
   };

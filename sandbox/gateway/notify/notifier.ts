@@ -7,6 +7,8 @@ import { Delivery, type DueAttempt, type NotifySubject, type StoredDelivery } fr
 import { Lanes } from './lanes.js';
 import type { NotifyAttempt, NotifyResult } from './notify-attempt.js';
 import { appendQuery, messageOf, type NotifyMessage } from './notify-message.js';
+import { WarningsOnce } from '../http/warnings-once.js';
+import { refusalOfTarget } from './notify-target.js';
 import { headersOf, type NotifyReceipt, notSent, postNotify } from './notify-post.js';
 import type { NotifySchedule, ResolvedSandboxOptions } from '../options.js';
 import type { SignedFields } from '../orders/entry-data.js';
@@ -54,6 +56,7 @@ export class Notifier {
   private readonly heldBack = new Map<() => void, Delivery>();
   private readonly lanes = new Lanes(MAX_IN_FLIGHT);
   private readonly stopping = new AbortController();
+  private readonly warnings = new WarningsOnce();
 
   constructor(parts: NotifierParts) {
     this.parts = parts;
@@ -226,6 +229,11 @@ export class Notifier {
 
   private send(message: NotifyMessage, fault: NotifyFault | undefined): Promise<NotifyReceipt> {
     if (fault?.kind === 'notify-drop') return Promise.resolve(notSent('dropped by the fault notify-drop'));
+    const refusal = this.parts.options.allowRemoteNotifies ? undefined : refusalOfTarget(message.url);
+    if (refusal !== undefined) {
+      this.warnings.warn(`${refusal} Start it with allowRemoteNotifies, --allow-remote-notifies, if that is meant.`);
+      return Promise.resolve(notSent(`${refusal} See allowRemoteNotifies, --allow-remote-notifies`));
+    }
     return this.lanes.run(() => postNotify(message, this.parts.options.notifyTimeoutMs, this.stopping.signal));
   }
 

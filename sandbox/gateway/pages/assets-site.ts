@@ -44,6 +44,8 @@ export function assetUrl(name: string): string {
  * bare name, as one module imports another, they are checked for changes by ETag.
  */
 export class AssetsSite implements Site {
+  readonly access = 'cashier';
+
   serves(path: string): boolean {
     return path.startsWith(PREFIX);
   }

@@ -60,7 +60,8 @@ export function pageResponse(page: PageDocument): SentResponse {
       'Content-Type': 'text/html;charset=UTF-8',
       'Content-Language': page.language,
       'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-      'Referrer-Policy': 'no-referrer',
+      // With `no-referrer` a browser sends the page's own forms with `Origin: null`.
+      'Referrer-Policy': 'same-origin',
       'X-Content-Type-Options': 'nosniff',
       'Cache-Control': 'no-store',
       Vary: 'Accept-Language',

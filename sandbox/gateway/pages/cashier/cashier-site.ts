@@ -31,11 +31,14 @@ export interface CashierSources {
  * - `GET /cashier/:token/return` leads to the order's returnUrl with the signed fields, once the order has ended
  * - `GET /cashier/:token/events` tells of each change, `GET /cashier/:token/code.svg` is the QR code
  *
- * The token is what lets a browser do this; the controls are closed to it.
+ * The token is what lets a browser do this; the controls are closed to it. Other sites may link to the page and show its
+ * picture, and no more.
  *
  * Source: protocol §4, returnUrl.
  */
 export class CashierSite implements Site {
+  readonly access = 'cashier';
+
   constructor(private readonly sources: CashierSources) {}
 
   serves(path: string): boolean {

@@ -1,4 +1,3 @@
-import { refusalOfPage } from '../../controls/control-guard.js';
 import type { DashboardSources, View } from './dashboard-view.js';
 import { faultsPage } from './faults-page.js';
 import { html } from '../../http/html.js';
@@ -21,10 +20,10 @@ import { REQUEST_TEXTS } from './texts/request-texts.js';
 /**
  * The developer's view of the sandbox: `GET /` lists orders and transfers, `/orders/:mchOrderNo?mchNo=`,
  * `/transfers/:mchOrderNo?mchNo=` and `/refunds/:mchRefundNo?mchNo=` show one, `/requests` what the gateway refused,
- * `/faults` what is made to go wrong. The pages only show; their buttons use the controls over HTTP. Like those, the pages
- * are closed to other origins and names.
+ * `/faults` what is made to go wrong. The pages only show; their buttons use the controls over HTTP.
  */
 export class DashboardSite implements Site {
+  readonly access = 'dashboard';
   private readonly sources: DashboardSources;
 
   constructor(sources: DashboardSources) {
@@ -36,8 +35,6 @@ export class DashboardSite implements Site {
   }
 
   respond(request: SandboxRequest): SentResponse {
-    const refusal = refusalOfPage(request, this.sources.desks.orders.baseUrl);
-    if (refusal !== undefined) return plainResponse(403, refusal);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       // The gateway has nothing there; the page is the sandbox's.
       if (request.path === '/') return springError(404, 'Not Found', '/', () => this.sources.clock.now());

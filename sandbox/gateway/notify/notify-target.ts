@@ -1,0 +1,16 @@
+import { isIPv4 } from 'node:net';
+
+/**
+ * Why a notify is not sent to this URL without `allowRemoteNotifies`; undefined for this machine's own names and addresses,
+ * and for what is no URL, which fails by itself.
+ */
+export function refusalOfTarget(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { hostname, host } = new URL(url);
+  return isLoopback(hostname) ? undefined : `The sandbox sends no notify to ${host}, which may be another machine.`;
+}
+
+function isLoopback(hostname: string): boolean {
+  if (hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]') return true;
+  return isIPv4(hostname) && hostname.startsWith('127.');
+}
