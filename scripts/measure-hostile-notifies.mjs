@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const MERCHANT = { mchNo: 'M1621873433953', appId: '60cc09bce4b0f1c0b83761c9', secrets: 'MEASURE-0123456789abcdef' };
 const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
-const ROUNDS = 7;
+const ROUNDS = 5;
 const LIMIT = 2;
 
 if (process.argv[2] === 'serve') await serve(...process.argv.slice(3));
@@ -18,21 +18,26 @@ else await measure();
 async function measure() {
   const { sign } = await import('../dist/protocol/index.js');
   const honest = honestNotify(sign);
-  const rows = [];
+  printHead();
+  let most = 0;
   for (const platform of ['express', 'fastify']) {
     for (const raw of ['raw', 'parsed']) {
       const server = await start(platform, raw);
       await cpuOf(server, '/notify', honest, 2_000);
       const unit = await difference(server, honest, { bare: false, requests: 200 });
       for (const [name, request] of Object.entries(hostile())) {
+        const status = await post(server, '/bare', request);
+        // The same code answers both routes.
+        if (status >= 400) continue;
         const beyond = await difference(server, request, { bare: true, requests: request.requests });
-        rows.push({ name, at: `${platform}, ${raw}`, unit, beyond, units: beyond / unit });
+        print({ name, at: `${platform}, ${raw}`, unit, beyond });
+        most = Math.max(most, beyond / unit);
       }
       server.child.kill();
     }
   }
-  print(rows);
-  if (rows.some(({ units }) => units > LIMIT)) process.exitCode = 1;
+  console.log(`\nThe most is ${most.toFixed(1)}; the rule is ${LIMIT}.`);
+  if (most > LIMIT) process.exitCode = 1;
 }
 
 /** As the gateway posts it. */
@@ -87,7 +92,7 @@ function hostile() {
     all[`JSON, ${kib} KiB of escapes in 64 parameters`] = { type: JSON_TYPE, body: json(bytes, 55, '\n') };
   }
   all['form, 0.5 KiB of spaces, 4 undocumented names'] = { type: FORM, body: form(512, 4, '+ x') };
-  for (const request of Object.values(all)) request.requests = request.body.length > 70_000 ? 15 : 60;
+  for (const request of Object.values(all)) request.requests = request.body.length > 70_000 ? 10 : 40;
   return all;
 }
 
@@ -148,7 +153,7 @@ function post({ port, agent }, path, { type, body, chunked }) {
   });
 }
 
-function print(rows) {
+function printHead() {
   const load = loadavg()
     .map((average) => average.toFixed(1))
     .join(', ');
@@ -157,9 +162,11 @@ function print(rows) {
   );
   console.log('| request | server | honest notify, µs | beyond the bare route, µs | honest notifies |');
   console.log('| --- | --- | --- | --- | --- |');
-  for (const { name, at, unit, beyond, units } of rows) {
-    console.log(`| ${name} | ${at} | ${unit.toFixed(0)} | ${beyond.toFixed(0)} | ${units.toFixed(1)} |`);
-  }
+}
+
+function print({ name, at, unit, beyond }) {
+  const units = (beyond / unit).toFixed(1);
+  console.log(`| ${name} | ${at} | ${unit.toFixed(0)} | ${beyond.toFixed(0)} | ${units} |`);
 }
 
 /** The server: a notify route, and a bare route beside it. */

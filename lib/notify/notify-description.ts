@@ -37,6 +37,10 @@ const RESPONSES: ResponseDescriptions = {
     description: 'Refused: it is no notify with a valid signature of a configured merchant.',
     content: { 'application/json': { schema: ERROR } },
   },
+  413: {
+    description: 'Refused: it has more bytes or parameters than a notify.',
+    content: { 'application/json': { schema: ERROR } },
+  },
   500: {
     description: 'A handler failed; the gateway sends the notify again.',
     content: { 'application/json': { schema: ERROR } },
@@ -52,9 +56,9 @@ export function DescribedNotify(kind: 'payment' | 'transfer'): MethodDecorator {
   return ApiRoute({
     summary: `Receives ${kind} notifies of the Pass2Pay gateway`,
     description:
-      'Called by the gateway only, up to six times until it is answered with `success`. All fields are text on the wire; those without a value may be empty.',
+      'Called by the gateway only, up to six times until it is answered with `success`. In a form all fields are text; in JSON they are text or numbers. Those without a value may be empty, and other fields may come without notice.',
     body: {
-      mediaType: 'application/x-www-form-urlencoded',
+      mediaTypes: ['application/x-www-form-urlencoded', 'application/json'],
       schema: { allOf: [reference(TYPES[kind]), SIGNED] },
     },
     responses: RESPONSES,

@@ -33,8 +33,8 @@ export type ResponseDescriptions = Readonly<Record<number, ResponseDescription>>
 export interface RouteDescription {
   summary: string;
   description: string;
-  /** The body's media type and schema. */
-  body: { mediaType: string; schema: Schema };
+  /** The body's media types, and the schema of all of them. */
+  body: { mediaTypes: readonly string[]; schema: Schema };
   responses: ResponseDescriptions;
   /** Classes that schemas refer to. */
   models: readonly Type[];
@@ -55,7 +55,7 @@ export function ApiRoute({ summary, description, body, responses, models }: Rout
       [{ in: 'body', type: String, required: true, schema: body.schema }],
       method,
     );
-    Reflect.defineMetadata(KEYS.consumes, [body.mediaType], method);
+    Reflect.defineMetadata(KEYS.consumes, [...body.mediaTypes], method);
     Reflect.defineMetadata(KEYS.models, [...models], method);
     addResponses(responses, method);
   };

@@ -10,7 +10,9 @@ export interface Schema {
   maximum?: number;
   minLength?: number;
   maxLength?: number;
-  additionalProperties?: boolean;
+  additionalProperties?: boolean | Schema;
+  /** Never in a request. */
+  readOnly?: boolean;
   properties?: Readonly<Record<string, Schema>>;
   required?: readonly string[];
   example?: unknown;

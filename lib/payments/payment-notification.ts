@@ -22,14 +22,14 @@ export class PaymentNotification extends PaymentOrder {
    * after it had failed or was closed. Never part of the message itself.
    * @example 6
    */
-  @ApiSchema({ type: 'integer' })
+  @ApiSchema({ type: 'integer', readOnly: true })
   gatewayState?: number;
 
   /**
    * Every other field that the notify was signed with, by its name: the gateway adds fields without notice. All are text.
    * @example { storeId: '1001' }
    */
-  @ApiSchema({ type: 'object', additionalProperties: true })
+  @ApiSchema({ type: 'object', additionalProperties: { type: 'string' }, readOnly: true })
   override extra!: Readonly<Record<string, string>>;
 }
 

@@ -145,6 +145,6 @@ export class PaymentOrder {
    * Every other field that a notify was signed with, by its name: the gateway adds fields without notice. All are text.
    * @example { storeId: '1001' }
    */
-  @ApiSchema({ type: 'object', additionalProperties: true })
+  @ApiSchema({ type: 'object', additionalProperties: { type: 'string' }, readOnly: true })
   extra?: Readonly<Record<string, string>>;
 }

@@ -21,7 +21,7 @@ export class TransferNotification extends Transfer {
    * Every other field that the notify was signed with, by its name: the gateway adds fields without notice. All are text.
    * @example { channelResData: '0' }
    */
-  @ApiSchema({ type: 'object', additionalProperties: true })
+  @ApiSchema({ type: 'object', additionalProperties: { type: 'string' }, readOnly: true })
   override extra!: Readonly<Record<string, string>>;
 }
 

@@ -133,6 +133,6 @@ export class Transfer {
    * Every other field that a notify was signed with, by its name: the gateway adds fields without notice. All are text.
    * @example { channelResData: '0' }
    */
-  @ApiSchema({ type: 'object', additionalProperties: true })
+  @ApiSchema({ type: 'object', additionalProperties: { type: 'string' }, readOnly: true })
   extra?: Readonly<Record<string, string>>;
 }

@@ -209,7 +209,7 @@ describe.each(PLATFORMS)('the OpenAPI document of a shop on %s', (platform) => {
       },
     });
     expect(notify.responses).toMatchObject({ 200: { content: { 'text/plain': { example: 'success' } } } });
-    expect(Object.keys(notify.responses)).toEqual(['200', '401', '500', '503']);
+    expect(Object.keys(notify.responses)).toEqual(['200', '401', '413', '500', '503']);
     expect(paths['/pay/transfer-notify']!.post!.responses).toMatchObject({
       401: { description: expect.stringContaining('Forged.') },
     });

@@ -17,8 +17,11 @@ export interface Reading {
 /** The most readings of one message: each costs a signature. */
 const MAX_READINGS = 24;
 
-/** The most characters that all readings but the first may have together, so that a long message has few. */
-const MAX_OTHER_CHARACTERS = 16_000;
+/** What all readings but the first may cost together, in characters: a long message has few. */
+const MAX_OTHER_COST = 16_000;
+
+/** What a parameter costs besides its characters, in characters: its name is sorted. */
+const PARAM_COST = 30;
 
 /** Of more undocumented names than this, not every subset is tried. */
 const MAX_SUBSET_NAMES = 4;
@@ -34,7 +37,7 @@ const MAX_SUBSET_NAMES = 4;
 export function* candidateParams(source: NotifySource, fields: ReadonlySet<string>): Generator<Reading> {
   const first = read(source, 'space');
   yield first;
-  let readings = Math.min(MAX_READINGS - 1, Math.floor(MAX_OTHER_CHARACTERS / lengthOf(first)));
+  let readings = Math.min(MAX_READINGS - 1, Math.floor(MAX_OTHER_COST / costOf(first)));
   for (const reading of otherReadings(source, first, fields)) {
     if (readings-- <= 0) return;
     yield reading;
@@ -92,6 +95,6 @@ function without({ params, sign }: Reading, names: readonly string[]): Reading {
   return { params: Object.fromEntries(kept), sign };
 }
 
-function lengthOf({ params }: Reading): number {
-  return Object.entries(params).reduce((length, [name, value]) => length + name.length + value.length, 1);
+function costOf({ params }: Reading): number {
+  return Object.entries(params).reduce((cost, [name, value]) => cost + PARAM_COST + name.length + value.length, 1);
 }
