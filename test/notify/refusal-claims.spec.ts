@@ -108,7 +108,9 @@ describe.each(PLATFORMS.flatMap((platform) => [true, false].map((rawBody) => ({ 
         expect([ofMultipart, ofNone]).toEqual([undefined, undefined]);
       }
       expect(ofText).toMatch(/text\/plain; send application.*Content-Type text\/plain\)/);
-      expect(ofNothing).toMatch(/neither a body nor a query string; is the body parser on\?/);
+      expect(ofNothing).toMatch(
+        /neither a body nor a query string: turn the body parser on, or let the built-in route/,
+      );
     });
 
     it('D6 JSON that is sent as a form is said to be JSON', async () => {

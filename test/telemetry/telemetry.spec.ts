@@ -73,10 +73,18 @@ const order = (mchOrderNo: string) => ({
 let sandbox: TestSandbox;
 let running: RunningApp | undefined;
 
-async function open(options: Partial<Pass2PayOptions> = {}, platform: Platform = 'express'): Promise<RunningApp> {
-  const paths = { notifyPath: '/pay/notify', transferNotifyPath: '/pay/none' };
+async function open(
+  options: Partial<Pass2PayOptions> = {},
+  { platform = 'express', path = '/pay/notify' }: { platform?: Platform; path?: string } = {},
+): Promise<RunningApp> {
+  const paths = { notifyPath: path, transferNotifyPath: '/pay/none' };
   sandbox = await startTestSandbox({ ...paths, notifyTimeoutMs: 60_000 });
-  const module = Pass2PayModule.forRoot({ ...sandbox.options, maxRetryDelayMs: 1, ...options });
+  const module = Pass2PayModule.forRoot({
+    ...sandbox.options,
+    maxRetryDelayMs: 1,
+    notifyPath: 'built-in/notify',
+    ...options,
+  });
   const imports = [module, Pass2PaySandboxModule.register(sandbox)];
   running = await startApp(
     { imports, controllers: [NotifyController], providers: [Shop] },
@@ -92,9 +100,11 @@ afterEach(async () => {
 
 const get = <T>(type: new (...args: never[]) => T) => running!.app.get<T>(type, { strict: false });
 
-async function notify(...given: Parameters<typeof signedPaymentNotify>): Promise<number> {
+const notify = (...given: Parameters<typeof signedPaymentNotify>): Promise<number> => notifyAt('/pay/notify', ...given);
+
+async function notifyAt(path: string, ...given: Parameters<typeof signedPaymentNotify>): Promise<number> {
   const { headers, body } = signedPaymentNotify(...given);
-  return (await fetch(`${running!.url}/pay/notify`, { method: 'POST', headers, body })).status;
+  return (await fetch(`${running!.url}${path}`, { method: 'POST', headers, body })).status;
 }
 
 const isAbout =
@@ -206,15 +216,19 @@ describe('a call of the gateway', () => {
   });
 });
 
-describe.each(PLATFORMS)('a notify, on %s,', (platform) => {
+const routes = PLATFORMS.flatMap((platform) => ['/pay/notify', '/built-in/notify'].map((path) => ({ platform, path })));
+
+describe.each(routes)('a notify to $path, on $platform,', ({ platform, path }) => {
+  const no = (name: string) => `${name}-${platform}-${path.length}`;
+
   it('is a span from its verification to its answer, with its handlers in it', async () => {
-    await open({}, platform);
-    await get(CashierService).createOrder(order(`N1-${platform}`));
+    await open({}, { platform, path });
+    await get(CashierService).createOrder(order(no('N1')));
     traceIds.length = 0;
-    await sandbox.gateway.pay(`N1-${platform}`);
-    await sandbox.gateway.notifySettled(`N1-${platform}`);
-    await sdk.ended(SPANS.notify, isAbout(`N1-${platform}`));
-    const span = spanOf(SPANS.notify, `N1-${platform}`);
+    await sandbox.gateway.pay(no('N1'));
+    await sandbox.gateway.notifySettled(no('N1'));
+    await sdk.ended(SPANS.notify, isAbout(no('N1')));
+    const span = spanOf(SPANS.notify, no('N1'));
     expect(span.kind).toBe(SpanKind.SERVER);
     expect(span.attributes).toEqual({
       'http.request.method': 'POST',
@@ -223,10 +237,10 @@ describe.each(PLATFORMS)('a notify, on %s,', (platform) => {
       [ATTRIBUTES.result]: 'accepted',
       [ATTRIBUTES.mchNo]: DEFAULT_MERCHANT.mchNo,
       [ATTRIBUTES.appId]: DEFAULT_MERCHANT.appId,
-      [ATTRIBUTES.mchOrderNo]: `N1-${platform}`,
+      [ATTRIBUTES.mchOrderNo]: no('N1'),
       [ATTRIBUTES.state]: 2,
     });
-    const outcome = spanOf(SPANS.outcome, `N1-${platform}`);
+    const outcome = spanOf(SPANS.outcome, no('N1'));
     expect(outcome.parentSpanContext?.spanId).toBe(span.spanContext().spanId);
     expect(outcome.attributes).toMatchObject({ [ATTRIBUTES.result]: 'applied', [ATTRIBUTES.late]: false });
     const handler = sdk.named(SPANS.handler).at(-1)!;
@@ -236,7 +250,7 @@ describe.each(PLATFORMS)('a notify, on %s,', (platform) => {
   });
 
   it('is a part of the application’s own span of the request', async () => {
-    await open({}, platform);
+    await open({}, { platform, path });
     const tracer = trace.getTracer('test');
     await tracer.startActiveSpan('own', async (own) => {
       // The same as an instrumentation does: a span that is active while the request is handled.
@@ -244,24 +258,24 @@ describe.each(PLATFORMS)('a notify, on %s,', (platform) => {
       const emit = server.emit.bind(server);
       server.emit = (event, ...args) =>
         event === 'request'
-          ? tracer.startActiveSpan('POST /pay/notify', {}, () => emit(event, ...args))
+          ? tracer.startActiveSpan(`POST ${path}`, {}, () => emit(event, ...args))
           : emit(event, ...args);
-      await notify({ mchOrderNo: `N2-${platform}`, amount: 1 });
+      await notifyAt(path, { mchOrderNo: no('N2'), amount: 1 });
       own.end();
     });
-    await sdk.ended(SPANS.notify, isAbout(`N2-${platform}`));
-    const span = spanOf(SPANS.notify, `N2-${platform}`);
+    await sdk.ended(SPANS.notify, isAbout(no('N2')));
+    const span = spanOf(SPANS.notify, no('N2'));
     expect(span.kind).toBe(SpanKind.INTERNAL);
     expect(span.parentSpanContext).toBeDefined();
   });
 
   it('is counted by why it was refused', async () => {
-    await open({}, platform);
+    await open({}, { platform, path });
     const refused = { [ATTRIBUTES.result]: 'refused', [ATTRIBUTES.kind]: 'payment' };
     const before = await sdk.total(METRICS.notifies.name, { ...refused, [ATTRIBUTES.reason]: 'bad-signature' });
     const forger = { ...DEFAULT_MERCHANT, secret: 'ponmlkjihgfedcba' };
-    expect(await notify({ mchOrderNo: 'N3', amount: 1 }, { merchant: forger })).toBe(401);
-    expect(await notify({ mchOrderNo: 'N3', amount: 1 }, { merchant: { ...forger, mchNo: 'M0' } })).toBe(401);
+    expect(await notifyAt(path, { mchOrderNo: 'N3', amount: 1 }, { merchant: forger })).toBe(401);
+    expect(await notifyAt(path, { mchOrderNo: 'N3', amount: 1 }, { merchant: { ...forger, mchNo: 'M0' } })).toBe(401);
     expect(await sdk.total(METRICS.notifies.name, { ...refused, [ATTRIBUTES.reason]: 'bad-signature' })).toBe(
       before + 1,
     );

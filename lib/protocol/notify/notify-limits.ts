@@ -15,7 +15,7 @@ export function refuseTooLong(bytes: number): void {
   if (bytes === Infinity) {
     throw new NotifyRefusal(
       'too-large',
-      `a body parser has read a body that came in chunks or compressed, so that its length is not known; pass the raw body, with rawBody: true or by the built-in route (notifyPath)`,
+      `a body parser has read a body that came in chunks or compressed, so that its length is not known; pass the raw body, with rawBody: true or, on Fastify, by the built-in route (notifyPath)`,
     );
   }
   throw new NotifyRefusal('too-large', `it has more than ${MAX_BYTES} bytes`);
