@@ -419,6 +419,14 @@ describe('B2: a transfer that the gateway stored although its channel failed', (
     expect(await transfers.createTransfer(TRANSFER)).toMatchObject({ state: 0, needsAttention: true, recovered: true });
   });
 
+  it('needs attention at the sandbox too, and stays as it is', async () => {
+    sandbox.inject({ kind: 'upstream', result: 'broken', mchOrderNo: 'stuck' });
+    const transfers = await service();
+    const made = await transfers.createTransfer({ ...TRANSFER, mchOrderNo: 'stuck' });
+    expect(made).toMatchObject({ state: TransferState.Created, errMsg: expect.any(String), needsAttention: true });
+    expect(await transfers.queryTransfer({ mchOrderNo: 'stuck' })).toMatchObject({ state: 0, needsAttention: true });
+  });
+
   it.each([
     ['state 0 without an error', { state: 0 }],
     ['state 0 with an empty error', { state: 0, errCode: '', errMsg: '' }],
