@@ -28,6 +28,7 @@ import { PaymentQuery } from './payments/payment-query.js';
 import { HandlerExplorer } from './outcomes/handler-explorer.js';
 import { onePerApplication } from './outcomes/per-application.js';
 import { MemoryInbox } from './outcomes/memory-inbox.js';
+import { CreateNotes } from './outcomes/create-notes.js';
 import { KnownEvents } from './outcomes/known-events.js';
 import { OrderMatcher } from './outcomes/order-matcher.js';
 import { OrderTurns } from './outcomes/order-turns.js';
@@ -188,12 +189,13 @@ function providers(name: string | undefined): Provider[] {
     plain(PaymentQuery, GatewayClient),
     {
       provide: OrderCreation,
-      inject: [GatewayClient, PaymentQuery, IdempotentCreate],
-      useFactory: (gateway: GatewayClient, query: PaymentQuery, outcome: IdempotentCreate) => {
+      inject: [GatewayClient, PaymentQuery, IdempotentCreate, CreateNotes],
+      useFactory: (gateway: GatewayClient, query: PaymentQuery, outcome: IdempotentCreate, store: CreateNotes) => {
         const logger = new Logger('Pass2PayPayments');
-        return new OrderCreation(gateway, query, outcome, { warn: (message) => logger.warn(message) });
+        return new OrderCreation(gateway, query, outcome, { store, warn: (message) => logger.warn(message) });
       },
     },
+    CreateNotes,
     plain(OrderWatch, PaymentQuery),
     plain(CashierService, GatewayClient, PaymentQuery, OrderCreation, OrderWatch, RESOLVED_OPTIONS),
     plain(PaymentService, GatewayClient, PaymentQuery, OrderCreation, OrderWatch, RESOLVED_OPTIONS),

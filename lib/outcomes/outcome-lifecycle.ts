@@ -11,10 +11,13 @@ import { identityOf, type DeliveryResult, type OutcomeEvent } from './outcome.js
 import { Reconciler } from './reconciler.js';
 import { unlessUnknown } from './unless-unknown.js';
 
+const FORGETFUL =
+  'What was applied is remembered in the memory of this process: a restart forgets it, and other processes do not see it. Give an inbox, such as RedisInbox, and lastState in what merchantOrders.find returns.';
+
 /** Starts and stops what works in the background: the queue's workers, and the sweeps of the reconciler. */
 @Injectable()
 export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly logger = new Logger('Pass2PayReconciler');
+  private readonly logger = new Logger('Pass2PayOutcome');
   private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<unknown> = Promise.resolve();
 
@@ -25,7 +28,8 @@ export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicati
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
-    const { outcomeQueue, merchantOrders, reconcile } = this.options;
+    const { inbox, outcomeQueue, merchantOrders, reconcile } = this.options;
+    if (inbox === undefined && process.env.NODE_ENV === 'production') this.logger.warn(FORGETFUL);
     const isSweeping = merchantOrders !== undefined && reconcile.enabled;
     if (outcomeQueue !== undefined) {
       await outcomeQueue.start({

@@ -36,6 +36,11 @@ export function isDocumentedState(kind: OrderKind, state: number): boolean {
   return RANKS[kind][state] !== undefined;
 }
 
+/** Whether the state says that no money will come: 3, 4 or 6. It can come all the same. */
+export function isUnpaidEnd(kind: OrderKind, state: number): boolean {
+  return rank(kind, state) === ENDED_UNPAID;
+}
+
 /** What decides whether an event is news. */
 export interface KnownStates {
   /** The state whose handlers have committed last. */
@@ -71,7 +76,7 @@ export function unpaidBefore(
   words: readonly (number | undefined)[],
 ): number | undefined {
   if (rank(kind, state) !== SUCCESS) return undefined;
-  return words.find((word) => word !== undefined && rank(kind, word) === ENDED_UNPAID);
+  return words.find((word) => word !== undefined && isUnpaidEnd(kind, word));
 }
 
 /**

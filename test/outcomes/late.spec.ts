@@ -8,6 +8,7 @@ import { Reconciler } from '../../lib/outcomes/reconciler.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { GatewayClient } from '../../lib/client/gateway-client.js';
+import { PaymentService } from '../../lib/payments/payment.service.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { PLATFORMS, startApp, type Platform } from '../support/nest-app.js';
@@ -69,7 +70,7 @@ async function shop(sandbox: Pass2PaySandbox, platform: Platform, options: Parti
       notifyUrl: `${url}/pay/notify`,
       expiredTime,
     });
-  return { app, applied, failing, create, reconciler: app.get(Reconciler) };
+  return { app, url, applied, failing, create, reconciler: app.get(Reconciler) };
 }
 
 /** The ways in which an order ends unpaid, and the state that the query then says for ever. */
@@ -176,6 +177,29 @@ describe.each(PLATFORMS)('A16 a payment after its order was ended, on %s', (plat
     ]);
   });
 });
+
+describe.each(PLATFORMS)(
+  'B11 a create that is answered with state 3, which the payer pays all the same, on %s',
+  (platform) => {
+    const ORDER = { mchOrderNo: 'O1', amount: 5, wayCode: 'ALI_QR', custNo: 'C200492312', registerTime: 1622016572190 };
+
+    it.each(['broken', 'declined', 'refused'] as const)('is late without any query (%s)', async (result) => {
+      const sandbox = await Pass2PaySandbox.start({ clock: 'stepped' });
+      open.push({ close: () => sandbox.stop() });
+      const { app, url, applied } = await shop(sandbox, platform);
+      sandbox.inject({ kind: 'upstream', result });
+      // Its own notify of the failure is lost.
+      sandbox.inject({ kind: 'notify-drop', times: 6 });
+      const order = { ...ORDER, clientIp: '210.73.10.148', notifyUrl: `${url}/pay/notify` };
+      expect(await app.get(PaymentService).createOrder(order)).toMatchObject({ state: OrderState.Failed });
+      await sandbox.advance(ALL_ATTEMPTS_MS);
+      sandbox.clearFaults();
+      await payLate(sandbox);
+      expect(applied).toMatchObject([{ state: OrderState.Success, late: true, gatewayState: OrderState.Failed }]);
+      expect(sandbox.requests.map(({ endpoint }) => endpoint)).toEqual(['unifiedOrder']);
+    });
+  },
+);
 
 describe('an ordinary payment', () => {
   it('is not late', async () => {

@@ -438,6 +438,23 @@ describe('at start', () => {
     },
   );
 
+  it.each([
+    ['production', undefined, 1],
+    ['production', new MemoryInbox(), 0],
+    ['test', undefined, 0],
+  ])('an inbox that forgets is reported in production (NODE_ENV %s)', async (environment, inbox, times) => {
+    const { NODE_ENV } = process.env;
+    process.env.NODE_ENV = environment;
+    const before = logged.length;
+    try {
+      running = await startApp({ imports: [moduleWith({ inbox })] });
+    } finally {
+      process.env.NODE_ENV = NODE_ENV;
+    }
+    const warnings = logged.slice(before).filter((line) => line.includes('a restart forgets it'));
+    expect(warnings).toHaveLength(times);
+  });
+
   it('a notify route that nothing handles is reported', async () => {
     @Controller()
     class Routes {

@@ -1,0 +1,29 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { CreateResult, NewOrder, OrderStore } from '../payments/order-store.js';
+import { orderKey } from '../protocol/order-identity.js';
+import { gatewayStateAfter, isUnpaidEnd } from '../protocol/state-order.js';
+import { INBOX, type Inbox } from './inbox.js';
+import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
+
+/**
+ * Notes in the inbox that a create was answered with a state that no money follows. An upstream that fails makes the gateway
+ * say 3 while the payer may still pay: that payment is late. Source: protocol §10.
+ */
+@Injectable()
+export class CreateNotes implements OrderStore {
+  constructor(
+    @Inject(INBOX) private readonly inbox: Inbox,
+    @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
+  ) {}
+
+  async creating(): Promise<void> {}
+
+  async settled({ mchNo, mchOrderNo }: NewOrder, result: CreateResult): Promise<void> {
+    if (result.status !== 'created' || !isUnpaidEnd('payment', result.response.state)) return;
+    const subject = orderKey({ kind: 'payment', mchNo, mchOrderNo });
+    const claimed = await this.inbox.claim(subject, this.options.outcomes.leaseMs);
+    // Its event is being handled: that one says it, too.
+    if (claimed.status !== 'claimed') return;
+    await this.inbox.release(claimed.claim, gatewayStateAfter('payment', claimed.gatewayState, result.response.state));
+  }
+}
