@@ -85,7 +85,7 @@ function whyNotRead(mediaType: string): string {
 /** Some parsers leave no trace of a body that they do not read, so it cannot be told whether there was one. */
 function whyEmpty(mediaType: string): string {
   if (mediaType === '') return 'there is no query string, no Content-Type, and no body that a body parser would read';
-  if (mediaType in BODY_TYPES)
+  if (Object.hasOwn(BODY_TYPES, mediaType))
     return 'neither a body nor a query string: turn the body parser on, or let the built-in route (notifyPath) read the body';
   return `there is no query string, and no body parser has read a body: ${whyNotRead(mediaType)}`;
 }

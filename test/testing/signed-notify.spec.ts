@@ -52,7 +52,7 @@ describe.each(PLATFORMS)('a signed notify, on %s,', (platform) => {
     return [response.status, await response.text()];
   };
 
-  it.each(['form', 'raw-form', 'query'] as const)('is let in in the format %s', async (format) => {
+  it.each(['form', 'raw-form', 'query', 'json'] as const)('is let in in the format %s', async (format) => {
     const notify = signedPaymentNotify({ mchOrderNo: 'O1', amount: 10_031, extParam: 'a=b c' }, { format });
     expect([notify.body === '', notify.query === '']).toEqual([format === 'query', format !== 'query']);
     expect(await post('/pay/notify', notify)).toEqual([200, 'success']);
@@ -77,6 +77,14 @@ describe.each(PLATFORMS)('a signed notify, on %s,', (platform) => {
     expect(notify.params).not.toHaveProperty('subject');
     expect(await post('/pay/notify', notify)).toEqual([200, 'success']);
     expect(received).toEqual([expect.objectContaining({ state: OrderState.Closed, amount: 1 })]);
+  });
+
+  it('A3 has the members of extra as parameters of their own', async () => {
+    const notify = signedPaymentNotify({ mchOrderNo: 'O1', amount: 1, mchFeeAmount: 60, extra: { storeId: '1001' } });
+    expect(notify.params).toMatchObject({ mchFeeAmount: '60', storeId: '1001' });
+    expect(notify.params).not.toHaveProperty('extra');
+    expect(await post('/pay/notify', notify)).toEqual([200, 'success']);
+    expect(received).toMatchObject([{ mchFeeAmount: 60, extra: { storeId: '1001' } }]);
   });
 
   it('is of a transfer too, and of another merchant', async () => {

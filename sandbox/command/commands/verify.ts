@@ -71,7 +71,8 @@ async function verifyMessage(options: MessageOptions, terminal: Terminal): Promi
 
 /** The names that a notify can have, where the message is one. */
 function notifyFields({ params }: Message): ReadonlySet<string> | undefined {
-  if (params['reqTime'] === undefined || params['version'] !== undefined) return undefined;
+  // What has a version is a request. A notify may come without reqTime.
+  if (params['version'] !== undefined || params['state'] === undefined) return undefined;
   if (params['payOrderId'] !== undefined) return PAYMENT_NOTIFY_FIELDS;
   return params['transferId'] === undefined ? undefined : TRANSFER_NOTIFY_FIELDS;
 }
