@@ -32,6 +32,11 @@ describe('B6: the gateway’s words', () => {
     expect(gatewayWords(text, REQUEST)).toBe(shown);
   });
 
+  it('hide a value also where the gateway breaks its line or holds a character of it that is not shown', () => {
+    expect(gatewayWords('payer Li\nLei, tab Li\tLei', { userName: 'Li Lei' })).toBe('payer ***, tab ***');
+    expect(gatewayWords('payer Li\u0007Lei', { userName: 'Li\u0007Lei' })).toBe('payer ***');
+  });
+
   it('are cut between characters', () => {
     expect(gatewayWords('x'.repeat(1_000_000))).toBe(`${'x'.repeat(199)}…`);
     expect(gatewayWords(`${'x'.repeat(198)}${'😀'.repeat(10)}`)).toBe(`${'x'.repeat(198)}…`);
