@@ -105,8 +105,8 @@ async function handleAll(queue, count) {
 
 async function oneByOne(store, count, prefix, width = 1) {
   await each(count, width, async (index) => {
-    const { claim } = await store.claim(`payment:60cc09bce4b0f1c0b83761c9:P1795063328371${prefix}${index}`, 30_000);
-    await store.complete(claim, 2);
+    const { claim } = await store.claim(`payment:M1621873433953:20160427210604${prefix}${index}`, 30_000);
+    await store.complete(claim, 2, 2);
   });
 }
 

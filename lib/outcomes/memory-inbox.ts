@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Claim, ClaimResult, Inbox, Remembered } from './inbox.js';
 
-const NOTHING: Remembered = Object.freeze({ lastApplied: undefined, gatewayState: undefined });
+/** One object for each pair of states: there are a few dozen pairs, and orders by the hundred thousand. */
+const PAIRS = new Map<string, Remembered>();
+
+const NOTHING = pairOf({ lastApplied: undefined, gatewayState: undefined });
 
 interface Lease {
   fence: string;
@@ -55,10 +58,11 @@ export class MemoryInbox implements Inbox {
 
   private remember(subject: string, { lastApplied, gatewayState }: Remembered): void {
     const before = this.remembered.get(subject) ?? NOTHING;
-    this.remembered.set(detached(subject), {
+    const states = {
       lastApplied: lastApplied ?? before.lastApplied,
       gatewayState: gatewayState ?? before.gatewayState,
-    });
+    };
+    this.remembered.set(detached(subject), pairOf(states));
   }
 
   /** Made with the first outcome: room for all of them takes 15 ms of a start on a slow machine. */
@@ -70,6 +74,13 @@ export class MemoryInbox implements Inbox {
   private isHeld({ subject, fence }: Claim): boolean {
     return this.leases.get(subject)?.fence === fence;
   }
+}
+
+function pairOf(states: Remembered): Remembered {
+  const key = `${states.lastApplied}:${states.gatewayState}`;
+  const known = PAIRS.get(key) ?? Object.freeze(states);
+  PAIRS.set(key, known);
+  return known;
 }
 
 /**
