@@ -4,6 +4,11 @@ import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { CashierOrderPipe } from './nest/cashier-order.pipe.js';
 import { CashierService } from './payments/cashier.service.js';
 import { BreakerGauge } from './client/breaker-gauge.js';
+import { DatabaseDelivery } from './database/database-delivery.js';
+import { DueOutcomes } from './database/due-outcomes.js';
+import { OrderTable } from './database/order-table.js';
+import { OutcomeTable } from './database/outcome-table.js';
+import { tablesOf } from './database/schema/schema-names.js';
 import { GatewayActivity } from './client/gateway-activity.js';
 import { GatewayClient } from './client/gateway-client.js';
 import { IdempotentCreate } from './client/idempotent-create.js';
@@ -189,10 +194,20 @@ function providers(name: string | undefined): Provider[] {
     plain(PaymentQuery, GatewayClient),
     {
       provide: OrderCreation,
-      inject: [GatewayClient, PaymentQuery, IdempotentCreate, CreateNotes],
-      useFactory: (gateway: GatewayClient, query: PaymentQuery, outcome: IdempotentCreate, store: CreateNotes) => {
+      inject: [GatewayClient, PaymentQuery, IdempotentCreate, RESOLVED_OPTIONS, CreateNotes, OutcomeDelivery],
+      useFactory: (
+        gateway: GatewayClient,
+        query: PaymentQuery,
+        outcome: IdempotentCreate,
+        { database, databaseTables }: ResolvedOptions,
+        notes: CreateNotes,
+        sink: OutcomeDelivery,
+      ) => {
         const logger = new Logger('Pass2PayPayments');
-        return new OrderCreation(gateway, query, outcome, { store, warn: (message) => logger.warn(message) });
+        const ports = database
+          ? { store: new OrderTable(database, tablesOf(databaseTables), name ?? ''), sink }
+          : { store: notes };
+        return new OrderCreation(gateway, query, outcome, { ...ports, warn: (message) => logger.warn(message) });
       },
     },
     CreateNotes,
@@ -236,11 +251,43 @@ function providers(name: string | undefined): Provider[] {
     KnownEvents,
     OrderMatcher,
     OutcomeHandlers,
-    { provide: OutcomeDelivery, useClass: InboxDelivery },
+    InboxDelivery,
+    ...databaseProviders(name),
     OutcomeProcessor,
     Reconciler,
     OutcomeLifecycle,
     plain(Pass2PayHealth, GatewayClient, GatewayActivity, CircuitBreaker, INBOX, RESOLVED_OPTIONS),
+  ];
+}
+
+/** With a database, outcomes are applied in its transactions, and those that failed are tried again. */
+function databaseProviders(name: string | undefined): Provider[] {
+  return [
+    {
+      provide: OutcomeTable,
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ database, databaseTables }: ResolvedOptions) =>
+        database && new OutcomeTable(database.dialect, tablesOf(databaseTables), name ?? ''),
+    },
+    {
+      provide: OutcomeDelivery,
+      inject: [RESOLVED_OPTIONS, InboxDelivery, OutcomeHandlers, OutcomeTable],
+      useFactory: (
+        { database, databaseLimits }: ResolvedOptions,
+        inbox: InboxDelivery,
+        handlers: OutcomeHandlers,
+        table: OutcomeTable | undefined,
+      ) => (database && table ? new DatabaseDelivery(database, table, handlers, databaseLimits) : inbox),
+    },
+    {
+      provide: DueOutcomes,
+      inject: [RESOLVED_OPTIONS, OutcomeTable, OutcomeDelivery],
+      useFactory: (
+        { database, databaseLimits, databaseTables }: ResolvedOptions,
+        table: OutcomeTable | undefined,
+        delivery: OutcomeDelivery,
+      ) => database && table && new DueOutcomes(database, table, delivery, { ...databaseLimits, ...databaseTables }),
+    },
   ];
 }
 

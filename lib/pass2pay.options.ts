@@ -1,4 +1,5 @@
 import { clientOptions, type ClientOptions, type ResolvedClientOptions } from './client/client.options.js';
+import { databaseOptions, type DatabaseOptions, type ResolvedDatabaseOptions } from './database/database.options.js';
 import { Pass2PayConfigError, type ValidationIssue } from './errors/pass2pay.errors.js';
 import {
   merchantsOptions,
@@ -19,7 +20,14 @@ import { readRoom, unknownOptions, type OptionsRoom } from './validation/options
 
 /** What `Pass2PayModule.forRoot` takes, and what a factory of `forRootAsync` returns. */
 export interface Pass2PayOptions
-  extends MerchantsOptions, ClientOptions, PaymentsOptions, TransfersOptions, NotifyOptions, OutcomesOptions {}
+  extends
+    MerchantsOptions,
+    ClientOptions,
+    PaymentsOptions,
+    TransfersOptions,
+    NotifyOptions,
+    OutcomesOptions,
+    DatabaseOptions {}
 
 /** The options with every default filled in. */
 export type ResolvedOptions = ResolvedMerchantsOptions &
@@ -27,7 +35,8 @@ export type ResolvedOptions = ResolvedMerchantsOptions &
   ResolvedPaymentsOptions &
   ResolvedTransfersOptions &
   ResolvedNotifyOptions &
-  ResolvedOutcomesOptions;
+  ResolvedOutcomesOptions &
+  ResolvedDatabaseOptions;
 
 const ROOMS = [
   merchantsOptions,
@@ -36,6 +45,7 @@ const ROOMS = [
   transfersOptions,
   notifyOptions,
   outcomesOptions,
+  databaseOptions,
 ] as readonly OptionsRoom<object, object>[];
 
 /** The names of all options. */
@@ -64,6 +74,7 @@ export function resolveOptions(given: Pass2PayOptions, instance?: string): Resol
   const issues = [
     ...parts.flatMap((part) => part.issues),
     ...extraIssues(given),
+    ...needlessQueue(given),
     ...unknownOptions(KNOWN_NAMES, given),
   ];
   if (issues.length > 0) throw new Pass2PayConfigError(issues, instance);
@@ -77,4 +88,12 @@ function extraIssues(given: object): ValidationIssue[] {
     field: name,
     message: `${name} is not known among the options; Pass2PayModule.forRootAsync takes it beside useFactory`,
   }));
+}
+
+/** Outcomes would be acknowledged before the transaction that they are to take effect in. */
+function needlessQueue({ database, outcomeQueue }: Pass2PayOptions): ValidationIssue[] {
+  if (database === undefined || outcomeQueue === undefined) return [];
+  const message =
+    'outcomeQueue is needless with database, which keeps outcomes itself; leave it out, and give long work to a queue of your own from a handler';
+  return [{ field: 'outcomeQueue', message }];
 }

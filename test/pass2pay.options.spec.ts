@@ -60,6 +60,14 @@ describe('the options', () => {
         maxResponseBytes: 1_000_000,
       },
       confirmNotify: 'suspicious',
+      databaseLimits: {
+        connectionTimeoutMs: 3_000,
+        lockTimeoutMs: 3_000,
+        handlerTimeoutMs: 8_000,
+        maxAttempts: 12,
+        sweepEveryMs: 10_000,
+      },
+      databaseTables: {},
       allowReservedFields: false,
       allowInsecureHttp: false,
     });
@@ -98,6 +106,15 @@ describe('the options', () => {
         tls: { ca: PEM, cert: PEM, key: Buffer.from(PEM), passphrase: 'x', servername: 'gateway.example' },
       },
       confirmNotify: 'always',
+      database: { dialect: 'sqlite', begin: async () => ({}), execute: async () => ({}) },
+      databaseLimits: {
+        connectionTimeoutMs: 1,
+        lockTimeoutMs: 2,
+        handlerTimeoutMs: 3,
+        maxAttempts: 4,
+        sweepEveryMs: 10,
+      },
+      databaseTables: { schema: 'pay', prefix: 'p_' },
       allowReservedFields: true,
       allowInsecureHttp: true,
     };

@@ -1,5 +1,6 @@
 import { confirmedState, type OutcomeEvent } from '../outcomes/outcome.js';
 import { differencesOf } from '../protocol/compare-terms.js';
+import { OrderState } from '../protocol/order-state.js';
 import { classify, gatewayStateAfter, isDocumentedState, unpaidBefore } from '../protocol/state-order.js';
 import { gatewayIdOf, type OrderRow } from './order-row.js';
 
@@ -22,7 +23,9 @@ export function judge(event: OutcomeEvent, row: OrderRow): Judgement {
     };
   }
   const { lastApplied } = row;
-  const result = classify(kind, data.state, { lastApplied });
+  // A success that waits for its handlers counts as the merchant's last state: it makes a lower one stale, never itself.
+  const lastState = row.hasSuccessToApply ? OrderState.Success : undefined;
+  const result = classify(kind, data.state, { lastApplied, lastState });
   if (result !== 'new') return { result };
   const unpaid = unpaidBefore(kind, data.state, [confirmedState(event), row.gatewayState, lastApplied]);
   return { result, late: unpaid !== undefined, gatewayState: unpaid, previousState: lastApplied };

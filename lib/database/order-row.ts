@@ -13,6 +13,8 @@ export interface OrderRow {
   currency: string;
   gatewayState: number | undefined;
   lastApplied: number | undefined;
+  /** Whether a success is stored whose handlers have not committed yet: nothing less is delivered before it. */
+  hasSuccessToApply: boolean;
 }
 
 export const ORDER_COLUMNS = 'mch_order_no, app_id, gateway_id, amount, currency, gateway_state, last_applied';
@@ -27,6 +29,7 @@ export function readOrderRow(row: SqlRow): OrderRow {
     currency: String(row.currency),
     gatewayState: optional(row.gateway_state, Number),
     lastApplied: optional(row.last_applied, Number),
+    hasSuccessToApply: Number(row.success_to_apply) > 0,
   };
 }
 

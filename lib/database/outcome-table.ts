@@ -1,12 +1,18 @@
-import { idempotencyKey, type OutcomeEvent } from '../outcomes/outcome.js';
+import { idempotencyKey, outcomeEvent, type OutcomeEvent } from '../outcomes/outcome.js';
 import { comparedOrderNumber } from '../protocol/order-number.js';
+import { PaymentOrder } from '../payments/payment-order.dto.js';
+import { Transfer } from '../transfers/transfer.dto.js';
+import { OrderState } from '../protocol/order-state.js';
 import { gatewayStateWith, judge, type Judgement } from './judgement.js';
 import { gatewayIdOf, ORDER_COLUMNS, ORDER_KEY, orderKeyOf, readOrderRow, type OrderRow } from './order-row.js';
 import type { Tables } from './schema/schema-names.js';
-import type { SqlDialect, SqlExecutor, SqlValue } from './sql-database.js';
+import type { SqlDialect, SqlExecutor, SqlRow, SqlValue } from './sql-database.js';
 
 /** What became of an event, and the order that it was compared with. */
 export type Received = (Judgement & { order: OrderRow }) | { result: 'unknown-order' };
+
+/** The results of outcomes whose handlers have not committed. */
+const TO_APPLY = "'received', 'failed', 'dead'";
 
 type New = Extract<Judgement, { result: 'new' }>;
 
@@ -38,8 +44,8 @@ export class OutcomeTable {
     // A transaction of SQLite has the whole database to itself.
     const forUpdate = this.dialect === 'sqlite' ? '' : ' FOR UPDATE';
     const { rows } = await transaction.execute(
-      `SELECT ${ORDER_COLUMNS} FROM ${this.tables.order} WHERE ${ORDER_KEY}${forUpdate}`,
-      orderKeyOf(this.instance, event),
+      `SELECT ${ORDER_COLUMNS}, (SELECT COUNT(*) FROM ${this.tables.outcome} o WHERE ${ORDER_KEY} AND o.state = ${OrderState.Success} AND o.result IN (${TO_APPLY})) AS success_to_apply FROM ${this.tables.order} WHERE ${ORDER_KEY}${forUpdate}`,
+      [...orderKeyOf(this.instance, event), ...orderKeyOf(this.instance, event)],
     );
     return rows[0] && readOrderRow(rows[0]);
   }
@@ -56,12 +62,128 @@ export class OutcomeTable {
     );
   }
 
+  /**
+   * Keeps a new outcome before its handlers run, so that it is not lost with the process: for what no query would show.
+   *
+   * @param dueAt when another process may take it for forgotten, in ms since 1970
+   */
+  async keep(transaction: SqlExecutor, event: OutcomeEvent, judgement: New, { now, dueAt }: Times): Promise<void> {
+    const row = {
+      ...this.rowOf(event, judgement, now),
+      result: 'received',
+      attempts: 0,
+      applied_at: null,
+      due_at: dueAt,
+    };
+    await this.upsert(transaction, row, `due_at = ${dueAt}`);
+    await this.sayGatewayState(transaction, event);
+  }
+
+  /**
+   * Keeps the failure of an outcome's handlers, with `late` as it was first computed. Never changes one that was applied.
+   *
+   * @param dueAt when it is tried again, in ms since 1970; undefined where it is given up
+   */
+  async fail(
+    transaction: SqlExecutor,
+    event: OutcomeEvent,
+    { judgement, error, now, dueAt }: { judgement: New; error: string; now: number; dueAt: number | undefined },
+  ): Promise<void> {
+    const { outcome } = this.tables;
+    const result = dueAt === undefined ? 'dead' : 'failed';
+    const row = { ...this.rowOf(event, judgement, now), result, applied_at: null, due_at: dueAt ?? null, error };
+    const changed = Object.entries({
+      result: `'${result}'`,
+      due_at: dueAt ?? 'NULL',
+      attempts: `${outcome}.attempts + 1`,
+    });
+    const unlessApplied = changed.map(
+      ([column, value]) =>
+        `${column} = CASE WHEN ${outcome}.result = 'applied' THEN ${outcome}.${column} ELSE ${value} END`,
+    );
+    // MySQL evaluates these from left to right: `result` is looked at by the others, so it changes last.
+    const again = [
+      `deliveries = ${outcome}.deliveries + 1`,
+      `error = ${excluded(this.dialect, 'error')}`,
+      ...unlessApplied.toReversed(),
+    ];
+    await this.upsert(transaction, row, again.join(', '));
+    await this.sayGatewayState(transaction, event);
+  }
+
+  /**
+   * Takes outcomes whose handlers are to be tried again, the most overdue first. Others may take them again after `leaseMs`.
+   *
+   * @param most how many at most
+   */
+  async takeDue(
+    transaction: SqlExecutor,
+    { now, leaseMs, most }: { now: number; leaseMs: number; most: number },
+  ): Promise<DueOutcome[]> {
+    const skipLocked = this.dialect === 'sqlite' ? '' : ' FOR UPDATE SKIP LOCKED';
+    const { rows } = await transaction.execute(
+      `SELECT id, kind, source, fields FROM ${this.tables.outcome} WHERE instance = ? AND due_at <= ? ORDER BY due_at LIMIT ${Math.trunc(most)}${skipLocked}`,
+      [this.instance, now],
+    );
+    const due = rows.map(readDue);
+    for (const { id } of due) {
+      await transaction.execute(`UPDATE ${this.tables.outcome} SET due_at = ? WHERE id = ?`, [now + leaseMs, id]);
+    }
+    return due;
+  }
+
+  /** Says that an outcome need not be tried again: what it has become meanwhile. */
+  async closeDue(executor: SqlExecutor, id: number, result: string): Promise<void> {
+    await executor.execute(
+      `UPDATE ${this.tables.outcome} SET due_at = NULL, result = CASE WHEN result = 'applied' THEN result ELSE ? END WHERE id = ?`,
+      [result, id],
+    );
+  }
+
+  /** How often the handlers of an outcome have been tried. */
+  async attempts(executor: SqlExecutor, event: OutcomeEvent): Promise<number> {
+    const { rows } = await executor.execute(
+      `SELECT attempts FROM ${this.tables.outcome} WHERE instance = ? AND idempotency_key = ?`,
+      [this.instance, idempotencyKey(event)],
+    );
+    return Number(rows[0]?.attempts ?? 0);
+  }
+
+  /** Whether the outcome's handlers have committed, once whoever may still be committing has ended. */
+  async isAppliedAfterLock(executor: SqlExecutor, event: OutcomeEvent): Promise<boolean> {
+    await this.lock(executor, event);
+    const { rows } = await executor.execute(
+      `SELECT id FROM ${this.tables.outcome} WHERE instance = ? AND idempotency_key = ? AND result = 'applied'`,
+      [this.instance, idempotencyKey(event)],
+    );
+    return rows.length > 0;
+  }
+
+  /** So that a late success is still late when it comes again. */
+  private async sayGatewayState(transaction: SqlExecutor, event: OutcomeEvent): Promise<void> {
+    const order = await this.lock(transaction, event);
+    if (order === undefined) return;
+    await transaction.execute(`UPDATE ${this.tables.order} SET gateway_state = ? WHERE ${ORDER_KEY}`, [
+      gatewayStateWith(event, order.gatewayState) ?? null,
+      ...orderKeyOf(this.instance, event),
+    ]);
+  }
+
   /** One row for an outcome, however often it comes; what was applied stays as it was applied. */
   private async write(transaction: SqlExecutor, event: OutcomeEvent, judgement: Judgement, now: number): Promise<void> {
     const { outcome } = this.tables;
+    const counted = `deliveries = ${outcome}.deliveries + 1`;
+    const again =
+      judgement.result === 'new'
+        ? `${counted}, attempts = ${outcome}.attempts + 1, result = 'applied', error = NULL, due_at = NULL, applied_at = ${now}, previous_state = ${judgement.previousState ?? 'NULL'}`
+        : counted;
+    await this.upsert(transaction, this.rowOf(event, judgement, now), again);
+  }
+
+  private rowOf(event: OutcomeEvent, judgement: Judgement, now: number) {
     const isNew = judgement.result === 'new';
     const { late, gatewayState, previousState }: Partial<New> = isNew ? judgement : {};
-    const values = {
+    return {
       instance: this.instance,
       idempotency_key: idempotencyKey(event),
       kind: event.kind,
@@ -79,15 +201,41 @@ export class OutcomeTable {
       received_at: now,
       applied_at: isNew ? now : null,
     } satisfies Record<string, SqlValue>;
-    const again = isNew
-      ? `deliveries = ${outcome}.deliveries + 1, attempts = ${outcome}.attempts + 1, result = 'applied', error = NULL, due_at = NULL, applied_at = ${now}, previous_state = ${previousState ?? 'NULL'}`
-      : `deliveries = ${outcome}.deliveries + 1`;
-    const columns = Object.keys(values);
+  }
+
+  private async upsert(
+    transaction: SqlExecutor,
+    row: Readonly<Record<string, SqlValue>>,
+    again: string,
+  ): Promise<void> {
+    const columns = Object.keys(row);
     const onConflict =
       this.dialect === 'mysql' ? 'ON DUPLICATE KEY UPDATE' : 'ON CONFLICT (instance, idempotency_key) DO UPDATE SET';
     await transaction.execute(
-      `INSERT INTO ${outcome} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ${onConflict} ${again}`,
-      Object.values(values),
+      `INSERT INTO ${this.tables.outcome} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ${onConflict} ${again}`,
+      Object.values(row),
     );
   }
+}
+
+interface Times {
+  now: number;
+  dueAt: number;
+}
+
+/** An outcome whose handlers are to be tried again. */
+export interface DueOutcome {
+  id: number;
+  event: OutcomeEvent;
+}
+
+function readDue({ id, kind, source, fields }: SqlRow): DueOutcome {
+  const data = kind === 'payment' ? new PaymentOrder() : new Transfer();
+  Object.assign(data, JSON.parse(String(fields)) as object);
+  return { id: Number(id), event: outcomeEvent(data, source as OutcomeEvent['source']) };
+}
+
+/** The value that would have been inserted. */
+function excluded(dialect: SqlDialect, column: string): string {
+  return dialect === 'mysql' ? `VALUES(${column})` : `excluded.${column}`;
 }

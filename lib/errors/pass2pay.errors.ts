@@ -247,7 +247,7 @@ export class Pass2PayOrderConflictError extends Pass2PayError {
     details: Pass2PayErrorDetails & { mchOrderNo: string },
   ) {
     super(
-      `The gateway has another order under ${details.mchOrderNo}: ${differences.join('; ')}. Use a number of its own for each order.`,
+      `There is another order under ${details.mchOrderNo}: ${differences.join('; ')}. Use a number of its own for each order.`,
       details,
     );
   }

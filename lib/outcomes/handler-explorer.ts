@@ -8,7 +8,7 @@ export interface OutcomeHandler {
   /** Class and method, for messages. */
   name: string;
   metadata: readonly HandlerMetadata[];
-  handle(argument: unknown): unknown;
+  handle(...args: unknown[]): unknown;
 }
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
@@ -111,8 +111,8 @@ function* discover(wrappers: readonly Wrapper[]): Generator<Discovered> {
     const named = [...handlers].map(([key, metadata]) => ({
       name: `${classOf(prototype)}.${String(key)}`,
       metadata,
-      handle: (argument: unknown) =>
-        (wrapper.instance as Record<typeof key, (argument: unknown) => unknown>)[key]!(argument),
+      handle: (...args: unknown[]) =>
+        (wrapper.instance as Record<typeof key, (...args: unknown[]) => unknown>)[key]!(...args),
     }));
     const issues = isSingle ? [] : named.map(({ name }) => withoutSingleInstance(name));
     yield { wrapper, prototype: prototype as object, handlers: named, issues };

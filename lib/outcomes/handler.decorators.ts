@@ -18,7 +18,7 @@ const HANDLER_METADATA = Symbol('PASS2PAY_HANDLER');
 const decorated = new Set<object>();
 
 /** What decorates a method that takes one argument of a kind. */
-type HandlerDecorator<Argument> = <Handler extends (argument: Argument) => unknown>(
+type HandlerDecorator<Argument> = <Handler extends (argument: Argument, tx: never) => unknown>(
   target: object,
   key: string | symbol,
   descriptor: TypedPropertyDescriptor<Handler>,

@@ -16,36 +16,39 @@ export class OutcomeHandlers {
   /**
    * Hands an outcome to the handlers of its state; each may count on what the one before has done.
    *
+   * @param tx their second argument: the database transaction in which they run, where there is one
    * @throws what a handler throws; those behind it do not run.
    */
-  async handle(event: OutcomeEvent, facts: OutcomeFacts): Promise<void> {
+  async handle(event: OutcomeEvent, facts: OutcomeFacts, tx?: unknown): Promise<void> {
     const outcome =
       event.kind === 'payment'
         ? Object.assign(new PaymentOutcome(), event.data, facts)
         : Object.assign(new TransferOutcome(), event.data, facts);
-    for (const handler of this.explorer.forState(event.kind, event.data.state)) await this.run(handler, outcome, event);
+    for (const handler of this.explorer.forState(event.kind, event.data.state))
+      await this.run(handler, [outcome, ...given(tx)], event);
   }
 
   /**
    * Logs a mismatch and hands it to its handlers.
    *
+   * @param tx as of `handle`
    * @param otherwise what becomes of it where it has none, for the log
    * @returns whether it has one
    * @throws what a handler throws.
    */
-  async tell(mismatch: Mismatch, otherwise: string): Promise<boolean> {
+  async tell(mismatch: Mismatch, otherwise: string, tx?: unknown): Promise<boolean> {
     const { event, differences } = mismatch;
     const handlers = this.explorer.ofKind('mismatch');
     const isTaken = handlers.length > 0;
     const what = `${describedOrder(identityOf(event))} does not match the merchant's order: ${differences.join('; ')}`;
     this.logger.error(isTaken ? what : `${what}. No handler has @OnMismatch, so ${otherwise}`);
-    for (const handler of handlers) await this.run(handler, mismatch, event);
+    for (const handler of handlers) await this.run(handler, [mismatch, ...given(tx)], event);
     return isTaken;
   }
 
-  private async run(handler: OutcomeHandler, argument: unknown, event: OutcomeEvent): Promise<void> {
+  private async run(handler: OutcomeHandler, args: unknown[], event: OutcomeEvent): Promise<void> {
     try {
-      await observeHandler(handler.name, () => handler.handle(argument));
+      await observeHandler(handler.name, () => handler.handle(...args));
     } catch (error) {
       // Nest logs no HTTP exception, and the gateway gives up after six tries: here is the trace of it.
       this.logger.error(
@@ -54,4 +57,9 @@ export class OutcomeHandlers {
       throw error;
     }
   }
+}
+
+/** A handler without a transaction gets one argument, not a second one that is undefined. */
+function given(tx: unknown): unknown[] {
+  return tx === undefined ? [] : [tx];
 }

@@ -5,6 +5,7 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
+import { InboxDelivery } from './inbox-delivery.js';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 import { OutcomeDelivery } from './outcome-delivery.js';
 import { identityOf, type DeliveryResult, type OutcomeEvent } from './outcome.js';
@@ -29,7 +30,8 @@ export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicati
 
   async onApplicationBootstrap(): Promise<void> {
     const { inbox, outcomeQueue, merchantOrders, reconcile } = this.options;
-    if (inbox === undefined && process.env.NODE_ENV === 'production') this.logger.warn(FORGETFUL);
+    const isForgetful = this.delivery instanceof InboxDelivery && inbox === undefined;
+    if (isForgetful && process.env.NODE_ENV === 'production') this.logger.warn(FORGETFUL);
     const isSweeping = merchantOrders !== undefined && reconcile.enabled;
     if (outcomeQueue !== undefined) {
       await outcomeQueue.start({

@@ -75,7 +75,7 @@ export function unpaidBefore(
   state: number,
   words: readonly (number | undefined)[],
 ): number | undefined {
-  if (rank(kind, state) !== SUCCESS) return undefined;
+  if (!isSuccess(kind, state)) return undefined;
   return words.find((word) => word !== undefined && isUnpaidEnd(kind, word));
 }
 
@@ -91,6 +91,11 @@ export function gatewayStateAfter(
   if (remembered === undefined || said === undefined) return said ?? remembered;
   const weight = (state: number) => (rank(kind, state) === SUCCESS ? ENDED_UNPAID - 0.5 : rank(kind, state));
   return weight(said) >= weight(remembered) ? said : remembered;
+}
+
+/** Whether the state says that money has come and is still there. */
+export function isSuccess(kind: OrderKind, state: number): boolean {
+  return rank(kind, state) === SUCCESS;
 }
 
 function isOvertaken(kind: OrderKind, state: number, known: number | undefined): boolean {

@@ -1,0 +1,71 @@
+import { group, numbers, objectWith, setMembers } from '../validation/option-rules.js';
+import type { OptionsRoom } from '../validation/options-room.js';
+import { optional, Rule } from '../validation/rule.js';
+import type { SchemaNames } from './schema/schema-names.js';
+import type { SqlDatabase, SqlLimits } from './sql-database.js';
+
+/** Where the module keeps orders and outcomes. */
+export class DatabaseOptions {
+  /** How the module's tables are named: their schema, and what their names begin with (`pass2pay_`). */
+  @Rule(optional(group("{ prefix: 'pass2pay_' }")))
+  databaseTables?: SchemaNames = {};
+
+  /** The merchant's database, such as `pgDatabase(pool)`: outcomes take effect in one transaction with what handlers do. */
+  @Rule(optional(objectWith('begin', 'execute')))
+  database?: SqlDatabase;
+
+  /**
+   * How long an outcome waits for a free connection and for a lock, how long its handlers may take, all in ms, how often
+   * they are tried, and how often to look for those that are due again, in ms. The gateway gives up on a notify after 20 s.
+   */
+  @Rule(
+    optional(
+      numbers({
+        connectionTimeoutMs: [1, 60_000],
+        lockTimeoutMs: [1, 60_000],
+        handlerTimeoutMs: [1, 600_000],
+        maxAttempts: [1, 100],
+        sweepEveryMs: [10, 86_400_000],
+      }),
+    ),
+  )
+  databaseLimits?: {
+    connectionTimeoutMs?: number;
+    lockTimeoutMs?: number;
+    handlerTimeoutMs?: number;
+    maxAttempts?: number;
+    sweepEveryMs?: number;
+  } = {};
+}
+
+/** What an outcome may take, and where the tables are. */
+export interface DatabaseLimits extends SqlLimits {
+  handlerTimeoutMs: number;
+  maxAttempts: number;
+  sweepEveryMs: number;
+}
+
+/** The options with every default filled in. */
+export interface ResolvedDatabaseOptions {
+  database?: SqlDatabase;
+  databaseLimits: DatabaseLimits;
+  databaseTables: SchemaNames;
+}
+
+/** Everything to the acknowledgement is to take less than 15 s. */
+const LIMITS: DatabaseLimits = {
+  connectionTimeoutMs: 3_000,
+  lockTimeoutMs: 3_000,
+  handlerTimeoutMs: 8_000,
+  maxAttempts: 12,
+  sweepEveryMs: 10_000,
+};
+
+export const databaseOptions: OptionsRoom<DatabaseOptions, ResolvedDatabaseOptions> = {
+  type: DatabaseOptions,
+  resolve: ({ database, databaseLimits, databaseTables }) => ({
+    ...(database && { database }),
+    databaseLimits: Object.freeze({ ...LIMITS, ...setMembers(databaseLimits) }),
+    databaseTables: Object.freeze(setMembers(databaseTables)),
+  }),
+};

@@ -1,0 +1,237 @@
+// The merchant's database is enough: handlers without a key of their own, and processes that end in between.
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { DueOutcomes } from '../../lib/database/due-outcomes.js';
+import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
+import { tablesOf } from '../../lib/database/schema/schema-names.js';
+import { OnPayment } from '../../lib/outcomes/handler.decorators.js';
+import type { PaymentOutcome } from '../../lib/outcomes/outcome.js';
+import { Pass2PayModule } from '../../lib/pass2pay.module.js';
+import { CashierService } from '../../lib/payments/cashier.service.js';
+import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
+import { startApp } from '../support/nest-app.js';
+import { describeWhere } from './support/describe-where.js';
+import { Doorway } from './support/doorway.js';
+import { PLACES, type Place } from './support/places.js';
+
+const { mchNo, appId, secret } = DEFAULT_MERCHANT;
+
+for (const { need, open } of PLACES) {
+  await describeWhere(need, `a shop on ${need}`, () => {
+    const prefix = `s${randomBytes(5).toString('hex')}_`;
+    const tables = tablesOf({ prefix });
+    const effects = `${prefix}effect`;
+    const closing: { close(): Promise<unknown> }[] = [];
+    let place: Place;
+    let sandbox: Pass2PaySandbox;
+    let doorway: Doorway;
+
+    beforeAll(async () => {
+      place = open();
+      await ensureSchema(place.database, { prefix });
+      await place.database.execute(`CREATE TABLE ${effects} (no VARCHAR(40), state INTEGER, late INTEGER)`);
+    });
+
+    afterAll(async () => {
+      for (const name of [...Object.values(tables), effects]) await place.database.execute(`DROP TABLE ${name}`);
+      await place.close();
+    });
+
+    beforeEach(async () => {
+      for (const name of [tables.order, tables.outcome, effects]) await place.database.execute(`DELETE FROM ${name}`);
+      sandbox = await Pass2PaySandbox.start({ clock: 'stepped' });
+      doorway = await Doorway.open();
+    });
+
+    afterEach(async () => {
+      for (const each of closing.splice(0).toReversed()) await each.close();
+      await sandbox.stop();
+      await doorway.close();
+    });
+
+    /** A process of the shop. Its handlers write what they have done, and nothing tells them whether they did it before. */
+    async function start() {
+      const state = { failing: false };
+
+      @Injectable()
+      class Fulfilment {
+        @OnPayment() async settle({ mchOrderNo, state: reached, late }: PaymentOutcome, tx: unknown) {
+          const values = `'${mchOrderNo}', ${reached}, ${late ? 1 : 0}`;
+          await place.run(tx, `INSERT INTO ${effects} (no, state, late) VALUES (${values})`);
+          if (state.failing) throw new Error('the warehouse is closed');
+        }
+      }
+
+      const { app, url } = await startApp({
+        imports: [
+          Pass2PayModule.forRoot({
+            notifyPath: 'pay/notify',
+            baseUrl: sandbox.url,
+            merchants: [{ mchNo, appId, secrets: secret }],
+            database: place.database,
+            databaseTables: { prefix },
+            databaseLimits: { sweepEveryMs: 86_400_000 },
+          }),
+        ],
+        providers: [Fulfilment],
+      });
+      doorway.leadTo(url);
+      let isOpen = true;
+      const stop = async () => {
+        if (isOpen) await app.close();
+        isOpen = false;
+        doorway.leadTo(undefined);
+      };
+      closing.push({ close: stop });
+      const create = async (mchOrderNo: string) =>
+        app.get(CashierService).createOrder({
+          mchOrderNo,
+          amount: 100,
+          custNo: 'C200492312',
+          registerTime: 1_622_016_572_190,
+          notifyUrl: `${doorway.url}/pay/notify`,
+        });
+      return { create, stop, state, retry: () => app.get(DueOutcomes).sweep() };
+    }
+
+    const done = async () => {
+      const { rows } = await place.database.execute(`SELECT state, late FROM ${effects}`);
+      return rows.map(({ state, late }) => `${Number(state)}${Number(late) === 1 ? ' late' : ''}`);
+    };
+    const outcomes = async () => {
+      const { rows } = await place.database.execute(
+        `SELECT result, attempts, error FROM ${tables.outcome} ORDER BY id`,
+      );
+      return rows.map(({ result, attempts, error }) => ({ result, attempts: Number(attempts), error }));
+    };
+    /** Every attempt of every notify. */
+    const allAttempts = () => sandbox.advance(900_000);
+
+    it('pays an order once, however often it is told', async () => {
+      const shop = await start();
+      await shop.create('O1');
+      await sandbox.pay('O1');
+      await sandbox.advance(0);
+      await sandbox.resendNotify('O1');
+      await sandbox.advance(0);
+      expect(await done()).toEqual(['2']);
+      expect(await outcomes()).toEqual([{ result: 'applied', attempts: 1, error: null }]);
+    });
+
+    it('undoes what a handler did before it failed, and applies it when it is told again', async () => {
+      const shop = await start();
+      await shop.create('O1');
+      shop.state.failing = true;
+      await sandbox.pay('O1');
+      await sandbox.advance(0);
+      expect(await done()).toEqual([]);
+      expect(await outcomes()).toEqual([{ result: 'failed', attempts: 1, error: 'the warehouse is closed' }]);
+      shop.state.failing = false;
+      await allAttempts();
+      expect(await done()).toEqual(['2']);
+      expect(await outcomes()).toEqual([{ result: 'applied', attempts: 2, error: null }]);
+    });
+
+    it('A12 knows after a restart that a payment is late', async () => {
+      const first = await start();
+      await first.create('O1');
+      await sandbox.close('O1');
+      await sandbox.advance(0);
+      await first.stop();
+      await start();
+      await sandbox.payAfterClose('O1');
+      await allAttempts();
+      expect(await done()).toEqual(['6', '2 late']);
+    });
+
+    it('A13 takes a closing that is repeated after the payment for stale, also after a restart', async () => {
+      const first = await start();
+      await first.create('O1');
+      first.state.failing = true;
+      await sandbox.close('O1');
+      await sandbox.advance(0);
+      first.state.failing = false;
+      await sandbox.payAfterClose('O1');
+      await sandbox.advance(0);
+      await first.stop();
+      await start();
+      await allAttempts();
+      expect(await done()).toEqual(['2 late']);
+      expect(await outcomes()).toMatchObject([{ result: 'failed' }, { result: 'applied' }]);
+    });
+
+    it('applies a late payment at last, once and late, whose handlers fail for hours, with a restart in between', async () => {
+      const first = await start();
+      await first.create('O1');
+      await sandbox.close('O1');
+      await sandbox.advance(0);
+      first.state.failing = true;
+      await sandbox.payAfterClose('O1');
+      await allAttempts();
+      expect(await outcomes()).toMatchObject([{ result: 'applied' }, { result: 'failed', attempts: 6 }]);
+      await first.stop();
+      const second = await start();
+      await second.retry();
+      expect(await done()).toEqual(['6']);
+      await place.database.execute(`UPDATE ${tables.outcome} SET due_at = 0 WHERE due_at IS NOT NULL`);
+      await second.retry();
+      expect(await done()).toEqual(['6', '2 late']);
+      expect(await outcomes()).toMatchObject([{ result: 'applied' }, { result: 'applied', attempts: 7, error: null }]);
+    });
+
+    it('applies a payment whose process ended in its handler', async () => {
+      const first = await start();
+      await first.create('O1');
+      await sandbox.close('O1');
+      await sandbox.advance(0);
+      const row = { state: 2, late: 1 };
+      // What `received` leaves behind when the process is killed before its transaction.
+      await place.database.execute(
+        `INSERT INTO ${tables.outcome} (instance, idempotency_key, kind, mch_no, compared_no, state, source, result, late, deliveries, attempts, fields, received_at, due_at) VALUES ('', 'payment:${mchNo}:${sandbox.order('O1')!.payOrderId}:2', 'payment', '${mchNo}', 'o1', ${row.state}, 'notify', 'received', ${row.late}, 1, 0, ?, 0, 1)`,
+        [
+          JSON.stringify({
+            payOrderId: sandbox.order('O1')!.payOrderId,
+            mchOrderNo: 'O1',
+            mchNo,
+            appId,
+            amount: 100,
+            currency: 'cny',
+            state: 2,
+          }),
+        ],
+      );
+      await first.retry();
+      expect(await done()).toEqual(['6', '2 late']);
+    });
+
+    it('refuses a queue beside it', async () => {
+      const outcomeQueue = { add: async () => {}, start: async () => {}, close: async () => {} };
+      const starting = startApp({
+        imports: [
+          Pass2PayModule.forRoot({
+            baseUrl: sandbox.url,
+            merchants: [{ mchNo, appId, secrets: secret }],
+            database: place.database,
+            outcomeQueue,
+          }),
+        ],
+      });
+      await expect(starting).rejects.toThrow(/outcomeQueue is needless with database/);
+    });
+
+    it('refuses to start without the tables', async () => {
+      const starting = startApp({
+        imports: [
+          Pass2PayModule.forRoot({
+            baseUrl: sandbox.url,
+            merchants: [{ mchNo, appId, secrets: secret }],
+            database: place.database,
+            databaseTables: { prefix: 'not_there_' },
+          }),
+        ],
+      });
+      await expect(starting).rejects.toThrow(/has no tables of the module; apply what/);
+    });
+  });
+}
