@@ -29,37 +29,48 @@ async function sell(platform: string, hasBeside: boolean): Promise<void> {
     beside?.use(app);
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as { port: number };
-    await sellThrough(`http://127.0.0.1:${port}`, sandbox, app.get(Fulfilment));
+    const url = `http://127.0.0.1:${port}`;
+    await sellThrough({ url, notifyPath: '/pay/notify', mchOrderNo: 'C1' }, sandbox, app.get(Fulfilment));
+    await sellThrough({ url, notifyPath: '/built-in/notify', mchOrderNo: 'C2' }, sandbox, app.get(Fulfilment));
   } finally {
     await app?.close();
     await sandbox.stop();
   }
 }
 
-async function sellThrough(url: string, sandbox: Pass2PaySandbox, { paid }: Fulfilment): Promise<void> {
-  const order = { mchOrderNo: 'C1', amount: 10_031, registerTime: 1_622_016_572_190, custNo: 'C200492312' };
+async function sellThrough(
+  { url, notifyPath, mchOrderNo }: { url: string; notifyPath: string; mchOrderNo: string },
+  sandbox: Pass2PaySandbox,
+  { paid }: Fulfilment,
+): Promise<void> {
+  const notifyUrl = url + notifyPath;
+  const before = paid.length;
+  const order = { mchOrderNo, amount: 10_031, registerTime: 1_622_016_572_190, custNo: 'C200492312' };
   const made = await fetch(`${url}/orders`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ ...order, notifyUrl: `${url}/pay/notify` }),
+    body: JSON.stringify({ ...order, notifyUrl }),
   });
   const { cashierUrl } = (await made.json()) as { cashierUrl?: string };
   check(made.status === 201 && cashierUrl !== undefined, `the order was answered with ${made.status}`);
-  check(sandbox.order('C1')?.amount === 10_031, 'the gateway has no such order');
+  check(sandbox.order(mchOrderNo)?.amount === 10_031, 'the gateway has no such order');
 
-  await sandbox.pay('C1');
-  await sandbox.notifySettled('C1');
-  const [notify] = sandbox.notifyAttempts('C1');
-  check(notify?.response === 'success', `the notify was answered with ${notify?.response ?? notify?.error}`);
-  check(paid.join() === 'C1', `paid is ${paid.join()}`);
+  await sandbox.pay(mchOrderNo);
+  await sandbox.notifySettled(mchOrderNo);
+  const [notify] = sandbox.notifyAttempts(mchOrderNo);
+  check(
+    notify?.response === 'success',
+    `the notify to ${notifyPath} was answered with ${notify?.response ?? notify?.error}`,
+  );
+  check(paid.slice(before).join() === mchOrderNo, `paid is ${paid.join()}`);
 
-  const forged = await fetch(`${url}/pay/notify`, {
+  const forged = await fetch(notifyUrl, {
     method: 'POST',
     headers: { ...notify!.headers },
     body: notify!.body.replace('amount=10031', 'amount=10032'),
   });
   check(forged.status === 401, `the forged notify was answered with ${forged.status}`);
-  check(paid.length === 1, 'the forged notify was handled');
+  check(paid.length === before + 1, 'the forged notify was handled');
 
   // A fault with its class: one copy of the package, and class-validator's rules in force.
   const wrong = await fetch(`${url}/orders`, {

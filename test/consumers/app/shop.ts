@@ -52,7 +52,14 @@ export class ShopModule {
     const { mchNo, appId, secret: secrets } = DEFAULT_MERCHANT;
     return {
       module: ShopModule,
-      imports: [...beside, Pass2PayModule.forRoot({ baseUrl, merchants: [{ mchNo, appId, secrets }] })],
+      imports: [
+        ...beside,
+        Pass2PayModule.forRoot({
+          baseUrl,
+          merchants: [{ mchNo, appId, secrets }],
+          notifyPath: 'built-in/notify',
+        }),
+      ],
       controllers: [OrdersController, PayNotifyController],
       providers: [Fulfilment],
     };
