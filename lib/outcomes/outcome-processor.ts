@@ -27,9 +27,7 @@ export class OutcomeProcessor {
    */
   process(data: PaymentOrder | Transfer): Promise<Exclude<ProcessResult, 'unknown-order'>> {
     const event = outcomeEvent(data, 'notify');
-    const processing = this.applyKnown(event);
-    this.watches.show(event, processing);
-    return processing;
+    return this.watches.show(event, () => this.applyKnown(event));
   }
 
   /**
@@ -38,9 +36,7 @@ export class OutcomeProcessor {
    * @throws as `OutcomeDelivery.deliver` and the queue do.
    */
   processEvent(event: OutcomeEvent): Promise<ProcessResult> {
-    const processing = this.apply(event);
-    this.watches.show(event, processing);
-    return processing;
+    return this.watches.show(event, () => this.apply(event));
   }
 
   private async applyKnown(event: OutcomeEvent): Promise<Exclude<ProcessResult, 'unknown-order'>> {

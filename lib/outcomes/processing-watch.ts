@@ -19,10 +19,12 @@ export class ProcessingWatches {
     return watch;
   }
 
-  /** Shows the processing of an event to those who watch for it. */
-  show(event: OutcomeEvent, processing: Promise<ProcessResult>): void {
-    if (this.byEvent.size === 0) return;
-    for (const watch of this.byEvent.get(idempotencyKey(event)) ?? []) watch.add(processing);
+  /** Processes an event, and shows that to those who watch for it. */
+  show<Result extends ProcessResult>(event: OutcomeEvent, process: () => Promise<Result>): Promise<Result> {
+    const watches = this.byEvent.size === 0 ? undefined : this.byEvent.get(idempotencyKey(event));
+    const processing = process();
+    for (const watch of watches ?? []) watch.add(processing);
+    return processing;
   }
 }
 
