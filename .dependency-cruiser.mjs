@@ -14,7 +14,7 @@ const LINES = [
 ];
 
 /** They stand on top of the rooms, and import whatever they need of them. */
-const ON_TOP = ['pass2pay-client', 'config', 'schematics'];
+const ON_TOP = ['pass2pay-client', 'config', 'schematics', 'command'];
 
 /** From protocol to verification nothing knows of Nest, so that these rooms work without an application. */
 const WITHOUT_NEST = LINES.slice(0, LINES.findIndex((line) => line.includes('verification')) + 1).flat();
