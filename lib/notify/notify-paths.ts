@@ -2,8 +2,8 @@
 export interface NotifyPaths {
   /**
    * The path of a route that receives payment notifies, such as `pay/notify`: the module mounts it, verifies, processes and
-   * answers. The application's global prefix is put before it; a URI version is not. Without it, write a controller with
-   * `@PaymentNotify`.
+   * answers. The application's global prefix is put before it; it needs no version in the URI. Without it, write a controller
+   * with `@PaymentNotify`.
    */
   notifyPath?: string;
   /** As `notifyPath`, for the notifies of transfers. */
