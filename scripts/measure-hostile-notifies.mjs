@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const MERCHANT = { mchNo: 'M1621873433953', appId: '60cc09bce4b0f1c0b83761c9', secrets: 'MEASURE-0123456789abcdef' };
 const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
-const ROUNDS = 5;
+const ROUNDS = 9;
 const LIMIT = 2;
 
 if (process.argv[2] === 'serve') await serve(...process.argv.slice(3));
@@ -23,7 +23,15 @@ async function measure() {
   for (const platform of ['express', 'fastify']) {
     for (const raw of ['raw', 'parsed']) {
       const server = await start(platform, raw);
-      await cpuOf(server, '/notify', honest, 2_000);
+      // Until the code is compiled: what is compared later takes far fewer requests.
+      const forged = { ...honest, body: honest.body.replace('amount=10031', 'amount=1') };
+      for (const [path, request] of [
+        ['/notify', honest],
+        ['/notify', forged],
+        ['/bare', honest],
+      ]) {
+        await cpuOf(server, path, request, 1_500);
+      }
       const unit = await difference(server, honest, { bare: false, requests: 200 });
       for (const [name, request] of Object.entries(hostile())) {
         const status = await post(server, '/bare', request);
@@ -74,6 +82,8 @@ function hostile() {
   const all = {
     'form, 90 KB of names': { type: FORM, body: names(13_000, false) },
     'form, 1,000 names': { type: FORM, body: names(1_000, false) },
+    'form, 16 KiB of names': { type: FORM, body: names(2_700, false) },
+    'JSON, 16 KiB of names': { type: JSON_TYPE, body: names(1_650, true) },
     'form, 1 MB of names': { type: FORM, body: names(120_000, false) },
     'form, 1 MB in one value': { type: FORM, body: form(1_000_000, 1, 'x') },
     'JSON, 9,000 names': { type: JSON_TYPE, body: names(9_000, true) },
@@ -82,7 +92,7 @@ function hostile() {
     'form, 120,000 names, chunked': { type: FORM, body: names(120_000, false), chunked: true },
     'JSON, 65 names, chunked': { type: JSON_TYPE, body: names(65, true), chunked: true },
   };
-  for (const kib of [64, 16, 4, 2]) {
+  for (const kib of [64, 16, 4]) {
     const bytes = kib * 1_024;
     all[`form, ${kib} KiB in 64 parameters`] = { type: FORM, body: form(bytes, 55, 'x') };
     all[`form, ${kib} KiB of escapes in 64 parameters`] = { type: FORM, body: form(bytes, 55, '#') };
@@ -92,7 +102,7 @@ function hostile() {
     all[`JSON, ${kib} KiB of escapes in 64 parameters`] = { type: JSON_TYPE, body: json(bytes, 55, '\n') };
   }
   all['form, 0.5 KiB of spaces, 4 undocumented names'] = { type: FORM, body: form(512, 4, '+ x') };
-  for (const request of Object.values(all)) request.requests = request.body.length > 70_000 ? 10 : 40;
+  for (const request of Object.values(all)) request.requests = request.body.length > 70_000 ? 5 : 25;
   return all;
 }
 

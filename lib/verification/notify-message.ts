@@ -1,5 +1,5 @@
 import type { NotifySource } from '../protocol/notify/candidate-params.js';
-import { refuseTooLong } from '../protocol/notify/notify-limits.js';
+import { MAX_PARAMS, refuseTooLong, refuseTooMany } from '../protocol/notify/notify-limits.js';
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 import { shownValue } from '../protocol/shown-value.js';
 
@@ -56,7 +56,7 @@ export function shownMediaType(message: NotifyMessage): string | undefined {
 
 function bodyOf(message: NotifyMessage): NotifySource | undefined {
   const { body } = message;
-  if (isEmpty(body)) return undefined;
+  if (!hasBody(message)) return undefined;
   const mediaType = mediaTypeOf(message);
   const type = Object.hasOwn(BODY_TYPES, mediaType) ? BODY_TYPES[mediaType] : undefined;
   if (type === undefined) throw new NotifyRefusal('no-parameters', whyNotRead(mediaType));
@@ -95,15 +95,22 @@ function sizeOf(part: unknown): number {
   return part instanceof Uint8Array ? part.byteLength : 0;
 }
 
+function hasBody({ body, contentLength }: NotifyMessage): boolean {
+  const isParsed = typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
+  // JavaScript cannot ask an object for one of its members without listing all of them.
+  return (isParsed && contentLength !== undefined && contentLength > 0) || !isEmpty(body);
+}
+
 function isEmpty(part: unknown): boolean {
   if (typeof part === 'string' || part instanceof Uint8Array) return part.length === 0;
   if (typeof part !== 'object' || part === null) return true;
-  for (const name in part) {
-    if (Object.hasOwn(part, name)) return false;
-  }
-  return true;
+  return Object.keys(part).length === 0;
 }
 
 function namesIn(query: string | object): string[] {
-  return typeof query === 'string' ? query.split('&').map((pair) => pair.split('=', 1)[0]!) : Object.keys(query);
+  if (typeof query !== 'string') return Object.keys(query);
+  // No more pairs than a notify may have are split off, and one.
+  const pairs = query.split('&', MAX_PARAMS + 1);
+  refuseTooMany(pairs.length);
+  return pairs.map((pair) => pair.split('=', 1)[0]!);
 }

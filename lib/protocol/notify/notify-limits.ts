@@ -4,7 +4,7 @@ import { NotifyRefusal } from './notify-refusal.js';
 export const MAX_BYTES = 16 * 1024;
 
 /** The most parameters of a notify. Honest ones have about 20. */
-const MAX_PARAMS = 64;
+export const MAX_PARAMS = 64;
 
 /** The longest name of a parameter, in characters. */
 export const MAX_NAME_LENGTH = 64;
