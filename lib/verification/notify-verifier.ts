@@ -80,8 +80,7 @@ export class NotifyVerifier {
         return await this.confirmation.confirmUnsignedPayment(readPaymentNotification(params), orderOf(claim));
       }
       const payment = this.readWithWarning(params, readPaymentNotification);
-      if (!(await this.needsQuery(params, payment))) return payment;
-      return await this.confirmation.confirmPayment(payment, params, merchant);
+      return await this.confirmed(payment, params, () => this.confirmation.confirmPayment(payment, params, merchant));
     } catch (error) {
       throw claim.explain(error);
     }
@@ -100,8 +99,9 @@ export class NotifyVerifier {
         return await this.confirmation.confirmUnsignedTransfer(readTransferNotification(params), orderOf(claim));
       }
       const transfer = this.readWithWarning(params, readTransferNotification);
-      if (!(await this.needsQuery(params, transfer))) return transfer;
-      return await this.confirmation.confirmTransfer(transfer, params, merchant);
+      return await this.confirmed(transfer, params, () =>
+        this.confirmation.confirmTransfer(transfer, params, merchant),
+      );
     } catch (error) {
       throw claim.explain(error);
     }
@@ -129,13 +129,13 @@ export class NotifyVerifier {
     throw new NotifyRefusal('bad-signature', this.whyNot(first!, claim.merchant!, fields));
   }
 
-  /** What a value with an `&` makes ambiguous is not even known to be a repetition. */
-  private async needsQuery(
+  private async confirmed<Told extends PaymentNotification | TransferNotification>(
+    notification: Told,
     params: FlatParams,
-    notification: PaymentNotification | TransferNotification,
-  ): Promise<boolean> {
-    if (!this.confirmation.isNeeded(params)) return false;
-    return isAmbiguous(params) || !(await this.repetitions.isRepetition(notification));
+    confirm: () => Promise<Told>,
+  ): Promise<Told> {
+    if (!this.confirmation.isNeeded(params)) return notification;
+    return this.repetitions.confirmInTurn(notification, isAmbiguous(params), confirm);
   }
 
   private readWithWarning<T extends { mchOrderNo: string }>(

@@ -1,15 +1,23 @@
 import type { PaymentNotification } from '../payments/payment-notification.js';
 import type { TransferNotification } from '../transfers/transfer-notification.js';
 
-/** Knows which notifies bring no news, so that a repeated one costs no query. */
+/** Knows which notifies bring no news, so that whoever repeats one causes hardly any queries. */
 export interface RepetitionCheck {
   /**
-   * Whether the state of this notification, or a further one of its order, was applied before: no handler runs for it then.
+   * What `confirm` gives; one notify of an order is confirmed at a time. Where the state of the notification, or a further
+   * one, was applied before, no handler runs for it: it is given back without a query.
    *
-   * @throws where the order is being handled, and no more notifies of it can wait.
+   * @param isAmbiguous whether it must be confirmed all the same, since its signature fits other messages too
+   * @throws what `confirm` throws; where too many notifies of the order wait already.
    */
-  isRepetition(notification: PaymentNotification | TransferNotification): Promise<boolean>;
+  confirmInTurn<Told extends PaymentNotification | TransferNotification>(
+    notification: Told,
+    isAmbiguous: boolean,
+    confirm: () => Promise<Told>,
+  ): Promise<Told>;
 }
 
 /** For those who remember nothing. */
-export const NO_REPETITIONS: RepetitionCheck = { isRepetition: async () => false };
+export const NO_REPETITIONS: RepetitionCheck = {
+  confirmInTurn: (_notification, _isAmbiguous, confirm) => confirm(),
+};

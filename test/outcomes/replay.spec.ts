@@ -111,6 +111,27 @@ describe.each(PLATFORMS)('C3 a genuine notify that is replayed, with confirmNoti
     expect(counts().queries).toBe(1);
   });
 
+  it('causes few queries in a flood, and ties up few requests, before it was applied', async () => {
+    const { opened, go } = gate();
+    const { notify, counts, applied } = await paidShop({ handle: () => opened });
+    const all = Array.from({ length: 200 }, () => notify());
+    let refused = 0;
+    const settled = new Promise<void>((resolve) => {
+      // The first, and four that wait for it.
+      for (const one of all) void one.then(({ status }) => status === 503 && ++refused === 195 && resolve());
+    });
+    await settled;
+    const { queries } = counts();
+    go();
+    // One at a time, and none any more when four wait for the handler; one more may begin before the fourth does.
+    expect(queries).toBeLessThanOrEqual(6);
+    const statuses = (await Promise.all(all)).map(({ status }) => status);
+    const taken = statuses.filter((status) => status === 200);
+    expect(taken.length).toBeGreaterThanOrEqual(1);
+    expect(taken.length).toBeLessThanOrEqual(5);
+    expect(applied).toHaveLength(1);
+  });
+
   it('ties up four requests at most while a handler runs; the others are answered 503 at once', async () => {
     const { opened, go } = gate();
     const { notify, counts, applied } = await paidShop({ handle: () => opened });
@@ -122,8 +143,10 @@ describe.each(PLATFORMS)('C3 a genuine notify that is replayed, with confirmNoti
     await refused;
     go();
     const statuses = (await Promise.all(all)).map(({ status }) => status);
-    expect(statuses.filter((status) => status === 200)).toHaveLength(5);
-    expect(statuses.filter((status) => status === 503)).toHaveLength(REPLAYS - 5);
+    const taken = statuses.filter((status) => status === 200).length;
+    expect(taken).toBeGreaterThanOrEqual(1);
+    expect(taken).toBeLessThanOrEqual(5);
+    expect(statuses.filter((status) => status === 503)).toHaveLength(REPLAYS - taken);
     expect(counts()).toMatchObject({ finds: 1, claims: 1 });
     expect(applied).toHaveLength(1);
   });
