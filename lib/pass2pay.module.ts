@@ -33,6 +33,7 @@ import { PaymentQuery } from './payments/payment-query.js';
 import { HandlerExplorer } from './outcomes/handler-explorer.js';
 import { onePerApplication } from './outcomes/per-application.js';
 import { MemoryInbox } from './outcomes/memory-inbox.js';
+import type { OrderStore } from './client/order-store.js';
 import { CreateNotes } from './outcomes/create-notes.js';
 import { KnownEvents } from './outcomes/known-events.js';
 import { OrderMatcher } from './outcomes/order-matcher.js';
@@ -116,6 +117,9 @@ function assemble(definition: DynamicModule, extras: Pass2PayModuleExtras): Dyna
   };
 }
 
+/** The token of the `OrderStore` that creates are written to. */
+const ORDER_STORE = Symbol('PASS2PAY_ORDER_STORE');
+
 const PORTS: readonly Pass2PayPort[] = ['merchantOrders', 'inbox', 'outcomeQueue', 'merchantResolver'];
 
 /** What all instances of the module in an application have in common. */
@@ -194,28 +198,41 @@ function providers(name: string | undefined): Provider[] {
     plain(PaymentQuery, GatewayClient),
     {
       provide: OrderCreation,
-      inject: [GatewayClient, PaymentQuery, IdempotentCreate, RESOLVED_OPTIONS, CreateNotes, OutcomeDelivery],
+      inject: [GatewayClient, PaymentQuery, IdempotentCreate, RESOLVED_OPTIONS, ORDER_STORE, OutcomeDelivery],
       useFactory: (
         gateway: GatewayClient,
         query: PaymentQuery,
         outcome: IdempotentCreate,
-        { database, databaseTables }: ResolvedOptions,
-        notes: CreateNotes,
+        { database }: ResolvedOptions,
+        store: OrderStore,
         sink: OutcomeDelivery,
       ) => {
-        const logger = new Logger('Pass2PayPayments');
-        const ports = database
-          ? { store: new OrderTable(database, tablesOf(databaseTables), name ?? ''), sink }
-          : { store: notes };
-        return new OrderCreation(gateway, query, outcome, { ...ports, warn: (message) => logger.warn(message) });
+        const ports = { store, ...(database && { sink }), warn: warning('Pass2PayPayments') };
+        return new OrderCreation(gateway, query, outcome, ports);
       },
+    },
+    {
+      provide: ORDER_STORE,
+      inject: [RESOLVED_OPTIONS, CreateNotes],
+      useFactory: ({ database, databaseTables }: ResolvedOptions, notes: CreateNotes): OrderStore =>
+        database ? new OrderTable(database, tablesOf(databaseTables), name ?? '') : notes,
     },
     CreateNotes,
     plain(OrderWatch, PaymentQuery),
     plain(CashierService, GatewayClient, PaymentQuery, OrderCreation, OrderWatch, RESOLVED_OPTIONS),
     plain(PaymentService, GatewayClient, PaymentQuery, OrderCreation, OrderWatch, RESOLVED_OPTIONS),
     plain(TransferQuery, GatewayClient),
-    plain(TransferService, GatewayClient, TransferQuery, IdempotentCreate, RESOLVED_OPTIONS),
+    {
+      provide: TransferService,
+      inject: [GatewayClient, TransferQuery, IdempotentCreate, RESOLVED_OPTIONS, ORDER_STORE],
+      useFactory: (
+        gateway: GatewayClient,
+        query: TransferQuery,
+        outcome: IdempotentCreate,
+        options: ResolvedOptions,
+        store: OrderStore,
+      ) => new TransferService(gateway, query, outcome, options, { store, warn: warning('Pass2PayTransfers') }),
+    },
     CashierOrderPipe,
     { provide: OUTCOMES_OPTIONS, useExisting: RESOLVED_OPTIONS },
     {
@@ -289,6 +306,11 @@ function databaseProviders(name: string | undefined): Provider[] {
       ) => database && table && new DueOutcomes(database, table, delivery, { ...databaseLimits, ...databaseTables }),
     },
   ];
+}
+
+function warning(context: string): (message: string) => void {
+  const logger = new Logger(context);
+  return (message) => logger.warn(message);
 }
 
 /** A class that knows nothing of Nest, made of these. */

@@ -1,5 +1,5 @@
 import { Pass2PayOrderConflictError } from '../errors/pass2pay.errors.js';
-import type { CreateResult, NewOrder, OrderStore } from '../payments/order-store.js';
+import type { CreateResult, NewOrder, OrderStore } from '../client/order-store.js';
 import { differencesOf } from '../protocol/compare-terms.js';
 import { comparedOrderNumber } from '../protocol/order-number.js';
 import { ORDER_KEY } from './order-row.js';
@@ -10,7 +10,7 @@ import { sqlFailure } from './sql-errors.js';
 /** What is known of an order: `unknown`: it may exist or not. */
 type Status = 'creating' | 'created' | 'refused' | 'unknown';
 
-/** The payment orders of this application, written before they are sent. */
+/** The orders and transfers of this application, written before they are sent. */
 export class OrderTable implements OrderStore {
   constructor(
     private readonly database: SqlDatabase,
@@ -42,17 +42,16 @@ export class OrderTable implements OrderStore {
       );
       return;
     }
-    const { payOrderId, state } = result.response;
     await this.database.execute(
       `UPDATE ${this.tables.order} SET status = 'created', gateway_id = ?, gateway_state = COALESCE(gateway_state, ?) WHERE ${ORDER_KEY}`,
-      [payOrderId, state, ...this.keyOf(order)],
+      [result.gatewayId, result.state, ...this.keyOf(order)],
     );
   }
 
-  private async insert({ mchNo, appId, mchOrderNo, amount, currency }: NewOrder): Promise<void> {
+  private async insert({ kind, mchNo, appId, mchOrderNo, amount, currency }: NewOrder): Promise<void> {
     const row = {
       instance: this.instance,
-      kind: 'payment',
+      kind,
       mch_no: mchNo,
       compared_no: comparedOrderNumber(mchOrderNo),
       mch_order_no: mchOrderNo,
@@ -82,8 +81,8 @@ export class OrderTable implements OrderStore {
     if (differences.length > 0) throw new Pass2PayOrderConflictError(differences, { mchOrderNo: order.mchOrderNo });
   }
 
-  private keyOf({ mchNo, mchOrderNo }: NewOrder): SqlValue[] {
-    return [this.instance, 'payment', mchNo, comparedOrderNumber(mchOrderNo)];
+  private keyOf({ kind, mchNo, mchOrderNo }: NewOrder): SqlValue[] {
+    return [this.instance, kind, mchNo, comparedOrderNumber(mchOrderNo)];
   }
 }
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CreateResult, NewOrder, OrderStore } from '../payments/order-store.js';
+import type { CreateResult, NewOrder, OrderStore } from '../client/order-store.js';
 import { orderKey } from '../protocol/order-identity.js';
 import { gatewayStateAfter, isUnpaidEnd } from '../protocol/state-order.js';
 import { INBOX, type Inbox } from './inbox.js';
@@ -18,12 +18,12 @@ export class CreateNotes implements OrderStore {
 
   async creating(): Promise<void> {}
 
-  async settled({ mchNo, mchOrderNo }: NewOrder, result: CreateResult): Promise<void> {
-    if (result.status !== 'created' || !isUnpaidEnd('payment', result.response.state)) return;
-    const subject = orderKey({ kind: 'payment', mchNo, mchOrderNo });
+  async settled({ kind, mchNo, mchOrderNo }: NewOrder, result: CreateResult): Promise<void> {
+    if (result.status !== 'created' || !isUnpaidEnd(kind, result.state)) return;
+    const subject = orderKey({ kind, mchNo, mchOrderNo });
     const claimed = await this.inbox.claim(subject, this.options.outcomes.leaseMs);
     // Its event is being handled: that one says it, too.
     if (claimed.status !== 'claimed') return;
-    await this.inbox.release(claimed.claim, gatewayStateAfter('payment', claimed.gatewayState, result.response.state));
+    await this.inbox.release(claimed.claim, gatewayStateAfter(kind, claimed.gatewayState, result.state));
   }
 }

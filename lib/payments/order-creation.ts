@@ -1,15 +1,16 @@
 import type { CallOptions } from '../client/call.js';
 import type { GatewayClient } from '../client/gateway-client.js';
 import type { IdempotentCreate } from '../client/idempotent-create.js';
+import type { NewOrder } from '../client/order-store.js';
+import { StoredCreate } from '../client/stored-create.js';
 import { messageOf } from '../errors/message-of.js';
-import { Pass2PayError, Pass2PayOutcomeUnknownError } from '../errors/pass2pay.errors.js';
 import { differencesOf } from '../protocol/compare-terms.js';
 import { isFinal } from '../protocol/order-state.js';
 import { isKnownPayDataType } from '../protocol/pay-data-type.js';
 import { shownName } from '../protocol/shown-name.js';
 import type { CashierOrder } from './cashier-order.dto.js';
 import type { CreatedPayment } from './created-payment.dto.js';
-import type { CreateResult, NewOrder, OrderPorts } from './order-store.js';
+import type { OrderPorts } from './order-ports.js';
 import type { PaymentQuery } from './payment-query.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 
@@ -29,18 +30,21 @@ const MAX_UNKNOWN_TYPES = 100;
 /** Makes payment orders of all kinds so that their outcome is known. */
 export class OrderCreation {
   private readonly unknownTypes = new Set<string>();
+  private readonly creates: StoredCreate;
 
   constructor(
     private readonly gateway: GatewayClient,
     private readonly query: PaymentQuery,
-    private readonly outcome: IdempotentCreate,
+    outcome: IdempotentCreate,
     private readonly ports: OrderPorts = {},
-  ) {}
+  ) {
+    this.creates = new StoredCreate(outcome, ports);
+  }
 
   /**
    * Makes an order: written before it is sent, its result after, and a final state handed on, where there are ports.
    *
-   * @throws as `IdempotentCreate.create` and `OrderStore.creating` do.
+   * @throws as `StoredCreate.create` does.
    */
   async create<Created extends CashierOrder | CreatedPayment>(
     { mchOrderNo, amount, currency }: Wanted,
@@ -48,47 +52,27 @@ export class OrderCreation {
     options: CallOptions = {},
   ): Promise<Created> {
     const { mchNo, appId } = await this.gateway.merchantOf(options);
-    const order: NewOrder = { mchNo, appId, mchOrderNo, amount, currency };
-    await this.ports.store?.creating(order);
+    const order: NewOrder = { kind: 'payment', mchNo, appId, mchOrderNo, amount, currency };
     let existing: PaymentOrder | undefined;
-    let response: Created;
-    try {
-      response = await this.make(order, options, {
+    const response = await this.creates.create(
+      order,
+      {
+        mchOrderNo,
+        signal: options.signal,
         send: steps.send,
-        recover: (found) => {
+        find: () => this.query.find({ mchOrderNo }, options),
+        // A query finds the orders of all apps of the merchant. Source: protocol §6.
+        differences: (found) => differencesOf(found, { amount, currency, appId }),
+        recover: (found: PaymentOrder) => {
           existing = found;
           return steps.recover(found);
         },
-      });
-    } catch (error) {
-      await this.settle(order, failed(error));
-      throw error;
-    }
-    await this.settle(order, { status: 'created', response });
+      },
+      ({ payOrderId, state }) => ({ gatewayId: payOrderId, state }),
+    );
     this.notice(response.payDataType);
     if (isFinal(response.state)) await this.deliver(order, existing, options);
     return response;
-  }
-
-  private async make<Created>(order: NewOrder, options: CallOptions, steps: Steps<Created>): Promise<Created> {
-    const { mchOrderNo, amount, currency, appId } = order;
-    return this.outcome.create({
-      mchOrderNo,
-      signal: options.signal,
-      send: steps.send,
-      find: () => this.query.find({ mchOrderNo }, options),
-      // A query finds the orders of all apps of the merchant. Source: protocol §6.
-      differences: (existing) => differencesOf(existing, { amount, currency, appId }),
-      recover: steps.recover,
-    });
-  }
-
-  private async settle(order: NewOrder, result: CreateResult): Promise<void> {
-    try {
-      await this.ports.store?.settled(order, result);
-    } catch (error) {
-      this.warn(`The result of creating ${order.mchOrderNo} (${result.status}) could not be stored`, error);
-    }
   }
 
   /** Asks the gateway first, unless a query found the order: a create's response lacks most of what handlers are given. */
@@ -122,10 +106,4 @@ export class OrderCreation {
   private warn(what: string, error: unknown): void {
     this.ports.warn?.(`${what}: ${messageOf(error)}`);
   }
-}
-
-/** Any error of the module but one says that there is no order; of another error nobody knows. */
-function failed(error: unknown): CreateResult {
-  const isRefused = error instanceof Pass2PayError && !(error instanceof Pass2PayOutcomeUnknownError);
-  return isRefused ? { status: 'refused', error } : { status: 'unknown', error };
 }

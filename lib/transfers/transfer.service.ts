@@ -4,6 +4,8 @@ import type { CallOptions, CallParam, GatewayResponse } from '../client/call.js'
 import type { GatewayClient } from '../client/gateway-client.js';
 import { differencesOf } from '../protocol/compare-terms.js';
 import type { IdempotentCreate } from '../client/idempotent-create.js';
+import type { CreatePorts } from '../client/order-store.js';
+import { StoredCreate } from '../client/stored-create.js';
 import type { ResolvedClientOptions } from '../client/client.options.js';
 import type { ResolvedTransfersOptions } from './transfers.options.js';
 import type { CreateTransferDto } from './create-transfer.dto.js';
@@ -18,12 +20,17 @@ const FIXED_DESCRIPTION = '0';
 
 /** Transfers move money out, to a bank card. */
 export class TransferService {
+  private readonly creates: StoredCreate;
+
   constructor(
     private readonly gateway: GatewayClient,
     private readonly query: TransferQuery,
-    private readonly outcome: IdempotentCreate,
+    outcome: IdempotentCreate,
     private readonly options: Pick<ResolvedClientOptions, 'currency'> & ResolvedTransfersOptions,
-  ) {}
+    ports: CreatePorts = {},
+  ) {
+    this.creates = new StoredCreate(outcome, ports);
+  }
 
   /**
    * Makes a transfer (api/transferOrder). It is sent again only when it provably never left, or when the gateway says
@@ -39,15 +46,20 @@ export class TransferService {
     const { validateTransfer } = await import('./validate-transfer.js');
     const wanted = this.withDefaults(validateTransfer(transfer));
     const { mchOrderNo } = wanted;
-    const { appId } = await this.gateway.merchantOf(options);
-    return this.outcome.create({
-      mchOrderNo,
-      signal: options.signal,
-      send: async () => readCreated(await this.gateway.call('transferOrder', this.named(wanted), options), wanted),
-      find: () => this.query.find({ mchOrderNo }, options),
-      differences: (existing) => differences(existing, { ...wanted, appId }),
-      recover,
-    });
+    const { mchNo, appId } = await this.gateway.merchantOf(options);
+    const { amount, currency } = wanted;
+    return this.creates.create(
+      { kind: 'transfer', mchNo, appId, mchOrderNo, amount, currency },
+      {
+        mchOrderNo,
+        signal: options.signal,
+        send: async () => readCreated(await this.gateway.call('transferOrder', this.named(wanted), options), wanted),
+        find: () => this.query.find({ mchOrderNo }, options),
+        differences: (existing) => differences(existing, { ...wanted, appId }),
+        recover,
+      },
+      ({ transferId, state }) => ({ gatewayId: transferId, state }),
+    );
   }
 
   /**

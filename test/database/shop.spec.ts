@@ -5,10 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import { DueOutcomes } from '../../lib/database/due-outcomes.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../lib/database/schema/schema-names.js';
-import { OnPayment } from '../../lib/outcomes/handler.decorators.js';
-import type { PaymentOutcome } from '../../lib/outcomes/outcome.js';
+import { OnPayment, OnTransfer } from '../../lib/outcomes/handler.decorators.js';
+import type { PaymentOutcome, TransferOutcome } from '../../lib/outcomes/outcome.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { CashierService } from '../../lib/payments/cashier.service.js';
+import { TransferService } from '../../lib/transfers/transfer.service.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { startApp } from '../support/nest-app.js';
 import { describeWhere } from './support/describe-where.js';
@@ -56,7 +57,9 @@ for (const { need, open } of PLACES) {
 
       @Injectable()
       class Fulfilment {
-        @OnPayment() async settle({ mchOrderNo, state: reached, late }: PaymentOutcome, tx: unknown) {
+        @OnTransfer()
+        @OnPayment()
+        async settle({ mchOrderNo, state: reached, late }: PaymentOutcome | TransferOutcome, tx: unknown) {
           const values = `'${mchOrderNo}', ${reached}, ${late ? 1 : 0}`;
           await place.run(tx, `INSERT INTO ${effects} (no, state, late) VALUES (${values})`);
           if (state.failing) throw new Error('the warehouse is closed');
@@ -67,6 +70,7 @@ for (const { need, open } of PLACES) {
         imports: [
           Pass2PayModule.forRoot({
             notifyPath: 'pay/notify',
+            transferNotifyPath: 'transfer/notify',
             baseUrl: sandbox.url,
             merchants: [{ mchNo, appId, secrets: secret }],
             database: place.database,
@@ -92,7 +96,16 @@ for (const { need, open } of PLACES) {
           registerTime: 1_622_016_572_190,
           notifyUrl: `${doorway.url}/pay/notify`,
         });
-      return { create, stop, state, retry: () => app.get(DueOutcomes).sweep() };
+      const transfer = async (mchOrderNo: string) =>
+        app.get(TransferService).createTransfer({
+          mchOrderNo,
+          amount: 100,
+          custNo: 'C200492312',
+          accountNo: '6222020200112233445',
+          clientIp: '210.73.10.148',
+          notifyUrl: `${doorway.url}/transfer/notify`,
+        });
+      return { create, transfer, stop, state, retry: () => app.get(DueOutcomes).sweep() };
     }
 
     const done = async () => {
@@ -131,6 +144,16 @@ for (const { need, open } of PLACES) {
       await allAttempts();
       expect(await done()).toEqual(['2']);
       expect(await outcomes()).toEqual([{ result: 'applied', attempts: 2, error: null }]);
+    });
+
+    it('applies a transfer once', async () => {
+      const shop = await start();
+      await shop.transfer('T1');
+      await sandbox.succeedTransfer('T1');
+      await allAttempts();
+      expect(await done()).toEqual(['2']);
+      const { rows } = await place.database.execute(`SELECT kind, status, gateway_id FROM ${tables.order}`);
+      expect(rows).toEqual([{ kind: 'transfer', status: 'created', gateway_id: sandbox.transfer('T1')!.transferId }]);
     });
 
     it('A12 knows after a restart that a payment is late', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { IdempotentCreate } from '../../lib/client/idempotent-create.js';
+import type { CreateResult, NewOrder, OrderStore } from '../../lib/client/order-store.js';
 import { Retries } from '../../lib/client/policies/retry.js';
 import {
   Pass2PayApiError,
@@ -10,7 +11,7 @@ import {
 import { Pass2PayClient } from '../../lib/pass2pay-client/index.js';
 import { resolveOptions } from '../../lib/pass2pay.options.js';
 import { OrderCreation } from '../../lib/payments/order-creation.js';
-import type { CreateResult, NewOrder, OrderPorts, OrderStore, OutcomeSink } from '../../lib/payments/order-store.js';
+import type { OrderPorts, OutcomeSink } from '../../lib/payments/order-ports.js';
 import { OrderWatch } from '../../lib/payments/order-watch.js';
 import type { PaymentEvent } from '../../lib/payments/payment-event.js';
 import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
@@ -28,8 +29,9 @@ const ORDER = {
   custNo: 'C200492312',
   clientIp: '210.73.10.148',
 };
-const WRITTEN: NewOrder = { mchNo: 'M1', appId: 'A1', mchOrderNo: 'O1', amount: 500, currency: 'cny' };
-const QUERIED = { payOrderId: 'P1', ...WRITTEN, state: 1, wayCode: 'ALI_BAR', createdAt: 1716888800000 };
+const TERMS = { mchNo: 'M1', appId: 'A1', mchOrderNo: 'O1', amount: 500, currency: 'cny' };
+const WRITTEN: NewOrder = { kind: 'payment', ...TERMS };
+const QUERIED = { payOrderId: 'P1', ...TERMS, state: 1, wayCode: 'ALI_BAR', createdAt: 1716888800000 };
 const NOT_FOUND = { code: 9999, msg: '订单不存在' };
 
 /** What the gateway answers with: data that it signs, a refusal, or nothing at all. */
@@ -93,7 +95,7 @@ describe('an order store', () => {
     const store = new RecordingStore();
     const response = await payments({ store }).createOrder(ORDER);
     expect(log).toEqual(['creating', 'create', 'created']);
-    expect(store.results).toEqual([{ status: 'created', response }]);
+    expect(store.results).toEqual([{ status: 'created', gatewayId: response.payOrderId, state: response.state }]);
     expect(response).toMatchObject({ payOrderId: 'P1', recovered: false });
   });
 
@@ -118,7 +120,7 @@ describe('an order store', () => {
     const store = new RecordingStore();
     const response = await payments({ store }).createOrder(ORDER);
     expect(log).toEqual(['creating', 'create', 'query', 'created']);
-    expect(store.results).toEqual([{ status: 'created', response }]);
+    expect(store.results).toEqual([{ status: 'created', gatewayId: response.payOrderId, state: response.state }]);
     expect(response).toMatchObject({ payOrderId: 'P1', recovered: true });
   });
 
@@ -207,7 +209,7 @@ describe('an outcome sink', () => {
 
   beforeEach(() => {
     events = [];
-    const sink: OutcomeSink = {
+    const sink: OutcomeSink<PaymentEvent> = {
       deliver: async (event) => {
         log.push('deliver');
         events.push(event);
@@ -221,7 +223,7 @@ describe('an outcome sink', () => {
     answers.query = { ...QUERIED, state, channelOrderNo: 'C1' };
     await payments(ports).createOrder(ORDER);
     expect(events).toEqual([{ kind: 'payment', data: expect.any(PaymentOrder), source: 'query' }]);
-    expect(events).toMatchObject([{ data: { ...WRITTEN, payOrderId: 'P1', state, channelOrderNo: 'C1' } }]);
+    expect(events).toMatchObject([{ data: { ...TERMS, payOrderId: 'P1', state, channelOrderNo: 'C1' } }]);
     expect(log).toEqual(['creating', 'create', 'created', 'query', 'deliver']);
   });
 
