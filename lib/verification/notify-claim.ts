@@ -28,7 +28,8 @@ export class NotifyClaim {
   /** The error with what the message says of itself, for the log; errors of other kinds as they are. */
   explain(error: unknown): unknown {
     if (!(error instanceof NotifyRefusal)) return error;
-    return new NotifyRefusal(error.reason, `${error.message} (${this.description()})`, this.order);
+    // Not a new error: its stack would cost about as much as verifying a notify.
+    return Object.assign(error, { message: `${error.message} (${this.description()})`, claimed: this.order });
   }
 
   private description(): string {
