@@ -68,6 +68,7 @@ export class RunDocument {
 export const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, words: string]>> = {
   './.ci/run': ['.github/workflows/ci.yml', 'run: ./.ci/run'],
   'npm ci': ['.ci/gate.mjs', "'npm ci --no-audit"],
+  'npm run attack': ['.github/workflows/nightly.yml', "'npm run attack'"],
   'npm run bench': ['package.json', '"bench": "npm run build && '],
   'npm run consumers': ['.ci/gate.mjs', "'npm run consumers'"],
   'npm run demo': ['.ci/gate.mjs', "'npm run demo'"],
