@@ -1,11 +1,15 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { MerchantOrders } from '../../lib/outcomes/merchant-orders.js';
 import type { OutcomeQueue, QueueWork } from '../../lib/outcomes/outcome-queue.js';
 import { outcomeEvent } from '../../lib/outcomes/outcome.js';
 import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
+import { Reconciler } from '../../lib/outcomes/reconciler.js';
 import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
+import { sign } from '../../lib/protocol/signature/sign.js';
+import { startServer, type FakeServer } from '../support/fake-server.js';
 import { PLATFORMS } from '../support/nest-app.js';
 import { logged } from '../support/recording-logger.js';
+import { MERCHANT } from '../support/test-merchant.js';
 import { startNotifiedShop, type NotifiedShop } from './support/notified-shop.js';
 
 let shop: NotifiedShop | undefined;
@@ -63,6 +67,32 @@ describe.each(PLATFORMS)('A4 a signed notify of a state that is not documented, 
   it('is answered 503 where nobody takes it', async () => {
     shop = await startNotifiedShop({ platform, takesMismatches: false });
     expect((await shop.notify({ state: '7' })).status).toBe(503);
+    expect(shop.applied).toEqual([]);
+  });
+});
+
+describe.each(PLATFORMS)('A4 a query that says a state that is not documented, on %s', (platform) => {
+  const order = { ...payment(7), payOrderId: 'P1795063328371040258', wayCode: 'ALI_QR' };
+  let gateway: FakeServer;
+  beforeEach(async () => {
+    gateway = await startServer((_request, response) => {
+      const envelope = { code: 0, msg: 'SUCCESS', data: order, sign: sign(order, MERCHANT.secrets) };
+      response.setHeader('content-type', 'application/json').end(JSON.stringify(envelope));
+    });
+  });
+  afterEach(() => gateway.close());
+
+  it('confirms the notify that says it, and is a mismatch', async () => {
+    shop = await startNotifiedShop({ platform, options: { baseUrl: gateway.url, confirmNotify: 'always' } });
+    expect(await shop.notify({ state: '7' })).toEqual({ status: 200, text: 'success' });
+    expect(gateway.requests).toHaveLength(1);
+    expect(shop.mismatches).toMatchObject([{ reason: 'unknown-state', event: { data: { state: 7 } } }]);
+  });
+
+  it('is a mismatch that the reconciler finds', async () => {
+    shop = await startNotifiedShop({ platform, options: { baseUrl: gateway.url, merchantOrders: orders } });
+    expect(await shop.app.get(Reconciler).reconcileNow('O1')).toBe('mismatch');
+    expect(shop.mismatches).toMatchObject([{ reason: 'unknown-state', event: { source: 'query' } }]);
     expect(shop.applied).toEqual([]);
   });
 });

@@ -382,7 +382,7 @@ describe('a query of a transfer', () => {
   it.each<[string, Partial<Record<keyof typeof QUERY_DATA, unknown>>]>([
     ['another number', { mchOrderNo: 'T2' }],
     ['another merchant', { mchNo: 'M2' }],
-    ['a state that is not documented', { state: 5 }],
+    ['a state that is no number', { state: 'paid' }],
     ['an amount that is no integer', { amount: '1,000' }],
   ])('does not take an answer with %s', async (_what, change) => {
     const server = await answering({ query: { ...QUERY_DATA, ...change } });
