@@ -56,6 +56,9 @@ export const CODE_ONLY_OPTIONS: readonly string[] = [
   'inbox',
   'outcomeQueue',
   'transport',
+  'database',
+  'databaseLimits',
+  'databaseTables',
 ];
 
 /** The variables of the merchants' apps, without their prefix: one app, or several as JSON. */

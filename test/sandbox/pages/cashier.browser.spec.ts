@@ -247,6 +247,8 @@ describeInBrowser('the cashier page', (browser: TestBrowser) => {
     await page.keyboard.press('Enter');
     await heading(page, 'Payment received').waitFor();
     expect(sandbox.order('O1')).toMatchObject({ state: 2, wayCode: 'ALI_WAP' });
+    // The page's script shows it, which may come after the heading.
+    await button(page, 'Stay here').waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
     expect(await focused()).toBe('Stay here');
