@@ -17,8 +17,8 @@ export interface Reading {
 /** The most readings of one message: each costs a signature. */
 const MAX_READINGS = 24;
 
-/** What all readings but the first may cost together, in characters: a long message has few. */
-const MAX_OTHER_COST = 16_000;
+/** What all readings may cost together, in characters: a long message has its first one only. */
+const MAX_COST = 16_000;
 
 /** What a parameter costs besides its characters, in characters: its name is sorted. */
 const PARAM_COST = 30;
@@ -37,7 +37,7 @@ const MAX_SUBSET_NAMES = 4;
 export function* candidateParams(source: NotifySource, fields: ReadonlySet<string>): Generator<Reading> {
   const first = read(source, 'space');
   yield first;
-  let readings = Math.min(MAX_READINGS - 1, Math.floor(MAX_OTHER_COST / costOf(first)));
+  let readings = Math.min(MAX_READINGS, Math.floor(MAX_COST / costOf(first))) - 1;
   for (const reading of otherReadings(source, first, fields)) {
     if (readings-- <= 0) return;
     yield reading;
