@@ -121,8 +121,15 @@ export class NotifyEntrance {
   }
 }
 
+/** Without a stack, which would say nothing: whoever sends such requests could have thousands of them taken. */
 function refusal(error: NotifyRefusal): HttpException {
-  return error.reason === 'too-large'
-    ? new PayloadTooLargeException('This is no notify: it is too large.', { cause: error })
-    : new UnauthorizedException('This is no notify with a valid signature.', { cause: error });
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return error.reason === 'too-large'
+      ? new PayloadTooLargeException('This is no notify: it is too large.', { cause: error })
+      : new UnauthorizedException('This is no notify with a valid signature.', { cause: error });
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }

@@ -5,16 +5,15 @@ import { ParamCollector } from './param-collector.js';
 /** Reads a form, or a query string. A `+` is a space as in forms or, with `plus`, itself. */
 export function readForm(text: string, plus: 'space' | 'plus'): ParamCollector {
   const params = new ParamCollector();
-  let pairs = 0;
-  // Not split(): a hostile text has as many separators as bytes.
-  for (let start = 0; start < text.length;) {
-    const next = text.indexOf('&', start);
-    const end = next === -1 ? text.length : next;
-    refuseTooMany(++pairs);
-    if (end > start) readPair(text.slice(start, end), plus, params);
-    start = end + 1;
-  }
+  refuseTooManyPairs(text);
+  for (const pair of text.split('&')) if (pair !== '') readPair(pair, plus, params);
   return params;
+}
+
+/** Before any is read: a hostile text has as many separators as bytes. */
+function refuseTooManyPairs(text: string): void {
+  let pairs = 1;
+  for (let at = text.indexOf('&'); at !== -1; at = text.indexOf('&', at + 1)) refuseTooMany(++pairs);
 }
 
 function readPair(pair: string, plus: 'space' | 'plus', params: ParamCollector): void {
