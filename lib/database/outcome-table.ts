@@ -75,8 +75,8 @@ export class OutcomeTable {
       applied_at: null,
       due_at: dueAt,
     };
-    await this.upsert(transaction, row, `due_at = ${dueAt}`);
     await this.sayGatewayState(transaction, event);
+    await this.upsert(transaction, row, `due_at = ${dueAt}`);
   }
 
   /**
@@ -107,8 +107,8 @@ export class OutcomeTable {
       `error = ${excluded(this.dialect, 'error')}`,
       ...unlessApplied.toReversed(),
     ];
-    await this.upsert(transaction, row, again.join(', '));
     await this.sayGatewayState(transaction, event);
+    await this.upsert(transaction, row, again.join(', '));
   }
 
   /**
@@ -159,7 +159,7 @@ export class OutcomeTable {
     return rows.length > 0;
   }
 
-  /** So that a late success is still late when it comes again. */
+  /** So that a late success is still late when it comes again. Comes first: `receive` locks the order before the outcome. */
   private async sayGatewayState(transaction: SqlExecutor, event: OutcomeEvent): Promise<void> {
     const order = await this.lock(transaction, event);
     if (order === undefined) return;

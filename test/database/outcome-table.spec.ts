@@ -155,6 +155,26 @@ for (const { need, open } of PLACES) {
       ]);
     });
 
+    it('keep failures beside deliveries of the same outcome, without a deadlock', async () => {
+      const number = await order();
+      const given = event(number, OrderState.Success);
+      const judgement = { result: 'new', late: false, gatewayState: undefined, previousState: undefined } as const;
+      const fail = async () => {
+        const transaction = await database.begin(LIMITS);
+        try {
+          await table.fail(transaction, given, { judgement, error: 'closed', now: NOW, dueAt: NOW });
+          await transaction.commit();
+        } finally {
+          await transaction.rollback();
+        }
+      };
+      await fail();
+      const ends = await Promise.allSettled(
+        Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? fail() : receive(given, 'rollback'))),
+      );
+      expect(ends.filter(({ status }) => status === 'rejected')).toEqual([]);
+    });
+
     it('find an order whatever the case and the trailing spaces of its number, and compare its spelling', async () => {
       const number = await order();
       expect(await receive(event(`${number}  `, OrderState.Success))).toMatchObject({ result: 'new' });
