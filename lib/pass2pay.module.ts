@@ -4,6 +4,7 @@ import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { CashierOrderPipe } from './nest/cashier-order.pipe.js';
 import { CashierService } from './payments/cashier.service.js';
 import { BreakerGauge } from './client/breaker-gauge.js';
+import { AfterCommitTable } from './database/after-commit-table.js';
 import { DatabaseDelivery } from './database/database-delivery.js';
 import { DueOutcomes } from './database/due-outcomes.js';
 import { OrderTable } from './database/order-table.js';
@@ -285,6 +286,12 @@ function databaseProviders(name: string | undefined): Provider[] {
       inject: [RESOLVED_OPTIONS],
       useFactory: ({ database, databaseTables }: ResolvedOptions) =>
         database && new OutcomeTable(database.dialect, tablesOf(databaseTables), name ?? ''),
+    },
+    {
+      provide: AfterCommitTable,
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ database, databaseTables }: ResolvedOptions) =>
+        database && new AfterCommitTable(database, tablesOf(databaseTables), name ?? ''),
     },
     {
       provide: OutcomeDelivery,

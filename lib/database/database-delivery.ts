@@ -7,6 +7,7 @@ import { idempotencyKey, type DeliveryResult, type OutcomeEvent, type OutcomeFac
 import { isSuccess } from '../protocol/state-order.js';
 import { ObservedDelivery } from '../telemetry/outcome-telemetry.js';
 import type { DatabaseLimits } from './database.options.js';
+import { nextAttemptAt } from './next-attempt.js';
 import type { OutcomeTable, Received } from './outcome-table.js';
 import type { SqlDatabase, SqlTransaction } from './sql-database.js';
 import { CommitUnknownError, sqlFailure } from './sql-errors.js';
@@ -16,9 +17,6 @@ const MAX_RUNS = 3;
 
 /** How long a process may take with an outcome that is kept before its handlers, in ms; then another takes it over. */
 const KEPT_FOR_MS = 60_000;
-
-/** The wait behind the first failure, in ms; each further one is twice as long. Twelve attempts take 24 hours. */
-const FIRST_WAIT_MS = 42_000;
 
 type New = Extract<Received, { result: 'new' }>;
 
@@ -134,10 +132,9 @@ export class DatabaseDelivery extends OutcomeDelivery {
       await this.inTransaction(async (own) => {
         const now = Date.now();
         const attempts = (await this.table.attempts(own, event)) + 1;
-        const isGivenUp = attempts >= this.options.maxAttempts;
-        const dueAt = isGivenUp ? undefined : now + FIRST_WAIT_MS * 2 ** (attempts - 1);
+        const dueAt = nextAttemptAt(attempts, now, this.options);
         await this.table.fail(own, event, { judgement: received, error: messageOf(error), now, dueAt });
-        if (isGivenUp) {
+        if (dueAt === undefined) {
           this.logger.error(
             `${idempotencyKey(event)} has failed ${attempts} times and is given up: ${messageOf(error)}`,
           );

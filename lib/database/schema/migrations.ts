@@ -31,7 +31,7 @@ const TYPES: Readonly<Record<SqlDialect, { text: (length: number) => string; id:
       long: 'MEDIUMTEXT',
       end: ' ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin',
     },
-    sqlite: { text: () => 'TEXT', id: 'INTEGER PRIMARY KEY', long: 'TEXT', end: '' },
+    sqlite: { text: () => 'TEXT', id: 'INTEGER PRIMARY KEY AUTOINCREMENT', long: 'TEXT', end: '' },
   };
 
 /** All migrations, the oldest first. Times are in ms since 1970, amounts in minor units. */
@@ -94,6 +94,28 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'UNIQUE (instance, idempotency_key)',
       ],
       { due: 'instance, due_at', of_order: 'instance, kind, mch_no, compared_no' },
+    ),
+    ...table(
+      dialect,
+      tables.afterCommit,
+      [
+        // In the order in which the outcomes of one order were applied, and never given twice.
+        `id ${id}`,
+        `instance ${text(40)} NOT NULL`,
+        `idempotency_key ${text(160)} NOT NULL`,
+        `handler ${text(200)} NOT NULL`,
+        `kind ${text(8)} NOT NULL`,
+        `mch_no ${text(30)} NOT NULL`,
+        `compared_no ${text(64)} NOT NULL`,
+        `status ${text(10)} NOT NULL`,
+        'attempts INTEGER NOT NULL',
+        `error ${long}`,
+        `outcome ${long} NOT NULL`,
+        'created_at BIGINT NOT NULL',
+        'due_at BIGINT',
+        'UNIQUE (instance, idempotency_key, handler)',
+      ],
+      { due: 'instance, status, due_at', of_order: 'instance, kind, mch_no, compared_no, handler' },
     ),
   ];
 }

@@ -10,6 +10,8 @@ export interface SchemaNames {
 export interface Tables {
   order: string;
   outcome: string;
+  /** What handlers have to do after the commit of an outcome. */
+  afterCommit: string;
   /** The versions of the schema that were applied. */
   migration: string;
 }
@@ -22,5 +24,10 @@ export function tablesOf({ schema, prefix = 'pass2pay_' }: SchemaNames = {}): Ta
     }
   }
   const named = (table: string) => `${schema === undefined ? '' : `${schema}.`}${prefix}${table}`;
-  return { order: named('order'), outcome: named('outcome'), migration: named('migration') };
+  return {
+    order: named('order'),
+    outcome: named('outcome'),
+    afterCommit: named('after_commit'),
+    migration: named('migration'),
+  };
 }
