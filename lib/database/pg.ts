@@ -23,10 +23,14 @@ interface PgResult {
 export interface PgPool<Client extends PgClient = PgClient> {
   connect(): Promise<Client>;
   query(sql: string, params?: unknown[]): Promise<PgResult>;
+  listenerCount(event: 'error'): number;
+  on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /** PostgreSQL, by a `Pool` of pg; handlers get its `PoolClient`. */
 export function pgDatabase<Client extends PgClient>(pool: PgPool<Client>): SqlDatabase<Client> {
+  // Without a listener, an idle connection that breaks, as when the server restarts, ends the process.
+  if (pool.listenerCount('error') === 0) pool.on('error', () => {});
   return {
     dialect: 'postgres',
     execute: async (sql, params = []) => resultOf(await pool.query(numbered(sql), [...params])),

@@ -27,7 +27,6 @@ interface Server {
 const SERVERS = {
   PostgreSQL: (url = POSTGRES_URL): Server => {
     const pool = new pg.Pool({ connectionString: url, max: 4 });
-    pool.on('error', () => {});
     return { database: pgDatabase(pool), close: () => pool.end() };
   },
   MariaDB: (url = MARIADB_URL): Server => {
@@ -166,6 +165,21 @@ await describeWhere('better-sqlite3', 'SQLite', () => {
 });
 
 await describeWhere('PostgreSQL', 'pg', () => {
+  it('survives that an idle connection of a pool without a listener breaks', async () => {
+    const pool = new pg.Pool({ connectionString: POSTGRES_URL, max: 1 });
+    const { rows } = await pgDatabase(pool).execute('SELECT pg_backend_pid() AS id');
+    const removed = new Promise((resolve) => {
+      pool.once('remove', resolve);
+    });
+    const other = new pg.Client(POSTGRES_URL);
+    await other.connect();
+    await other.query('SELECT pg_terminate_backend($1)', [rows[0]!.id]);
+    await removed;
+    expect((await pgDatabase(pool).execute('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+    await other.end();
+    await pool.end();
+  });
+
   it('streams rows by a cursor of pg', async () => {
     const pool = new pg.Pool({ connectionString: POSTGRES_URL, max: 1 });
     const transaction = await pgDatabase(pool).begin(LIMITS);
