@@ -19,7 +19,10 @@ export interface OutcomeFacts {
   previousState?: number;
   /** `query`: the module has asked for it. */
   source: PaymentEvent['source'];
-  /** Names this outcome for good: put it under a unique key in the handler's transaction, and its effect exists once. */
+  /**
+   * Names this outcome for good. Without the option `database`, put it under a unique key in the handler's transaction: its
+   * effect then exists once.
+   */
   idempotencyKey: string;
 }
 

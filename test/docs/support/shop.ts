@@ -22,7 +22,10 @@ afterEach(async () => {
 /** Boots what a document shows in an application with the module, which sells through a sandbox until the test ends. */
 export async function startShop(
   metadata: ModuleMetadata,
-  { sandbox, options }: { sandbox?: TestSandboxOptions; options?: Partial<Pass2PayOptions> } = {},
+  {
+    sandbox,
+    options,
+  }: { sandbox?: TestSandboxOptions; options?: Partial<Pass2PayOptions> & { notifyPath?: string } } = {},
 ): Promise<Shop> {
   const paths = { notifyPath: '/pay/notify', transferNotifyPath: '/pay/transfer-notify' };
   const testing = await startTestSandbox({ ...paths, ...sandbox });
