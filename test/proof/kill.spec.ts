@@ -12,7 +12,7 @@ import type { ShopDatabase } from './support/shop-database.js';
 import { Supervisor } from './support/supervisor.js';
 import { until } from './support/until.js';
 
-const KILLS = IS_LONG ? 50 : 8;
+const KILLS = IS_LONG ? 50 : 3;
 
 /** Notify attempts at 0, 0.3, 0.9, 1.8, 3 and 4.5 s. */
 const NOTIFY_SPEED = 100;

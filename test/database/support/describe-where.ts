@@ -1,8 +1,7 @@
 import { describe, test } from '@jest/globals';
 import BetterSqlite3 from 'better-sqlite3';
-import mysql from 'mysql2/promise';
 import { isPostgresReachable } from '../../bullmq/support/queue-places.js';
-import { MARIADB_URL } from '../../support/services.js';
+import { isMariadbReachable } from '../../support/services.js';
 
 /** What the tests of a database need on this machine. */
 const NEEDS = {
@@ -17,16 +16,6 @@ const NEEDS = {
 export async function describeWhere(need: keyof typeof NEEDS, name: string, tests: () => void): Promise<void> {
   if (process.env.CI || (await NEEDS[need]())) describe(name, tests);
   else test.skip(`${name}: skipped, since there is no ${need} here`, () => {});
-}
-
-async function isMariadbReachable(): Promise<boolean> {
-  try {
-    const connection = await mysql.createConnection({ uri: MARIADB_URL, connectTimeout: 30_000 });
-    await connection.end();
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** npm runs no install scripts here: `npm rebuild better-sqlite3 --ignore-scripts=false` builds it. */

@@ -2,20 +2,25 @@ import { afterEach, beforeEach, describe, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { isPostgresReachable, POSTGRES_HOST } from '../../../sample-app/test/support/databases.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox, type SandboxOptions } from '../../../sandbox/index.js';
-import { isRedisReachable, REDIS_HOST, REDIS_URL } from '../../support/services.js';
+import { isMariadbReachable, isRedisReachable, MARIADB_URL, REDIS_HOST, REDIS_URL } from '../../support/services.js';
 import { PROOF_TIMEOUT_MS } from './form.js';
 import { Front } from './front.js';
 import { kindOf } from './orders.js';
 import { RedisServer } from './redis-server.js';
+import { InboxDatabase } from './inbox-database.js';
 import { ShopDatabase } from './shop-database.js';
-import { ShopProcess, type ShopSettings } from './shop-process.js';
+import { ShopProcess, type InboxShopSettings, type Program, type ShopSettings } from './shop-process.js';
 
 /** Where a merchant's processes keep what they have handled, or are to handle. */
 export type Mode = 'memory' | 'redis' | 'queue on Redis' | 'queue on PostgreSQL';
 
+/** A merchant's processes have their database alone. */
+export type Dialect = InboxShopSettings['dialect'];
+
 /** What one process keeps in its memory, no other sees. */
-function processesIn(mode: Mode): number {
-  return mode === 'memory' ? 1 : 2;
+function processesIn(mode: Mode | Dialect): number {
+  if (mode === 'memory') return 1;
+  return mode === 'PostgreSQL' || mode === 'MariaDB' ? 3 : 2;
 }
 
 /** The parts of one proof, all of its own. */
@@ -25,6 +30,11 @@ export class Scene {
 
   async database(): Promise<ShopDatabase> {
     const database = await ShopDatabase.create();
+    return this.own(database, () => database.drop());
+  }
+
+  async inboxDatabase(dialect: Dialect): Promise<InboxDatabase> {
+    const database = await InboxDatabase.create(dialect);
     return this.own(database, () => database.drop());
   }
 
@@ -46,15 +56,15 @@ export class Scene {
   }
 
   /** A process that opens later. */
-  prepare(): ShopProcess {
+  prepare(program?: Program): ShopProcess {
     this.check();
-    const shop = ShopProcess.prepare();
+    const shop = ShopProcess.prepare(program);
     return this.own(shop, () => shop.kill());
   }
 
   /** Processes that listen. */
-  async shops(settings: ShopSettings, count: number): Promise<ShopProcess[]> {
-    const shops = Array.from({ length: count }, () => this.prepare());
+  async shops(settings: ShopSettings | InboxShopSettings, count: number, program?: Program): Promise<ShopProcess[]> {
+    const shops = Array.from({ length: count }, () => this.prepare(program));
     await Promise.all(shops.map((shop) => shop.open(settings)));
     return shops;
   }
@@ -79,6 +89,17 @@ export class Scene {
       ...(mode === 'queue on Redis' ? { queue: { connection, prefix } } : {}),
       // With nothing but PostgreSQL: a job is one process's at a time, and the effect's unique key does the rest.
       ...(mode === 'queue on PostgreSQL' ? { queue: { backend: 'postgres', connection: database.url } } : {}),
+    };
+  }
+
+  /** The settings of a process whose database is all that it has. Nothing is given up for being slow. */
+  inboxSettings(database: InboxDatabase, sandbox: Pass2PaySandbox): InboxShopSettings {
+    const { mchNo, appId, secret } = DEFAULT_MERCHANT;
+    return {
+      dialect: database.dialect,
+      databaseUrl: database.url,
+      gateway: { url: sandbox.url, merchant: { mchNo, appId, secrets: secret } },
+      databaseLimits: { connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000, handlerTimeoutMs: 600_000 },
     };
   }
 
@@ -113,7 +134,7 @@ export function notifyUrl({ url }: { url: string }, mchOrderNo: string): string 
   return `${url}/notify/${kindOf(mchOrderNo)}`;
 }
 
-export interface Proof<M extends Mode> {
+export interface Proof<M extends Mode | Dialect> {
   /** What happens. */
   when: string;
   /** What holds all the same. */
@@ -124,10 +145,18 @@ export interface Proof<M extends Mode> {
 }
 
 /** In CI a missing service is a failure, so the proofs run, and fail, without it. */
-export async function describeProof<M extends Mode>({ when, holds, modes, ownRedis, run }: Proof<M>): Promise<void> {
+export async function describeProof<M extends Mode | Dialect>({
+  when,
+  holds,
+  modes,
+  ownRedis,
+  run,
+}: Proof<M>): Promise<void> {
+  const needsMariadb = modes.some((mode) => mode === 'MariaDB');
   const missing = [
     ...((await isPostgresReachable()) ? [] : [`PostgreSQL at ${POSTGRES_HOST}`]),
     ...((await isRedisReachable()) ? [] : [`Redis at ${REDIS_HOST}`]),
+    ...(needsMariadb && !(await isMariadbReachable()) ? [`MariaDB at ${new URL(MARIADB_URL).host}`] : []),
     ...(ownRedis && !RedisServer.isInstalled() ? ['redis-server to start'] : []),
   ];
   if (missing.length > 0 && !process.env.CI) {

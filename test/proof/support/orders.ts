@@ -56,7 +56,7 @@ const TRANSFER = {
 };
 
 /** A notify as the gateway signs it: that the order is paid, or the transfer has arrived. */
-export function successNotify(mchOrderNo: string): string {
+export function successNotify(mchOrderNo: string, gatewayId = `G${mchOrderNo}`): string {
   const fields = {
     mchNo,
     appId,
@@ -68,10 +68,22 @@ export function successNotify(mchOrderNo: string): string {
     successTime: '1716888888123',
     reqTime: '1716888889000',
     ...(kindOf(mchOrderNo) === 'transfer'
-      ? { transferId: `G${mchOrderNo}`, ifCode: 'bank', entryType: 'BANK_CARD', accountNo: TRANSFER.accountNo }
-      : { payOrderId: `G${mchOrderNo}`, wayCode: 'ALI_QR' }),
+      ? { transferId: gatewayId, ifCode: 'bank', entryType: 'BANK_CARD', accountNo: TRANSFER.accountNo }
+      : { payOrderId: gatewayId, wayCode: 'ALI_QR' }),
   };
   return new URLSearchParams({ ...fields, sign: sign(fields, secret) }).toString();
+}
+
+/** The number that the gateway gave to the order or transfer. */
+export function gatewayIdOf(sandbox: Pass2PaySandbox, mchOrderNo: string): string {
+  const isTransfer = kindOf(mchOrderNo) === 'transfer';
+  return isTransfer ? sandbox.transfer(mchOrderNo)!.transferId : sandbox.order(mchOrderNo)!.payOrderId;
+}
+
+/** Has a process of a merchant make the order or transfer, with notifies to come to an address. */
+export async function createBy(processUrl: string, mchOrderNo: string, notifyUrl: string): Promise<string> {
+  const query = new URLSearchParams({ amount: String(AMOUNT), notifyUrl });
+  return post(`${processUrl}/orders/${mchOrderNo}?${query.toString()}`, '');
 }
 
 /** The answer to a notify that is posted to a merchant's process, such as `200 success`. */

@@ -5,12 +5,28 @@ import type { QueueCounts } from '../../../lib/bullmq/outcome-jobs.js';
 import type { ReconcilerStats } from '../../../lib/outcomes/reconciler.js';
 import type { Pass2PayOptions } from '../../../lib/pass2pay.options.js';
 
-const PROGRAM = fileURLToPath(new URL('../fixtures/shop.mjs', import.meta.url));
+/** `shop`: with merchant orders and a unique key of its handlers; `inbox-shop`: with its database alone. */
+export type Program = 'shop' | 'inbox-shop';
+
+interface Gateway {
+  url: string;
+  merchant: { mchNo: string; appId: string; secrets: string };
+}
+
+/** What a process that has its database alone is to use. */
+export interface InboxShopSettings {
+  dialect: 'PostgreSQL' | 'MariaDB';
+  databaseUrl: string;
+  gateway: Gateway;
+  databaseLimits?: Pass2PayOptions['databaseLimits'];
+  /** How long a handler takes in its transaction, in ms, and of how many calls one fails. */
+  handler?: { ms?: number; failEvery?: number };
+}
 
 /** What a merchant's process is to use. */
 export interface ShopSettings {
   databaseUrl: string;
-  gateway: { url: string; merchant: { mchNo: string; appId: string; secrets: string } };
+  gateway: Gateway;
   /** Redis for handled outcomes, by URL or the path of its socket; the process's memory where left out. */
   store?: { address: string; prefix: string; commandTimeoutMs?: number };
   /** The options of a `BullMqOutcomeQueue`; handlers run inline where left out. */
@@ -41,12 +57,13 @@ export class ShopProcess {
   }
 
   /** A process that has loaded its program, or is about to, and opens on `open()`. */
-  static prepare(): ShopProcess {
-    return new ShopProcess(fork(PROGRAM, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] }));
+  static prepare(program: Program = 'shop'): ShopProcess {
+    const file = fileURLToPath(new URL(`../fixtures/${program}.mjs`, import.meta.url));
+    return new ShopProcess(fork(file, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] }));
   }
 
   /** Resolves when it listens. */
-  async open(settings: ShopSettings): Promise<void> {
+  async open(settings: ShopSettings | InboxShopSettings): Promise<void> {
     await this.loaded;
     this.listensOn = (await this.ask('port', { open: settings })) as number;
   }
@@ -75,6 +92,21 @@ export class ShopProcess {
 
   async queueCounts(): Promise<QueueCounts> {
     return (await this.ask('counts', { ask: 'counts' })) as QueueCounts;
+  }
+
+  /** Sets the clock of an inbox shop so far ahead of the machine's, in ms. */
+  async setAhead(ms: number): Promise<void> {
+    await this.ask('ahead', { ask: 'ahead', ms });
+  }
+
+  /** Has an inbox shop kill itself when it comes to a point whose name begins so, for the `left`-th time. */
+  async dieAt(point: string, left: number): Promise<void> {
+    await this.ask('armed', { ask: 'armed', point, left });
+  }
+
+  /** Resolves when it has ended. */
+  async ended(): Promise<void> {
+    if (this.isRunning) await once(this.child, 'exit');
   }
 
   /** Shuts down in good order: what it handles is finished. */

@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto';
+import mysql from 'mysql2/promise';
+import pg from 'pg';
+import { mysqlDatabase } from '../../../lib/database/mysql.js';
+import { pgDatabase } from '../../../lib/database/pg.js';
+import { ensureSchema } from '../../../lib/database/schema/ensure-schema.js';
+import type { SqlDatabase } from '../../../lib/database/sql-database.js';
+import { MARIADB_URL, POSTGRES_URL } from '../../support/services.js';
+import type { InboxShopSettings } from './shop-process.js';
+
+type Dialect = InboxShopSettings['dialect'];
+
+/** How a server is reached, and what keeps an id for each row in the order of their commits to one order. */
+const SERVERS = {
+  PostgreSQL: {
+    url: POSTGRES_URL,
+    id: 'BIGSERIAL',
+    drop: (name: string) => `DROP DATABASE ${name} WITH (FORCE)`,
+    connect: (url: string) => {
+      const pool = new pg.Pool({ connectionString: url, max: 4 });
+      return { database: pgDatabase(pool) as SqlDatabase, end: () => pool.end() };
+    },
+  },
+  MariaDB: {
+    url: MARIADB_URL,
+    id: 'BIGINT AUTO_INCREMENT UNIQUE',
+    drop: (name: string) => `DROP DATABASE ${name}`,
+    connect: (uri: string) => {
+      const pool = mysql.createPool({ uri, connectionLimit: 4 });
+      return { database: mysqlDatabase(pool) as SqlDatabase, end: () => pool.end() };
+    },
+  },
+};
+
+/** What a handler has done to an order. */
+export interface Effect {
+  state: number;
+  late: boolean;
+}
+
+/** A database of a merchant with the module's tables, and a table of effects without a key: what came twice stands there twice. */
+export class InboxDatabase {
+  private constructor(
+    readonly dialect: Dialect,
+    readonly url: string,
+    private readonly connection: ReturnType<(typeof SERVERS)[Dialect]['connect']>,
+  ) {}
+
+  static async create(dialect: Dialect): Promise<InboxDatabase> {
+    const { connect, id, url: serverUrl } = SERVERS[dialect];
+    const name = `pass2pay_inbox_${randomBytes(6).toString('hex')}`;
+    await asAdministrator(dialect, `CREATE DATABASE ${name}`);
+    const url = new URL(serverUrl);
+    url.pathname = name;
+    const connection = connect(url.href);
+    await ensureSchema(connection.database);
+    await connection.database.execute(
+      `CREATE TABLE effects (id ${id}, no VARCHAR(40) NOT NULL, state INTEGER NOT NULL, late INTEGER NOT NULL)`,
+    );
+    return new InboxDatabase(dialect, url.href, connection);
+  }
+
+  async drop(): Promise<void> {
+    await this.connection.end();
+    await asAdministrator(this.dialect, SERVERS[this.dialect].drop(new URL(this.url).pathname.slice(1)));
+  }
+
+  /** What handlers have done to each order, the first first. */
+  async effects(): Promise<Map<string, Effect[]>> {
+    const { rows } = await this.connection.database.execute('SELECT no, state, late FROM effects ORDER BY id');
+    const effects = new Map<string, Effect[]>();
+    for (const { no, state, late } of rows) {
+      const effect = { state: Number(state), late: Number(late) === 1 };
+      effects.set(String(no), [...(effects.get(String(no)) ?? []), effect]);
+    }
+    return effects;
+  }
+
+  /** The state of each order whose handlers have committed last, as the module remembers it. */
+  async lastApplied(): Promise<Map<string, number | undefined>> {
+    const { rows } = await this.connection.database.execute('SELECT mch_order_no, last_applied FROM pass2pay_order');
+    return new Map(
+      rows.map((row) => [String(row.mch_order_no), row.last_applied === null ? undefined : Number(row.last_applied)]),
+    );
+  }
+
+  /** How many outcomes have each result. */
+  async results(): Promise<Record<string, number>> {
+    const { rows } = await this.connection.database.execute(
+      'SELECT result, COUNT(*) AS n FROM pass2pay_outcome GROUP BY result',
+    );
+    return Object.fromEntries(rows.map(({ result, n }) => [String(result), Number(n)]));
+  }
+}
+
+async function asAdministrator(dialect: Dialect, statement: string): Promise<void> {
+  const { connect, url } = SERVERS[dialect];
+  const { database, end } = connect(url);
+  try {
+    await database.execute(statement);
+  } finally {
+    await end();
+  }
+}
