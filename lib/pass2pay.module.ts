@@ -6,10 +6,13 @@ import { CashierService } from './payments/cashier.service.js';
 import { BreakerGauge } from './client/breaker-gauge.js';
 import { AfterCommitTable } from './database/after-commit-table.js';
 import { DatabaseDelivery } from './database/database-delivery.js';
+import { DatabaseMemory } from './database/database-memory.js';
 import { DueOutcomes } from './database/due-outcomes.js';
+import { LimitedDatabase } from './database/limited-database.js';
 import { OrderTable } from './database/order-table.js';
 import { OutcomeTable } from './database/outcome-table.js';
 import { tablesOf } from './database/schema/schema-names.js';
+import type { SqlDatabase } from './database/sql-database.js';
 import { GatewayActivity } from './client/gateway-activity.js';
 import { GatewayClient } from './client/gateway-client.js';
 import { IdempotentCreate } from './client/idempotent-create.js';
@@ -41,10 +44,11 @@ import { OrderMatcher } from './outcomes/order-matcher.js';
 import { OrderTurns } from './outcomes/order-turns.js';
 import { InboxDelivery } from './outcomes/inbox-delivery.js';
 import { OutcomeDelivery } from './outcomes/outcome-delivery.js';
+import { InboxMemory, OutcomeMemory } from './outcomes/outcome-memory.js';
 import { OutcomeHandlers } from './outcomes/outcome-handlers.js';
 import { OutcomeProcessor } from './outcomes/outcome-processor.js';
 import { OutcomeLifecycle } from './outcomes/outcome-lifecycle.js';
-import { INBOX } from './outcomes/inbox.js';
+import { INBOX, type Inbox } from './outcomes/inbox.js';
 import { ProcessingWatches } from './outcomes/processing-watch.js';
 import { Reconciler } from './outcomes/reconciler.js';
 import { PaymentService } from './payments/payment.service.js';
@@ -117,6 +121,9 @@ function assemble(definition: DynamicModule, extras: Pass2PayModuleExtras): Dyna
       name === undefined ? [...EXPORTED, RESOLVED_OPTIONS] : EXPORTED.map((type) => getPass2PayToken(type, name)),
   };
 }
+
+/** The token of the merchant's database, with the module's limit; undefined without one. */
+const DATABASE = Symbol('PASS2PAY_DATABASE');
 
 /** The token of the `OrderStore` that creates are written to. */
 const ORDER_STORE = Symbol('PASS2PAY_ORDER_STORE');
@@ -214,9 +221,12 @@ function providers(name: string | undefined): Provider[] {
     },
     {
       provide: ORDER_STORE,
-      inject: [RESOLVED_OPTIONS, CreateNotes],
-      useFactory: ({ database, databaseTables }: ResolvedOptions, notes: CreateNotes): OrderStore =>
-        database ? new OrderTable(database, tablesOf(databaseTables), name ?? '') : notes,
+      inject: [DATABASE, RESOLVED_OPTIONS, CreateNotes],
+      useFactory: (
+        database: SqlDatabase | undefined,
+        { databaseTables }: ResolvedOptions,
+        notes: CreateNotes,
+      ): OrderStore => (database ? new OrderTable(database, tablesOf(databaseTables), name ?? '') : notes),
     },
     CreateNotes,
     plain(OrderWatch, PaymentQuery),
@@ -282,6 +292,12 @@ function providers(name: string | undefined): Provider[] {
 function databaseProviders(name: string | undefined): Provider[] {
   return [
     {
+      provide: DATABASE,
+      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ database, databaseLimits }: ResolvedOptions) =>
+        database && new LimitedDatabase(database, databaseLimits.maxConcurrent),
+    },
+    {
       provide: OutcomeTable,
       inject: [RESOLVED_OPTIONS],
       useFactory: ({ database, databaseTables }: ResolvedOptions) =>
@@ -289,28 +305,45 @@ function databaseProviders(name: string | undefined): Provider[] {
     },
     {
       provide: AfterCommitTable,
-      inject: [RESOLVED_OPTIONS],
-      useFactory: ({ database, databaseTables }: ResolvedOptions) =>
+      inject: [DATABASE, RESOLVED_OPTIONS],
+      useFactory: (database: SqlDatabase | undefined, { databaseTables }: ResolvedOptions) =>
         database && new AfterCommitTable(database, tablesOf(databaseTables), name ?? ''),
     },
     {
-      provide: OutcomeDelivery,
-      inject: [RESOLVED_OPTIONS, InboxDelivery, OutcomeHandlers, OutcomeTable],
+      provide: OutcomeMemory,
+      inject: [DATABASE, RESOLVED_OPTIONS, INBOX],
       useFactory: (
-        { database, databaseLimits }: ResolvedOptions,
+        database: SqlDatabase | undefined,
+        { databaseTables }: ResolvedOptions,
+        inbox: Inbox,
+      ): OutcomeMemory =>
+        database ? new DatabaseMemory(database, tablesOf(databaseTables), name ?? '') : new InboxMemory(inbox),
+    },
+    {
+      provide: OutcomeDelivery,
+      inject: [DATABASE, RESOLVED_OPTIONS, InboxDelivery, OutcomeHandlers, OutcomeTable, OrderTurns, KnownEvents],
+      useFactory: (
+        database: SqlDatabase | undefined,
+        { databaseLimits, outcomes }: ResolvedOptions,
         inbox: InboxDelivery,
         handlers: OutcomeHandlers,
-        table: OutcomeTable | undefined,
-      ) => (database && table ? new DatabaseDelivery(database, table, handlers, databaseLimits) : inbox),
+        table: OutcomeTable,
+        turns: OrderTurns,
+        known: KnownEvents,
+      ) => {
+        const queueing = { turns, known, busyWaitMs: outcomes.busyWaitMs };
+        return database ? new DatabaseDelivery(database, table, handlers, queueing, databaseLimits) : inbox;
+      },
     },
     {
       provide: DueOutcomes,
-      inject: [RESOLVED_OPTIONS, OutcomeTable, OutcomeDelivery],
+      inject: [DATABASE, RESOLVED_OPTIONS, OutcomeTable, OutcomeDelivery],
       useFactory: (
-        { database, databaseLimits, databaseTables }: ResolvedOptions,
-        table: OutcomeTable | undefined,
+        database: SqlDatabase | undefined,
+        { databaseLimits, databaseTables }: ResolvedOptions,
+        table: OutcomeTable,
         delivery: OutcomeDelivery,
-      ) => database && table && new DueOutcomes(database, table, delivery, { ...databaseLimits, ...databaseTables }),
+      ) => database && new DueOutcomes(database, table, delivery, { ...databaseLimits, ...databaseTables }),
     },
   ];
 }

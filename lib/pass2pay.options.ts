@@ -74,7 +74,7 @@ export function resolveOptions(given: Pass2PayOptions, instance?: string): Resol
   const issues = [
     ...parts.flatMap((part) => part.issues),
     ...extraIssues(given),
-    ...needlessQueue(given),
+    ...needlessBesideDatabase(given),
     ...unknownOptions(KNOWN_NAMES, given),
   ];
   if (issues.length > 0) throw new Pass2PayConfigError(issues, instance);
@@ -90,10 +90,19 @@ function extraIssues(given: object): ValidationIssue[] {
   }));
 }
 
-/** Outcomes would be acknowledged before the transaction that they are to take effect in. */
-function needlessQueue({ database, outcomeQueue }: Pass2PayOptions): ValidationIssue[] {
-  if (database === undefined || outcomeQueue === undefined) return [];
-  const message =
-    'outcomeQueue is needless with database, which keeps outcomes itself; leave it out, and give long work to a queue of your own from a handler';
-  return [{ field: 'outcomeQueue', message }];
+/** What the database does itself. */
+const NEEDLESS = {
+  // Outcomes would be acknowledged before the transaction that they are to take effect in.
+  outcomeQueue:
+    'outcomeQueue is needless with database, which keeps outcomes itself; leave it out, and give long work to a queue of your own from a handler',
+  // Two memories of one order could contradict each other.
+  inbox:
+    'inbox is needless with database, which remembers what was applied in the transaction that applies it; leave it out, or leave out database',
+} as const;
+
+function needlessBesideDatabase(given: Pass2PayOptions): ValidationIssue[] {
+  if (given.database === undefined) return [];
+  return (['outcomeQueue', 'inbox'] as const)
+    .filter((field) => given[field] !== undefined)
+    .map((field) => ({ field, message: NEEDLESS[field] }));
 }

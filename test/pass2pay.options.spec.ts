@@ -61,6 +61,7 @@ describe('the options', () => {
       },
       confirmNotify: 'suspicious',
       databaseLimits: {
+        maxConcurrent: 5,
         connectionTimeoutMs: 3_000,
         lockTimeoutMs: 3_000,
         handlerTimeoutMs: 8_000,
@@ -108,6 +109,7 @@ describe('the options', () => {
       confirmNotify: 'always',
       database: { dialect: 'sqlite', begin: async () => ({}), execute: async () => ({}) },
       databaseLimits: {
+        maxConcurrent: 7,
         connectionTimeoutMs: 1,
         lockTimeoutMs: 2,
         handlerTimeoutMs: 3,
@@ -366,6 +368,19 @@ describe('each other option says what is wrong and what to write', () => {
       expect(issuesOf(given)).toEqual([{ field: '', message: 'no options were given; return them from the factory' }]);
     },
   );
+});
+
+describe('database', () => {
+  const database = { dialect: 'sqlite', begin: async () => ({}), execute: async () => ({}) };
+  const other = Object.fromEntries(
+    ['add', 'start', 'close', 'recall', 'claim', 'renew', 'complete', 'release'].map((name) => [name, async () => {}]),
+  );
+
+  it.each(['inbox', 'outcomeQueue'])('does what %s would do, so both at once are refused', (field) => {
+    const given = { ...minimal, [field]: other };
+    expect(() => resolve(given)).not.toThrow();
+    expect(() => resolve({ ...given, database })).toThrow(new RegExp(`- ${field} is needless with database`));
+  });
 });
 
 describe('merchants', () => {

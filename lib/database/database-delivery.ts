@@ -1,18 +1,29 @@
 import { Logger } from '@nestjs/common';
 import { withTimeout } from '../client/with-timeout.js';
 import { messageOf } from '../errors/message-of.js';
+import { arrivalOf } from '../outcomes/arrivals.js';
+import { busy } from '../outcomes/busy.js';
+import type { KnownEvents } from '../outcomes/known-events.js';
+import { NoTurn, type OrderTurns } from '../outcomes/order-turns.js';
 import { OutcomeDelivery } from '../outcomes/outcome-delivery.js';
 import type { OutcomeHandlers } from '../outcomes/outcome-handlers.js';
-import { idempotencyKey, type DeliveryResult, type OutcomeEvent, type OutcomeFacts } from '../outcomes/outcome.js';
+import {
+  idempotencyKey,
+  subjectKey,
+  type DeliveryResult,
+  type OutcomeEvent,
+  type OutcomeFacts,
+} from '../outcomes/outcome.js';
 import { isSuccess } from '../protocol/state-order.js';
 import { ObservedDelivery } from '../telemetry/outcome-telemetry.js';
 import type { DatabaseLimits } from './database.options.js';
 import { nextAttemptAt } from './next-attempt.js';
 import type { OutcomeTable, Received } from './outcome-table.js';
-import type { SqlDatabase, SqlTransaction } from './sql-database.js';
+import type { SqlDatabase, SqlLimits, SqlTransaction } from './sql-database.js';
 import { CommitUnknownError, sqlFailure } from './sql-errors.js';
+import { TimeBudget } from './time-budget.js';
 
-/** How often a transaction that the database has rolled back is run in all. */
+/** How often a transaction that the database has rolled back is run in all, as long as there is time. */
 const MAX_RUNS = 3;
 
 /** How long a process may take with an outcome that is kept before its handlers, in ms; then another takes it over. */
@@ -31,6 +42,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
     private readonly database: SqlDatabase,
     private readonly table: OutcomeTable,
     private readonly handlers: Pick<OutcomeHandlers, 'handle' | 'tell'>,
+    private readonly queueing: { turns: OrderTurns; known: KnownEvents; busyWaitMs: number },
     private readonly options: DatabaseLimits,
   ) {
     super();
@@ -39,33 +51,60 @@ export class DatabaseDelivery extends OutcomeDelivery {
   /**
    * @throws what a handler throws: the transaction is rolled back, the failure is kept, and the event is to come again.
    * @throws BrokenTransactionError where a handler did what its transaction must not be committed after.
+   * @throws ServiceUnavailableException where the order's turn does not come in time, or too many deliveries wait for it.
    * @throws NoConnectionError, and what the library throws, while the database cannot be reached or is locked.
    */
   override async deliver(event: OutcomeEvent): Promise<DeliveryResult> {
-    return ObservedDelivery.run(event, (observed) => this.deliverObserved(event, observed));
+    return ObservedDelivery.run(event, (observed) => this.deliverInTurn(event, observed));
   }
 
-  private async deliverObserved(event: OutcomeEvent, observed: ObservedDelivery): Promise<DeliveryResult> {
+  private async deliverInTurn(event: OutcomeEvent, observed: ObservedDelivery): Promise<DeliveryResult> {
+    const { turns, busyWaitMs } = this.queueing;
+    const budget = new TimeBudget(this.options, arrivalOf(event.data));
+    const waitMs = budget.atMost(Math.min(busyWaitMs, this.options.connectionTimeoutMs));
+    try {
+      return await turns.run(subjectKey(event), waitMs, () => this.deliverOnce(event, observed, budget));
+    } catch (error) {
+      throw error instanceof NoTurn ? busy(event) : error;
+    }
+  }
+
+  private async deliverOnce(
+    event: OutcomeEvent,
+    observed: ObservedDelivery,
+    budget: TimeBudget,
+  ): Promise<DeliveryResult> {
     for (let run = 1; ; run++) {
       try {
-        return await this.run(event, observed);
+        return await this.run(event, observed, budget);
       } catch (error) {
-        if (sqlFailure(error) !== 'rolled-back' || run === MAX_RUNS) throw error;
+        if (sqlFailure(error) !== 'rolled-back' || run === MAX_RUNS || budget.isOver) throw error;
       }
     }
   }
 
-  private async run(event: OutcomeEvent, observed: ObservedDelivery, isKept = false): Promise<DeliveryResult> {
-    const transaction = await this.database.begin(this.options);
+  private async run(
+    event: OutcomeEvent,
+    observed: ObservedDelivery,
+    budget: TimeBudget,
+    isKept = false,
+  ): Promise<DeliveryResult> {
+    const transaction = await this.database.begin(budget.waits());
     const received = await undoing(transaction, () => this.table.receive(transaction, event, Date.now()));
+    const recognised = this.queueing.known.recognisedAs(event);
+    if (recognised !== undefined && recognised !== received.result) {
+      // It was let in without the query that would have confirmed it, for that result only.
+      await transaction.rollback();
+      return recognised;
+    }
     if (received.result === 'new') {
       if (!isKept && isShownByNotifiesOnly(event, received)) {
         await transaction.rollback();
-        await this.keep(event, received);
-        return this.run(event, observed, true);
+        await this.keep(event, received, budget);
+        return this.run(event, observed, budget, true);
       }
       if (received.late) observed.late();
-      await this.apply(transaction, event, received);
+      await this.apply(transaction, event, received, budget);
       return 'applied';
     }
     if (received.result === 'mismatch') await undoing(transaction, () => this.tell(transaction, event, received));
@@ -74,16 +113,22 @@ export class DatabaseDelivery extends OutcomeDelivery {
   }
 
   /** In a transaction of its own, before the handlers: the outcome is not lost with this process. */
-  private async keep(event: OutcomeEvent, received: New): Promise<void> {
+  private async keep(event: OutcomeEvent, received: New, budget: TimeBudget): Promise<void> {
     await this.inTransaction(async (own) => {
       const now = Date.now();
       await this.table.keep(own, event, received, { now, dueAt: now + KEPT_FOR_MS });
-    });
+    }, budget.waits());
   }
 
-  private async apply(transaction: SqlTransaction, event: OutcomeEvent, received: New): Promise<void> {
+  private async apply(
+    transaction: SqlTransaction,
+    event: OutcomeEvent,
+    received: New,
+    budget: TimeBudget,
+  ): Promise<void> {
+    const handlerTimeoutMs = budget.atMost(this.options.handlerTimeoutMs);
     try {
-      await undoing(transaction, () => this.handle(transaction, event, received));
+      await undoing(transaction, () => this.handle(transaction, event, received, handlerTimeoutMs));
       await this.commit(transaction, event);
     } catch (error) {
       const failure = sqlFailure(error);
@@ -92,12 +137,17 @@ export class DatabaseDelivery extends OutcomeDelivery {
     }
   }
 
-  private async handle(transaction: SqlTransaction, event: OutcomeEvent, received: New): Promise<void> {
-    const { handlerTimeoutMs } = this.options;
+  private async handle(
+    transaction: SqlTransaction,
+    event: OutcomeEvent,
+    received: New,
+    timeoutMs: number,
+  ): Promise<void> {
     await withTimeout(
       this.handlers.handle(event, factsOf(event, received), transaction.tx),
-      handlerTimeoutMs,
-      () => new HandlersTooSlow(`The handlers of ${idempotencyKey(event)} took longer than ${handlerTimeoutMs} ms.`),
+      timeoutMs,
+      () =>
+        new HandlersTooSlow(`The handlers of ${idempotencyKey(event)} took longer than ${Math.ceil(timeoutMs)} ms.`),
     );
   }
 
@@ -145,8 +195,11 @@ export class DatabaseDelivery extends OutcomeDelivery {
     }
   }
 
-  private async inTransaction<Result>(work: (transaction: SqlTransaction) => Promise<Result>): Promise<Result> {
-    const transaction = await this.database.begin(this.options);
+  private async inTransaction<Result>(
+    work: (transaction: SqlTransaction) => Promise<Result>,
+    limits: SqlLimits = this.options,
+  ): Promise<Result> {
+    const transaction = await this.database.begin(limits);
     const result = await undoing(transaction, () => work(transaction));
     await transaction.commit();
     return result;

@@ -15,12 +15,16 @@ export class DatabaseOptions {
   database?: SqlDatabase;
 
   /**
-   * How long an outcome waits for a free connection and for a lock, how long its handlers may take, all in ms, how often
-   * they are tried, and how often to look for those that are due again, in ms. The gateway gives up on a notify after 20 s.
+   * How many transactions the module has open at once in this process (at most half of the pool is a good choice); how long an
+   * outcome waits for its turn and a free connection, and for a lock, and how long its handlers may take, all in ms. The sum of
+   * these three is what a notify may take from its arrival to its acknowledgement, a confirming query included: keep it below
+   * 15 s, since the gateway gives up after 20 s. Then how often handlers are tried, and how often to look for outcomes that are
+   * due again, in ms.
    */
   @Rule(
     optional(
       numbers({
+        maxConcurrent: [1, 1_000],
         connectionTimeoutMs: [1, 60_000],
         lockTimeoutMs: [1, 60_000],
         handlerTimeoutMs: [1, 600_000],
@@ -30,6 +34,7 @@ export class DatabaseOptions {
     ),
   )
   databaseLimits?: {
+    maxConcurrent?: number;
     connectionTimeoutMs?: number;
     lockTimeoutMs?: number;
     handlerTimeoutMs?: number;
@@ -40,6 +45,7 @@ export class DatabaseOptions {
 
 /** What an outcome may take, and where the tables are. */
 export interface DatabaseLimits extends SqlLimits {
+  maxConcurrent: number;
   handlerTimeoutMs: number;
   maxAttempts: number;
   sweepEveryMs: number;
@@ -52,8 +58,9 @@ export interface ResolvedDatabaseOptions {
   databaseTables: SchemaNames;
 }
 
-/** Everything to the acknowledgement is to take less than 15 s. */
+/** Half of a usual pool of 10; everything to the acknowledgement is to take less than 15 s. */
 const LIMITS: DatabaseLimits = {
+  maxConcurrent: 5,
   connectionTimeoutMs: 3_000,
   lockTimeoutMs: 3_000,
   handlerTimeoutMs: 8_000,

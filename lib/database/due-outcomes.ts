@@ -47,7 +47,14 @@ export class DueOutcomes implements OnApplicationBootstrap, BeforeApplicationShu
 
   private async sweepOnce(): Promise<void> {
     try {
-      for (const due of await this.take()) await this.retry(due);
+      const errors: unknown[] = [];
+      const taken = await this.take();
+      for (const due of taken) await this.retry(due).catch((error: unknown) => errors.push(error));
+      if (errors.length > 0) {
+        this.logger.warn(
+          `${errors.length} of ${taken.length} outcomes that were due could not be applied, and are tried again. The last error: ${messageOf(errors.at(-1))}`,
+        );
+      }
     } catch (error) {
       this.logger.error(`Outcomes that are due could not be read: ${messageOf(error)}`);
     }
@@ -65,11 +72,7 @@ export class DueOutcomes implements OnApplicationBootstrap, BeforeApplicationShu
   }
 
   private async retry({ id, event }: DueOutcome): Promise<void> {
-    try {
-      const result = await this.delivery.deliver(event);
-      if (result !== 'applied') await this.table.closeDue(this.database, id, result);
-    } catch {
-      // The delivery has logged and kept it.
-    }
+    const result = await this.delivery.deliver(event);
+    if (result !== 'applied') await this.table.closeDue(this.database, id, result);
   }
 }

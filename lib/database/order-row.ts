@@ -45,6 +45,7 @@ export function gatewayIdOf({ kind, data }: OutcomeEvent): string {
   return kind === 'payment' ? data.payOrderId : data.transferId;
 }
 
-function optional<Value>(value: unknown, read: (given: unknown) => Value): Value | undefined {
+/** What the column holds; undefined for NULL, and where there is no row. */
+export function optional<Value>(value: unknown, read: (given: unknown) => Value): Value | undefined {
   return value === null || value === undefined ? undefined : read(value);
 }

@@ -4,7 +4,7 @@ export class NoConnectionError extends Error {
 
   constructor(waitedMs: number) {
     super(
-      `No connection to the database was free within ${waitedMs} ms: make the pool larger than database.maxConcurrent, or see what keeps its connections.`,
+      `No connection to the database was free within ${waitedMs} ms: make the pool larger than databaseLimits.maxConcurrent, or see what keeps its connections.`,
     );
   }
 }

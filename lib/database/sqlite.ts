@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guarded } from './guarded.js';
 import { LinkedTransaction } from './linked-transaction.js';
-import { Mutex } from './mutex.js';
+import { Semaphore } from './semaphore.js';
 import type { SqlDatabase, SqlResult, SqlValue } from './sql-database.js';
 import { sqlFailure } from './sql-errors.js';
 import type { SqlLink } from './sql-link.js';
@@ -31,7 +31,7 @@ const BUSY_POLL_MS = 20;
  * its own: what the application runs on this one while handlers run would be part of their transaction.
  */
 export function sqliteDatabase<Connection extends SqliteConnection>(connection: Connection): SqlDatabase<Connection> {
-  const mutex = new Mutex();
+  const mutex = new Semaphore(1);
   return {
     dialect: 'sqlite',
     execute: async (sql, params = []) => {

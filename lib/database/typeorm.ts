@@ -1,6 +1,6 @@
 import { acquire } from './acquire.js';
 import { LinkedTransaction } from './linked-transaction.js';
-import { Mutex } from './mutex.js';
+import { Semaphore } from './semaphore.js';
 import { numbered } from './placeholders.js';
 import type { SqlDatabase, SqlDialect, SqlResult, SqlValue } from './sql-database.js';
 import { BrokenTransactionError } from './sql-errors.js';
@@ -52,7 +52,7 @@ export function typeOrmDatabase<Manager>(dataSource: TypeOrmDataSource<Manager>)
     throw new TypeError(`The DataSource is of type ${dataSource.options.type}; the module works with ${known}.`);
   }
   const textOf = dialect === 'postgres' ? numbered : (sql: string) => sql;
-  const mutex = dialect === 'sqlite' ? new Mutex() : undefined;
+  const mutex = dialect === 'sqlite' ? new Semaphore(1) : undefined;
   const connect = async (withinMs: number) => {
     const release = await mutex?.acquire(withinMs);
     const runner = newRunner(dataSource, dialect);

@@ -8,6 +8,7 @@ import {
   UnauthorizedException,
 } from '@nestjs/common';
 import { Pass2PayError } from '../errors/pass2pay.errors.js';
+import { noteArrival } from '../outcomes/arrivals.js';
 import { HandlerExplorer } from '../outcomes/handler-explorer.js';
 import { outcomeEvent } from '../outcomes/outcome.js';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from '../outcomes/outcomes.options.js';
@@ -56,9 +57,11 @@ export class NotifyEntrance {
    * sender is not known.
    */
   async admit(kind: AdmittedNotify['kind'], request: NotifyRequest, response: unknown): Promise<AdmittedNotify> {
+    const arrivedAt = performance.now();
     const observed = new ObservedNotify(kind);
     try {
       const notification = await observed.run(() => this.verify(kind, request));
+      noteArrival(notification, arrivedAt);
       const notify = { kind, notification, entrance: this };
       admitted.set(request, notify);
       observed.accepted(request, response, notification);

@@ -1,25 +1,25 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { PaymentNotification } from '../payments/payment-notification.js';
 import { classify } from '../protocol/state-order.js';
 import type { TransferNotification } from '../transfers/transfer-notification.js';
 import type { RepetitionCheck } from '../verification/repetition-check.js';
 import { busy } from './busy.js';
-import { INBOX, type Inbox } from './inbox.js';
 import { NoTurn, OrderTurns } from './order-turns.js';
-import { outcomeEvent, subjectKey, type OutcomeEvent } from './outcome.js';
+import { OutcomeMemory } from './outcome-memory.js';
+import { identityOf, outcomeEvent, subjectKey, type OutcomeEvent } from './outcome.js';
 
 /** How long a notify waits while another one of its order is confirmed, in ms. The gateway waits 20 s for all of it. */
 const CONFIRM_WAIT_MS = 5_000;
 
-/** Tells repetitions from news by what the inbox remembers: one read, and nobody else is asked. */
+/** Tells repetitions from news by what is remembered of the order: one read, and nobody else is asked. */
 @Injectable()
 export class KnownEvents implements RepetitionCheck {
-  /** Repetitions that were let in without a query: they must stay repetitions, whatever the inbox has forgotten since. */
+  /** Repetitions that were let in without a query: they must stay repetitions, whatever was forgotten since. */
   private readonly repetitions = new WeakMap<object, 'duplicate' | 'stale'>();
   private readonly confirmations = new OrderTurns();
 
   constructor(
-    @Inject(INBOX) private readonly inbox: Inbox,
+    private readonly memory: OutcomeMemory,
     private readonly turns: OrderTurns,
   ) {}
 
@@ -50,6 +50,6 @@ export class KnownEvents implements RepetitionCheck {
   }
 
   async classify(event: OutcomeEvent): Promise<'new' | 'duplicate' | 'stale'> {
-    return classify(event.kind, event.data.state, await this.inbox.recall(subjectKey(event)));
+    return classify(event.kind, event.data.state, await this.memory.recall(identityOf(event)));
   }
 }

@@ -16,7 +16,7 @@ import { describedOrder, orderKey, type OrderIdentity } from '../protocol/order-
 import { MerchantDirectory } from '../merchants/merchant-directory.js';
 import { messageOf } from '../errors/message-of.js';
 import { UnsignedLimit } from '../verification/unsigned-limit.js';
-import { INBOX, type Inbox } from './inbox.js';
+import { OutcomeMemory } from './outcome-memory.js';
 import { outcomeEvent, type OutcomeEvent, type ProcessResult } from './outcome.js';
 import { findOwnOrder, readPendingOrders, type NamedOrder, type PendingEntry } from './read-merchant-orders.js';
 import { OutcomeProcessor } from './outcome-processor.js';
@@ -83,7 +83,7 @@ export class Reconciler {
     private readonly outcomes: OutcomeProcessor,
     private readonly merchants: MerchantDirectory,
     private readonly unsigned: UnsignedLimit,
-    @Inject(INBOX) private readonly inbox: Inbox,
+    private readonly memory: OutcomeMemory,
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
@@ -228,7 +228,7 @@ export class Reconciler {
     const isMchNoRequired = this.merchants.onlyMchNo === undefined;
     const own = await findOwnOrder(this.options.merchantOrders!, order, { isMchNoRequired });
     if (own === undefined || this.postponed.get(orderKey(order))?.needsAttention) return false;
-    const { lastApplied } = await this.inbox.recall(orderKey(order));
+    const { lastApplied } = await this.memory.recall(order);
     return [own.lastState, lastApplied].every((state) => state === undefined || !isEnded(order.kind, state));
   }
 

@@ -18,6 +18,9 @@ import { assignGiven } from '../validation/assign-given.js';
 import { LOST_NUMBERS } from './lost-numbers.js';
 import type { UnsignedLimit } from './unsigned-limit.js';
 
+/** How long a query may take with all its retries, in ms. The gateway waits 20 s for all that is done with a notify. */
+const QUERY_MS = 8_000;
+
 /** What a notify needs besides its signature. */
 export type Confirmation = Pick<
   NotifyConfirmation,
@@ -96,11 +99,11 @@ export class NotifyConfirmation {
   }
 
   private findPayment({ mchOrderNo }: PaymentNotification, { mchNo, appId }: MerchantRef): Promise<PaymentOrder> {
-    return this.payments.find({ mchOrderNo }, { merchant: { mchNo, appId } });
+    return this.payments.find({ mchOrderNo }, { merchant: { mchNo, appId }, signal: AbortSignal.timeout(QUERY_MS) });
   }
 
   private findTransfer({ mchOrderNo }: TransferNotification, { mchNo, appId }: MerchantRef): Promise<Transfer> {
-    return this.transfers.find({ mchOrderNo }, { merchant: { mchNo, appId } });
+    return this.transfers.find({ mchOrderNo }, { merchant: { mchNo, appId }, signal: AbortSignal.timeout(QUERY_MS) });
   }
 
   private async findUnsigned<T>(order: ClaimedOrder, find: () => Promise<T>): Promise<T> {

@@ -1,0 +1,65 @@
+import { Semaphore } from './semaphore.js';
+import type { SqlDatabase, SqlDialect, SqlLimits, SqlResult, SqlTransaction, SqlValue } from './sql-database.js';
+
+/** A database of which the module has only some transactions open at once: the rest of the pool is the application's. */
+export class LimitedDatabase implements SqlDatabase {
+  readonly dialect: SqlDialect;
+  private readonly slots: Semaphore;
+
+  constructor(
+    private readonly database: SqlDatabase,
+    maxConcurrent: number,
+  ) {
+    this.dialect = database.dialect;
+    this.slots = new Semaphore(maxConcurrent);
+  }
+
+  /** A single statement takes its connection for a moment only, and waits for no other. */
+  async execute(sql: string, params?: readonly SqlValue[]): Promise<SqlResult> {
+    return this.database.execute(sql, params);
+  }
+
+  /** @throws NoConnectionError when it is not its turn, or no connection is free, within `connectionTimeoutMs`. */
+  async begin(limits: SqlLimits): Promise<SqlTransaction> {
+    const giveUpAt = performance.now() + limits.connectionTimeoutMs;
+    const release = await this.slots.acquire(limits.connectionTimeoutMs);
+    try {
+      const connectionTimeoutMs = Math.max(1, Math.ceil(giveUpAt - performance.now()));
+      return new SlottedTransaction(await this.database.begin({ ...limits, connectionTimeoutMs }), release);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+}
+
+class SlottedTransaction implements SqlTransaction {
+  constructor(
+    private readonly transaction: SqlTransaction,
+    private readonly release: () => void,
+  ) {}
+
+  get tx(): unknown {
+    return this.transaction.tx;
+  }
+
+  async execute(sql: string, params?: readonly SqlValue[]): Promise<SqlResult> {
+    return this.transaction.execute(sql, params);
+  }
+
+  async commit(): Promise<void> {
+    try {
+      await this.transaction.commit();
+    } finally {
+      this.release();
+    }
+  }
+
+  async rollback(): Promise<void> {
+    try {
+      await this.transaction.rollback();
+    } finally {
+      this.release();
+    }
+  }
+}
