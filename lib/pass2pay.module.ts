@@ -28,6 +28,7 @@ import { NotifyConfirmation } from './verification/notify-confirmation.js';
 import { NotifyEntrance } from './notify/notify-entrance.js';
 import { NotifyRoute } from './notify/notify-route.js';
 import { NotifyRouteModule } from './notify/notify-route.module.js';
+import { RefusalLog } from './notify/refusal-log.js';
 import { NotifyRouteCheck } from './notify/notify-route-check.js';
 import { NotifyVerifier } from './verification/notify-verifier.js';
 import { UnsignedLimit } from './verification/unsigned-limit.js';
@@ -267,6 +268,7 @@ function providers(name: string | undefined): Provider[] {
       },
     },
     ...SHARED,
+    RefusalLog,
     NotifyEntrance,
     NotifyRoute,
     NotifyRouteCheck,

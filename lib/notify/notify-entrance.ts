@@ -20,6 +20,7 @@ import { ObservedNotify } from '../telemetry/notify-telemetry.js';
 import type { TransferNotification } from '../transfers/transfer-notification.js';
 import { NotifyVerifier } from '../verification/notify-verifier.js';
 import { messageIn, type NotifyRequest } from './notify-request.js';
+import { RefusalLog } from './refusal-log.js';
 
 /** A request that is a genuine notify. */
 export interface AdmittedNotify {
@@ -46,6 +47,7 @@ export class NotifyEntrance {
     private readonly handlers: HandlerExplorer,
     private readonly watches: ProcessingWatches,
     private readonly reconciler: Reconciler,
+    private readonly refusals: RefusalLog,
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
@@ -70,7 +72,7 @@ export class NotifyEntrance {
       if (error instanceof NotifyRefusal) {
         const answer = refusal(error);
         observed.refused(error.reason, answer.getStatus());
-        this.logger.warn(`A notify was refused (${error.reason}): ${error.message}`);
+        this.refusals.report(error);
         // It is not believed, and may be genuine all the same.
         if (error.claimed !== undefined) this.reconciler.lookAtSoon(error.claimed);
         throw answer;

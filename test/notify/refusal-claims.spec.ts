@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PaymentNotify, TransferNotify } from '../../lib/notify/notify-route.decorators.js';
+import { RefusalLog } from '../../lib/notify/refusal-log.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { verifyNotify } from '../../lib/pass2pay-client/verify-notify.js';
 import type { NotifyRefusal } from '../../lib/protocol/notify/notify-refusal.js';
@@ -58,6 +59,7 @@ describe.each(PLATFORMS.flatMap((platform) => [true, false].map((rawBody) => ({ 
       { contentType, path = 'notify', status = 401 }: { contentType?: string; path?: string; status?: number } = {},
     ): Promise<string | undefined> {
       logged.length = 0;
+      running.app.get(RefusalLog).end();
       const response = await fetch(`${running.url}/pay/${path}`, {
         method: 'POST',
         headers: contentType === undefined ? {} : { 'Content-Type': contentType },

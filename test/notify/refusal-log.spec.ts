@@ -2,6 +2,7 @@ import { Controller } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
+import { RefusalLog } from '../../lib/notify/refusal-log.js';
 import { DiagnosisLimit } from '../../lib/verification/diagnosis-limit.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
@@ -109,6 +110,7 @@ it.each([
   await fc.assert(
     fc.asyncProperty(changes, async ({ at, to }) => {
       const body = genuine.slice(0, at) + String.fromCharCode(to) + genuine.slice(at + 1);
+      running.app.get(RefusalLog).end();
       await fetch(`${running.url}/pay/notify`, {
         method: 'POST',
         headers: { 'Content-Type': contentType },

@@ -1,3 +1,4 @@
+import { decodeForm } from './decode-form.js';
 import { refuseTooMany } from './notify-limits.js';
 import { NotifyRefusal } from './notify-refusal.js';
 import { ParamCollector } from './param-collector.js';
@@ -23,10 +24,8 @@ function readPair(pair: string, plus: 'space' | 'plus', params: ParamCollector):
 }
 
 function decode(text: string, plus: 'space' | 'plus'): string {
-  const spaced = plus === 'plus' ? text : text.replaceAll('+', ' ');
-  if (!spaced.includes('%')) return spaced;
   try {
-    return decodeURIComponent(spaced);
+    return decodeForm(text, plus);
   } catch {
     throw new NotifyRefusal('malformed', 'a percent escape is broken');
   }

@@ -1,0 +1,41 @@
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import type { NotifyRefusal, NotifyRefusalReason } from '../protocol/notify/notify-refusal.js';
+
+/** How many refusals each interval has a line of its own for. */
+const MAX_LINES = 10;
+
+const INTERVAL_MS = 1_000;
+
+/** Logs refused notifies. Of a flood it logs the first ones, then how many more there were: a line costs as much as verifying. */
+@Injectable()
+export class RefusalLog implements BeforeApplicationShutdown {
+  private readonly logger = new Logger('Pass2PayNotify');
+  private readonly unlogged = new Map<NotifyRefusalReason, number>();
+  private lines = 0;
+  private interval: NodeJS.Timeout | undefined;
+
+  beforeApplicationShutdown(): void {
+    this.end();
+  }
+
+  report({ reason, message }: NotifyRefusal): void {
+    this.interval ??= setTimeout(() => this.end(), INTERVAL_MS).unref();
+    if (this.lines < MAX_LINES) {
+      this.lines += 1;
+      this.logger.warn(`A notify was refused (${reason}): ${message}`);
+    } else {
+      this.unlogged.set(reason, (this.unlogged.get(reason) ?? 0) + 1);
+    }
+  }
+
+  /** Ends the interval, and says what it had no line for. */
+  end(): void {
+    clearTimeout(this.interval);
+    this.interval = undefined;
+    this.lines = 0;
+    if (this.unlogged.size === 0) return;
+    const counts = [...this.unlogged].map(([reason, count]) => `${reason}: ${count}`);
+    this.unlogged.clear();
+    this.logger.warn(`More notifies were refused within ${INTERVAL_MS / 1_000} s: ${counts.join(', ')}.`);
+  }
+}
