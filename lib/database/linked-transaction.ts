@@ -55,13 +55,14 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
       await this.rollback();
       throw this.whyNotCommitted(error);
     }
-    void this.giveBack();
+    this.giveBack();
   }
 
   async rollback(): Promise<void> {
     this.gate.close();
     if (this.hasEnded) return;
-    if ((await endWithin(this.link.rollback(), ROLLBACK_MS)) === 'fulfilled') await this.giveBack();
+    const rollback = this.link.rollback(TRANSACTION[this.dialect].rollback);
+    if ((await endWithin(rollback, ROLLBACK_MS)) === 'fulfilled') this.giveBack();
     else this.end(() => this.link.destroy());
   }
 
@@ -75,11 +76,8 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
     return isRefusal(error) ? error : new CommitUnknownError(error);
   }
 
-  private async giveBack(): Promise<void> {
-    const { restore } = TRANSACTION[this.dialect];
-    const isItself =
-      restore === undefined || (await endWithin(this.link.restore(restore), ROLLBACK_MS)) === 'fulfilled';
-    this.end(() => (isItself && this.link.isAlive() ? this.link.release() : this.link.destroy()));
+  private giveBack(): void {
+    this.end(() => (this.link.isAlive() ? this.link.release() : this.link.destroy()));
   }
 
   private end(leave: () => void): void {

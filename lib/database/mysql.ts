@@ -1,4 +1,5 @@
 import { acquire } from './acquire.js';
+import { CompoundStatements } from './compound-statements.js';
 import { guarded } from './guarded.js';
 import { LinkedTransaction } from './linked-transaction.js';
 import type { SqlDatabase, SqlResult, SqlValue } from './sql-database.js';
@@ -23,13 +24,14 @@ export interface MysqlPool<Connection extends MysqlConnection = MysqlConnection>
 export function mysqlDatabase<Connection extends MysqlConnection>(
   pool: MysqlPool<Connection>,
 ): SqlDatabase<Connection> {
+  const compound = new CompoundStatements();
   return {
     dialect: 'mysql',
     execute: async (sql, params = []) => resultOf(await pool.execute(sql, [...params])),
     begin: async (limits) => {
       const connection = await acquire(pool.getConnection(), limits.connectionTimeoutMs, (late) => late.release());
       const gate = new TxGate('mysql');
-      return LinkedTransaction.begin(new MysqlLink(connection, gate), gate, 'mysql', limits);
+      return LinkedTransaction.begin(new MysqlLink(connection, gate, compound), gate, 'mysql', limits);
     },
   };
 }
@@ -40,6 +42,7 @@ class MysqlLink<Connection extends MysqlConnection> implements SqlLink<Connectio
   constructor(
     private readonly connection: Connection,
     gate: TxGate,
+    private readonly compound: CompoundStatements,
   ) {
     this.tx = guarded(connection, gate, {
       statements: ['query', 'execute', 'prepare'],
@@ -53,19 +56,15 @@ class MysqlLink<Connection extends MysqlConnection> implements SqlLink<Connectio
   }
 
   async begin(statements: readonly string[]): Promise<void> {
-    for (const statement of statements) await this.connection.query(statement);
+    await this.compound.run(statements, (sql) => this.connection.query(sql));
   }
 
   async commit(statements: readonly string[]): Promise<void> {
     await this.begin(statements);
   }
 
-  async rollback(): Promise<void> {
-    await this.connection.query('ROLLBACK');
-  }
-
-  async restore(statement: string): Promise<void> {
-    await this.connection.query(statement);
+  async rollback(statements: readonly string[]): Promise<void> {
+    await this.begin(statements);
   }
 
   /** A broken connection has failed its last statement. */

@@ -17,7 +17,8 @@ export interface OrderRow {
   hasSuccessToApply: boolean;
 }
 
-export const ORDER_COLUMNS = 'mch_order_no, app_id, gateway_id, amount, currency, gateway_state, last_applied';
+export const ORDER_COLUMNS =
+  'mch_order_no, app_id, gateway_id, amount, currency, gateway_state, last_applied, success_to_apply';
 
 /** Reads a row in whatever types the library gives: a BIGINT is text with some. */
 export function readOrderRow(row: SqlRow): OrderRow {

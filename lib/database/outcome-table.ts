@@ -2,28 +2,36 @@ import { idempotencyKey, outcomeEvent, type OutcomeEvent } from '../outcomes/out
 import { comparedOrderNumber } from '../protocol/order-number.js';
 import { PaymentOrder } from '../payments/payment-order.dto.js';
 import { Transfer } from '../transfers/transfer.dto.js';
-import { OrderState } from '../protocol/order-state.js';
+import { classify, isSuccess } from '../protocol/state-order.js';
 import { gatewayStateWith, judge, type Judgement } from './judgement.js';
 import { gatewayIdOf, ORDER_COLUMNS, ORDER_KEY, orderKeyOf, readOrderRow, type OrderRow } from './order-row.js';
+import { isOrdinary } from './ordinary-event.js';
+import { OrdinaryStatement } from './ordinary-statement.js';
+import { onConflict, type OnConflict } from './outcome-upsert.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlDialect, SqlExecutor, SqlRow, SqlValue } from './sql-database.js';
 
 /** What became of an event, and the order that it was compared with. */
 export type Received = (Judgement & { order: OrderRow }) | { result: 'unknown-order' };
 
-/** The results of outcomes whose handlers have not committed. */
-const TO_APPLY = "'received', 'failed', 'dead'";
-
 type New = Extract<Judgement, { result: 'new' }>;
+
+const ON_TIME: New = { result: 'new', late: false, gatewayState: undefined, previousState: undefined };
 
 /** The module's part of a transaction, before its handlers: lock the order, compare, remember. */
 export class OutcomeTable {
+  private readonly onConflict: OnConflict;
+  private readonly ordinary: OrdinaryStatement | undefined;
+
   constructor(
     private readonly dialect: SqlDialect,
     private readonly tables: Tables,
     /** The name of the module's instance; `''` where it has none. */
     private readonly instance: string,
-  ) {}
+  ) {
+    this.onConflict = onConflict(dialect, tables.outcome);
+    this.ordinary = dialect === 'postgres' ? new OrdinaryStatement(tables, this.onConflict.applied) : undefined;
+  }
 
   /**
    * Locks the order's row and compares the event with it. For one that is new, moves the order on and writes the outcome: both
@@ -32,27 +40,39 @@ export class OutcomeTable {
    * @param now in ms since 1970
    */
   async receive(transaction: SqlExecutor, event: OutcomeEvent, now: number): Promise<Received> {
-    const order = await this.lock(transaction, event);
+    const { order, isWritten } = await this.lockAndWriteOrdinary(transaction, event, now);
     if (order === undefined) return { result: 'unknown-order' };
     const judgement = judge(event, order);
-    if (judgement.result === 'new') await this.moveOn(transaction, event, order);
-    await this.write(transaction, event, judgement, now);
+    if (!isWritten) await this.write(transaction, { event, judgement, order, now });
+    else if (!isOrdinary(event, order)) throw new Error(`${idempotencyKey(event)} was written without being ordinary.`);
     return { ...judgement, order };
+  }
+
+  /** Gives the order's row as it was. PostgreSQL has then written an ordinary event in the same statement. */
+  private async lockAndWriteOrdinary(
+    transaction: SqlExecutor,
+    event: OutcomeEvent,
+    now: number,
+  ): Promise<{ order: OrderRow | undefined; isWritten: boolean }> {
+    const statement = this.ordinary?.of(this.instance, event, this.rowOf(event, ON_TIME, now));
+    if (statement === undefined) return { order: await this.lock(transaction, event), isWritten: false };
+    const { rows } = await transaction.execute(statement.sql, statement.params);
+    return { order: rows[0] && readOrderRow(rows[0]), isWritten: Number(rows[0]?.written) === 1 };
   }
 
   private async lock(transaction: SqlExecutor, event: OutcomeEvent): Promise<OrderRow | undefined> {
     // A transaction of SQLite has the whole database to itself.
     const forUpdate = this.dialect === 'sqlite' ? '' : ' FOR UPDATE';
     const { rows } = await transaction.execute(
-      `SELECT ${ORDER_COLUMNS}, (SELECT COUNT(*) FROM ${this.tables.outcome} o WHERE ${ORDER_KEY} AND o.state = ${OrderState.Success} AND o.result IN (${TO_APPLY})) AS success_to_apply FROM ${this.tables.order} WHERE ${ORDER_KEY}${forUpdate}`,
-      [...orderKeyOf(this.instance, event), ...orderKeyOf(this.instance, event)],
+      `SELECT ${ORDER_COLUMNS} FROM ${this.tables.order} WHERE ${ORDER_KEY}${forUpdate}`,
+      orderKeyOf(this.instance, event),
     );
     return rows[0] && readOrderRow(rows[0]);
   }
 
   private async moveOn(transaction: SqlExecutor, event: OutcomeEvent, order: OrderRow): Promise<void> {
     await transaction.execute(
-      `UPDATE ${this.tables.order} SET last_applied = ?, gateway_state = ?, gateway_id = ? WHERE ${ORDER_KEY}`,
+      `UPDATE ${this.tables.order} SET last_applied = ?, gateway_state = ?, gateway_id = ?, success_to_apply = 0 WHERE ${ORDER_KEY}`,
       [
         event.data.state,
         gatewayStateWith(event, order.gatewayState) ?? null,
@@ -75,8 +95,8 @@ export class OutcomeTable {
       applied_at: null,
       due_at: dueAt,
     };
-    await this.sayGatewayState(transaction, event);
-    await this.upsert(transaction, row, `due_at = ${dueAt}`);
+    await this.tellOrder(transaction, event);
+    await this.upsert(transaction, row, this.onConflict.kept);
   }
 
   /**
@@ -89,26 +109,10 @@ export class OutcomeTable {
     event: OutcomeEvent,
     { judgement, error, now, dueAt }: { judgement: New; error: string; now: number; dueAt: number | undefined },
   ): Promise<void> {
-    const { outcome } = this.tables;
     const result = dueAt === undefined ? 'dead' : 'failed';
     const row = { ...this.rowOf(event, judgement, now), result, applied_at: null, due_at: dueAt ?? null, error };
-    const changed = Object.entries({
-      result: `'${result}'`,
-      due_at: dueAt ?? 'NULL',
-      attempts: `${outcome}.attempts + 1`,
-    });
-    const unlessApplied = changed.map(
-      ([column, value]) =>
-        `${column} = CASE WHEN ${outcome}.result = 'applied' THEN ${outcome}.${column} ELSE ${value} END`,
-    );
-    // MySQL evaluates these from left to right: `result` is looked at by the others, so it changes last.
-    const again = [
-      `deliveries = ${outcome}.deliveries + 1`,
-      `error = ${excluded(this.dialect, 'error')}`,
-      ...unlessApplied.toReversed(),
-    ];
-    await this.sayGatewayState(transaction, event);
-    await this.upsert(transaction, row, again.join(', '));
+    await this.tellOrder(transaction, event);
+    await this.upsert(transaction, row, this.onConflict.failed);
   }
 
   /**
@@ -159,25 +163,33 @@ export class OutcomeTable {
     return rows.length > 0;
   }
 
-  /** So that a late success is still late when it comes again. Comes first: `receive` locks the order before the outcome. */
-  private async sayGatewayState(transaction: SqlExecutor, event: OutcomeEvent): Promise<void> {
+  /**
+   * So that a late success is still late when it comes again, and nothing less is delivered before it. Comes first: `receive`
+   * locks the order before the outcome.
+   */
+  private async tellOrder(transaction: SqlExecutor, event: OutcomeEvent): Promise<void> {
+    const { kind, data } = event;
     const order = await this.lock(transaction, event);
     if (order === undefined) return;
-    await transaction.execute(`UPDATE ${this.tables.order} SET gateway_state = ? WHERE ${ORDER_KEY}`, [
-      gatewayStateWith(event, order.gatewayState) ?? null,
-      ...orderKeyOf(this.instance, event),
-    ]);
+    const isToApply = isSuccess(kind, data.state) && classify(kind, data.state, order) === 'new';
+    await transaction.execute(
+      `UPDATE ${this.tables.order} SET gateway_state = ?, success_to_apply = ? WHERE ${ORDER_KEY}`,
+      [
+        gatewayStateWith(event, order.gatewayState) ?? null,
+        isToApply || order.hasSuccessToApply ? 1 : 0,
+        ...orderKeyOf(this.instance, event),
+      ],
+    );
   }
 
-  /** One row for an outcome, however often it comes; what was applied stays as it was applied. */
-  private async write(transaction: SqlExecutor, event: OutcomeEvent, judgement: Judgement, now: number): Promise<void> {
-    const { outcome } = this.tables;
-    const counted = `deliveries = ${outcome}.deliveries + 1`;
-    const again =
-      judgement.result === 'new'
-        ? `${counted}, attempts = ${outcome}.attempts + 1, result = 'applied', error = NULL, due_at = NULL, applied_at = ${now}, previous_state = ${judgement.previousState ?? 'NULL'}`
-        : counted;
-    await this.upsert(transaction, this.rowOf(event, judgement, now), again);
+  private async write(
+    transaction: SqlExecutor,
+    { event, judgement, order, now }: { event: OutcomeEvent; judgement: Judgement; order: OrderRow; now: number },
+  ): Promise<void> {
+    const isNew = judgement.result === 'new';
+    if (isNew) await this.moveOn(transaction, event, order);
+    const whenThere = isNew ? this.onConflict.applied : this.onConflict.seen;
+    await this.upsert(transaction, this.rowOf(event, judgement, now), whenThere);
   }
 
   private rowOf(event: OutcomeEvent, judgement: Judgement, now: number) {
@@ -206,13 +218,11 @@ export class OutcomeTable {
   private async upsert(
     transaction: SqlExecutor,
     row: Readonly<Record<string, SqlValue>>,
-    again: string,
+    whenThere: string,
   ): Promise<void> {
     const columns = Object.keys(row);
-    const onConflict =
-      this.dialect === 'mysql' ? 'ON DUPLICATE KEY UPDATE' : 'ON CONFLICT (instance, idempotency_key) DO UPDATE SET';
     await transaction.execute(
-      `INSERT INTO ${this.tables.outcome} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ${onConflict} ${again}`,
+      `INSERT INTO ${this.tables.outcome} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ${whenThere}`,
       Object.values(row),
     );
   }
@@ -233,9 +243,4 @@ function readDue({ id, kind, source, fields }: SqlRow): DueOutcome {
   const data = kind === 'payment' ? new PaymentOrder() : new Transfer();
   Object.assign(data, JSON.parse(String(fields)) as object);
   return { id: Number(id), event: outcomeEvent(data, source as OutcomeEvent['source']) };
-}
-
-/** The value that would have been inserted. */
-function excluded(dialect: SqlDialect, column: string): string {
-  return dialect === 'mysql' ? `VALUES(${column})` : `excluded.${column}`;
 }

@@ -60,19 +60,15 @@ class PgLink<Client extends PgClient> implements SqlLink<Client> {
   }
 
   async begin(statements: readonly string[]): Promise<void> {
-    for (const statement of statements) await this.client.query(statement);
+    await this.client.query(statements.join('; '));
   }
 
   async commit(statements: readonly string[]): Promise<void> {
-    await this.begin(statements);
+    await this.client.query(statements.join('; '));
   }
 
-  async rollback(): Promise<void> {
-    await this.client.query('ROLLBACK');
-  }
-
-  async restore(statement: string): Promise<void> {
-    await this.client.query(statement);
+  async rollback(statements: readonly string[]): Promise<void> {
+    await this.client.query(statements.join('; '));
   }
 
   isAlive(): boolean {

@@ -4,13 +4,12 @@ import type { SqlExecutor } from './sql-database.js';
 export interface SqlLink<Tx = unknown> extends SqlExecutor {
   /** The library's own object, whose statements pass the gate. */
   readonly tx: Tx;
-  /** Runs the statements that begin the transaction, one after the other. */
+  /** Runs the statements that begin the transaction, one after the other; what fails keeps the others from running. */
   begin(statements: readonly string[]): Promise<void>;
-  /** Runs the statements that end the transaction, one after the other; what fails keeps the others from running. */
+  /** As `begin`, for those that commit and make the connection ready to be given back. */
   commit(statements: readonly string[]): Promise<void>;
-  rollback(): Promise<void>;
-  /** Runs a statement without a transaction, before the connection is given back. */
-  restore(statement: string): Promise<void>;
+  /** As `commit`, for those that roll back. */
+  rollback(statements: readonly string[]): Promise<void>;
   /** Whether the connection works and, where the library can tell, is in a transaction. */
   isAlive(): boolean;
   /** Gives the connection back. */

@@ -70,22 +70,17 @@ class SqliteLink<Connection extends SqliteConnection> implements SqlLink<Connect
     return run(this.connection, sql, params);
   }
 
-  async begin([begin, ...rest]: readonly string[]): Promise<void> {
+  async begin(statements: readonly string[]): Promise<void> {
     const giveUpAt = performance.now() + this.turn.lockTimeoutMs;
-    while (!this.hasBegun(begin!, giveUpAt)) await sleep(BUSY_POLL_MS);
-    for (const statement of rest) this.connection.exec(statement);
+    while (!this.hasBegun(statements.join('; '), giveUpAt)) await sleep(BUSY_POLL_MS);
   }
 
   async commit(statements: readonly string[]): Promise<void> {
-    for (const statement of statements) this.connection.exec(statement);
+    this.connection.exec(statements.join('; '));
   }
 
-  async rollback(): Promise<void> {
-    if (isInTransaction(this.connection)) this.connection.exec('ROLLBACK');
-  }
-
-  async restore(statement: string): Promise<void> {
-    this.connection.exec(statement);
+  async rollback(statements: readonly string[]): Promise<void> {
+    if (isInTransaction(this.connection)) this.connection.exec(statements.join('; '));
   }
 
   isAlive(): boolean {

@@ -1,4 +1,5 @@
 import { acquire } from './acquire.js';
+import { CompoundStatements } from './compound-statements.js';
 import { LinkedTransaction } from './linked-transaction.js';
 import { Semaphore } from './semaphore.js';
 import { numbered } from './placeholders.js';
@@ -52,6 +53,7 @@ export function typeOrmDatabase<Manager>(dataSource: TypeOrmDataSource<Manager>)
     throw new TypeError(`The DataSource is of type ${dataSource.options.type}; the module works with ${known}.`);
   }
   const textOf = dialect === 'postgres' ? numbered : (sql: string) => sql;
+  const together = runnerOf(dialect);
   const mutex = dialect === 'sqlite' ? new Semaphore(1) : undefined;
   const connect = async (withinMs: number) => {
     const release = await mutex?.acquire(withinMs);
@@ -75,6 +77,7 @@ export function typeOrmDatabase<Manager>(dataSource: TypeOrmDataSource<Manager>)
       const link = new TypeOrmLink(runner, {
         gate,
         textOf,
+        together,
         release,
         manager: dataSource.createEntityManager(runner as never),
       });
@@ -102,6 +105,7 @@ class TypeOrmLink<Manager> implements SqlLink<Manager> {
     private readonly parts: {
       gate: TxGate;
       textOf(sql: string): string;
+      together: RunStatements;
       release(): void;
       manager: Manager;
     },
@@ -131,13 +135,9 @@ class TypeOrmLink<Manager> implements SqlLink<Manager> {
     await this.inPlace(statements, () => this.runner.commitTransaction());
   }
 
-  async rollback(): Promise<void> {
-    if (this.depth === 1) await this.inPlace(['ROLLBACK'], () => this.runner.rollbackTransaction());
-    else await this.query('ROLLBACK');
-  }
-
-  async restore(statement: string): Promise<void> {
-    await this.query(statement);
+  async rollback(statements: readonly string[]): Promise<void> {
+    if (this.depth === 1) await this.inPlace(statements, () => this.runner.rollbackTransaction());
+    else await this.run(statements);
   }
 
   isAlive(): boolean {
@@ -176,9 +176,28 @@ class TypeOrmLink<Manager> implements SqlLink<Manager> {
     if (this.own === undefined || !ITS_OWN.test(sql)) {
       return this.parts.gate.pass(sql, () => this.query(sql, ...rest));
     }
-    if (!IS_SETTING.test(sql)) for (const statement of this.own) await this.query(statement);
+    if (!IS_SETTING.test(sql)) await this.run(this.own);
     return undefined;
   }
+
+  private async run(statements: readonly string[]): Promise<void> {
+    await this.parts.together(statements, (sql) => this.query(sql));
+  }
+}
+
+/** Runs statements one after the other; what fails keeps the others from running. */
+type RunStatements = CompoundStatements['run'];
+
+function runnerOf(dialect: SqlDialect): RunStatements {
+  if (dialect === 'mysql') {
+    const compound = new CompoundStatements();
+    return (statements, query) => compound.run(statements, query);
+  }
+  return async (statements, query) => {
+    // SQLite's libraries prepare a statement at a time.
+    const texts = dialect === 'postgres' ? [statements.join('; ')] : statements;
+    for (const text of texts) await query(text);
+  };
 }
 
 /** How TypeORM begins and ends a transaction; the module's statements say all of it. */

@@ -36,6 +36,11 @@ export function isDocumentedState(kind: OrderKind, state: number): boolean {
   return RANKS[kind][state] !== undefined;
 }
 
+/** The states that the gateway documents. Source: protocol §5. */
+export function documentedStates(kind: OrderKind): number[] {
+  return Object.keys(RANKS[kind]).map(Number);
+}
+
 /** Whether the state says that no money will come: 3, 4 or 6. It can come all the same. */
 export function isUnpaidEnd(kind: OrderKind, state: number): boolean {
   return rank(kind, state) === ENDED_UNPAID;

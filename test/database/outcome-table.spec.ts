@@ -5,6 +5,8 @@ import mysql from 'mysql2/promise';
 import pg from 'pg';
 import Libsql from 'libsql';
 import { mysqlDatabase } from '../../lib/database/mysql.js';
+import { gatewayStateWith, judge, type Judgement } from '../../lib/database/judgement.js';
+import { readOrderRow } from '../../lib/database/order-row.js';
 import { OutcomeTable, type Received } from '../../lib/database/outcome-table.js';
 import { pgDatabase } from '../../lib/database/pg.js';
 import { ensureSchema, migrationSql } from '../../lib/database/schema/ensure-schema.js';
@@ -105,6 +107,25 @@ for (const { need, open } of PLACES) {
       }
     }
 
+    async function fail(given: ReturnType<typeof event>, judgement: Extract<Judgement, { result: 'new' }>) {
+      const transaction = await database.begin(LIMITS);
+      try {
+        await table.fail(transaction, given, { judgement, error: 'closed', now: NOW, dueAt: NOW });
+        await transaction.commit();
+      } finally {
+        await transaction.rollback();
+      }
+    }
+
+    /** Resolves once a statement waits for the lock of an order's row. */
+    async function someoneWaitsForAnOrder(): Promise<void> {
+      const waiting =
+        database.dialect === 'postgres'
+          ? "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE ?"
+          : "SELECT id FROM information_schema.processlist WHERE command = 'Execute' AND id <> CONNECTION_ID() AND info LIKE ?";
+      while ((await database.execute(waiting, [`%${tables.order}%FOR UPDATE%`])).rows.length === 0);
+    }
+
     it('are missing at first, and are there however many processes make them at once', async () => {
       await expect(checkSchema(database, names)).rejects.toThrow(/has no tables of the module; apply what/);
       await Promise.all(Array.from({ length: 5 }, () => ensureSchema(database, names)));
@@ -141,6 +162,141 @@ for (const { need, open } of PLACES) {
       );
     });
 
+    it('judge every event of every order as the pure functions do, and write what they say', async () => {
+      const state = fc.constantFrom(null, 0, 1, 2, 3, 4, 5, 6);
+      const usually = <Value>(value: Value, other: Value) =>
+        fc.oneof({ weight: 6, arbitrary: fc.constant(value) }, { weight: 1, arbitrary: fc.constant(other) });
+      const rows = fc.record({
+        last_applied: state,
+        gateway_state: state,
+        success_to_apply: usually(0, 1),
+        amount: usually(10_000, 10_001),
+        currency: fc.constantFrom('cny', 'CNY', 'cny', 'usd'),
+        app_id: usually(IDENTITY.appId, 'another'),
+        gateway_id: fc.constantFrom('own', null, 'own', 'another'),
+      });
+      const events = fc.record({
+        state: fc.constantFrom(0, 1, 2, 2, 2, 3, 4, 5, 6, 7),
+        confirmed: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: state }),
+        suffix: usually('', '  '),
+        isUpperCase: usually(false, true),
+        hasFailedBefore: usually(false, true),
+      });
+      const one = async (name: string, key: string, number: string) => {
+        const { rows: found } = await database.execute(`SELECT * FROM ${name} WHERE ${key} = ?`, [number]);
+        return found[0];
+      };
+      await fc.assert(
+        fc.asyncProperty(rows, events, async (row, { state: reached, confirmed, suffix, isUpperCase, ...before }) => {
+          const number = await order();
+          const compared = number.toLowerCase();
+          const gatewayId =
+            row.gateway_id === 'own' ? `P-${number}` : row.gateway_id && `P-${number}-${row.gateway_id}`;
+          await database.execute(
+            `UPDATE ${tables.order} SET ${Object.keys(row)
+              .map((column) => `${column} = ?`)
+              .join(', ')} WHERE compared_no = ?`,
+            [...Object.values({ ...row, gateway_id: gatewayId }), compared],
+          );
+          const given = event((isUpperCase ? number.toUpperCase() : number) + suffix, reached, {
+            payOrderId: `P-${number}`,
+            ...(confirmed !== null && { gatewayState: confirmed }),
+          });
+          const known = readOrderRow((await one(tables.order, 'compared_no', compared))!);
+          const expected = judge(given, known);
+          if (before.hasFailedBefore) {
+            const judgement = { result: 'new', late: true, gatewayState: 6, previousState: 0 } as const;
+            await fail(given, judgement);
+            await database.execute(
+              `UPDATE ${tables.order} SET gateway_state = ?, success_to_apply = ? WHERE compared_no = ?`,
+              [row.gateway_state, row.success_to_apply, compared],
+            );
+          }
+          expect(await receive(given)).toEqual({ ...expected, order: known });
+          const isNew = expected.result === 'new';
+          expect(readOrderRow((await one(tables.order, 'compared_no', compared))!)).toEqual(
+            isNew
+              ? {
+                  ...known,
+                  lastApplied: reached,
+                  gatewayState: gatewayStateWith(given, known.gatewayState),
+                  gatewayId: `P-${number}`,
+                  hasSuccessToApply: false,
+                }
+              : known,
+          );
+          const outcome = (await one(tables.outcome, 'compared_no', compared))!;
+          const failed = { result: 'failed', late: 1, deliveries: 2, attempts: 1, due_at: NOW, error: 'closed' };
+          expect({
+            ...outcome,
+            ...Object.fromEntries(
+              ['late', 'deliveries', 'attempts', 'previous_state', 'due_at', 'applied_at'].map((column) => [
+                column,
+                outcome[column] === null ? null : Number(outcome[column]),
+              ]),
+            ),
+          }).toMatchObject({
+            ...(before.hasFailedBefore ? failed : { deliveries: 1, attempts: 0, result: expected.result }),
+            ...(isNew && {
+              result: 'applied',
+              attempts: before.hasFailedBefore ? 2 : 1,
+              late: before.hasFailedBefore || expected.late ? 1 : 0,
+              previous_state: expected.previousState ?? null,
+              applied_at: NOW,
+              due_at: null,
+              error: null,
+            }),
+          });
+        }),
+        { numRuns: 120 },
+      );
+    });
+
+    it('apply each state from the one that was applied before, whichever events come at once', async () => {
+      const states = Array.from({ length: 42 }, (_, index) => index % 7);
+      const shuffled = fc.shuffledSubarray(states, { minLength: states.length });
+      await fc.assert(
+        fc.asyncProperty(shuffled, async (list) => {
+          const number = await order();
+          const results = await Promise.all(list.map((state) => receive(event(number, state))));
+          const { rows } = await database.execute(
+            `SELECT state, previous_state FROM ${tables.outcome} WHERE compared_no = ? AND result = 'applied'`,
+            [number.toLowerCase()],
+          );
+          const after = new Map(
+            rows.map(({ state, previous_state: previous }) => [
+              previous === null ? undefined : Number(previous),
+              Number(state),
+            ]),
+          );
+          expect(after.size).toBe(rows.length);
+          expect(results.filter(({ result }) => result === 'new')).toHaveLength(rows.length);
+          let reached: number | undefined;
+          for (let next = after.get(reached); next !== undefined; next = after.get(reached)) {
+            after.delete(reached);
+            expect(classify('payment', next, { lastApplied: reached })).toBe('new');
+            reached = next;
+          }
+          expect([reached, after.size]).toEqual([OrderState.Refunded, 0]);
+        }),
+        { numRuns: 5 },
+      );
+    });
+
+    it('deliver nothing less than a payment that is kept while it waits for the lock', async () => {
+      if (database.dialect === 'sqlite') return;
+      const number = await order();
+      const payment = event(number, OrderState.Success);
+      const transaction = await database.begin(LIMITS);
+      const judgement = { result: 'new', late: false, gatewayState: undefined, previousState: undefined } as const;
+      await table.keep(transaction, payment, judgement, { now: NOW, dueAt: NOW });
+      const closing = receive(event(number, OrderState.Closed));
+      await someoneWaitsForAnOrder();
+      await transaction.commit();
+      expect(await closing).toMatchObject({ result: 'stale' });
+      expect(await receive(payment)).toMatchObject({ result: 'new', late: false });
+    });
+
     it('let one of forty deliveries at once through', async () => {
       const number = await order();
       const results = await Promise.all(Array.from({ length: 40 }, () => receive(event(number, OrderState.Success))));
@@ -159,18 +315,10 @@ for (const { need, open } of PLACES) {
       const number = await order();
       const given = event(number, OrderState.Success);
       const judgement = { result: 'new', late: false, gatewayState: undefined, previousState: undefined } as const;
-      const fail = async () => {
-        const transaction = await database.begin(LIMITS);
-        try {
-          await table.fail(transaction, given, { judgement, error: 'closed', now: NOW, dueAt: NOW });
-          await transaction.commit();
-        } finally {
-          await transaction.rollback();
-        }
-      };
-      await fail();
+      const failing = () => fail(given, judgement);
+      await failing();
       const ends = await Promise.allSettled(
-        Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? fail() : receive(given, 'rollback'))),
+        Array.from({ length: 60 }, (_, index) => (index % 2 === 0 ? failing() : receive(given, 'rollback'))),
       );
       expect(ends.filter(({ status }) => status === 'rejected')).toEqual([]);
     });

@@ -59,6 +59,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         `status ${text(10)} NOT NULL`,
         'gateway_state INTEGER',
         'last_applied INTEGER',
+        'success_to_apply INTEGER NOT NULL DEFAULT 0',
         'created_at BIGINT NOT NULL',
         'expires_at BIGINT',
         'next_check_at BIGINT',

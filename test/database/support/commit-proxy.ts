@@ -1,31 +1,32 @@
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import { TcpProxy } from './tcp-proxy.js';
 
 /** A TCP proxy before a database that can keep the answer to a COMMIT from its client. */
 export class CommitProxy {
   private isArmed = false;
-  private readonly sockets = new Set<Socket>();
-
-  private constructor(
-    private readonly server: Server,
-    private readonly target: URL,
-  ) {}
+  private readonly committing = new Set<Socket>();
+  private proxy!: TcpProxy;
 
   static async start(databaseUrl: string): Promise<CommitProxy> {
-    const server = createServer();
-    const proxy = new CommitProxy(server, new URL(databaseUrl));
-    server.on('connection', (client) => proxy.serve(client));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return proxy;
+    const commits = new CommitProxy();
+    commits.proxy = await TcpProxy.start(databaseUrl, {
+      fromClient: (bytes, client) => {
+        if (!commits.isArmed || !bytes.includes('COMMIT')) return;
+        commits.isArmed = false;
+        commits.committing.add(client);
+      },
+      fromServer: (_bytes, client) => {
+        if (!commits.committing.has(client)) return true;
+        client.resetAndDestroy();
+        return false;
+      },
+    });
+    return commits;
   }
 
   /** The database's address by way of the proxy. */
   get url(): string {
-    const url = new URL(this.target);
-    url.hostname = '127.0.0.1';
-    url.port = String((this.server.address() as AddressInfo).port);
-    return url.href;
+    return this.proxy.url;
   }
 
   /** Breaks the connection of the next COMMIT when the database has answered it. */
@@ -34,33 +35,6 @@ export class CommitProxy {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.sockets) socket.destroy();
-    this.server.close();
-    await once(this.server, 'close');
-  }
-
-  private serve(client: Socket): void {
-    const database = connect(Number(this.target.port), this.target.hostname);
-    let isCommitting = false;
-    for (const socket of [client, database]) {
-      this.sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        this.sockets.delete(socket);
-        client.destroy();
-        database.destroy();
-      });
-    }
-    client.on('data', (bytes) => {
-      if (this.isArmed && bytes.includes('COMMIT')) {
-        this.isArmed = false;
-        isCommitting = true;
-      }
-      database.write(bytes);
-    });
-    database.on('data', (bytes) => {
-      if (isCommitting) client.resetAndDestroy();
-      else client.write(bytes);
-    });
+    await this.proxy.close();
   }
 }

@@ -1,0 +1,21 @@
+import { sqlFailure } from './sql-errors.js';
+
+/** Runs statements of MySQL and MariaDB in one round trip where the server has compound statements, as MariaDB has. */
+export class CompoundStatements {
+  private areKnown = true;
+
+  /** Runs the statements one after the other; what fails keeps the others from running. */
+  async run(statements: readonly string[], query: (sql: string) => Promise<unknown>): Promise<void> {
+    if (this.areKnown) {
+      try {
+        await query(`BEGIN NOT ATOMIC ${statements.join('; ')}; END`);
+        return;
+      } catch (error) {
+        if (sqlFailure(error) !== 'syntax') throw error;
+        // MySQL. It reads a whole text before it runs any of it.
+        this.areKnown = false;
+      }
+    }
+    for (const statement of statements) await query(statement);
+  }
+}
