@@ -37,7 +37,7 @@ export { TransferState } from './protocol/transfer-state.js';
 export { CatchPass2PayErrors } from './nest/catch-pass2pay-errors.decorator.js';
 export { Pass2PayErrorResponse } from './nest/pass2pay-error-response.dto.js';
 export { Pass2PayExceptionFilter } from './nest/pass2pay-exception.filter.js';
-export { OnMismatch, OnPayment, OnTransfer } from './outcomes/handler.decorators.js';
+export { OnMismatch, OnPayment, OnTransfer, type HandlerOptions } from './outcomes/handler.decorators.js';
 export { MemoryInbox } from './outcomes/memory-inbox.js';
 export type { ExpectedOrder, MerchantOrders, PendingOrder } from './outcomes/merchant-orders.js';
 export type { Mismatch } from './outcomes/order-matcher.js';

@@ -5,12 +5,14 @@ import { CashierOrderPipe } from './nest/cashier-order.pipe.js';
 import { CashierService } from './payments/cashier.service.js';
 import { BreakerGauge } from './client/breaker-gauge.js';
 import { AfterCommitTable } from './database/after-commit-table.js';
+import { AfterCommitWork } from './database/after-commit-work.js';
 import { DatabaseDelivery } from './database/database-delivery.js';
 import { DatabaseMemory } from './database/database-memory.js';
 import { DueOutcomes } from './database/due-outcomes.js';
 import { LimitedDatabase } from './database/limited-database.js';
 import { OrderTable } from './database/order-table.js';
 import { OutcomeTable } from './database/outcome-table.js';
+import { Sweeper } from './database/sweeper.js';
 import { tablesOf } from './database/schema/schema-names.js';
 import type { SqlDatabase } from './database/sql-database.js';
 import { GatewayActivity } from './client/gateway-activity.js';
@@ -323,7 +325,16 @@ function databaseProviders(name: string | undefined): Provider[] {
     },
     {
       provide: OutcomeDelivery,
-      inject: [DATABASE, RESOLVED_OPTIONS, InboxDelivery, OutcomeHandlers, OutcomeTable, OrderTurns, KnownEvents],
+      inject: [
+        DATABASE,
+        RESOLVED_OPTIONS,
+        InboxDelivery,
+        OutcomeHandlers,
+        OutcomeTable,
+        OrderTurns,
+        KnownEvents,
+        AfterCommitWork,
+      ],
       useFactory: (
         database: SqlDatabase | undefined,
         { databaseLimits, outcomes }: ResolvedOptions,
@@ -332,20 +343,42 @@ function databaseProviders(name: string | undefined): Provider[] {
         table: OutcomeTable,
         turns: OrderTurns,
         known: KnownEvents,
+        afterCommit: AfterCommitWork,
       ) => {
         const queueing = { turns, known, busyWaitMs: outcomes.busyWaitMs };
-        return database ? new DatabaseDelivery(database, table, handlers, queueing, databaseLimits) : inbox;
+        return database
+          ? new DatabaseDelivery(database, table, handlers, queueing, afterCommit, databaseLimits)
+          : inbox;
       },
+    },
+    {
+      provide: AfterCommitWork,
+      inject: [DATABASE, RESOLVED_OPTIONS, AfterCommitTable, OutcomeHandlers],
+      useFactory: (
+        database: SqlDatabase | undefined,
+        { databaseLimits }: ResolvedOptions,
+        table: AfterCommitTable,
+        handlers: OutcomeHandlers,
+      ) => database && new AfterCommitWork(database, table, handlers, databaseLimits),
     },
     {
       provide: DueOutcomes,
       inject: [DATABASE, RESOLVED_OPTIONS, OutcomeTable, OutcomeDelivery],
       useFactory: (
         database: SqlDatabase | undefined,
-        { databaseLimits, databaseTables }: ResolvedOptions,
+        { databaseLimits }: ResolvedOptions,
         table: OutcomeTable,
         delivery: OutcomeDelivery,
-      ) => database && new DueOutcomes(database, table, delivery, { ...databaseLimits, ...databaseTables }),
+      ) => database && new DueOutcomes(database, table, delivery, databaseLimits),
+    },
+    {
+      provide: Sweeper,
+      inject: [DATABASE, RESOLVED_OPTIONS, DueOutcomes, AfterCommitWork],
+      useFactory: (
+        database: SqlDatabase | undefined,
+        { databaseLimits, databaseTables }: ResolvedOptions,
+        ...work: (DueOutcomes | AfterCommitWork)[]
+      ) => database && new Sweeper(database, work, { ...databaseLimits, ...databaseTables }),
     },
   ];
 }

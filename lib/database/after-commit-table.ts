@@ -12,7 +12,6 @@ export interface AfterCommitCall {
   id: number;
   /** Class and method. */
   handler: string;
-  kind: OutcomeEvent['kind'];
   outcome: PaymentOutcome | TransferOutcome;
   /** How often it has been tried, with this time. */
   attempts: number;
@@ -132,12 +131,16 @@ export class AfterCommitTable {
     };
   }
 
-  /** How much is pending of handlers other than these, by their names. */
-  async pendingOfOthers(handlers: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  /**
+   * How much is pending of handlers other than these, by their names.
+   *
+   * @param dueBefore in ms since 1970; what was due later is not counted
+   */
+  async pendingOfOthers(handlers: readonly string[], dueBefore: number): Promise<ReadonlyMap<string, number>> {
     const others = handlers.length > 0 ? ` AND handler NOT IN (${list(handlers)})` : '';
     const { rows } = await this.database.execute(
-      `SELECT handler, COUNT(*) AS number FROM ${this.tables.afterCommit} WHERE instance = ? AND status = 'pending'${others} GROUP BY handler ORDER BY handler`,
-      [this.instance, ...handlers],
+      `SELECT handler, COUNT(*) AS number FROM ${this.tables.afterCommit} WHERE instance = ? AND status = 'pending' AND due_at < ?${others} GROUP BY handler ORDER BY handler`,
+      [this.instance, dueBefore, ...handlers],
     );
     return new Map(rows.map(({ handler, number }) => [String(handler), Number(number)]));
   }
@@ -152,7 +155,6 @@ function readCall({ id, handler, kind, attempts, outcome }: SqlRow): AfterCommit
   return {
     id: Number(id),
     handler: String(handler),
-    kind: kind as OutcomeEvent['kind'],
     outcome: Object.assign(made, JSON.parse(String(outcome)) as object),
     attempts: Number(attempts) + 1,
   };

@@ -16,7 +16,9 @@ import {
 } from '../outcomes/outcome.js';
 import { isSuccess } from '../protocol/state-order.js';
 import { ObservedDelivery } from '../telemetry/outcome-telemetry.js';
+import type { AfterCommitWork } from './after-commit-work.js';
 import type { DatabaseLimits } from './database.options.js';
+import { inTransaction, undoing } from './in-transaction.js';
 import { nextAttemptAt } from './next-attempt.js';
 import type { OutcomeTable, Received } from './outcome-table.js';
 import type { SqlDatabase, SqlLimits, SqlTransaction } from './sql-database.js';
@@ -43,6 +45,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
     private readonly table: OutcomeTable,
     private readonly handlers: Pick<OutcomeHandlers, 'handle' | 'tell'>,
     private readonly queueing: { turns: OrderTurns; known: KnownEvents; busyWaitMs: number },
+    private readonly afterCommit: Pick<AfterCommitWork, 'add' | 'wake'>,
     private readonly options: DatabaseLimits,
   ) {
     super();
@@ -128,8 +131,15 @@ export class DatabaseDelivery extends OutcomeDelivery {
   ): Promise<void> {
     const handlerTimeoutMs = budget.atMost(this.options.handlerTimeoutMs);
     try {
-      await undoing(transaction, () => this.handle(transaction, event, received, handlerTimeoutMs));
+      const facts = factsOf(event, received);
+      const isMoreToDo = await undoing(transaction, async () => {
+        // Before the handlers: a statement fails once they have spoilt the transaction, and its error would not say why.
+        const isAdded = await this.afterCommit.add(transaction, event, facts);
+        await this.handle(transaction, event, facts, handlerTimeoutMs);
+        return isAdded;
+      });
       await this.commit(transaction, event);
+      if (isMoreToDo) this.afterCommit.wake();
     } catch (error) {
       const failure = sqlFailure(error);
       if (failure !== 'rolled-back' && failure !== 'lock-timeout') await this.keepFailure(event, received, error);
@@ -140,11 +150,11 @@ export class DatabaseDelivery extends OutcomeDelivery {
   private async handle(
     transaction: SqlTransaction,
     event: OutcomeEvent,
-    received: New,
+    facts: OutcomeFacts,
     timeoutMs: number,
   ): Promise<void> {
     await withTimeout(
-      this.handlers.handle(event, factsOf(event, received), transaction.tx),
+      this.handlers.handle(event, facts, transaction.tx),
       timeoutMs,
       () =>
         new HandlersTooSlow(`The handlers of ${idempotencyKey(event)} took longer than ${Math.ceil(timeoutMs)} ms.`),
@@ -195,23 +205,11 @@ export class DatabaseDelivery extends OutcomeDelivery {
     }
   }
 
-  private async inTransaction<Result>(
+  private inTransaction<Result>(
     work: (transaction: SqlTransaction) => Promise<Result>,
     limits: SqlLimits = this.options,
   ): Promise<Result> {
-    const transaction = await this.database.begin(limits);
-    const result = await undoing(transaction, () => work(transaction));
-    await transaction.commit();
-    return result;
-  }
-}
-
-async function undoing<Result>(transaction: SqlTransaction, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    await transaction.rollback();
-    throw error;
+    return inTransaction(this.database, limits, work);
   }
 }
 

@@ -1,11 +1,11 @@
-import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { messageOf } from '../errors/message-of.js';
 import type { OutcomeDelivery } from '../outcomes/outcome-delivery.js';
 import type { DatabaseLimits } from './database.options.js';
+import { inTransaction } from './in-transaction.js';
 import type { DueOutcome, OutcomeTable } from './outcome-table.js';
-import { checkSchema } from './schema/schema-version.js';
-import type { SchemaNames } from './schema/schema-names.js';
 import type { SqlDatabase } from './sql-database.js';
+import type { DueWork } from './sweeper.js';
 
 /** How many outcomes one look takes. */
 const BATCH = 20;
@@ -14,35 +14,27 @@ const BATCH = 20;
 const LEASE_MS = 120_000;
 
 /** Tries outcomes again whose handlers have failed, or whose process has ended, in any process of the fleet. */
-export class DueOutcomes implements OnApplicationBootstrap, BeforeApplicationShutdown {
+export class DueOutcomes implements DueWork {
   private readonly logger = new Logger('Pass2PayOutcome');
-  private timer: NodeJS.Timeout | undefined;
   private sweeping: Promise<void> | undefined;
 
   constructor(
     private readonly database: SqlDatabase,
     private readonly table: OutcomeTable,
     private readonly delivery: OutcomeDelivery,
-    private readonly options: DatabaseLimits & SchemaNames,
+    private readonly options: DatabaseLimits,
   ) {}
 
-  /** @throws Pass2PayConfigError where the tables are missing, or of a version that this release does not know. */
-  async onApplicationBootstrap(): Promise<void> {
-    await checkSchema(this.database, this.options);
-    this.timer = setInterval(() => void this.sweep(), this.options.sweepEveryMs).unref();
-  }
-
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.sweeping;
-  }
-
-  /** Tries what is due now, one after the other. Called while it is under way, it waits for that. Never throws. */
+  /** One after the other. */
   async sweep(): Promise<void> {
     this.sweeping ??= this.sweepOnce().finally(() => {
       this.sweeping = undefined;
     });
     return this.sweeping;
+  }
+
+  async stop(): Promise<void> {
+    await this.sweeping;
   }
 
   private async sweepOnce(): Promise<void> {
@@ -60,15 +52,9 @@ export class DueOutcomes implements OnApplicationBootstrap, BeforeApplicationShu
     }
   }
 
-  private async take(): Promise<DueOutcome[]> {
-    const transaction = await this.database.begin(this.options);
-    try {
-      const due = await this.table.takeDue(transaction, { now: Date.now(), leaseMs: LEASE_MS, most: BATCH });
-      await transaction.commit();
-      return due;
-    } finally {
-      await transaction.rollback();
-    }
+  private take(): Promise<DueOutcome[]> {
+    const take = { now: Date.now(), leaseMs: LEASE_MS, most: BATCH };
+    return inTransaction(this.database, this.options, (transaction) => this.table.takeDue(transaction, take));
   }
 
   private async retry({ id, event }: DueOutcome): Promise<void> {

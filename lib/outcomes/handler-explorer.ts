@@ -11,6 +11,9 @@ export interface OutcomeHandler {
   handle(...args: unknown[]): unknown;
 }
 
+/** The length of the column that keeps the name. */
+const MAX_NAME = 200;
+
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
 /** A provider or controller with handlers, and what is wrong with it. */
@@ -29,6 +32,7 @@ interface Discovered {
 export class HandlerExplorer implements OnApplicationBootstrap {
   private readonly logger = new Logger('Pass2PayOutcome');
   private found: readonly OutcomeHandler[] = [];
+  private foundAfterCommit: ReadonlyMap<string, OutcomeHandler> = new Map();
 
   /** How many modules the application had when they were looked through: a lazily loaded one adds to them. */
   private explored = 0;
@@ -53,15 +57,27 @@ export class HandlerExplorer implements OnApplicationBootstrap {
     }
   }
 
-  /** The handlers of a state, in the order in which Nest found them. */
-  forState(kind: 'payment' | 'transfer', state: number): readonly OutcomeHandler[] {
-    const key = `${kind}:${state}`;
+  /**
+   * The handlers of a state, in the order in which Nest found them.
+   *
+   * @param after `commit`: those that run after the commit, and none of the others
+   */
+  forState(kind: 'payment' | 'transfer', state: number, after?: 'commit'): readonly OutcomeHandler[] {
+    const key = `${kind}:${state}:${after ?? ''}`;
     const { handlers } = this;
     const known = this.byState.get(key);
     if (known !== undefined) return known;
-    const ofState = handlers.filter(({ metadata }) => metadata.some((each) => isOfState(each, kind, state)));
+    const ofState = handlers.filter(({ metadata }) =>
+      metadata.some((each) => isOfState(each, kind, state) && each.after === after),
+    );
     this.byState.set(key, ofState);
     return ofState;
+  }
+
+  /** All handlers that run after the commit, by their names. */
+  get afterCommit(): ReadonlyMap<string, OutcomeHandler> {
+    this.exploreWhatIsNew();
+    return this.foundAfterCommit;
   }
 
   /** All handlers of a kind. */
@@ -70,8 +86,12 @@ export class HandlerExplorer implements OnApplicationBootstrap {
   }
 
   private get handlers(): readonly OutcomeHandler[] {
-    if (this.explored !== this.modules.size) this.explore();
+    this.exploreWhatIsNew();
     return this.found;
+  }
+
+  private exploreWhatIsNew(): void {
+    if (this.explored !== this.modules.size) this.explore();
   }
 
   /** @returns the prototypes of the providers with handlers. */
@@ -82,9 +102,14 @@ export class HandlerExplorer implements OnApplicationBootstrap {
       ...modules.flatMap(({ controllers }) => [...controllers.values()]),
     ];
     const discovered = [...discover(wrappers)];
-    const issues = [...discovered.flatMap((each) => each.issues), ...providedTwice(discovered)];
+    const issues = [
+      ...discovered.flatMap((each) => each.issues),
+      ...providedTwice(discovered),
+      ...withoutNameOfTheirOwn(discovered),
+    ];
     if (issues.length > 0) throw new Pass2PayConfigError(issues);
     this.found = discovered.flatMap(({ handlers }) => handlers);
+    this.foundAfterCommit = new Map(this.found.filter(isAfterCommit).map((handler) => [handler.name, handler]));
     this.byState.clear();
     // A module that is being loaded has not made all of its instances yet: then it is looked through again.
     const isComplete = !modules.slice(this.atStart).some(isBeingLoaded);
@@ -93,7 +118,15 @@ export class HandlerExplorer implements OnApplicationBootstrap {
   }
 }
 
-function isOfState(metadata: HandlerMetadata, kind: 'payment' | 'transfer', state: number): boolean {
+function isAfterCommit({ metadata }: OutcomeHandler): boolean {
+  return metadata.some((each) => each.kind !== 'mismatch' && each.after === 'commit');
+}
+
+function isOfState(
+  metadata: HandlerMetadata,
+  kind: 'payment' | 'transfer',
+  state: number,
+): metadata is Exclude<HandlerMetadata, { kind: 'mismatch' }> {
   if (metadata.kind !== kind) return false;
   const states: readonly number[] = metadata.states;
   return states.length === 0 || states.includes(state);
@@ -135,6 +168,22 @@ function providedTwice(discovered: readonly Discovered[]): ValidationIssue[] {
     const name = classOf(prototype);
     const where = providers.map(({ wrapper }) => wrapper.host?.name ?? 'a module').join(' and ');
     const message = `${name} handles outcomes, and is provided ${providers.length} times, in ${where}: each outcome would be handled as often. Provide it in one module, export it there and import that module elsewhere; provide it under another token with useExisting`;
+    return [{ field: name, message }];
+  });
+}
+
+/** What is to be done after a commit is kept by the handler's name, which another process must find it by. */
+function withoutNameOfTheirOwn(discovered: readonly Discovered[]): ValidationIssue[] {
+  const handlers = discovered.flatMap((each) => each.handlers).filter(isAfterCommit);
+  const names = new Set(handlers.map(({ name }) => name));
+  return [...names].flatMap((name) => {
+    if (name.length > MAX_NAME) {
+      const message = `${name} runs after the commit, and class and method together have more than ${MAX_NAME} characters; give them shorter names`;
+      return [{ field: name, message }];
+    }
+    const count = handlers.filter((each) => each.name === name).length;
+    if (count < 2) return [];
+    const message = `${name} runs after the commit, and ${count} classes have this name and this method: nobody could tell whose work is left to do. Rename one of the classes`;
     return [{ field: name, message }];
   });
 }

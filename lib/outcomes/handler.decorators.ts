@@ -6,9 +6,23 @@ import type { PaymentOutcome, TransferOutcome } from './outcome.js';
 
 /** What a method is decorated to handle; without states, every one. */
 export type HandlerMetadata =
-  | { kind: 'payment'; states: readonly OrderState[] }
-  | { kind: 'transfer'; states: readonly TransferState[] }
+  | ({ kind: 'payment'; states: readonly OrderState[] } & Partial<HandlerOptions>)
+  | ({ kind: 'transfer'; states: readonly TransferState[] } & Partial<HandlerOptions>)
   | { kind: 'mismatch' };
+
+/** When a handler runs: without these, in the outcome's transaction or, without a database, before the acknowledgement. */
+export interface HandlerOptions {
+  /**
+   * Runs the handler after the outcome's transaction has committed: for what no database can roll back, such as mail, an HTTP
+   * request, or a job of another queue. It gets no `tx`, and neither delays the acknowledgement nor undoes the outcome.
+   *
+   * It runs at least once. Where it throws, or takes longer than `databaseLimits.handlerTimeoutMs`, it runs again after growing
+   * waits, at most `databaseLimits.maxAttempts` times; then its work is kept as dead. Of one order, it gets one outcome after
+   * the other in the order in which they were applied. Until it has run, its work is known by the names of class and method.
+   * The option `database` is required.
+   */
+  after: 'commit';
+}
 
 type MethodName = string | symbol;
 
@@ -24,6 +38,13 @@ type HandlerDecorator<Argument> = <Handler extends (argument: Argument, tx: neve
   descriptor: TypedPropertyDescriptor<Handler>,
 ) => void;
 
+/** What decorates a method that takes one argument, and gets no transaction. */
+type AfterCommitDecorator<Argument> = <Handler extends (argument: Argument) => unknown>(
+  target: object,
+  key: string | symbol,
+  descriptor: TypedPropertyDescriptor<Handler>,
+) => void;
+
 /**
  * Makes a provider's method a handler of payment orders that reached one of the states; without states, of every one.
  * Where it throws, the event is not acknowledged and comes again: do all in one transaction, and let that be repeatable.
@@ -32,13 +53,23 @@ type HandlerDecorator<Argument> = <Handler extends (argument: Argument, tx: neve
  * @throws Pass2PayConfigError when it does not decorate an instance method: a static method, a property that holds a
  * function, an accessor.
  */
-export function OnPayment(...states: OrderState[]): HandlerDecorator<PaymentOutcome> {
-  return handler('@OnPayment()', { kind: 'payment', states });
+export function OnPayment(...states: OrderState[]): HandlerDecorator<PaymentOutcome>;
+/** As above, after the commit: `@OnPayment(OrderState.Success, { after: 'commit' })`. */
+export function OnPayment(
+  ...given: [...states: OrderState[], options: HandlerOptions]
+): AfterCommitDecorator<PaymentOutcome>;
+export function OnPayment(...given: (OrderState | HandlerOptions)[]): HandlerDecorator<PaymentOutcome> {
+  return handler('@OnPayment()', { kind: 'payment', ...readGiven(given) });
 }
 
 /** As `@OnPayment`, for transfers. */
-export function OnTransfer(...states: TransferState[]): HandlerDecorator<TransferOutcome> {
-  return handler('@OnTransfer()', { kind: 'transfer', states });
+export function OnTransfer(...states: TransferState[]): HandlerDecorator<TransferOutcome>;
+/** As above, after the commit: `@OnTransfer(TransferState.Success, { after: 'commit' })`. */
+export function OnTransfer(
+  ...given: [...states: TransferState[], options: HandlerOptions]
+): AfterCommitDecorator<TransferOutcome>;
+export function OnTransfer(...given: (TransferState | HandlerOptions)[]): HandlerDecorator<TransferOutcome> {
+  return handler('@OnTransfer()', { kind: 'transfer', ...readGiven(given) });
 }
 
 /**
@@ -47,6 +78,14 @@ export function OnTransfer(...states: TransferState[]): HandlerDecorator<Transfe
  */
 export function OnMismatch(): HandlerDecorator<Mismatch> {
   return handler('@OnMismatch()', { kind: 'mismatch' });
+}
+
+function readGiven<State>(given: readonly (State | HandlerOptions)[]) {
+  const isOptions = (each: State | HandlerOptions): each is HandlerOptions => typeof each === 'object';
+  return {
+    states: given.filter((each): each is State => !isOptions(each)),
+    ...(given.some(isOptions) && { after: 'commit' as const }),
+  };
 }
 
 /**

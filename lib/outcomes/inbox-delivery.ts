@@ -56,6 +56,7 @@ export class InboxDelivery extends OutcomeDelivery {
    * @throws ServiceUnavailableException while the same order is handled elsewhere for longer than the options let a
    * delivery wait, and for a mismatch that no handler takes.
    * @throws Pass2PayMerchantOrdersError where `merchantOrders` fails, or gives what cannot be compared.
+   * @throws Pass2PayConfigError when a handler is to run after the commit: there is none.
    */
   override async deliver(event: OutcomeEvent): Promise<DeliveryResult> {
     return ObservedDelivery.run(event, (observed) => this.deliverInTurn(event, observed));
@@ -64,6 +65,8 @@ export class InboxDelivery extends OutcomeDelivery {
   private async deliverInTurn(event: OutcomeEvent, observed: ObservedDelivery): Promise<DeliveryResult> {
     const recognised = this.known.recognisedAs(event);
     if (recognised !== undefined) return recognised;
+    // The start has refused them; a module that was loaded lazily since may have one.
+    this.handlers.refuseAfterCommit();
     const { busyWaitMs } = this.options.outcomes;
     const giveUpAt = Date.now() + busyWaitMs;
     try {

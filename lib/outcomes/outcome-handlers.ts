@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { messageOf } from '../errors/message-of.js';
+import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 import { describedOrder } from '../protocol/order-identity.js';
 import { observeHandler } from '../telemetry/outcome-telemetry.js';
 import { HandlerExplorer, type OutcomeHandler } from './handler-explorer.js';
@@ -26,6 +27,40 @@ export class OutcomeHandlers {
         : Object.assign(new TransferOutcome(), event.data, facts);
     for (const handler of this.explorer.forState(event.kind, event.data.state))
       await this.run(handler, [outcome, ...given(tx)], event);
+  }
+
+  /** The names of the handlers that get an outcome after its transaction has committed. */
+  namesAfterCommit({ kind, data }: OutcomeEvent): readonly string[] {
+    return this.explorer.forState(kind, data.state, 'commit').map(({ name }) => name);
+  }
+
+  /** The names of all handlers that run after commits. */
+  get allAfterCommit(): readonly string[] {
+    return [...this.explorer.afterCommit.keys()];
+  }
+
+  /**
+   * Hands an outcome to one handler that runs after the commit.
+   *
+   * @param name of `allAfterCommit`
+   * @throws what the handler throws.
+   */
+  async handleAfterCommit(name: string, outcome: PaymentOutcome | TransferOutcome): Promise<void> {
+    const handler = this.explorer.afterCommit.get(name);
+    await observeHandler(name, () => handler!.handle(outcome));
+  }
+
+  /**
+   * For where there is no transaction to commit: what is to run after it would be lost with the process.
+   *
+   * @throws Pass2PayConfigError when a handler is to run after the commit.
+   */
+  refuseAfterCommit(): void {
+    const issues = this.allAfterCommit.map((name) => ({
+      field: name,
+      message: `${name} has { after: 'commit' }, which needs a database that keeps its work: give the module the option database, such as pgDatabase(pool) of nestjs-pass2pay/database/pg, or leave { after: 'commit' } out and have the handler add a job to a queue of yours`,
+    }));
+    if (issues.length > 0) throw new Pass2PayConfigError(issues);
   }
 
   /**

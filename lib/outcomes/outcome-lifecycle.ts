@@ -8,6 +8,7 @@ import {
 import { InboxDelivery } from './inbox-delivery.js';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 import { OutcomeDelivery } from './outcome-delivery.js';
+import { OutcomeHandlers } from './outcome-handlers.js';
 import { identityOf, type DeliveryResult, type OutcomeEvent } from './outcome.js';
 import { Reconciler } from './reconciler.js';
 import { unlessUnknown } from './unless-unknown.js';
@@ -24,13 +25,17 @@ export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicati
 
   constructor(
     private readonly delivery: OutcomeDelivery,
+    private readonly handlers: OutcomeHandlers,
     private readonly reconciler: Reconciler,
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
+  /** @throws Pass2PayConfigError when a handler is to run after the commit, and there is no database. */
   async onApplicationBootstrap(): Promise<void> {
     const { inbox, outcomeQueue, merchantOrders, reconcile } = this.options;
-    const isForgetful = this.delivery instanceof InboxDelivery && inbox === undefined;
+    const hasDatabase = !(this.delivery instanceof InboxDelivery);
+    if (!hasDatabase) this.handlers.refuseAfterCommit();
+    const isForgetful = !hasDatabase && inbox === undefined;
     if (isForgetful && process.env.NODE_ENV === 'production') this.logger.warn(FORGETFUL);
     const isSweeping = merchantOrders !== undefined && reconcile.enabled;
     if (outcomeQueue !== undefined) {

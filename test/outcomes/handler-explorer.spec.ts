@@ -294,6 +294,42 @@ describe('A8: what would not be called, or more than once, is told at start', ()
     expect(warnings[0]).toMatch(/Unprovided\.ship: .* never called, .* Add it to the providers of a module/);
   });
 
+  it('two classes of one name whose methods run after the commit: their work is kept by that name', async () => {
+    const named = () => {
+      class Receipts {
+        @OnPayment(OrderState.Success, { after: 'commit' })
+        send() {}
+      }
+      return Receipts;
+    };
+    await expect(start({ providers: [named(), named()] })).rejects.toThrow(
+      /Receipts\.send runs after the commit, and 2 classes have this name and this method: .*Rename/,
+    );
+  });
+
+  it('a method that runs after the commit with a name that is too long to be kept', async () => {
+    class Receipts {
+      @OnPayment({ after: 'commit' })
+      [`send${'Slowly'.repeat(40)}`]() {}
+    }
+    await expect(start({ providers: [Receipts] })).rejects.toThrow(/more than 200 characters/);
+  });
+
+  it('a method that runs after the commit in a module that is loaded later, by not acknowledging without a database', async () => {
+    class Receipts {
+      @OnPayment(OrderState.Success, { after: 'commit' })
+      send() {
+        calls.push('sends');
+      }
+    }
+    @Module({ providers: [Receipts] })
+    class LazyModule {}
+    const { app } = await start({ providers: [shipping] });
+    await app.get(LazyModuleLoader).load(() => LazyModule);
+    expect(await notify()).not.toBe('success');
+    expect(calls).toEqual([]);
+  });
+
   it('nothing, of a base class whose subclass is provided', async () => {
     await start({ providers: [Overriding] });
     expect(logged.filter((line) => line.includes('Base.ship'))).toEqual([]);

@@ -11,7 +11,8 @@ export class CommitProxy {
     const commits = new CommitProxy();
     commits.proxy = await TcpProxy.start(databaseUrl, {
       fromClient: (bytes, client) => {
-        if (!commits.isArmed || !bytes.includes('COMMIT')) return;
+        // READ COMMITTED ends nothing.
+        if (!commits.isArmed || !/COMMIT(?!TED)/.test(bytes.toString('latin1'))) return;
         commits.isArmed = false;
         commits.committing.add(client);
       },

@@ -15,12 +15,22 @@ export interface Place {
   close(): Promise<unknown>;
 }
 
+interface DatabaseServer {
+  need: 'PostgreSQL' | 'MariaDB' | 'libsql';
+  /** The server's address; undefined for a database in this process. */
+  url?: string;
+  /** @param url another address of the server */
+  open: (url?: string) => Place;
+}
+
 /** One of each dialect; `open` gives a new pool on the same data where the database outlives a process. */
-export const PLACES: readonly { need: 'PostgreSQL' | 'MariaDB' | 'libsql'; open: () => Place }[] = [
+export const PLACES: readonly DatabaseServer[] = [
   {
     need: 'PostgreSQL',
-    open: () => {
-      const pool = new pg.Pool({ connectionString: POSTGRES_URL, max: 8 });
+    url: POSTGRES_URL,
+    open: (url = POSTGRES_URL) => {
+      const pool = new pg.Pool({ connectionString: url, max: 8 });
+      pool.on('error', () => {});
       return {
         database: pgDatabase(pool),
         run: (tx, sql) => (tx as pg.PoolClient).query(sql),
@@ -30,8 +40,9 @@ export const PLACES: readonly { need: 'PostgreSQL' | 'MariaDB' | 'libsql'; open:
   },
   {
     need: 'MariaDB',
-    open: () => {
-      const pool = mysql.createPool({ uri: MARIADB_URL, connectionLimit: 8 });
+    url: MARIADB_URL,
+    open: (url = MARIADB_URL) => {
+      const pool = mysql.createPool({ uri: url, connectionLimit: 8 });
       return {
         database: mysqlDatabase(pool),
         run: (tx, sql) => (tx as mysql.PoolConnection).query(sql),
