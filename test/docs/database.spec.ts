@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -152,6 +153,47 @@ await describeWhere('better-sqlite3', 'on SQLite', () => {
       rmSync(folder, { recursive: true, force: true });
     }
   });
+});
+
+const { Receipts, Mailer } = await page.load<{ Receipts: Type; Mailer: Type }>('class Receipts');
+const pending = page.take('SELECT handler, status');
+const [again, renamed] = page
+  .take("SET handler = 'Receipts.send'")
+  .split('\n')
+  .filter((line) => line !== '');
+
+it('a receipt is sent after the commit, and its work is listed and tried again by the statements of the document', async () => {
+  const database = sqliteDatabase(new Libsql(':memory:'));
+  await prepare(database);
+  const mails: { id: string; text: string }[] = [];
+  const start = (send: () => unknown) => {
+    const mailer = { send: async (mail: (typeof mails)[number]) => void (mails.push(mail), send()) };
+    const metadata = { providers: [Receipts, { provide: Mailer, useValue: mailer }] };
+    const databaseLimits = { maxAttempts: 1, sweepEveryMs: 10 };
+    return startShop(metadata, { options: { database, databaseLimits, notifyPath: 'pay/notify' } });
+  };
+  const listed = async () => (await database.execute(pending)).rows.map(({ handler, status }) => [handler, status]);
+
+  const { app, gateway } = await start(() => {
+    throw new Error('no such address');
+  });
+  await app.get(CashierService).createOrder({ ...ORDER, mchOrderNo: 'O1' });
+  await gateway.pay('O1');
+  expect(await gateway.notifySettled('O1')).toMatchObject({ acknowledged: true });
+  // It waits for the handler, which has begun.
+  await app.close();
+  await database.execute("UPDATE pass2pay_after_commit SET handler = 'Receipt.mail'");
+  expect(await listed()).toEqual([['Receipt.mail', 'dead']]);
+
+  for (const statement of [again, renamed]) await database.execute(statement!);
+  const mailbox = new EventEmitter();
+  const sent = once(mailbox, 'sent');
+  const shop = await start(() => mailbox.emit('sent'));
+  await sent;
+  await shop.app.close();
+  expect(await listed()).toEqual([]);
+  const mail = { id: expect.stringMatching(/^payment:.*:2$/), text: 'Order O1 is paid.' };
+  expect(mails).toEqual([mail, mail]);
 });
 
 it('the command prints tables that the module can work with', async () => {
