@@ -299,7 +299,7 @@ function databaseProviders(name: string | undefined): Provider[] {
       provide: DATABASE,
       inject: [RESOLVED_OPTIONS],
       useFactory: ({ database, databaseLimits }: ResolvedOptions) =>
-        database && new LimitedDatabase(database, databaseLimits.maxConcurrent),
+        database && new LimitedDatabase(database, databaseLimits),
     },
     {
       provide: OutcomeTable,

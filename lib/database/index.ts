@@ -11,4 +11,4 @@ export type {
   SqlTransaction,
   SqlValue,
 } from './sql-database.js';
-export { BrokenTransactionError, CommitUnknownError, NoConnectionError } from './sql-errors.js';
+export { BrokenTransactionError, CommitUnknownError, NoAnswerError, NoConnectionError } from './sql-errors.js';

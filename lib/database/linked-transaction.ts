@@ -1,27 +1,31 @@
-import { endWithin } from '../client/with-timeout.js';
+import { endWithin, withTimeout } from '../client/with-timeout.js';
 import { TRANSACTION } from './dialect-statements.js';
 import type { SqlDialect, SqlLimits, SqlResult, SqlTransaction, SqlValue } from './sql-database.js';
-import { BrokenTransactionError, CommitUnknownError, isRefusal, sqlFailure } from './sql-errors.js';
+import { BrokenTransactionError, CommitUnknownError, isRefusal, NoAnswerError, sqlFailure } from './sql-errors.js';
 import type { SqlLink } from './sql-link.js';
 import type { TxGate } from './tx-gate.js';
 
 /** How long a rollback may take before its connection is closed, in ms. */
 const ROLLBACK_MS = 2_000;
 
+/** How long a statement of the module may take besides its waits, in ms: a network may swallow it, or its answer. */
+export const ANSWER_MS = 2_000;
+
 /** A transaction of the module on a connection of any library. */
 export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
   private hasEnded = false;
+  private isAnswering = true;
 
-  /** @throws what the library throws; the connection is then given back or closed. */
+  /** @throws NoAnswerError, and what the library throws; the connection is then given back or closed. */
   static async begin<Tx>(
     link: SqlLink<Tx>,
     gate: TxGate,
     dialect: SqlDialect,
     limits: SqlLimits,
   ): Promise<SqlTransaction<Tx>> {
-    const transaction = new LinkedTransaction(link, gate, dialect);
+    const transaction = new LinkedTransaction(link, gate, dialect, limits.lockTimeoutMs + ANSWER_MS);
     try {
-      await link.begin(TRANSACTION[dialect].begin(limits));
+      await transaction.answered(link.begin(TRANSACTION[dialect].begin(limits)));
     } catch (error) {
       await transaction.rollback();
       throw error;
@@ -33,6 +37,7 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
     private readonly link: SqlLink<Tx>,
     private readonly gate: TxGate,
     private readonly dialect: SqlDialect,
+    private readonly answerMs: number,
   ) {}
 
   get tx(): Tx {
@@ -40,7 +45,7 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
   }
 
   async execute(sql: string, params?: readonly SqlValue[]): Promise<SqlResult> {
-    return this.link.execute(sql, params);
+    return this.answered(this.link.execute(sql, params));
   }
 
   async commit(): Promise<void> {
@@ -50,7 +55,7 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
       throw new BrokenTransactionError(`Nothing was committed: ${offence}.`);
     }
     try {
-      await this.link.commit(TRANSACTION[this.dialect].commit);
+      await this.answered(this.link.commit(TRANSACTION[this.dialect].commit));
     } catch (error) {
       await this.rollback();
       throw this.whyNotCommitted(error);
@@ -61,9 +66,21 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
   async rollback(): Promise<void> {
     this.gate.close();
     if (this.hasEnded) return;
-    const rollback = this.link.rollback(TRANSACTION[this.dialect].rollback);
-    if ((await endWithin(rollback, ROLLBACK_MS)) === 'fulfilled') this.giveBack();
+    const isUndone =
+      this.isAnswering &&
+      (await endWithin(this.link.rollback(TRANSACTION[this.dialect].rollback), ROLLBACK_MS)) === 'fulfilled';
+    if (isUndone) this.giveBack();
     else this.end(() => this.link.destroy());
+  }
+
+  /** @throws NoAnswerError when the database does not answer in time; the connection is then of no use any more. */
+  private async answered<Result>(statement: Promise<Result>): Promise<Result> {
+    // SQLite answers in this process.
+    if (this.dialect === 'sqlite') return statement;
+    return withTimeout(statement, this.answerMs, () => {
+      this.isAnswering = false;
+      return new NoAnswerError(this.answerMs);
+    });
   }
 
   private whyNotCommitted(error: unknown): unknown {

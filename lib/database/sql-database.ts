@@ -55,6 +55,6 @@ export interface SqlTransaction<Tx = unknown> extends SqlExecutor {
 export interface SqlDatabase<Tx = unknown> extends SqlExecutor {
   readonly dialect: SqlDialect;
 
-  /** @throws NoConnectionError when no connection is free in time. */
+  /** @throws NoConnectionError when no connection is free in time; NoAnswerError when the database does not answer. */
   begin(limits: SqlLimits): Promise<SqlTransaction<Tx>>;
 }

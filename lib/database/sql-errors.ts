@@ -9,6 +9,17 @@ export class NoConnectionError extends Error {
   }
 }
 
+/** The database, or the network before it, did not answer a statement in time; its connection is closed. */
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
+
+  constructor(waitedMs: number) {
+    super(
+      `The database did not answer within ${Math.ceil(waitedMs)} ms: see whether it is overloaded or out of reach.`,
+    );
+  }
+}
+
 /** Something was done in a transaction after which it must not be committed; the message says what. */
 export class BrokenTransactionError extends Error {
   override readonly name = 'BrokenTransactionError';

@@ -18,7 +18,7 @@ import { TransferService } from '../../lib/transfers/transfer.service.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { startApp } from '../support/nest-app.js';
 import { logged } from '../support/recording-logger.js';
-import { CommitProxy } from './support/commit-proxy.js';
+import { COMMIT, DatabaseProxy } from './support/database-proxy.js';
 import { describeWhere } from './support/describe-where.js';
 import { Doorway } from './support/doorway.js';
 import { PLACES, type Place } from './support/places.js';
@@ -482,11 +482,11 @@ for (const { need, url, open } of PLACES) {
 
     if (url !== undefined) {
       it('run after a commit whose answer was lost', async () => {
-        const proxy = await CommitProxy.start(url);
+        const proxy = await DatabaseProxy.start(url);
         const behind = open(proxy.url);
         const { shop, create, work, stop } = await start({ database: behind.database });
         await create('O1');
-        proxy.breakNextCommit();
+        void proxy.breakAt({ when: 'after', text: COMMIT });
         await pay('O1');
         await work.sweep();
         expect([shop.sent, await applied(), await rows()]).toEqual([['O1 2'], ['applied 1'], []]);

@@ -13,7 +13,7 @@ import { BrokenTransactionError, CommitUnknownError, sqlFailure } from '../../li
 import { sqliteDatabase } from '../../lib/database/sqlite.js';
 import { MARIADB_URL, POSTGRES_URL } from '../support/services.js';
 import { describeWhere } from './support/describe-where.js';
-import { DatabaseProxy } from './support/database-proxy.js';
+import { COMMIT, DatabaseProxy } from './support/database-proxy.js';
 
 const LIMITS = { connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000 };
 const table = `traps_${randomBytes(5).toString('hex')}`;
@@ -85,7 +85,7 @@ for (const name of ['PostgreSQL', 'MariaDB'] as const) {
       const behind = SERVERS[name](proxy.url);
       const transaction = await behind.database.begin(LIMITS);
       await transaction.execute(insert('a'));
-      void proxy.breakAt({ when: 'after', text: 'COMMIT' });
+      void proxy.breakAt({ when: 'after', text: COMMIT });
       expect(await thrownBy(transaction.commit())).toBeInstanceOf(CommitUnknownError);
       expect(await idsIn(database)).toEqual(['a']);
       await behind.close();

@@ -5,13 +5,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Where a server listens. */
 export type Target = { host: string; port: number } | { path: string };
 
-/** Where a connection breaks: `before` the server gets what holds the text, or `after` it has answered that. */
+/** Where a connection breaks: `before` the server gets what matches, or `after` it has answered that. */
 export interface Break {
   when: 'before' | 'after';
-  text: string;
+  text: RegExp;
   /** Whether nobody gets through from then on, until `accept()`. */
   andRefuse?: boolean;
 }
+
+/** What ends a transaction: not the READ COMMITTED of its begin. */
+export const COMMIT = /COMMIT(?!TED)/;
 
 /** A TCP proxy before a database that refuses, hangs, delays, breaks a connection at a statement, or leads elsewhere. */
 export class DatabaseProxy {
@@ -129,7 +132,7 @@ export class DatabaseProxy {
 
   private strike(bytes: Buffer): Break | undefined {
     const struck = this.break;
-    if (struck === undefined || !bytes.includes(struck.text)) return undefined;
+    if (struck === undefined || !struck.text.test(bytes.toString('latin1'))) return undefined;
     this.break = undefined;
     if (struck.andRefuse === true) this.state = 'refusing';
     struck.onBreak();

@@ -37,7 +37,16 @@ const KINDS: Readonly<Record<'PostgreSQL' | 'MariaDB', Kind>> = {
     make: async (data) => [await ofPostgres('initdb'), '-D', data, '-A', 'trust', '-U', 'postgres', '--no-sync'],
     serve: async (data, folder) => [
       await ofPostgres('postgres'),
-      ...['-D', data, '-k', folder, '-p', '5432', '-c', 'listen_addresses=', '-c', 'unix_socket_permissions=0777'],
+      '-D',
+      data,
+      '-k',
+      folder,
+      '-p',
+      '5432',
+      '-c',
+      'listen_addresses=',
+      '-c',
+      'unix_socket_permissions=0777',
     ],
     ask: async (socket) => {
       const client = new pg.Client({ host: dirname(socket), port: 5432, user: 'postgres' });
@@ -56,11 +65,17 @@ const KINDS: Readonly<Record<'PostgreSQL' | 'MariaDB', Kind>> = {
     socket: (folder) => join(folder, 'mariadb.sock'),
     make: async (data) => [
       'mariadb-install-db',
-      ...['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db'],
+      '--no-defaults',
+      `--datadir=${data}`,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
     ],
     serve: async (data, folder) => [
       'mariadbd',
-      ...['--no-defaults', `--datadir=${data}`, `--socket=${KINDS.MariaDB.socket(folder)}`, '--skip-networking'],
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--socket=${KINDS.MariaDB.socket(folder)}`,
+      '--skip-networking',
       `--pid-file=${join(folder, 'pid')}`,
     ],
     ask: async (socketPath) => {
