@@ -1,7 +1,10 @@
 // The merchant's database is enough: handlers without a key of their own, and processes that end in between.
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { DueOutcomes } from '../../lib/database/due-outcomes.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../lib/database/schema/schema-names.js';
@@ -18,29 +21,46 @@ import { PLACES, type Place } from './support/places.js';
 
 const { mchNo, appId, secret } = DEFAULT_MERCHANT;
 
+/** In ms. */
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
 for (const { need, open } of PLACES) {
   await describeWhere(need, `a shop on ${need}`, () => {
     const prefix = `s${randomBytes(5).toString('hex')}_`;
     const tables = tablesOf({ prefix });
     const effects = `${prefix}effect`;
     const closing: { close(): Promise<unknown> }[] = [];
+    /** How much later it is than on this machine's clock, in ms. */
+    let aheadMs = 0;
+    let calls = 0;
+    let folder: string;
+    let file: string | undefined;
     let place: Place;
     let sandbox: Pass2PaySandbox;
     let doorway: Doorway;
 
     beforeAll(async () => {
-      place = open();
+      folder = await mkdtemp(join(tmpdir(), 'pass2pay-shop-'));
+      file = need === 'libsql' ? join(folder, 'shop.sqlite') : undefined;
+      place = open(file);
       await ensureSchema(place.database, { prefix });
-      await place.database.execute(`CREATE TABLE ${effects} (no VARCHAR(40), state INTEGER, late INTEGER)`);
+      await place.database.execute(
+        `CREATE TABLE ${effects} (nth INTEGER, no VARCHAR(40), state INTEGER, late INTEGER)`,
+      );
     });
 
     afterAll(async () => {
       for (const name of [...Object.values(tables), effects]) await place.database.execute(`DROP TABLE ${name}`);
       await place.close();
+      await rm(folder, { recursive: true });
     });
 
     beforeEach(async () => {
       for (const name of [tables.order, tables.outcome, effects]) await place.database.execute(`DELETE FROM ${name}`);
+      const now = Date.now;
+      aheadMs = 0;
+      jest.spyOn(Date, 'now').mockImplementation(() => now() + aheadMs);
       sandbox = await Pass2PaySandbox.start({ clock: 'stepped' });
       doorway = await Doorway.open();
     });
@@ -49,19 +69,21 @@ for (const { need, open } of PLACES) {
       for (const each of closing.splice(0).toReversed()) await each.close();
       await sandbox.stop();
       await doorway.close();
+      jest.restoreAllMocks();
     });
 
     /** A process of the shop. Its handlers write what they have done, and nothing tells them whether they did it before. */
     async function start() {
       const state = { failing: false };
+      const own = open(file);
 
       @Injectable()
       class Fulfilment {
         @OnTransfer()
         @OnPayment()
         async settle({ mchOrderNo, state: reached, late }: PaymentOutcome | TransferOutcome, tx: unknown) {
-          const values = `'${mchOrderNo}', ${reached}, ${late ? 1 : 0}`;
-          await place.run(tx, `INSERT INTO ${effects} (no, state, late) VALUES (${values})`);
+          const values = `${++calls}, '${mchOrderNo}', ${reached}, ${late ? 1 : 0}`;
+          await own.run(tx, `INSERT INTO ${effects} (nth, no, state, late) VALUES (${values})`);
           if (state.failing) throw new Error('the warehouse is closed');
         }
       }
@@ -73,7 +95,7 @@ for (const { need, open } of PLACES) {
             transferNotifyPath: 'transfer/notify',
             baseUrl: sandbox.url,
             merchants: [{ mchNo, appId, secrets: secret }],
-            database: place.database,
+            database: own.database,
             databaseTables: { prefix },
             databaseLimits: { sweepEveryMs: 86_400_000 },
           }),
@@ -83,9 +105,11 @@ for (const { need, open } of PLACES) {
       doorway.leadTo(url);
       let isOpen = true;
       const stop = async () => {
-        if (isOpen) await app.close();
+        if (!isOpen) return;
         isOpen = false;
         doorway.leadTo(undefined);
+        await app.close();
+        await own.close();
       };
       closing.push({ close: stop });
       const create = async (mchOrderNo: string) =>
@@ -109,7 +133,7 @@ for (const { need, open } of PLACES) {
     }
 
     const done = async () => {
-      const { rows } = await place.database.execute(`SELECT state, late FROM ${effects}`);
+      const { rows } = await place.database.execute(`SELECT state, late FROM ${effects} ORDER BY nth`);
       return rows.map(({ state, late }) => `${Number(state)}${Number(late) === 1 ? ' late' : ''}`);
     };
     const outcomes = async () => {
@@ -178,29 +202,44 @@ for (const { need, open } of PLACES) {
       await sandbox.payAfterClose('O1');
       await sandbox.advance(0);
       await first.stop();
-      await start();
+      const second = await start();
       await allAttempts();
       expect(await done()).toEqual(['2 late']);
       expect(await outcomes()).toMatchObject([{ result: 'failed' }, { result: 'applied' }]);
+      // Nor when its failure is due again.
+      aheadMs += HOUR;
+      await second.retry();
+      expect(await done()).toEqual(['2 late']);
+      expect(await outcomes()).toMatchObject([{ result: 'stale' }, { result: 'applied' }]);
     });
 
-    it('applies a late payment at last, once and late, whose handlers fail for hours, with a restart in between', async () => {
-      const first = await start();
-      await first.create('O1');
+    it('applies a late payment at last, once and late, whose handlers fail for two hours, with a restart in between', async () => {
+      let shop = await start();
+      await shop.create('O1');
       await sandbox.close('O1');
       await sandbox.advance(0);
-      first.state.failing = true;
+      shop.state.failing = true;
       await sandbox.payAfterClose('O1');
       await allAttempts();
       expect(await outcomes()).toMatchObject([{ result: 'applied' }, { result: 'failed', attempts: 6 }]);
-      await first.stop();
-      const second = await start();
-      await second.retry();
+      for (let minute = 1; minute <= 120; minute++) {
+        aheadMs += MINUTE;
+        await shop.retry();
+        if (minute !== 60) continue;
+        await shop.stop();
+        shop = await start();
+        shop.state.failing = true;
+      }
+      // 22 and 67 minutes after the last notify.
+      expect(await outcomes()).toMatchObject([{ result: 'applied' }, { result: 'failed', attempts: 8 }]);
       expect(await done()).toEqual(['6']);
-      await place.database.execute(`UPDATE ${tables.outcome} SET due_at = 0 WHERE due_at IS NOT NULL`);
-      await second.retry();
+      shop.state.failing = false;
+      for (let minute = 1; minute <= 120; minute++) {
+        aheadMs += MINUTE;
+        await shop.retry();
+      }
       expect(await done()).toEqual(['6', '2 late']);
-      expect(await outcomes()).toMatchObject([{ result: 'applied' }, { result: 'applied', attempts: 7, error: null }]);
+      expect(await outcomes()).toMatchObject([{ result: 'applied' }, { result: 'applied', attempts: 9, error: null }]);
     });
 
     it('applies a payment whose process ended in its handler', async () => {

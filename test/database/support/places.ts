@@ -19,7 +19,7 @@ interface DatabaseServer {
   need: 'PostgreSQL' | 'MariaDB' | 'libsql';
   /** The server's address; undefined for a database in this process. */
   url?: string;
-  /** @param url another address of the server */
+  /** @param url another address of the server; with SQLite, a file */
   open: (url?: string) => Place;
 }
 
@@ -52,8 +52,8 @@ export const PLACES: readonly DatabaseServer[] = [
   },
   {
     need: 'libsql',
-    open: () => {
-      const connection = new Libsql(':memory:');
+    open: (file = ':memory:') => {
+      const connection = new Libsql(file);
       return {
         database: sqliteDatabase(connection),
         run: async (tx, sql) => (tx as Libsql.Database).exec(sql),
