@@ -2,7 +2,7 @@ import { BrokenTransactionError } from './sql-errors.js';
 import type { TxGate } from './tx-gate.js';
 
 /** What handlers may call of a connection. All that is not named stays as it was. */
-interface Methods {
+export interface GuardedMethods {
   /** Run the statement that is their first argument. */
   statements: readonly string[];
   /** Make a statement of their first argument, which these methods of it run. */
@@ -17,7 +17,7 @@ interface Methods {
 export function guarded<Connection extends object>(
   connection: Connection,
   gate: TxGate,
-  { statements, preparing = {}, forbidden, isAsync = false }: Methods,
+  { statements, preparing = {}, forbidden, isAsync = false }: GuardedMethods,
 ): Connection {
   return new Proxy(connection, {
     get(target, name) {

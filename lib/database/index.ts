@@ -1,3 +1,6 @@
+export { acquire } from './acquire.js';
+export { guarded, type GuardedMethods } from './guarded.js';
+export { LinkedTransaction } from './linked-transaction.js';
 export { ensureSchema, migrationSql } from './schema/ensure-schema.js';
 export { checkSchema } from './schema/schema-version.js';
 export type { SchemaNames } from './schema/schema-names.js';
@@ -11,4 +14,13 @@ export type {
   SqlTransaction,
   SqlValue,
 } from './sql-database.js';
-export { BrokenTransactionError, CommitUnknownError, NoAnswerError, NoConnectionError } from './sql-errors.js';
+export {
+  BrokenTransactionError,
+  CommitUnknownError,
+  NoAnswerError,
+  NoConnectionError,
+  sqlFailure,
+  type SqlFailure,
+} from './sql-errors.js';
+export type { SqlLink } from './sql-link.js';
+export { TxGate } from './tx-gate.js';

@@ -89,8 +89,11 @@ export function sqlFailure(error: unknown): SqlFailure {
   return 'other';
 }
 
-/** An SQLSTATE, but for the classes that say that the connection ends. */
-const SQLSTATE = /^(?!08|57P)[0-9A-Z]{5}$/;
+/**
+ * An SQLSTATE, but for the classes that say that the connection ends, for the general one (HY000) that libraries give their own
+ * errors too, and for EPIPE.
+ */
+const SQLSTATE = /^(?!08|57P|HY|E)[0-9A-Z]{5}$/;
 
 /** Whether the database itself has said no; false for a connection that broke, after which it may have done as told. */
 export function isRefusal(error: unknown): boolean {

@@ -1,25 +1,23 @@
 import { describe } from '@jest/globals';
 import mysql from 'mysql2/promise';
 import { mysqlDatabase } from '../../lib/database/mysql.js';
+import type { AdapterUnderTest } from '../../sandbox/testing/index.js';
 import { MARIADB_URL } from '../support/services.js';
 import { describeWhere } from './support/describe-where.js';
-import { sqlDatabaseContract } from './sql-database.contract.js';
+import { passesChecks } from './support/passes-checks.js';
 
-function start({ areCompoundStatementsKnown }: { areCompoundStatementsKnown: boolean }) {
-  const pool = mysql.createPool({ uri: MARIADB_URL, connectionLimit: 4 });
-  if (!areCompoundStatementsKnown) pool.on('connection', refuseCompoundStatements);
+function mysql2({ areCompoundStatementsKnown }: { areCompoundStatementsKnown: boolean }) {
   return {
-    database: mysqlDatabase(pool),
+    url: MARIADB_URL,
     poolSize: 4,
-    run: (tx: mysql.PoolConnection, sql: string) => tx.query(sql),
-    endings: [
-      (tx: mysql.PoolConnection) => tx.commit(),
-      (tx: mysql.PoolConnection) => tx.rollback(),
-      (tx: mysql.PoolConnection) => tx.beginTransaction(),
-      (tx: mysql.PoolConnection) => tx.release(),
-    ],
-    close: () => pool.end(),
-  };
+    open: (url) => {
+      const pool = mysql.createPool({ uri: url, connectionLimit: 4 });
+      if (!areCompoundStatementsKnown) pool.on('connection', refuseCompoundStatements);
+      return { database: mysqlDatabase(pool), close: () => pool.end() };
+    },
+    run: (tx, sql) => tx.query(sql),
+    endings: [(tx) => tx.commit(), (tx) => tx.rollback(), (tx) => tx.beginTransaction(), (tx) => tx.release()],
+  } satisfies AdapterUnderTest<mysql.PoolConnection>;
 }
 
 /** Has the server find a syntax error in them, as MySQL does. */
@@ -31,8 +29,7 @@ function refuseCompoundStatements(connection: mysql.PoolConnection): void {
 }
 
 await describeWhere('MariaDB', 'mysql2', () => {
-  describe('with compound statements', () =>
-    sqlDatabaseContract(async () => start({ areCompoundStatementsKnown: true })));
+  describe('with compound statements', () => passesChecks(mysql2({ areCompoundStatementsKnown: true })));
   describe('without compound statements, as on MySQL', () =>
-    sqlDatabaseContract(async () => start({ areCompoundStatementsKnown: false })));
+    passesChecks(mysql2({ areCompoundStatementsKnown: false })));
 });

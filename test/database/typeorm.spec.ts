@@ -1,35 +1,30 @@
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
 import { typeOrmDatabase } from '../../lib/database/typeorm.js';
 import { MARIADB_URL, POSTGRES_URL } from '../support/services.js';
 import { describeWhere } from './support/describe-where.js';
-import { sqlDatabaseContract } from './sql-database.contract.js';
+import { passesChecks } from './support/passes-checks.js';
 
-const run = (tx: EntityManager, sql: string) => tx.query(sql);
-const endings = [
-  (tx: EntityManager) => tx.queryRunner!.commitTransaction(),
-  (tx: EntityManager) => tx.queryRunner!.rollbackTransaction(),
-];
+function passesChecksOf(optionsOf: (url: string | undefined) => DataSourceOptions, url?: string): void {
+  passesChecks<EntityManager>({
+    ...(url !== undefined && { url }),
+    poolSize: url === undefined ? 1 : 4,
+    open: async (at) => {
+      const dataSource = await new DataSource(optionsOf(at)).initialize();
+      return { database: typeOrmDatabase(dataSource), close: () => dataSource.destroy() };
+    },
+    run: (tx, sql) => tx.query(sql),
+    endings: [(tx) => tx.queryRunner!.commitTransaction(), (tx) => tx.queryRunner!.rollbackTransaction()],
+  });
+}
 
 await describeWhere('PostgreSQL', 'TypeORM on PostgreSQL', () =>
-  sqlDatabaseContract(async () => {
-    const dataSource = new DataSource({ type: 'postgres', url: POSTGRES_URL, poolSize: 4 });
-    await dataSource.initialize();
-    return { database: typeOrmDatabase(dataSource), poolSize: 4, run, endings, close: () => dataSource.destroy() };
-  }),
+  passesChecksOf((url) => ({ type: 'postgres', url: url!, poolSize: 4 }), POSTGRES_URL),
 );
 
 await describeWhere('MariaDB', 'TypeORM on MariaDB', () =>
-  sqlDatabaseContract(async () => {
-    const dataSource = new DataSource({ type: 'mariadb', url: MARIADB_URL, poolSize: 4 });
-    await dataSource.initialize();
-    return { database: typeOrmDatabase(dataSource), poolSize: 4, run, endings, close: () => dataSource.destroy() };
-  }),
+  passesChecksOf((url) => ({ type: 'mariadb', url: url!, poolSize: 4 }), MARIADB_URL),
 );
 
 await describeWhere('better-sqlite3', 'TypeORM on SQLite', () =>
-  sqlDatabaseContract(async () => {
-    const dataSource = new DataSource({ type: 'better-sqlite3', database: ':memory:' });
-    await dataSource.initialize();
-    return { database: typeOrmDatabase(dataSource), poolSize: 1, run, endings, close: () => dataSource.destroy() };
-  }),
+  passesChecksOf(() => ({ type: 'better-sqlite3', database: ':memory:' })),
 );

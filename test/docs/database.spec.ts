@@ -19,6 +19,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { describeWhere } from '../database/support/describe-where.js';
 import { MARIADB_URL, POSTGRES_URL } from '../support/services.js';
 import { commandsOf, compiled, root, RunDocument } from './support/document.js';
+import { checks as mariadbChecks } from './examples/mariadb-database.checks.js';
 import { ORDER, startShop } from './support/shop.js';
 
 const page = new RunDocument('docs/database.md');
@@ -130,6 +131,9 @@ await describeWhere('MariaDB', 'on MariaDB', () => {
     );
     await adapter.pool.end();
   });
+
+  // The example reads the same variable as the tests do.
+  for (const { name: what, run } of mariadbChecks) it(`the adapter for mariadb ${what}`, run);
 
   it('the code for TypeORM applies an outcome in the transaction of its handler', async () => {
     await anew();

@@ -12,10 +12,9 @@ it('the documents show each example as it is run', () => {
 });
 
 it('each example is a test, or imported by one', () => {
-  const tests = readdirSync(examples).filter((name) => name.endsWith('.spec.ts'));
-  const imported = tests.map(textOf).join('\n');
+  const namesIn = (folder: string) => readdirSync(new URL(folder, examples)).filter((name) => name.endsWith('.ts'));
+  const texts = [...namesIn('.').map(textOf), ...namesIn('..').map((name) => textOf(`../${name}`))].join('\n');
   const names = blocks.map(({ example }) => example!);
-  expect(
-    names.filter((name) => !tests.includes(name) && !imported.includes(`'./${name.replace(/\.ts$/, '.js')}'`)),
-  ).toEqual([]);
+  const isImported = (name: string) => texts.includes(`/${name.replace(/\.ts$/, '.js')}'`);
+  expect(names.filter((name) => !name.endsWith('.spec.ts') && !isImported(name))).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { TcpProxy } from './tcp-proxy.js';
+import { TcpProxy } from '../../../sandbox/testing/database/tcp-proxy.js';
 
 /** A TCP proxy before a database that counts how often its clients wait for an answer. */
 export class RoundTrips {

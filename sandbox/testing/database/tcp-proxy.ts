@@ -35,14 +35,18 @@ export class TcpProxy {
     return url.href;
   }
 
-  async close(): Promise<void> {
+  breakAll(): void {
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.breakAll();
     this.server.close();
     await once(this.server, 'close');
   }
 
   private serve(client: Socket): void {
-    const database = connect(Number(this.target.port), this.target.hostname);
+    const database = connect(Number(this.target.port) || PORTS[this.target.protocol]!, this.target.hostname);
     for (const socket of [client, database]) {
       this.sockets.add(socket);
       socket.on('error', () => {});
@@ -61,3 +65,10 @@ export class TcpProxy {
     });
   }
 }
+
+const PORTS: Readonly<Record<string, number>> = {
+  'postgres:': 5432,
+  'postgresql:': 5432,
+  'mysql:': 3306,
+  'mariadb:': 3306,
+};

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { CommitUnknownError } from 'nestjs-pass2pay/database';
+import { BreakableProxy } from './breakable-proxy.js';
+import type { Check } from './check.js';
+import { failureOf, LIMITS, type OpenAdapter, type Subject } from './subject.js';
+
+/** Connections that break, and answers that are lost. */
+export const BROKEN_CONNECTION_CHECKS: readonly Check[] = [
+  {
+    name: 'survives connections that break in a transaction and in the pool, and has the next one work',
+    needsUrl: true,
+    run: (subject) =>
+      behindProxy(subject, async ({ database }, proxy) => {
+        const [idle, transaction] = [await database.begin(LIMITS), await database.begin(LIMITS)];
+        await idle.rollback();
+        await transaction.execute(subject.insert('a'));
+        proxy.breakAll();
+        assert.notEqual(await failureOf(transaction.execute(subject.insert('b'))), undefined);
+        await transaction.rollback();
+        const next = await beginAtLast(database);
+        await next.execute(subject.insert('c'));
+        await next.commit();
+        assert.deepEqual(await subject.ids(), ['c']);
+      }),
+  },
+  {
+    name: 'says that it is unknown whether a commit whose answer was lost has come to be',
+    needsUrl: true,
+    run: (subject) =>
+      behindProxy(subject, async ({ database }, proxy) => {
+        const transaction = await database.begin(LIMITS);
+        await transaction.execute(subject.insert('a'));
+        proxy.breakNextCommit();
+        const error = await failureOf(transaction.commit());
+        assert.ok(error instanceof CommitUnknownError, String(error));
+        assert.deepEqual(await subject.ids(), ['a']);
+      }),
+  },
+];
+
+/** A pool may learn only from its next use that an idle connection has broken. */
+async function beginAtLast<Tx>(database: OpenAdapter<Tx>['database']) {
+  for (let left = 10; ; left--) {
+    try {
+      return await database.begin(LIMITS);
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
+}
+
+async function behindProxy<Tx>(
+  { adapter }: Subject<Tx>,
+  check: (open: OpenAdapter<Tx>, proxy: BreakableProxy) => Promise<void>,
+): Promise<void> {
+  const proxy = await BreakableProxy.start(adapter.url!);
+  const open = await adapter.open(proxy.url);
+  try {
+    await check(open, proxy);
+  } finally {
+    await open.close();
+    await proxy.close();
+  }
+}

@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import { BrokenTransactionError, sqlFailure } from 'nestjs-pass2pay/database';
+import type { Check } from './check.js';
+import { failureOf, type Subject } from './subject.js';
+
+/** What handlers do wrong: it is refused, or nothing is committed. */
+export const HANDLER_CHECKS: readonly Check[] = [
+  {
+    name: 'commits nothing where a handler catches an error after which the database would not',
+    run: async (subject) => {
+      const { database, insert } = subject;
+      await database.execute(insert('a'));
+      const transaction = await subject.begin();
+      await transaction.execute(insert('module'));
+      await failureOf(subject.handle(transaction, insert('a')));
+      await failureOf(subject.handle(transaction, insert('handler')));
+      const error = await failureOf(transaction.commit());
+      if (database.dialect === 'postgres') {
+        assertBroken(error);
+        assert.deepEqual(await subject.ids(), ['a']);
+      } else {
+        // The failed statement alone is undone.
+        assert.equal(error, undefined);
+        assert.deepEqual(await subject.ids(), ['a', 'handler', 'module']);
+      }
+    },
+  },
+  {
+    name: 'commits nothing where a handler catches a deadlock and goes on',
+    needsPool: true,
+    run: async (subject) => {
+      const { database, insert, update } = subject;
+      for (const id of ['a', 'b']) await database.execute(insert(id));
+      const transactions = [await subject.begin(), await subject.begin()];
+      for (const [index, transaction] of transactions.entries()) {
+        await transaction.execute(insert(`module-${index}`));
+        await subject.handle(transaction, update(index === 0 ? 'a' : 'b'));
+      }
+      const ends = await Promise.all(
+        transactions.map(async (transaction, index) => {
+          const caught = await failureOf(subject.handle(transaction, update(index === 0 ? 'b' : 'a')));
+          await failureOf(subject.handle(transaction, insert(`after-${index}`)));
+          return { caught, failure: await failureOf(transaction.commit()) };
+        }),
+      );
+      const victim = ends.findIndex(({ caught }) => sqlFailure(caught) === 'rolled-back');
+      assert.notEqual(victim, -1, 'no error told that the database had rolled back');
+      assertBroken(ends[victim]!.failure);
+      assert.equal(ends[1 - victim]!.failure, undefined);
+      assert.deepEqual(await subject.ids(), ['a', `after-${1 - victim}`, 'b', `module-${1 - victim}`]);
+    },
+  },
+  {
+    name: 'commits all where a handler fails in a savepoint of its own',
+    run: async (subject) => {
+      await subject.database.execute(subject.insert('a'));
+      const transaction = await subject.begin();
+      await subject.handle(transaction, 'SAVEPOINT mine');
+      await failureOf(subject.handle(transaction, subject.insert('a')));
+      await subject.handle(transaction, 'ROLLBACK TO SAVEPOINT mine');
+      await subject.handle(transaction, subject.insert('handler'));
+      await transaction.commit();
+      assert.deepEqual(await subject.ids(), ['a', 'handler']);
+    },
+  },
+  ...['COMMIT', 'ROLLBACK', 'BEGIN', '/* for speed */ commit', 'START TRANSACTION'].map((sql) => ({
+    name: `refuses ${sql} of a handler, and then commits nothing`,
+    run: async <Tx>(subject: Subject<Tx>) => {
+      const transaction = await subject.begin();
+      await transaction.execute(subject.insert('module'));
+      await subject.handle(transaction, subject.insert('handler'));
+      assertBroken(await failureOf(subject.handle(transaction, sql)));
+      assertBroken(await failureOf(transaction.commit()));
+      assert.deepEqual(await subject.ids(), []);
+    },
+  })),
+  {
+    name: 'refuses the methods that end a transaction',
+    run: async (subject) => {
+      for (const ending of subject.adapter.endings ?? []) {
+        const transaction = await subject.begin();
+        await subject.handle(transaction, subject.insert('handler'));
+        assertBroken(await failureOf((async () => ending(transaction.tx))()));
+        await transaction.rollback();
+        assert.deepEqual(await subject.ids(), []);
+      }
+    },
+  },
+  {
+    name: 'refuses DDL of a handler where the database would commit for it',
+    run: async (subject) => {
+      const transaction = await subject.begin();
+      await transaction.execute(subject.insert('module'));
+      const error = await failureOf(subject.handle(transaction, `CREATE TABLE ${subject.table}_more (id INT)`));
+      await failureOf(subject.handle(transaction, subject.insert('handler')));
+      if (subject.database.dialect === 'mysql') {
+        assertBroken(error);
+        assertBroken(await failureOf(transaction.commit()));
+      } else {
+        assert.equal(error, undefined);
+        await transaction.rollback();
+      }
+      assert.deepEqual(await subject.ids(), []);
+    },
+  },
+  {
+    name: 'commits nothing of a handler that has not awaited its statement',
+    run: async (subject) => {
+      const transaction = await subject.begin();
+      await transaction.execute(subject.insert('module'));
+      const late = failureOf(subject.handle(transaction, subject.insert('handler')));
+      const error = await failureOf(transaction.commit());
+      await late;
+      // A library without promises has run it when it returns.
+      if (error !== undefined) assertBroken(error);
+      assert.deepEqual(await subject.ids(), error === undefined ? ['handler', 'module'] : []);
+    },
+  },
+  ...(['commit', 'rollback'] as const).map((end) => ({
+    name: `refuses a statement after the ${end}`,
+    run: async <Tx>(subject: Subject<Tx>) => {
+      const transaction = await subject.begin();
+      await transaction[end]();
+      assert.notEqual(await failureOf(subject.handle(transaction, subject.insert('late'))), undefined);
+      const next = await subject.begin();
+      assert.notEqual(await failureOf(subject.handle(transaction, subject.insert('later'))), undefined);
+      await next.commit();
+      assert.deepEqual(await subject.ids(), []);
+    },
+  })),
+];
+
+function assertBroken(error: unknown): void {
+  assert.ok(error instanceof BrokenTransactionError, `not a BrokenTransactionError: ${String(error)}`);
+}

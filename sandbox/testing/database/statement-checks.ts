@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { sqlFailure } from 'nestjs-pass2pay/database';
+import type { Check } from './check.js';
+import { failureOf } from './subject.js';
+
+/** Statements, and what their errors mean. */
+export const STATEMENT_CHECKS: readonly Check[] = [
+  {
+    name: 'gives rows and counts',
+    run: async ({ database, table }) => {
+      const note = 'it\'s 商品 ? \\ "';
+      const inserted = await database.execute(`INSERT INTO ${table} (id, amount, note) VALUES (?, ?, ?), (?, ?, ?)`, [
+        'a',
+        1_795_063_328_371,
+        note,
+        'b',
+        Number.MAX_SAFE_INTEGER,
+        null,
+      ]);
+      assert.equal(inserted.affected, 2);
+      const { rows } = await database.execute(
+        `SELECT id, amount, note FROM ${table} WHERE amount > ? ORDER BY id`,
+        [1],
+      );
+      assert.deepEqual(
+        Array.from(rows, (row) => [row.id, Number(row.amount), row.note]),
+        [
+          ['a', 1_795_063_328_371, note],
+          ['b', Number.MAX_SAFE_INTEGER, null],
+        ],
+      );
+      const updated = await database.execute(`UPDATE ${table} SET note = ? WHERE id = ?`, ['x', 'a']);
+      assert.equal(updated.affected, 1);
+      const missed = await database.execute(`DELETE FROM ${table} WHERE id = ?`, ['z']);
+      assert.equal(missed.affected, 0);
+    },
+  },
+  {
+    name: 'gives the rows of a transaction, and of RETURNING where the database has it, and commits',
+    run: async (subject) => {
+      const { table } = subject;
+      const transaction = await subject.begin();
+      await transaction.execute(`INSERT INTO ${table} (id, amount) VALUES (?, ?)`, ['a', 2]);
+      const { rows } = await transaction.execute(`SELECT amount FROM ${table} WHERE id = ?`, ['a']);
+      assert.deepEqual(
+        Array.from(rows, ({ amount }) => Number(amount)),
+        [2],
+      );
+      // MySQL has none.
+      if (subject.database.dialect !== 'mysql') {
+        const inserted = await transaction.execute(`INSERT INTO ${table} (id) VALUES (?) RETURNING id`, ['b']);
+        assert.deepEqual(
+          Array.from(inserted.rows, ({ id }) => id),
+          ['b'],
+        );
+        const updated = await transaction.execute(`UPDATE ${table} SET amount = ? RETURNING amount`, [3]);
+        assert.deepEqual(
+          Array.from(updated.rows, ({ amount }) => Number(amount)),
+          [3, 3],
+        );
+      }
+      await transaction.commit();
+      assert.ok((await subject.ids()).includes('a'));
+    },
+  },
+  {
+    name: 'runs the same statements after a migration has changed their table',
+    run: async (subject) => {
+      const { database, table } = subject;
+      const select = `SELECT * FROM ${table} WHERE id = ?`;
+      await database.execute(subject.insert('a'));
+      await database.execute(select, ['a']);
+      await database.execute(`ALTER TABLE ${table} ADD COLUMN more INTEGER`);
+      const outside = await database.execute(select, ['a']);
+      const transaction = await subject.begin();
+      const inside = await transaction.execute(select, ['a']);
+      await transaction.commit();
+      assert.deepEqual([outside.rows.length, inside.rows.length], [1, 1]);
+    },
+  },
+  {
+    name: 'tells that a key is there already',
+    run: async ({ database, insert }) => {
+      await database.execute(insert('a'));
+      assert.equal(sqlFailure(await failureOf(database.execute(insert('a')))), 'unique');
+    },
+  },
+  {
+    name: 'tells that a table is missing',
+    run: async ({ database }) => {
+      const error = await failureOf(database.execute('SELECT 1 FROM there_is_no_such_table'));
+      assert.equal(sqlFailure(error), 'missing-table');
+    },
+  },
+];

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import type { SqlDatabase, SqlLimits, SqlTransaction } from 'nestjs-pass2pay/database';
+
+/** An adapter of the module's option `database`, and how to use it in its checks. */
+export interface AdapterUnderTest<Tx> {
+  /**
+   * Opens the adapter on a pool or connection of its own. Each check does, and closes it.
+   *
+   * @param url what stands for `url`, where that is given; it may lead by way of a proxy that breaks connections
+   */
+  open(url: string | undefined): OpenAdapter<Tx> | Promise<OpenAdapter<Tx>>;
+  /** Connections in its pool, at least 3; 1 where there is no pool, and transactions come one after the other. */
+  poolSize: number;
+  /** Runs a statement without parameters on what handlers get, as users of the library do. */
+  run(tx: Tx, sql: string): Promise<unknown>;
+  /** What handlers may call of `tx` to end the transaction or give the connection away: each must throw. */
+  endings?: readonly ((tx: Tx) => unknown)[];
+  /**
+   * The server's address, such as `postgres://…`, which must not encrypt. Without one, the checks that break connections are
+   * left out.
+   */
+  url?: string;
+}
+
+export interface OpenAdapter<Tx> {
+  database: SqlDatabase<Tx>;
+  /** Ends the pool or connection. */
+  close: () => unknown;
+}
+
+/** Long enough for any machine: what is to be waited for, is. */
+export const LIMITS: SqlLimits = { connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000 };
+
+/** An open adapter with a table of its own, for one check. */
+export class Subject<Tx> {
+  readonly table = `pass2pay_check_${randomBytes(5).toString('hex')}`;
+  private readonly begun: SqlTransaction<Tx>[] = [];
+
+  static async open<Tx>(adapter: AdapterUnderTest<Tx>): Promise<Subject<Tx>> {
+    const { database, close } = await adapter.open(adapter.url);
+    const subject = new Subject(adapter, database, close);
+    await database.execute(
+      `CREATE TABLE ${subject.table} (id VARCHAR(20) PRIMARY KEY, amount BIGINT, note VARCHAR(200))`,
+    );
+    return subject;
+  }
+
+  private constructor(
+    readonly adapter: AdapterUnderTest<Tx>,
+    readonly database: SqlDatabase<Tx>,
+    private readonly end: () => unknown,
+  ) {}
+
+  /** The statement that inserts a row. */
+  readonly insert = (id: string) => `INSERT INTO ${this.table} (id, amount) VALUES ('${id}', 1)`;
+
+  /** The statement that changes a row, and locks it. */
+  readonly update = (id: string, note = 'x') => `UPDATE ${this.table} SET note = '${note}' WHERE id = '${id}'`;
+
+  async begin(limits?: Partial<SqlLimits>): Promise<SqlTransaction<Tx>> {
+    const transaction = await this.database.begin({ ...LIMITS, ...limits });
+    this.begun.push(transaction);
+    return transaction;
+  }
+
+  /** Runs a statement as a handler does. */
+  async handle({ tx }: SqlTransaction<Tx>, sql: string): Promise<unknown> {
+    return this.adapter.run(tx, sql);
+  }
+
+  /** What is committed, in the order of the alphabet. In an array of this realm: Jest gives each test file one of its own. */
+  async ids(): Promise<unknown[]> {
+    const { rows } = await this.database.execute(`SELECT id FROM ${this.table} ORDER BY id`);
+    return Array.from(rows, ({ id }) => id);
+  }
+
+  async close(): Promise<void> {
+    for (const transaction of this.begun) await transaction.rollback();
+    await this.database.execute(`DROP TABLE ${this.table}`);
+    await this.end();
+  }
+}
+
+/** What a promise rejects with; undefined where it fulfils. */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}

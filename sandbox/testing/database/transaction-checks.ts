@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { NoConnectionError, sqlFailure } from 'nestjs-pass2pay/database';
+import type { Check } from './check.js';
+import { failureOf } from './subject.js';
+
+/** Transactions, and the connections that they run on. */
+export const TRANSACTION_CHECKS: readonly Check[] = [
+  {
+    name: 'commits what the module and a handler have done',
+    run: async (subject) => {
+      const transaction = await subject.begin();
+      await transaction.execute(`INSERT INTO ${subject.table} (id, amount, note) VALUES (?, ?, ?)`, [
+        'module',
+        1,
+        null,
+      ]);
+      await subject.handle(transaction, subject.insert('handler'));
+      await transaction.commit();
+      assert.deepEqual(await subject.ids(), ['handler', 'module']);
+    },
+  },
+  {
+    name: 'undoes both',
+    run: async (subject) => {
+      const transaction = await subject.begin();
+      await transaction.execute(subject.insert('module'));
+      await subject.handle(transaction, subject.insert('handler'));
+      await transaction.rollback();
+      assert.deepEqual(await subject.ids(), []);
+    },
+  },
+  {
+    name: 'sees at once what others have committed',
+    needsPool: true,
+    run: async (subject) => {
+      const one = await subject.begin();
+      await one.execute(`SELECT id FROM ${subject.table}`);
+      const other = await subject.begin();
+      await other.execute(subject.insert('a'));
+      await other.commit();
+      const { rows } = await one.execute(`SELECT id FROM ${subject.table}`);
+      assert.equal(rows.length, 1);
+    },
+  },
+  {
+    name: 'waits for a lock no longer than it may',
+    needsPool: true,
+    run: async (subject) => {
+      await subject.database.execute(subject.insert('a'));
+      const one = await subject.begin();
+      await one.execute(subject.update('a'));
+      const other = await subject.begin({ lockTimeoutMs: 1_000 });
+      assert.equal(sqlFailure(await failureOf(other.execute(subject.update('a')))), 'lock-timeout');
+    },
+  },
+  {
+    name: 'runs many transactions on few connections',
+    run: async (subject) => {
+      await Promise.all(
+        Array.from({ length: 40 }, async (_, index) => {
+          const transaction = await subject.begin();
+          await transaction.execute(subject.insert(`order-${index}`));
+          if (index % 4 === 0) await transaction.rollback();
+          else await transaction.commit();
+        }),
+      );
+      assert.equal((await subject.ids()).length, 30);
+    },
+  },
+  {
+    name: 'waits for a connection no longer than it may, and gives back one that comes later',
+    run: async (subject) => {
+      const beginAll = () => Promise.all(Array.from({ length: subject.adapter.poolSize }, () => subject.begin()));
+      const held = await beginAll();
+      const error = await failureOf(subject.begin({ connectionTimeoutMs: 50 }));
+      assert.ok(error instanceof NoConnectionError, String(error));
+      for (const transaction of held) await transaction.rollback();
+      for (const transaction of await beginAll()) await transaction.commit();
+    },
+  },
+  {
+    name: 'ends a transaction whose statement hangs',
+    needsPool: true,
+    run: async (subject) => {
+      await subject.database.execute(subject.insert('a'));
+      const one = await subject.begin();
+      await one.execute(subject.update('a', 'one'));
+      const other = await subject.begin();
+      const hanging = failureOf(subject.handle(other, subject.update('a', 'other')));
+      await other.rollback();
+      await one.commit();
+      await hanging;
+      const { rows } = await subject.database.execute(`SELECT note FROM ${subject.table}`);
+      assert.deepEqual(
+        Array.from(rows, ({ note }) => note),
+        ['one'],
+      );
+    },
+  },
+];
