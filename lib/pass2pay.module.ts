@@ -15,6 +15,7 @@ import { OutcomeTable } from './database/outcome-table.js';
 import { Sweeper } from './database/sweeper.js';
 import { tablesOf } from './database/schema/schema-names.js';
 import type { SqlDatabase } from './database/sql-database.js';
+import { UnknownOrders } from './database/unknown-orders.js';
 import { GatewayActivity } from './client/gateway-activity.js';
 import { GatewayClient } from './client/gateway-client.js';
 import { IdempotentCreate } from './client/idempotent-create.js';
@@ -324,6 +325,21 @@ function databaseProviders(name: string | undefined): Provider[] {
         database ? new DatabaseMemory(database, tablesOf(databaseTables), name ?? '') : new InboxMemory(inbox),
     },
     {
+      provide: UnknownOrders,
+      inject: [MerchantDirectory, PaymentQuery, TransferQuery, OrderMatcher, RESOLVED_OPTIONS],
+      useFactory: (
+        merchants: MerchantDirectory,
+        payments: PaymentQuery,
+        transfers: TransferQuery,
+        matcher: OrderMatcher,
+        { adoptUnknownOrders, merchantOrders }: ResolvedOptions,
+      ) =>
+        new UnknownOrders(
+          { merchants, payments, transfers, matcher },
+          { isAdopting: adoptUnknownOrders, hasMerchantOrders: merchantOrders !== undefined },
+        ),
+    },
+    {
       provide: OutcomeDelivery,
       inject: [
         DATABASE,
@@ -331,6 +347,7 @@ function databaseProviders(name: string | undefined): Provider[] {
         InboxDelivery,
         OutcomeHandlers,
         OutcomeTable,
+        UnknownOrders,
         OrderTurns,
         KnownEvents,
         AfterCommitWork,
@@ -341,13 +358,14 @@ function databaseProviders(name: string | undefined): Provider[] {
         inbox: InboxDelivery,
         handlers: OutcomeHandlers,
         table: OutcomeTable,
+        unknown: UnknownOrders,
         turns: OrderTurns,
         known: KnownEvents,
         afterCommit: AfterCommitWork,
       ) => {
         const queueing = { turns, known, busyWaitMs: outcomes.busyWaitMs };
         return database
-          ? new DatabaseDelivery(database, table, handlers, queueing, afterCommit, databaseLimits)
+          ? new DatabaseDelivery(database, table, handlers, unknown, queueing, afterCommit, databaseLimits)
           : inbox;
       },
     },

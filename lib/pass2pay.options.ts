@@ -75,6 +75,7 @@ export function resolveOptions(given: Pass2PayOptions, instance?: string): Resol
     ...parts.flatMap((part) => part.issues),
     ...extraIssues(given),
     ...needlessBesideDatabase(given),
+    ...onlyWithDatabase(given),
     ...unknownOptions(KNOWN_NAMES, given),
   ];
   if (issues.length > 0) throw new Pass2PayConfigError(issues, instance);
@@ -105,4 +106,10 @@ function needlessBesideDatabase(given: Pass2PayOptions): ValidationIssue[] {
   return (['outcomeQueue', 'inbox'] as const)
     .filter((field) => given[field] !== undefined)
     .map((field) => ({ field, message: NEEDLESS[field] }));
+}
+
+function onlyWithDatabase({ database, adoptUnknownOrders }: Pass2PayOptions): ValidationIssue[] {
+  if (database !== undefined || adoptUnknownOrders !== true) return [];
+  const message = 'adoptUnknownOrders needs database, which adopted orders are stored in; give it, or leave this out';
+  return [{ field: 'adoptUnknownOrders', message }];
 }

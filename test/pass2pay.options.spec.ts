@@ -60,6 +60,7 @@ describe('the options', () => {
         maxResponseBytes: 1_000_000,
       },
       confirmNotify: 'suspicious',
+      adoptUnknownOrders: false,
       databaseLimits: {
         maxConcurrent: 5,
         connectionTimeoutMs: 3_000,
@@ -117,6 +118,7 @@ describe('the options', () => {
         sweepEveryMs: 10,
       },
       databaseTables: { schema: 'pay', prefix: 'p_' },
+      adoptUnknownOrders: true,
       allowReservedFields: true,
       allowInsecureHttp: true,
     };
@@ -380,6 +382,17 @@ describe('database', () => {
     const given = { ...minimal, [field]: other };
     expect(() => resolve(given)).not.toThrow();
     expect(() => resolve({ ...given, database })).toThrow(new RegExp(`- ${field} is needless with database`));
+  });
+});
+
+describe('adoptUnknownOrders', () => {
+  it('needs a database', () => {
+    expect(() => resolve({ ...minimal, adoptUnknownOrders: true })).toThrow(/adoptUnknownOrders needs database/);
+    expect(resolve({ ...minimal, adoptUnknownOrders: false }).adoptUnknownOrders).toBe(false);
+  });
+
+  it('must be a boolean', () => {
+    expect(() => resolve({ ...minimal, adoptUnknownOrders: 'true' })).toThrow(/must be true or false/);
   });
 });
 

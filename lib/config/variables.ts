@@ -49,7 +49,7 @@ export const VARIABLES: readonly Variable[] = [
   { option: 'allowInsecureHttp', kind: 'flag' },
 ];
 
-/** The options that are objects of the application, or nested too deep for variables: they are given in code. */
+/** The options that are objects of the application, go with one of these, or are nested too deep for variables: they are given in code. */
 export const CODE_ONLY_OPTIONS: readonly string[] = [
   'merchantResolver',
   'merchantOrders',
@@ -59,6 +59,7 @@ export const CODE_ONLY_OPTIONS: readonly string[] = [
   'database',
   'databaseLimits',
   'databaseTables',
+  'adoptUnknownOrders',
 ];
 
 /** The variables of the merchants' apps, without their prefix: one app, or several as JSON. */

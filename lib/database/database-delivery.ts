@@ -4,26 +4,32 @@ import { messageOf } from '../errors/message-of.js';
 import { arrivalOf } from '../outcomes/arrivals.js';
 import { busy } from '../outcomes/busy.js';
 import type { KnownEvents } from '../outcomes/known-events.js';
+import type { Mismatch } from '../outcomes/order-matcher.js';
 import { NoTurn, type OrderTurns } from '../outcomes/order-turns.js';
 import { OutcomeDelivery } from '../outcomes/outcome-delivery.js';
 import type { OutcomeHandlers } from '../outcomes/outcome-handlers.js';
 import {
   idempotencyKey,
+  identityOf,
   subjectKey,
   type DeliveryResult,
   type OutcomeEvent,
   type OutcomeFacts,
 } from '../outcomes/outcome.js';
+import { describedOrder } from '../protocol/order-identity.js';
 import { isSuccess } from '../protocol/state-order.js';
 import { ObservedDelivery } from '../telemetry/outcome-telemetry.js';
 import type { AfterCommitWork } from './after-commit-work.js';
 import type { DatabaseLimits } from './database.options.js';
 import { inTransaction, undoing } from './in-transaction.js';
 import { nextAttemptAt } from './next-attempt.js';
+import type { OrderToInsert } from './insert-order.js';
+import type { Judgement } from './judgement.js';
 import type { OutcomeTable, Received } from './outcome-table.js';
 import type { SqlDatabase, SqlLimits, SqlTransaction } from './sql-database.js';
 import { CommitUnknownError, sqlFailure } from './sql-errors.js';
 import { TimeBudget } from './time-budget.js';
+import type { UnknownOrders } from './unknown-orders.js';
 
 /** How often a transaction that the database has rolled back is run in all, as long as there is time. */
 const MAX_RUNS = 3;
@@ -32,6 +38,13 @@ const MAX_RUNS = 3;
 const KEPT_FOR_MS = 60_000;
 
 type New = Extract<Received, { result: 'new' }>;
+type Judged = Extract<Judgement, { result: 'new' }>;
+
+/** What becomes of a mismatch without a handler, for the log. */
+const ONLY_STORED = 'it stands in the table of outcomes only.';
+
+/** Why an order that was to be adopted is not in the table. */
+const TAKEN = "it could not be adopted, since the gateway's number of it belongs to another order in the table";
 
 /** Handlers that took longer than they may. */
 class HandlersTooSlow extends Error {}
@@ -44,6 +57,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
     private readonly database: SqlDatabase,
     private readonly table: OutcomeTable,
     private readonly handlers: Pick<OutcomeHandlers, 'handle' | 'tell'>,
+    private readonly unknownOrders: UnknownOrders,
     private readonly queueing: { turns: OrderTurns; known: KnownEvents; busyWaitMs: number },
     private readonly afterCommit: Pick<AfterCommitWork, 'add' | 'wake'>,
     private readonly options: DatabaseLimits,
@@ -90,7 +104,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
     event: OutcomeEvent,
     observed: ObservedDelivery,
     budget: TimeBudget,
-    isKept = false,
+    { isKept = false, isAdopted = false } = {},
   ): Promise<DeliveryResult> {
     const transaction = await this.database.begin(budget.waits());
     const received = await undoing(transaction, () => this.table.receive(transaction, event, Date.now()));
@@ -100,19 +114,75 @@ export class DatabaseDelivery extends OutcomeDelivery {
       await transaction.rollback();
       return recognised;
     }
+    if (received.result === 'unknown-order') {
+      await transaction.rollback();
+      return isAdopted ? this.refuse(event, TAKEN) : this.runUnknown(event, observed, budget);
+    }
     if (received.result === 'new') {
       if (!isKept && isShownByNotifiesOnly(event, received)) {
         await transaction.rollback();
         await this.keep(event, received, budget);
-        return this.run(event, observed, budget, true);
+        return this.run(event, observed, budget, { isKept: true, isAdopted });
       }
       if (received.late) observed.late();
       await this.apply(transaction, event, received, budget);
       return 'applied';
     }
-    if (received.result === 'mismatch') await undoing(transaction, () => this.tell(transaction, event, received));
+    if (received.result === 'mismatch') {
+      await undoing(transaction, () => this.handlers.tell(mismatchOf(event, received), ONLY_STORED, transaction.tx));
+    }
     await transaction.commit();
     return received.result;
+  }
+
+  /** No transaction is open here: the gateway may be asked. */
+  private async runUnknown(
+    event: OutcomeEvent,
+    observed: ObservedDelivery,
+    budget: TimeBudget,
+  ): Promise<DeliveryResult> {
+    const unknown = await this.unknownOrders.judge(event, budget.atMost(this.options.handlerTimeoutMs));
+    switch (unknown.verdict) {
+      case 'foreign':
+        return 'unknown-order';
+      case 'refused':
+        return this.refuse(event, unknown.reason);
+      case 'mismatch':
+        return this.reject(event, unknown.mismatch, budget);
+      case 'adopted':
+        await this.adopt(unknown.order, budget);
+        return this.run(event, observed, budget, { isAdopted: true });
+      default:
+        throw new Error(`no such verdict: ${String(unknown satisfies never)}`);
+    }
+  }
+
+  /** Keeps it as failed: the order may be imported, or the gateway answer, later. */
+  private async refuse(event: OutcomeEvent, reason: string): Promise<'unknown-order'> {
+    this.logger.warn(
+      `No order for ${describedOrder(identityOf(event))}: ${reason}. The event is kept, and tried again.`,
+    );
+    const judgement: Judged = { result: 'new', late: false, gatewayState: undefined, previousState: undefined };
+    await this.keepFailure(event, judgement, new Error(`unknown order: ${reason}`));
+    return 'unknown-order';
+  }
+
+  private async reject(event: OutcomeEvent, mismatch: Mismatch, budget: TimeBudget): Promise<'mismatch'> {
+    await this.inTransaction(async (own) => {
+      await this.table.reject(own, event, Date.now());
+      await this.handlers.tell(mismatch, ONLY_STORED, own.tx);
+    }, budget.waits());
+    return 'mismatch';
+  }
+
+  private async adopt(order: OrderToInsert, budget: TimeBudget): Promise<void> {
+    try {
+      await this.inTransaction((own) => this.table.adopt(own, order), budget.waits());
+      this.logger.log(`${describedOrder(order)} is adopted: the gateway knows it with this amount and currency.`);
+    } catch (error) {
+      // Another process has adopted or imported it.
+      if (sqlFailure(error) !== 'unique') throw error;
+    }
   }
 
   /** In a transaction of its own, before the handlers: the outcome is not lost with this process. */
@@ -161,20 +231,6 @@ export class DatabaseDelivery extends OutcomeDelivery {
     );
   }
 
-  private async tell(
-    transaction: SqlTransaction,
-    event: OutcomeEvent,
-    { order, reason, differences }: Extract<Received, { result: 'mismatch' }>,
-  ): Promise<void> {
-    const { mchOrderNo, appId, amount, currency } = order;
-    const expected = { mchNo: event.data.mchNo, mchOrderNo, appId, amount, currency, lastState: undefined };
-    await this.handlers.tell(
-      { event, reason, expected, differences },
-      'it stands in the table of outcomes only.',
-      transaction.tx,
-    );
-  }
-
   /** Where the answer to the commit was lost, the outcome's row tells whether it has come to be. */
   private async commit(transaction: SqlTransaction, event: OutcomeEvent): Promise<void> {
     try {
@@ -187,7 +243,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
   }
 
   /** What cannot be kept either is only in the log: the gateway's next notify, or a query, says it again. */
-  private async keepFailure(event: OutcomeEvent, received: New, error: unknown): Promise<void> {
+  private async keepFailure(event: OutcomeEvent, received: Judged, error: unknown): Promise<void> {
     try {
       await this.inTransaction(async (own) => {
         const now = Date.now();
@@ -218,11 +274,21 @@ function isShownByNotifiesOnly({ kind, data }: OutcomeEvent, { late }: New): boo
   return isSuccess(kind, data.state) && (late || data.successTime === undefined);
 }
 
-function factsOf(event: OutcomeEvent, { late, gatewayState, previousState }: New): OutcomeFacts {
+function mismatchOf(
+  event: OutcomeEvent,
+  { order, reason, differences }: Extract<Received, { result: 'mismatch' }>,
+): Mismatch {
+  const { mchOrderNo, appId, amount, currency } = order;
+  const expected = { mchNo: event.data.mchNo, mchOrderNo, appId, amount, currency, lastState: undefined };
+  return { event, reason, expected, differences };
+}
+
+function factsOf(event: OutcomeEvent, { late, gatewayState, previousState, order }: New): OutcomeFacts {
   return {
     late,
     ...(gatewayState !== undefined && { gatewayState }),
     ...(previousState !== undefined && { previousState }),
+    adopted: order.isAdopted,
     source: event.source,
     idempotencyKey: idempotencyKey(event),
   };

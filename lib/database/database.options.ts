@@ -1,4 +1,4 @@
-import { group, numbers, objectWith, setMembers } from '../validation/option-rules.js';
+import { flag, group, numbers, objectWith, setMembers } from '../validation/option-rules.js';
 import type { OptionsRoom } from '../validation/options-room.js';
 import { optional, Rule } from '../validation/rule.js';
 import type { SchemaNames } from './schema/schema-names.js';
@@ -41,9 +41,18 @@ export class DatabaseOptions {
     maxAttempts?: number;
     sweepEveryMs?: number;
   } = {};
+
+  /**
+   * Whether an event of an order that was not made or imported here, such as one that another service made, is believed where
+   * the gateway's query knows the order with the same amount and currency: its handlers then get `adopted: true`. That it is the
+   * amount which your shop asked for, nobody has compared, unless `merchantOrders` is given too. Otherwise such an event is
+   * kept as failed, and tried again.
+   */
+  @Rule(optional(flag))
+  adoptUnknownOrders?: boolean = false;
 }
 
-/** What an outcome may take, and where the tables are. */
+/** What an outcome may take. */
 export interface DatabaseLimits extends SqlLimits {
   maxConcurrent: number;
   handlerTimeoutMs: number;
@@ -54,6 +63,7 @@ export interface DatabaseLimits extends SqlLimits {
 /** The options with every default filled in. */
 export interface ResolvedDatabaseOptions {
   database?: SqlDatabase;
+  adoptUnknownOrders: boolean;
   databaseLimits: DatabaseLimits;
   databaseTables: SchemaNames;
 }
@@ -70,8 +80,9 @@ const LIMITS: DatabaseLimits = {
 
 export const databaseOptions: OptionsRoom<DatabaseOptions, ResolvedDatabaseOptions> = {
   type: DatabaseOptions,
-  resolve: ({ database, databaseLimits, databaseTables }) => ({
+  resolve: ({ database, databaseLimits, databaseTables, adoptUnknownOrders = false }) => ({
     ...(database && { database }),
+    adoptUnknownOrders,
     databaseLimits: Object.freeze({ ...LIMITS, ...setMembers(databaseLimits) }),
     databaseTables: Object.freeze(setMembers(databaseTables)),
   }),

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { messageOf } from '../errors/message-of.js';
+import { idempotencyKey } from '../outcomes/outcome.js';
 import type { OutcomeDelivery } from '../outcomes/outcome-delivery.js';
 import type { DatabaseLimits } from './database.options.js';
 import { inTransaction } from './in-transaction.js';
@@ -59,6 +60,7 @@ export class DueOutcomes implements DueWork {
 
   private async retry({ id, event }: DueOutcome): Promise<void> {
     const result = await this.delivery.deliver(event);
+    if (result === 'unknown-order') throw new Error(`the table has no order for ${idempotencyKey(event)}`);
     if (result !== 'applied') await this.table.closeDue(this.database, id, result);
   }
 }

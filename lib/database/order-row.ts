@@ -13,12 +13,14 @@ export interface OrderRow {
   currency: string;
   gatewayState: number | undefined;
   lastApplied: number | undefined;
+  /** Whether only the gateway's query has told its amount and currency. */
+  isAdopted: boolean;
   /** Whether a success is stored whose handlers have not committed yet: nothing less is delivered before it. */
   hasSuccessToApply: boolean;
 }
 
 export const ORDER_COLUMNS =
-  'mch_order_no, app_id, gateway_id, amount, currency, gateway_state, last_applied, success_to_apply';
+  'mch_order_no, app_id, gateway_id, amount, currency, gateway_state, last_applied, adopted, success_to_apply';
 
 /** Reads a row in whatever types the library gives: a BIGINT is text with some. */
 export function readOrderRow(row: SqlRow): OrderRow {
@@ -30,6 +32,7 @@ export function readOrderRow(row: SqlRow): OrderRow {
     currency: String(row.currency),
     gatewayState: optional(row.gateway_state, Number),
     lastApplied: optional(row.last_applied, Number),
+    isAdopted: Number(row.adopted) === 1,
     hasSuccessToApply: Number(row.success_to_apply) > 0,
   };
 }

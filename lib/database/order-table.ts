@@ -2,13 +2,11 @@ import { Pass2PayOrderConflictError } from '../errors/pass2pay.errors.js';
 import type { CreateResult, NewOrder, OrderStore } from '../client/order-store.js';
 import { differencesOf } from '../protocol/compare-terms.js';
 import { comparedOrderNumber } from '../protocol/order-number.js';
+import { insertOrder } from './insert-order.js';
 import { ORDER_KEY } from './order-row.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
 import { sqlFailure } from './sql-errors.js';
-
-/** What is known of an order: `unknown`: it may exist or not. */
-type Status = 'creating' | 'created' | 'refused' | 'unknown';
 
 /** The orders and transfers of this application, written before they are sent. */
 export class OrderTable implements OrderStore {
@@ -48,25 +46,8 @@ export class OrderTable implements OrderStore {
     );
   }
 
-  private async insert({ kind, mchNo, appId, mchOrderNo, amount, currency }: NewOrder): Promise<void> {
-    const row = {
-      instance: this.instance,
-      kind,
-      mch_no: mchNo,
-      compared_no: comparedOrderNumber(mchOrderNo),
-      mch_order_no: mchOrderNo,
-      app_id: appId,
-      amount,
-      currency,
-      status: 'creating' satisfies Status,
-      created_at: Date.now(),
-      checks: 0,
-    };
-    const columns = Object.keys(row);
-    await this.database.execute(
-      `INSERT INTO ${this.tables.order} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-      Object.values(row),
-    );
+  private async insert(order: NewOrder): Promise<void> {
+    await insertOrder(this.database, this.tables, this.instance, { ...order, status: 'creating' });
   }
 
   private async join(order: NewOrder): Promise<void> {

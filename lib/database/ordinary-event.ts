@@ -34,6 +34,7 @@ export function ordinaryStates(event: OutcomeEvent): OrdinaryStates {
     currency: data.currency,
     gatewayState: undefined,
     lastApplied: undefined,
+    isAdopted: false,
     hasSuccessToApply: false,
   };
   const states = [undefined, ...documentedStates(kind)];

@@ -3,6 +3,7 @@ import { comparedOrderNumber } from '../protocol/order-number.js';
 import { PaymentOrder } from '../payments/payment-order.dto.js';
 import { Transfer } from '../transfers/transfer.dto.js';
 import { classify, isSuccess } from '../protocol/state-order.js';
+import { insertNamedOrder, type OrderToInsert } from './insert-order.js';
 import { gatewayStateWith, judge, type Judgement } from './judgement.js';
 import { gatewayIdOf, ORDER_COLUMNS, ORDER_KEY, orderKeyOf, readOrderRow, type OrderRow } from './order-row.js';
 import { isOrdinary } from './ordinary-event.js';
@@ -113,6 +114,23 @@ export class OutcomeTable {
     const row = { ...this.rowOf(event, judgement, now), result, applied_at: null, due_at: dueAt ?? null, error };
     await this.tellOrder(transaction, event);
     await this.upsert(transaction, row, this.onConflict.failed);
+  }
+
+  /**
+   * Writes an event that does not match, and whose order the table does not know. Never changes an outcome that was applied.
+   */
+  async reject(transaction: SqlExecutor, event: OutcomeEvent, now: number): Promise<void> {
+    const judgement: Judgement = { result: 'mismatch', reason: 'differs', differences: [] };
+    await this.upsert(transaction, this.rowOf(event, judgement, now), this.onConflict.rejected);
+  }
+
+  /**
+   * Inserts an order that was not made here.
+   *
+   * @throws what the library throws, such as where it is there by now.
+   */
+  async adopt(transaction: SqlExecutor, order: OrderToInsert): Promise<void> {
+    await insertNamedOrder(transaction, this.tables, this.instance, order);
   }
 
   /**

@@ -6,6 +6,8 @@ export interface OnConflict {
   applied: string;
   /** Its handlers failed. One that was applied meanwhile stays so. */
   failed: string;
+  /** It does not match, and is not tried again. One that was applied meanwhile stays so. */
+  rejected: string;
   /** It is kept before its handlers run. */
   kept: string;
   /** Nothing is to be done for it. */
@@ -27,6 +29,9 @@ export function onConflict(dialect: SqlDialect, outcome: string): OnConflict {
       seen,
       `attempts = ${added('attempts')}`,
       ...['result', 'previous_state', 'applied_at'].map(take),
+      // An event that came before its order was known says of itself only now whether it is late.
+      `late = CASE WHEN ${outcome}.late = 1 THEN 1 ELSE ${given('late')} END`,
+      `gateway_state = COALESCE(${outcome}.gateway_state, ${given('gateway_state')})`,
       'error = NULL',
       'due_at = NULL',
     ].join(', '),
@@ -36,6 +41,7 @@ export function onConflict(dialect: SqlDialect, outcome: string): OnConflict {
       unlessApplied('attempts', added('attempts')),
       ...['error', 'due_at', 'result'].map((column) => unlessApplied(column)),
     ].join(', '),
+    rejected: [seen, 'due_at = NULL', unlessApplied('error', 'NULL'), unlessApplied('result')].join(', '),
     kept: `${head} ${take('due_at')}`,
     seen,
   };

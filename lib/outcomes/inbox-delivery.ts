@@ -176,6 +176,7 @@ function factsOf(event: OutcomeEvent, { lastApplied, gatewayState, lastState }: 
     late: unpaid !== undefined,
     ...(unpaid !== undefined && { gatewayState: unpaid }),
     ...(previousState !== undefined && { previousState }),
+    adopted: false,
     source,
     idempotencyKey: idempotencyKey(event),
   };

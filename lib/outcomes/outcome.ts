@@ -17,6 +17,11 @@ export interface OutcomeFacts {
    * refund (5) without a previous 2 is of a payment that was never applied.
    */
   previousState?: number;
+  /**
+   * Whether the order was neither made nor imported here, and stored by `adoptUnknownOrders`: that its amount and currency are
+   * what your shop asked for is then known by the gateway's query alone, unless `merchantOrders` is given too.
+   */
+  adopted: boolean;
   /** `query`: the module has asked for it. */
   source: PaymentEvent['source'];
   /**
@@ -31,6 +36,7 @@ export class PaymentOutcome extends PaymentOrder implements OutcomeFacts {
   late!: boolean;
   gatewayState?: number;
   previousState?: number;
+  adopted!: boolean;
   source!: PaymentEvent['source'];
   idempotencyKey!: string;
 }
@@ -40,6 +46,7 @@ export class TransferOutcome extends Transfer implements OutcomeFacts {
   late!: boolean;
   gatewayState?: number;
   previousState?: number;
+  adopted!: boolean;
   source!: PaymentEvent['source'];
   idempotencyKey!: string;
 }

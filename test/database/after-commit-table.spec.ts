@@ -57,7 +57,7 @@ for (const { need, open } of PLACES) {
     }
 
     const add = (event: ReturnType<typeof paid>, handlers: string[], now = NOW) => {
-      const facts = { late: false, source: 'notify', idempotencyKey: idempotencyKey(event) } as const;
+      const facts = { late: false, adopted: false, source: 'notify', idempotencyKey: idempotencyKey(event) } as const;
       return committing((transaction) => table.add(transaction, event, { facts, handlers, now }));
     };
     const take = (handlers: string[], now = NOW, most = 10) =>
@@ -72,6 +72,7 @@ for (const { need, open } of PLACES) {
       expect(calls[0]!.outcome).toEqual({
         ...event.data,
         late: false,
+        adopted: false,
         source: 'notify',
         idempotencyKey: 'payment:M1:P-O1:2',
       });

@@ -19,6 +19,7 @@ const ROW: OrderRow = {
   currency: 'cny',
   gatewayState: undefined,
   lastApplied: undefined,
+  isAdopted: false,
   hasSuccessToApply: false,
 };
 

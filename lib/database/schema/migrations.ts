@@ -60,6 +60,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'gateway_state INTEGER',
         'last_applied INTEGER',
         'success_to_apply INTEGER NOT NULL DEFAULT 0',
+        'adopted INTEGER',
         'created_at BIGINT NOT NULL',
         'expires_at BIGINT',
         'next_check_at BIGINT',

@@ -1,0 +1,87 @@
+import type { NewOrder } from '../client/order-store.js';
+import { comparedOrderNumber } from '../protocol/order-number.js';
+import { classify, gatewayStateAfter, isSuccess } from '../protocol/state-order.js';
+import { ORDER_KEY } from './order-row.js';
+import type { Tables } from './schema/schema-names.js';
+import type { SqlExecutor, SqlValue } from './sql-database.js';
+
+/** What is known of an order: `unknown`: it may exist or not. */
+type OrderStatus = 'creating' | 'created' | 'refused' | 'unknown';
+
+/** An order that the table does not have yet. */
+export interface OrderToInsert extends NewOrder {
+  status: OrderStatus;
+  gatewayId?: string | undefined;
+  gatewayState?: number | undefined;
+  lastApplied?: number | undefined;
+  /** Whether only the gateway's query has told its amount and currency. */
+  isAdopted?: boolean;
+}
+
+/** @throws what the library throws, such as where the table has the number, or the gateway's number, already. */
+export async function insertOrder(
+  executor: SqlExecutor,
+  tables: Tables,
+  instance: string,
+  order: OrderToInsert,
+): Promise<void> {
+  const row: Record<string, SqlValue> = {
+    instance,
+    kind: order.kind,
+    mch_no: order.mchNo,
+    compared_no: comparedOrderNumber(order.mchOrderNo),
+    mch_order_no: order.mchOrderNo,
+    app_id: order.appId,
+    gateway_id: order.gatewayId ?? null,
+    amount: order.amount,
+    currency: order.currency,
+    status: order.status,
+    gateway_state: order.gatewayState ?? null,
+    last_applied: order.lastApplied ?? null,
+    adopted: order.isAdopted === true ? 1 : 0,
+    created_at: Date.now(),
+    checks: 0,
+  };
+  const columns = Object.keys(row);
+  await executor.execute(
+    `INSERT INTO ${tables.order} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    Object.values(row),
+  );
+}
+
+/**
+ * Inserts an order that events may have named before it: what the gateway said in them counts, so that a late payment is late,
+ * and nothing less is delivered before a payment that waits.
+ *
+ * @throws as `insertOrder` does.
+ */
+export async function insertNamedOrder(
+  executor: SqlExecutor,
+  tables: Tables,
+  instance: string,
+  order: OrderToInsert,
+): Promise<void> {
+  // The order first, then its outcomes: the order in which deliveries lock them.
+  await insertOrder(executor, tables, instance, order);
+  const { kind, mchNo, mchOrderNo, lastApplied } = order;
+  const key = [instance, kind, mchNo, comparedOrderNumber(mchOrderNo)];
+  const { rows } = await executor.execute(
+    `SELECT state FROM ${tables.outcome} WHERE ${ORDER_KEY} AND result IN (${KEPT}) ORDER BY id`,
+    key,
+  );
+  const states = rows.map(({ state }) => Number(state));
+  if (states.length === 0) return;
+  const said = states.reduce<number | undefined>(
+    (known, state) => gatewayStateAfter(kind, known, state),
+    order.gatewayState,
+  );
+  const hasSuccess = states.some((state) => isSuccess(kind, state) && classify(kind, state, { lastApplied }) === 'new');
+  await executor.execute(`UPDATE ${tables.order} SET gateway_state = ?, success_to_apply = ? WHERE ${ORDER_KEY}`, [
+    said ?? null,
+    hasSuccess ? 1 : 0,
+    ...key,
+  ]);
+}
+
+/** The results of outcomes that wait for their order. */
+const KEPT = "'failed', 'dead'";
