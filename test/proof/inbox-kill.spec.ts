@@ -23,6 +23,8 @@ const ORDERS_PER_KILL = 5;
 const POINTS = [
   // Not acknowledged yet.
   'after commit of applied',
+  // Sent, and not known to be.
+  'after a mail',
   // Kept before its handlers, which have not begun.
   'after commit of received',
   'after commit of failed',
@@ -86,6 +88,8 @@ await describeProof<Dialect>({
       await Promise.all([...orders.keys()].map((order) => sandbox.notifySettled(order)));
       await settle(database, supervisor);
       expect(await wrongs(database, orders)).toEqual([]);
+      expect(await wrongMails(database)).toEqual([]);
+      expect(await database.afterCommit()).toEqual({ pending: 0, dead: 0, oldestDueAt: undefined });
       expect(Object.keys(await database.results()).filter((result) => /received|failed|dead/.test(result))).toEqual([]);
       expect(supervisor.processes.map(({ isRunning }) => isRunning)).toEqual(supervisor.fronts.map(() => true));
       figures(`inbox-kill ${dialect}`, {
@@ -95,6 +99,7 @@ await describeProof<Dialect>({
         orders: orders.size,
         abandoned: load.abandoned,
         ...attemptsOf(sandbox, orders),
+        mails: [...(await database.mails()).values()].flat().length,
         results: await database.results(),
         seed,
       });
@@ -111,11 +116,23 @@ async function settle(database: InboxDatabase, supervisor: Supervisor): Promise<
   let hours = 0;
   await until(async () => {
     const { received = 0, failed = 0 } = await database.results();
-    if (received + failed === 0) return true;
+    const { pending } = await database.afterCommit();
+    if (received + failed + pending === 0) return true;
     hours++;
     await Promise.all(supervisor.processes.map((shop) => shop.setAhead(hours * 3_600_000)));
     return false;
-  }, 'all outcomes that are kept are applied');
+  }, 'all outcomes that are kept are applied, and all mails are sent');
+}
+
+/** The orders of which another state, or in another order, was told at first than was applied; a mail may come again. */
+async function wrongMails(database: InboxDatabase): Promise<string[]> {
+  const effects = await database.effects();
+  const mails = await database.mails();
+  return [...new Set([...effects.keys(), ...mails.keys()])].flatMap((order) => {
+    const applied = (effects.get(order) ?? []).map(({ state }) => state).join();
+    const told = [...new Set(mails.get(order))].join();
+    return applied === told ? [] : [`${order}: applied ${applied}, told ${told}`];
+  });
 }
 
 /** The orders whose effects are not what became of them at the gateway. */

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
+import { AfterCommitTable, type AfterCommitCounts } from '../../../lib/database/after-commit-table.js';
 import { mysqlDatabase } from '../../../lib/database/mysql.js';
 import { pgDatabase } from '../../../lib/database/pg.js';
 import { ensureSchema } from '../../../lib/database/schema/ensure-schema.js';
+import { tablesOf } from '../../../lib/database/schema/schema-names.js';
 import type { SqlDatabase } from '../../../lib/database/sql-database.js';
 import { MARIADB_URL, POSTGRES_URL } from '../../support/services.js';
 import type { InboxShopSettings } from './shop-process.js';
@@ -57,6 +59,7 @@ export class InboxDatabase {
     await connection.database.execute(
       `CREATE TABLE effects (id ${id}, no VARCHAR(40) NOT NULL, state INTEGER NOT NULL, late INTEGER NOT NULL)`,
     );
+    await connection.database.execute(`CREATE TABLE mails (id ${id}, no VARCHAR(40) NOT NULL, state INTEGER NOT NULL)`);
     return new InboxDatabase(dialect, url.href, connection);
   }
 
@@ -74,6 +77,19 @@ export class InboxDatabase {
       effects.set(String(no), [...(effects.get(String(no)) ?? []), effect]);
     }
     return effects;
+  }
+
+  /** The states that mails of each order have told, the first first. */
+  async mails(): Promise<Map<string, number[]>> {
+    const { rows } = await this.connection.database.execute('SELECT no, state FROM mails ORDER BY id');
+    const mails = new Map<string, number[]>();
+    for (const { no, state } of rows) mails.set(String(no), [...(mails.get(String(no)) ?? []), Number(state)]);
+    return mails;
+  }
+
+  /** What is left to do after commits, dead or not. */
+  async afterCommit(): Promise<AfterCommitCounts> {
+    return new AfterCommitTable(this.connection.database, tablesOf(), '').counts();
   }
 
   /** The state of each order whose handlers have committed last, as the module remembers it. */
