@@ -160,6 +160,7 @@ async function openShop(
   const notifyUrl = `${url}/pay/notify`;
   return {
     handler,
+    sandbox,
     create: (mchOrderNo: string) =>
       app.get(CashierService).createOrder({
         mchOrderNo,
@@ -181,6 +182,11 @@ async function openShop(
     effects: async () => {
       const { rows } = await observer.execute(`SELECT no FROM ${effects} ORDER BY no`);
       return rows.map(({ no }) => no);
+    },
+    /** The states that an order's handlers have seen. */
+    states: async () => {
+      const { rows } = await observer.execute(`SELECT state, late FROM ${effects}`);
+      return rows.map(({ state, late }) => `${Number(state)}${Number(late) === 1 ? ' late' : ''}`).toSorted();
     },
     outcomes: async () => {
       const { rows } = await observer.execute(`SELECT result FROM ${prefix}outcome ORDER BY id`);
@@ -296,6 +302,44 @@ for (const name of ['PostgreSQL', 'MariaDB'] as const) {
       expect(await effects()).toEqual(['O1']);
       expect(await outcomes()).toEqual(['applied']);
     });
+
+    it.each([false, true])(
+      'acknowledges no late payment before it is applied, whose keeping had no answer (away after that: %s)',
+      async (andRefuse) => {
+        const { proxy, sandbox, states, outcomes } = await open(PATIENT);
+        await sandbox.close('O1');
+        await sandbox.advance(0);
+        expect(await states()).toEqual(['6']);
+        const broken = proxy.breakAt({ when: 'after', text: COMMIT, andRefuse });
+        await sandbox.payAfterClose('O1');
+        await sandbox.advance(0);
+        await broken;
+        expect(sandbox.notifyAttempts('O1').map(({ acknowledged }) => acknowledged)).toEqual([true, false]);
+        expect(await outcomes()).toEqual(['applied', 'received']);
+        proxy.accept();
+        await sandbox.advance(900_000);
+        expect(await states()).toEqual(['2 late', '6']);
+        expect(await outcomes()).toEqual(['applied', 'applied']);
+      },
+    );
+
+    it.each(['before', 'after'] as const)(
+      'applies a payment once whose failure it could not keep, or does not know to have kept (%s)',
+      async (when) => {
+        const { proxy, handler, tell, tellUntilAcknowledged, states, outcomes } = await open(PATIENT);
+        handler.after = () => {
+          void proxy.breakAt({ when, text: COMMIT, andRefuse: true });
+          throw new Error('The warehouse is closed');
+        };
+        expect(await tell('O1')).toMatch(REFUSED);
+        expect(await outcomes()).toEqual(when === 'after' ? ['failed'] : []);
+        delete handler.after;
+        proxy.accept();
+        await tellUntilAcknowledged('O1');
+        expect(await states()).toEqual(['2']);
+        expect(await outcomes()).toEqual(['applied']);
+      },
+    );
 
     it('refuses within its limits when the application has taken all connections, and works when they are back', async () => {
       const { pool, tell, tellUntilAcknowledged, effects } = await open(SHORT);
