@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { startServer } from '../lib/children.mjs';
 import { awake, batched, interleavedBatches, PLAN, ratio } from '../lib/measure.mjs';
 import { fromRoot, MERCHANT, notifyParams, sign } from '../lib/module.mjs';
+import { answered } from '../lib/requests.mjs';
 import { atLeast } from '../lib/targets.mjs';
 
 const CONCURRENCY = 32;
@@ -55,21 +56,6 @@ export async function run(progress) {
       ],
     },
   ];
-}
-
-/** Resolves with the answer's end. A client that made more of the answer would be slower than a bare route. */
-function answered(pool, request) {
-  return new Promise((resolve, reject) => {
-    pool.dispatch(request, {
-      onRequestStart() {},
-      onResponseStart(_controller, statusCode) {
-        if (statusCode > 201) reject(new Error(`${request.path} answered ${statusCode}`));
-      },
-      onResponseData() {},
-      onResponseEnd: resolve,
-      onResponseError: (_controller, error) => reject(error),
-    });
-  });
 }
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' };

@@ -6,7 +6,7 @@ import pg from 'pg';
 import Libsql from 'libsql';
 import { mysqlDatabase } from '../../lib/database/mysql.js';
 import { gatewayStateWith, judge, type Judgement } from '../../lib/database/judgement.js';
-import { readOrderRow } from '../../lib/database/order-row.js';
+import { ORDER_KEY, orderKeyOf, readOrderRow } from '../../lib/database/order-row.js';
 import { OutcomeTable, type Received } from '../../lib/database/outcome-table.js';
 import { pgDatabase } from '../../lib/database/pg.js';
 import { ensureSchema, migrationSql } from '../../lib/database/schema/ensure-schema.js';
@@ -131,6 +131,16 @@ for (const { need, open } of PLACES) {
       await Promise.all(Array.from({ length: 5 }, () => ensureSchema(database, names)));
       await checkSchema(database, names);
       expect(migrationSql(database.dialect, names)).toContain(`CREATE TABLE IF NOT EXISTS ${tables.order}`);
+    });
+
+    it('find an order by its number before PostgreSQL has statistics', async () => {
+      if (database.dialect !== 'postgres') return;
+      for (let index = 0; index < 20; index++) await order();
+      const { rows } = await database.execute(
+        `EXPLAIN SELECT * FROM ${tables.order} WHERE ${ORDER_KEY}`,
+        orderKeyOf('', event('Order-1', OrderState.Success)),
+      );
+      expect(Object.values(rows[0]!)).toEqual([expect.stringContaining(`${tables.order}_pkey`)]);
     });
 
     it('refuse a schema that is newer than this release knows', async () => {

@@ -20,7 +20,7 @@ export interface Migration {
 const TYPES: Readonly<Record<SqlDialect, { text: (length: number) => string; id: string; long: string; end: string }>> =
   {
     postgres: {
-      text: (length) => `VARCHAR(${length})`,
+      text: (length) => `VARCHAR(${length}) COLLATE "C"`,
       id: 'BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY',
       long: 'TEXT',
       end: '',
@@ -34,7 +34,18 @@ const TYPES: Readonly<Record<SqlDialect, { text: (length: number) => string; id:
     sqlite: { text: () => 'TEXT', id: 'INTEGER PRIMARY KEY AUTOINCREMENT', long: 'TEXT', end: '' },
   };
 
-/** All migrations, the oldest first. Times are in ms since 1970, amounts in minor units. */
+/** An index; where the dialect can, one of the rows only that have a value in a column. */
+interface Index {
+  on: string;
+  whereSet?: string;
+}
+
+/**
+ * All migrations, the oldest first. Times are in ms since 1970, amounts in minor units.
+ *
+ * Keys begin with what differs most: before PostgreSQL has statistics, it may look for an order by any index that begins with
+ * columns of its key, and with its merchant it would read all orders.
+ */
 export function migrations(dialect: SqlDialect, tables: Tables): readonly Migration[] {
   return [{ version: 1, statements: first(dialect, tables) }];
 }
@@ -65,10 +76,10 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'expires_at BIGINT',
         'next_check_at BIGINT',
         'checks INTEGER NOT NULL',
-        'PRIMARY KEY (instance, kind, mch_no, compared_no)',
-        'UNIQUE (instance, kind, mch_no, gateway_id)',
+        'PRIMARY KEY (compared_no, mch_no, kind, instance)',
+        'UNIQUE (gateway_id, mch_no, kind, instance)',
       ],
-      { next_check: 'instance, next_check_at' },
+      { next_check: { on: 'next_check_at, instance', whereSet: 'next_check_at' } },
     ),
     ...table(
       dialect,
@@ -93,9 +104,9 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'received_at BIGINT NOT NULL',
         'applied_at BIGINT',
         'due_at BIGINT',
-        'UNIQUE (instance, idempotency_key)',
+        'UNIQUE (idempotency_key, instance)',
       ],
-      { due: 'instance, due_at', of_order: 'instance, kind, mch_no, compared_no' },
+      { due: { on: 'due_at, instance', whereSet: 'due_at' }, of_order: { on: 'compared_no' } },
     ),
     ...table(
       dialect,
@@ -115,9 +126,12 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         `outcome ${long} NOT NULL`,
         'created_at BIGINT NOT NULL',
         'due_at BIGINT',
-        'UNIQUE (instance, idempotency_key, handler)',
+        'UNIQUE (idempotency_key, handler, instance)',
       ],
-      { due: 'instance, status, due_at', of_order: 'instance, kind, mch_no, compared_no, handler' },
+      {
+        due: { on: 'due_at, status, instance', whereSet: 'due_at' },
+        of_order: { on: 'compared_no, mch_no, kind, instance, handler' },
+      },
     ),
   ];
 }
@@ -127,17 +141,20 @@ function table(
   dialect: SqlDialect,
   name: string,
   columns: readonly string[],
-  indexes: Readonly<Record<string, string>> = {},
+  indexes: Readonly<Record<string, Index>> = {},
 ): string[] {
-  const given = Object.entries(indexes).map(([key, on]) => ({
+  const given = Object.entries(indexes).map(([key, { on, whereSet }]) => ({
     key: `${name.slice(name.lastIndexOf('.') + 1)}_${key}`,
     on,
+    only: whereSet === undefined ? '' : ` WHERE ${whereSet} IS NOT NULL`,
   }));
   // MySQL knows no CREATE INDEX IF NOT EXISTS.
   const inline = dialect === 'mysql' ? given.map(({ key, on }) => `INDEX ${key} (${on})`) : [];
   const lines = [...columns, ...inline].map((line) => `  ${line}`).join(',\n');
   const create = `CREATE TABLE IF NOT EXISTS ${name} (\n${lines}\n)${TYPES[dialect].end}`;
   const own =
-    dialect === 'mysql' ? [] : given.map(({ key, on }) => `CREATE INDEX IF NOT EXISTS ${key} ON ${name} (${on})`);
+    dialect === 'mysql'
+      ? []
+      : given.map(({ key, on, only }) => `CREATE INDEX IF NOT EXISTS ${key} ON ${name} (${on})${only}`);
   return [create, ...own];
 }

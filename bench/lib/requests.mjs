@@ -1,0 +1,14 @@
+/** Resolves with the answer's end. A client that made more of the answer would be slower than a bare route. */
+export function answered(pool, request) {
+  return new Promise((resolve, reject) => {
+    pool.dispatch(request, {
+      onRequestStart() {},
+      onResponseStart(_controller, statusCode) {
+        if (statusCode > 201) reject(new Error(`${request.path} answered ${statusCode}`));
+      },
+      onResponseData() {},
+      onResponseEnd: resolve,
+      onResponseError: (_controller, error) => reject(error),
+    });
+  });
+}
