@@ -19,7 +19,7 @@ export class DatabaseOptions {
    * outcome waits for its turn and a free connection, and for a lock, and how long its handlers may take, all in ms. The sum of
    * these three is what a notify may take from its arrival to its acknowledgement, a confirming query included: keep it below
    * 15 s, since the gateway gives up after 20 s. Then how often handlers are tried, and how often to look for outcomes that are
-   * due again, in ms.
+   * due again, in ms. A statement that the server has not answered 2 s after its wait for a lock fails, too.
    */
   @Rule(
     optional(
