@@ -371,13 +371,14 @@ function databaseProviders(name: string | undefined): Provider[] {
     },
     {
       provide: AfterCommitWork,
-      inject: [DATABASE, RESOLVED_OPTIONS, AfterCommitTable, OutcomeHandlers],
+      inject: [DATABASE, RESOLVED_OPTIONS, AfterCommitTable, OutcomeHandlers, MerchantDirectory],
       useFactory: (
         database: SqlDatabase | undefined,
         { databaseLimits }: ResolvedOptions,
         table: AfterCommitTable,
         handlers: OutcomeHandlers,
-      ) => database && new AfterCommitWork(database, table, handlers, databaseLimits),
+        merchants: MerchantDirectory,
+      ) => database && new AfterCommitWork(database, table, handlers, merchants, databaseLimits),
     },
     {
       provide: DueOutcomes,

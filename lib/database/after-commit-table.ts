@@ -15,6 +15,16 @@ export interface AfterCommitCall {
   outcome: PaymentOutcome | TransferOutcome;
   /** How often it has been tried, with this time. */
   attempts: number;
+  /** When its outcome was applied, in ms since 1970. */
+  createdAt: number;
+}
+
+/** What a process can do of the work. */
+export interface AfterCommitScope {
+  /** The handlers that it has, by class and method. */
+  handlers: readonly string[];
+  /** The merchants that it knows; undefined where it may know any. */
+  mchNos: readonly string[] | undefined;
 }
 
 /** How much work stands in the table. */
@@ -75,19 +85,20 @@ export class AfterCommitTable {
    * Takes what is due, the most overdue first, and counts it as tried. Others may take it again after `leaseMs`. Of one order
    * and handler, what an earlier outcome has to do comes first: until it is done or dead, nothing later is taken.
    *
-   * @param handlers those that this process has; nothing else is taken
+   * @param scope what this process can do; nothing else is taken
    * @param most how much at most
    */
   async take(
     transaction: SqlExecutor,
-    { handlers, now, leaseMs, most }: { handlers: readonly string[]; now: number; leaseMs: number; most: number },
+    scope: AfterCommitScope,
+    { now, leaseMs, most }: { now: number; leaseMs: number; most: number },
   ): Promise<AfterCommitCall[]> {
     const { afterCommit } = this.tables;
     const skipLocked = this.database.dialect === 'sqlite' ? '' : ' FOR UPDATE SKIP LOCKED';
     const sameOrder = ['instance', 'kind', 'mch_no', 'compared_no', 'handler'].map((name) => `e.${name} = a.${name}`);
     const { rows } = await transaction.execute(
-      `SELECT a.id, a.handler, a.kind, a.attempts, a.outcome FROM ${afterCommit} a WHERE a.instance = ? AND a.status = 'pending' AND a.due_at <= ? AND a.handler IN (${list(handlers)}) AND NOT EXISTS (SELECT 1 FROM ${afterCommit} e WHERE ${sameOrder.join(' AND ')} AND e.status = 'pending' AND e.id < a.id) ORDER BY a.due_at, a.id LIMIT ${Math.trunc(most)}${skipLocked}`,
-      [this.instance, now, ...handlers],
+      `SELECT a.id, a.handler, a.kind, a.attempts, a.outcome, a.created_at FROM ${afterCommit} a WHERE a.instance = ? AND a.status = 'pending' AND a.due_at <= ? AND ${within(scope)} AND NOT EXISTS (SELECT 1 FROM ${afterCommit} e WHERE ${sameOrder.join(' AND ')} AND e.status = 'pending' AND e.id < a.id) ORDER BY a.due_at, a.id LIMIT ${Math.trunc(most)}${skipLocked}`,
+      [this.instance, now, ...valuesOf(scope)],
     );
     const calls = rows.map(readCall);
     if (calls.length > 0) {
@@ -117,6 +128,19 @@ export class AfterCommitTable {
     );
   }
 
+  /**
+   * Puts back what was taken and not tried.
+   *
+   * @param why it was not, for whoever looks at the table
+   * @param dueAt when it may be taken again, in ms since 1970
+   */
+  async putBack({ id, attempts }: AfterCommitCall, why: string, dueAt: number): Promise<void> {
+    await this.database.execute(
+      `UPDATE ${this.tables.afterCommit} SET attempts = attempts - 1, error = ?, due_at = ? WHERE id = ? AND attempts = ?`,
+      [why, dueAt, id, attempts],
+    );
+  }
+
   async counts(): Promise<AfterCommitCounts> {
     const { rows } = await this.database.execute(
       `SELECT status, COUNT(*) AS number, MIN(due_at) AS due_at FROM ${this.tables.afterCommit} WHERE instance = ? GROUP BY status`,
@@ -132,30 +156,44 @@ export class AfterCommitTable {
   }
 
   /**
-   * How much is pending of handlers other than these, by their names.
+   * How much is pending that is out of a process's scope, by handler and merchant.
    *
    * @param dueBefore in ms since 1970; what was due later is not counted
    */
-  async pendingOfOthers(handlers: readonly string[], dueBefore: number): Promise<ReadonlyMap<string, number>> {
-    const others = handlers.length > 0 ? ` AND handler NOT IN (${list(handlers)})` : '';
+  async pendingOutside(
+    scope: AfterCommitScope,
+    dueBefore: number,
+  ): Promise<readonly { handler: string; mchNo: string; count: number }[]> {
     const { rows } = await this.database.execute(
-      `SELECT handler, COUNT(*) AS number FROM ${this.tables.afterCommit} WHERE instance = ? AND status = 'pending' AND due_at < ?${others} GROUP BY handler ORDER BY handler`,
-      [this.instance, dueBefore, ...handlers],
+      `SELECT a.handler, a.mch_no, COUNT(*) AS number FROM ${this.tables.afterCommit} a WHERE a.instance = ? AND a.status = 'pending' AND a.due_at < ? AND NOT (${within(scope)}) GROUP BY a.handler, a.mch_no ORDER BY a.handler, a.mch_no`,
+      [this.instance, dueBefore, ...valuesOf(scope)],
     );
-    return new Map(rows.map(({ handler, number }) => [String(handler), Number(number)]));
+    return rows.map((row) => ({ handler: String(row.handler), mchNo: String(row.mch_no), count: Number(row.number) }));
   }
+}
+
+/** The condition of a row `a` that a process can do. */
+function within({ handlers, mchNos }: AfterCommitScope): string {
+  // No dialect takes an empty list.
+  const ofHandlers = handlers.length === 0 ? '1 = 0' : `a.handler IN (${list(handlers)})`;
+  return mchNos === undefined ? ofHandlers : `${ofHandlers} AND a.mch_no IN (${list(mchNos)})`;
+}
+
+function valuesOf({ handlers, mchNos = [] }: AfterCommitScope): string[] {
+  return [...handlers, ...mchNos];
 }
 
 function list(values: readonly unknown[]): string {
   return values.map(() => '?').join(', ');
 }
 
-function readCall({ id, handler, kind, attempts, outcome }: SqlRow): AfterCommitCall {
+function readCall({ id, handler, kind, attempts, outcome, created_at: createdAt }: SqlRow): AfterCommitCall {
   const made = kind === 'payment' ? new PaymentOutcome() : new TransferOutcome();
   return {
     id: Number(id),
     handler: String(handler),
     outcome: Object.assign(made, JSON.parse(String(outcome)) as object),
     attempts: Number(attempts) + 1,
+    createdAt: Number(createdAt),
   };
 }

@@ -2,9 +2,10 @@ import { Logger } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
 import { withTimeout } from '../client/with-timeout.js';
 import { messageOf } from '../errors/message-of.js';
+import type { MerchantDirectory } from '../merchants/merchant-directory.js';
 import type { OutcomeHandlers } from '../outcomes/outcome-handlers.js';
 import type { OutcomeEvent, OutcomeFacts } from '../outcomes/outcome.js';
-import type { AfterCommitCall, AfterCommitTable } from './after-commit-table.js';
+import type { AfterCommitCall, AfterCommitScope, AfterCommitTable } from './after-commit-table.js';
 import type { DatabaseLimits } from './database.options.js';
 import { inTransaction } from './in-transaction.js';
 import { nextAttemptAt } from './next-attempt.js';
@@ -16,6 +17,10 @@ const CONCURRENCY = 10;
 
 /** How much longer than its handler may take a process keeps what it has taken, in ms; then another takes it over. */
 const LEASE_MARGIN_MS = 30_000;
+
+/** How long work of a merchant that the resolver does not find is left to others, in ms, at first and at the most. */
+const LEAST_PATIENCE_MS = 42_000;
+const MOST_PATIENCE_MS = 12 * 3_600_000;
 
 /** How long work may be overdue before a process without its handler says so, and how often it looks, in ms. */
 const OVERDUE_MS = 600_000;
@@ -41,6 +46,7 @@ export class AfterCommitWork implements DueWork {
     private readonly database: SqlDatabase,
     private readonly table: AfterCommitTable,
     private readonly handlers: Pick<OutcomeHandlers, 'allAfterCommit' | 'handleAfterCommit' | 'namesAfterCommit'>,
+    private readonly merchants: Pick<MerchantDirectory, 'mchNos' | 'forNotify'>,
     private readonly options: DatabaseLimits,
   ) {}
 
@@ -100,27 +106,48 @@ export class AfterCommitWork implements DueWork {
     }
   }
 
+  private get scope(): AfterCommitScope {
+    return { handlers: this.handlers.allAfterCommit, mchNos: this.merchants.mchNos };
+  }
+
   private async take(most: number): Promise<AfterCommitCall[]> {
-    const handlers = this.handlers.allAfterCommit;
-    if (handlers.length === 0) return [];
+    const { scope } = this;
+    if (scope.handlers.length === 0) return [];
     const leaseMs = this.options.handlerTimeoutMs + LEASE_MARGIN_MS;
     return inTransaction(this.database, this.options, (transaction) =>
-      this.table.take(transaction, { handlers, now: Date.now(), leaseMs, most }),
+      this.table.take(transaction, scope, { now: Date.now(), leaseMs, most }),
     );
   }
 
   private async run(call: AfterCommitCall): Promise<void> {
     try {
-      const error = await this.failureOf(call);
-      if (error === undefined) await this.table.done(call);
-      else await this.keepFailure(call, error);
+      const stranger = await this.whyStranger(call);
+      if (stranger === undefined) await this.handle(call);
+      else await this.table.putBack(call, stranger, Date.now() + patienceWith(call));
     } catch (error) {
-      this.logger.error(`That ${nameOf(call)} has run could not be kept, so it runs again: ${messageOf(error)}`);
+      this.logger.error(`What became of ${nameOf(call)} could not be kept, so it runs again: ${messageOf(error)}`);
     } finally {
       this.running--;
       // A place is free, and what a later outcome of the order has to do may be next.
       this.wake();
     }
+  }
+
+  /** With a resolver, each process may know other merchants. */
+  private async whyStranger({ outcome: { mchNo, appId } }: AfterCommitCall): Promise<string | undefined> {
+    if (this.merchants.mchNos !== undefined) return undefined;
+    try {
+      const merchant = await this.merchants.forNotify(mchNo, appId);
+      return merchant === undefined ? `the merchantResolver does not find ${mchNo}/${appId}` : undefined;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+
+  private async handle(call: AfterCommitCall): Promise<void> {
+    const error = await this.failureOf(call);
+    if (error === undefined) await this.table.done(call);
+    else await this.keepFailure(call, error);
   }
 
   private async failureOf({ handler, outcome, attempts }: AfterCommitCall): Promise<unknown> {
@@ -143,22 +170,26 @@ export class AfterCommitWork implements DueWork {
     else this.logger.warn(`${nameOf(call)} has failed, and runs again at ${new Date(dueAt).toISOString()}: ${message}`);
   }
 
-  /** Work of a handler that no process has any more would wait unseen. */
+  /** Work of a handler or a merchant that no process has any more would wait unseen. */
   private async lookForOverdue(): Promise<void> {
     const now = Date.now();
     if (now < this.lookAt) return;
     this.lookAt = now + LOOK_FOR_OVERDUE_MS;
     try {
-      const waiting = await this.table.pendingOfOthers(this.handlers.allAfterCommit, now - OVERDUE_MS);
-      for (const [handler, count] of waiting) {
+      for (const { handler, mchNo, count } of await this.table.pendingOutside(this.scope, now - OVERDUE_MS)) {
         this.logger.warn(
-          `${count} calls of ${handler} after commits are overdue, and this process has no such handler. Where no other process has it either, since it was renamed or removed, give them its new name in the table, or delete them.`,
+          `${count} calls of ${handler} for merchant ${mchNo} after commits are overdue, and this process has no such handler or merchant. Where no other process has it either, since it was renamed or removed, give them the new name in the table, or delete them.`,
         );
       }
     } catch (error) {
       this.logger.error(`What is overdue after commits could not be read: ${messageOf(error)}`);
     }
   }
+}
+
+/** How long to wait for another process that knows the merchant, in ms: as long as it has taken already. */
+function patienceWith({ createdAt }: AfterCommitCall): number {
+  return Math.min(Math.max(Date.now() - createdAt, LEAST_PATIENCE_MS), MOST_PATIENCE_MS);
 }
 
 function nameOf({ handler, outcome, attempts }: AfterCommitCall): string {

@@ -41,6 +41,11 @@ export class MerchantDirectory {
     return numbers.size === 1 && this.resolver === undefined ? this.merchants[0]!.mchNo : undefined;
   }
 
+  /** The numbers of all merchants; undefined where a resolver may know others. */
+  get mchNos(): readonly string[] | undefined {
+    return this.resolver === undefined ? [...new Set(this.merchants.map(({ mchNo }) => mchNo))] : undefined;
+  }
+
   /**
    * The app that a call is made for: the one named, or the only one there is.
    *

@@ -60,8 +60,8 @@ for (const { need, open } of PLACES) {
       const facts = { late: false, adopted: false, source: 'notify', idempotencyKey: idempotencyKey(event) } as const;
       return committing((transaction) => table.add(transaction, event, { facts, handlers, now }));
     };
-    const take = (handlers: string[], now = NOW, most = 10) =>
-      committing((transaction) => table.take(transaction, { handlers, now, leaseMs: LEASE_MS, most }));
+    const take = (handlers: string[], now = NOW, most = 10, mchNos: string[] | undefined = ['M1', 'M3']) =>
+      committing((transaction) => table.take(transaction, { handlers, mchNos }, { now, leaseMs: LEASE_MS, most }));
 
     it('gives each handler what the handlers in the transaction got', async () => {
       const event = paid('O1');
@@ -118,17 +118,37 @@ for (const { need, open } of PLACES) {
       await add(paid('O1'), ['Mail.send', 'Old.print'], NOW - 5);
       expect(namesOf(await take(['Mail.send', 'Crm.tell']))).toEqual(['Mail.send O1 2']);
       expect(await table.counts()).toEqual({ pending: 2, dead: 0, oldestDueAt: NOW - 5 });
-      expect(await table.pendingOfOthers(['Mail.send'], NOW)).toEqual(new Map([['Old.print', 1]]));
-      expect(await table.pendingOfOthers(['Mail.send'], NOW - 5)).toEqual(new Map());
-      expect(await table.pendingOfOthers([], NOW)).toEqual(new Map([['Old.print', 1]]));
+      const outside = (handlers: string[], mchNos: string[] | undefined, dueBefore = NOW) =>
+        table.pendingOutside({ handlers, mchNos }, dueBefore);
+      const old = { handler: 'Old.print', mchNo: 'M1', count: 1 };
+      expect(await outside(['Mail.send'], undefined)).toEqual([old]);
+      expect(await outside(['Mail.send'], ['M1'], NOW - 5)).toEqual([]);
+      expect(await outside([], undefined)).toEqual([old]);
+      expect(await outside(['Old.print'], ['M1'])).toEqual([]);
+      expect(await outside(['Old.print'], ['M2'])).toEqual([old]);
+    });
+
+    it('leaves alone the work of merchants that the process does not have', async () => {
+      await add(paid('O1'), ['Mail.send']);
+      expect(await take(['Mail.send'], NOW, 10, ['M2'])).toEqual([]);
+      expect(namesOf(await take(['Mail.send']))).toEqual(['Mail.send O1 2']);
+    });
+
+    it('is as if it had not been taken when it is put back', async () => {
+      await add(paid('O1'), ['Mail.send']);
+      const [call] = await take(['Mail.send']);
+      await table.putBack(call!, 'nobody knows the merchant', NOW + 60_000);
+      expect(await take(['Mail.send'])).toEqual([]);
+      expect(await take(['Mail.send'], NOW + 60_000)).toMatchObject([{ attempts: 1, createdAt: NOW }]);
     });
 
     it('is of one instance of the module', async () => {
       await add(paid('O1'), ['Mail.send']);
       const other = new AfterCommitTable(place.database, tables, 'eu');
       expect(await other.counts()).toEqual({ pending: 0, dead: 0, oldestDueAt: undefined });
-      const options = { handlers: ['Mail.send'], now: NOW, leaseMs: LEASE_MS, most: 10 };
-      expect(await committing((transaction) => other.take(transaction, options))).toEqual([]);
+      const scope = { handlers: ['Mail.send'], mchNos: undefined };
+      const limits = { now: NOW, leaseMs: LEASE_MS, most: 10 };
+      expect(await committing((transaction) => other.take(transaction, scope, limits))).toEqual([]);
     });
   });
 }

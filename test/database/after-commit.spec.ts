@@ -91,11 +91,13 @@ for (const { need, url, open } of PLACES) {
       database = place.database,
       limits = {},
       providers,
+      options = {},
       configure,
     }: {
       database?: Place['database'];
       limits?: Pass2PayOptions['databaseLimits'];
       providers?: Type[];
+      options?: Partial<Pass2PayOptions>;
       configure?: (app: INestApplication) => unknown;
     } = {}) {
       const process = ++shops;
@@ -139,6 +141,7 @@ for (const { need, url, open } of PLACES) {
               database,
               databaseTables: { prefix },
               databaseLimits: { sweepEveryMs: 86_400_000, ...limits },
+              ...options,
             }),
           ],
           providers: providers ?? [Orders, Mail],
@@ -474,10 +477,35 @@ for (const { need, url, open } of PLACES) {
       expect(await rows()).toEqual([{ handler: 'Printer.print', status: 'pending', attempts: 0, error: null }]);
       expect(await second.counts()).toEqual({ pending: 1, dead: 0, oldestDueAt: 1 });
       const warnings = () =>
-        logged.filter((line) => line.startsWith('1 calls of Printer.print after commits are overdue'));
+        logged.filter((line) =>
+          line.startsWith(`1 calls of Printer.print for merchant ${mchNo} after commits are overdue`),
+        );
       expect(warnings()).toHaveLength(1);
       await second.work.sweep();
       expect(warnings()).toHaveLength(1);
+    });
+
+    it('wait for a process that knows their merchant', async () => {
+      const first = await start();
+      await first.create('O1');
+      await first.dieAfterCommits();
+      await pay('O1');
+      await first.stop();
+      const merchants = [{ mchNo: 'M1', appId, secrets: secret }];
+      const other = await start({ options: { merchants } });
+      await other.work.sweep();
+      expect(await rows()).toEqual([{ handler: 'Mail.send', status: 'pending', attempts: 0, error: null }]);
+      const resolving = (found: object | null) =>
+        start({ options: { merchants, merchantResolver: { findMerchant: async () => found as never } } });
+      const stranger = await resolving(null);
+      await stranger.work.sweep();
+      const error = `the merchantResolver does not find ${mchNo}/${appId}`;
+      expect(await rows()).toEqual([{ handler: 'Mail.send', status: 'pending', attempts: 0, error }]);
+      await letTimePass();
+      const second = await resolving({ mchNo, appId, secrets: secret });
+      await second.work.sweep();
+      expect([other, stranger, second].map(({ shop }) => shop.sent)).toEqual([[], [], ['O1 2']]);
+      expect(await rows()).toEqual([]);
     });
 
     if (url !== undefined) {
