@@ -77,11 +77,11 @@ const answers = {
     return { ms: performance.now() - from };
   },
 };
-process.on('message', async (message) => process.send({ answer: await answers[message.ask](message) }));
+const reply = async (message) => process.send({ answer: await answers[message.ask](message) });
+process.on('message', (message) => void reply(message));
 process.send({ url: `${(await app.getUrl()).replace('[::1]', '127.0.0.1')}/pay/notify` });
 
 // The benchmark has ended, however it ended.
-process.on('disconnect', async () => {
-  await close();
-  process.exit();
+process.on('disconnect', () => {
+  void close().finally(() => process.exit());
 });
