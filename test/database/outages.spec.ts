@@ -13,6 +13,7 @@ import { pgDatabase } from '../../lib/database/pg.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../lib/database/schema/schema-names.js';
 import type { SqlDatabase } from '../../lib/database/sql-database.js';
+import { NoAnswerError } from '../../lib/database/sql-errors.js';
 import { sqliteDatabase } from '../../lib/database/sqlite.js';
 import { OnPayment } from '../../lib/outcomes/handler.decorators.js';
 import type { PaymentOutcome } from '../../lib/outcomes/outcome.js';
@@ -243,6 +244,20 @@ for (const name of ['PostgreSQL', 'MariaDB'] as const) {
       proxy.accept();
       await tellUntilAcknowledged('O1');
       expect(await effects()).toEqual(['O1']);
+    });
+
+    it('keeps no connection for statements that nobody answered', async () => {
+      const { proxy, pool } = await open(PATIENT);
+      const limits = { ...PATIENT, lockTimeoutMs: 1 };
+      const transactions = await Promise.all(Array.from({ length: CONNECTIONS }, () => pool.database.begin(limits)));
+      proxy.hang();
+      for (const answer of await Promise.allSettled(transactions.map((each) => each.execute('SELECT 1')))) {
+        expect(answer).toMatchObject({ status: 'rejected', reason: expect.any(NoAnswerError) });
+      }
+      await Promise.all(transactions.map((each) => each.rollback()));
+      proxy.accept();
+      const next = await Promise.all(Array.from({ length: CONNECTIONS }, () => pool.database.begin(PATIENT)));
+      await Promise.all(next.map((each) => each.commit()));
     });
 
     it('acknowledges what it has committed, however slowly the database answers', async () => {
