@@ -546,3 +546,12 @@ describe('without a database', () => {
     );
   });
 });
+
+it('the compiler refuses a handler after the commit that wants a transaction', () => {
+  class Mail {
+    // @ts-expect-error: there is none any more.
+    @OnPayment({ after: 'commit' })
+    send(_payment: PaymentOutcome, _tx: unknown) {}
+  }
+  expect(new Mail()).toHaveProperty('send');
+});
