@@ -21,7 +21,7 @@ it('prints SQL that makes the tables that a start asks for', async () => {
 it('names the schema in each statement', async () => {
   const { stdout } = await run('migration', 'postgres', '--schema', 'shop');
   expect(stdout).toContain('CREATE TABLE IF NOT EXISTS shop.pass2pay_order (');
-  expect(stdout).toContain('ON shop.pass2pay_outcome (instance, due_at);');
+  expect(stdout).toContain('ON shop.pass2pay_outcome (due_at, instance) WHERE due_at IS NOT NULL;');
 });
 
 it('says how it is used', async () => {
