@@ -62,7 +62,7 @@ class SqliteLink<Connection extends SqliteConnection> implements SqlLink<Connect
     this.tx = guarded(connection, gate, {
       statements: ['exec', 'pragma'],
       preparing: { prepare: ['all', 'get', 'run', 'iterate'] },
-      forbidden: ['close', 'transaction'],
+      forbidden: ['close', 'transaction', 'open', 'createTagStore', 'deserialize'],
     });
   }
 

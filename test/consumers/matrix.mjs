@@ -6,6 +6,9 @@
 /** Versions of Node, by what npm calls the package of its binary. */
 export const NODES = ['20', '22', '24', '26'];
 
+/** The first version of Node with node:sqlite that needs no flag, from 22.13 on. */
+export const FIRST_WITH_SQLITE = 22;
+
 export const PLATFORMS = ['express', 'fastify'];
 
 /** How TypeScript compiles the application: once per version of Nest, then every Node runs what came out. */

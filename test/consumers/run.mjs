@@ -21,7 +21,17 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endOnSignal, killAll, run } from '../../scripts/commands.mjs';
-import { buildsFor, COMMON, NESTS, NEW_APPLICATIONS, nodesFor, OPTIONAL, PLATFORMS, runnersFor } from './matrix.mjs';
+import {
+  buildsFor,
+  COMMON,
+  FIRST_WITH_SQLITE,
+  NESTS,
+  NEW_APPLICATIONS,
+  nodesFor,
+  OPTIONAL,
+  PLATFORMS,
+  runnersFor,
+} from './matrix.mjs';
 import { tableOf } from './table.mjs';
 
 const isAll = process.argv.includes('--all');
@@ -193,6 +203,19 @@ async function runners(nest, consumer, binaries) {
   }
 }
 
+/** The option `database` on the SQLite that is in Node. */
+async function withNodeSqlite(nest, consumer, binaries) {
+  const sources = { 'node-sqlite.ts': { from: join(here, 'app', 'node-sqlite.ts') } };
+  const options = { module: 'nodenext', moduleResolution: 'nodenext', noCheck: !isAll };
+  const cwd = project(consumer, 'node sqlite', 'module', options, sources);
+  await compile(consumer, cwd);
+  for (const major of nodesFor(isAll).filter((each) => Number(each) >= FIRST_WITH_SQLITE)) {
+    await cell(`Nest ${nest.major}: node:sqlite of Node ${major}`, async () =>
+      run(await binaries.get(major), [join(cwd, 'dist', 'node-sqlite.js')], { cwd }),
+    );
+  }
+}
+
 /** Every subpath's types, and an application with the optional peers. */
 async function withOptional(nest, consumer) {
   await install(consumer, [...packagesOf(nest), ...nest.optional, ...OPTIONAL]);
@@ -290,6 +313,7 @@ async function withNest(nest, binaries) {
   await unpackInto(consumer);
   for (const build of buildsFor(nest, isAll)) await runs(nest, consumer, build, binaries);
   await runners(nest, consumer, binaries);
+  if (nest === NESTS.at(-1)) await withNodeSqlite(nest, consumer, binaries);
   // A second installation is the longest part of it: in the gate, by the newest Nest alone.
   if (isAll || nest === NESTS.at(-1)) await withOptional(nest, consumer);
   if (!isAll) return;
