@@ -6,6 +6,7 @@ export type { Endpoint, EndpointName } from './protocol/endpoints.js';
 export type { CallOptions, CallParam, GatewayResponse } from './client/call.js';
 export { GatewayClient } from './client/gateway-client.js';
 export { Pass2PayHealth, type HealthCheckOptions, type HealthReport } from './health/pass2pay-health.js';
+export type { DatabaseBacklog } from './telemetry/gauges.js';
 export type { TlsOptions, TransportOptions } from './client/transport/transport-options.js';
 export type { MerchantCacheOptions } from './merchants/merchant-directory.js';
 export type { MerchantResolver } from './merchants/merchant-resolver.js';

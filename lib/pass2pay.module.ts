@@ -11,6 +11,7 @@ import { DatabaseMemory } from './database/database-memory.js';
 import { DueOutcomes } from './database/due-outcomes.js';
 import { LimitedDatabase } from './database/limited-database.js';
 import { OrderTable } from './database/order-table.js';
+import { Backlog } from './database/backlog.js';
 import { OutcomeTable } from './database/outcome-table.js';
 import { Sweeper } from './database/sweeper.js';
 import { tablesOf } from './database/schema/schema-names.js';
@@ -289,7 +290,7 @@ function providers(name: string | undefined): Provider[] {
     OutcomeProcessor,
     Reconciler,
     OutcomeLifecycle,
-    plain(Pass2PayHealth, GatewayClient, GatewayActivity, CircuitBreaker, INBOX, RESOLVED_OPTIONS),
+    plain(Pass2PayHealth, GatewayClient, GatewayActivity, CircuitBreaker, INBOX, RESOLVED_OPTIONS, Backlog),
   ];
 }
 
@@ -313,6 +314,12 @@ function databaseProviders(name: string | undefined): Provider[] {
       inject: [DATABASE, RESOLVED_OPTIONS],
       useFactory: (database: SqlDatabase | undefined, { databaseTables }: ResolvedOptions) =>
         database && new AfterCommitTable(database, tablesOf(databaseTables), name ?? ''),
+    },
+    {
+      provide: Backlog,
+      inject: [DATABASE, RESOLVED_OPTIONS],
+      useFactory: (database: SqlDatabase | undefined, { databaseTables }: ResolvedOptions) =>
+        database && new Backlog(database, tablesOf(databaseTables), name),
     },
     {
       provide: OutcomeMemory,

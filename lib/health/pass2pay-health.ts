@@ -6,6 +6,7 @@ import type { MerchantRef } from '../merchants/merchant.js';
 import type { Inbox } from '../outcomes/inbox.js';
 import type { ResolvedMerchantsOptions } from '../merchants/merchants.options.js';
 import type { ResolvedOutcomesOptions } from '../outcomes/outcomes.options.js';
+import type { DatabaseBacklog } from '../telemetry/gauges.js';
 import { probeGateway, type ProbeResult } from './gateway-probe.js';
 
 /** How a part is: `down` says that it was found not to work. */
@@ -26,6 +27,11 @@ export interface HealthReport {
   store?: { status: HealthStatus; reason?: string };
   /** Undefined where there is no queue. */
   queue?: { status: HealthStatus; reason?: string };
+  /**
+   * Undefined without the option `database`. Down only while the database does not answer: what has failed or is given up
+   * concerns single orders, and a process that is taken out of service would not mend it.
+   */
+  database?: { status: HealthStatus; reason?: string } & Partial<DatabaseBacklog>;
 }
 
 export interface HealthCheckOptions {
@@ -34,8 +40,13 @@ export interface HealthCheckOptions {
    * the gateway, no more often than this, however many checks there are; 0 never asks.
    */
   probeEveryMs?: number;
-  /** How long a check waits for the probe, the store and the queue, in ms: 1000 where left out. */
+  /** How long a check waits for the probe, the store, the queue and the database, in ms: 1000 where left out. */
   timeoutMs?: number;
+}
+
+/** What tells of the merchant's database. */
+interface BacklogReader {
+  read(): Promise<DatabaseBacklog>;
 }
 
 /** A store or queue that can say whether it is reachable. */
@@ -46,7 +57,7 @@ interface Pingable {
 type ObservedOptions = Pick<ResolvedMerchantsOptions, 'merchants'> & Pick<ResolvedOutcomesOptions, 'outcomeQueue'>;
 
 /**
- * Tells whether the gateway, the outcome store and the queue work, by what the last calls showed: it asks the gateway
+ * Tells whether the gateway, the outcome store, the queue and the database work, by what the last calls showed: it asks the gateway
  * only where there were none.
  */
 export class Pass2PayHealth {
@@ -60,20 +71,23 @@ export class Pass2PayHealth {
     private readonly breaker: CircuitBreaker,
     private readonly store: Inbox & Pingable,
     private readonly options: ObservedOptions,
+    private readonly database?: BacklogReader,
   ) {}
 
   /** Never throws, and takes no longer than `timeoutMs`. */
   async report({ probeEveryMs = 60_000, timeoutMs = 1_000 }: HealthCheckOptions = {}): Promise<HealthReport> {
     const queue: Pingable | undefined = this.options.outcomeQueue;
-    const [storeFault, queueFault] = await Promise.all([
+    const [storeFault, queueFault, database] = await Promise.all([
       reachable(this.store, timeoutMs),
       queue && reachable(queue, timeoutMs),
+      this.database && databaseReport(this.database, timeoutMs),
       this.probe(probeEveryMs, timeoutMs),
     ]);
     return {
       gateway: this.gatewayReport(),
       ...(this.store.ping !== undefined && { store: partReport(storeFault) }),
       ...(queue?.ping !== undefined && { queue: partReport(queueFault) }),
+      ...(database && { database }),
     };
   }
 
@@ -136,14 +150,27 @@ function partReport(fault: string | undefined): { status: HealthStatus; reason?:
   return fault === undefined ? { status: 'up' } : { status: 'down', reason: fault };
 }
 
+async function databaseReport(
+  database: BacklogReader,
+  timeoutMs: number,
+): Promise<NonNullable<HealthReport['database']>> {
+  const reading = database.read();
+  const fault = await faultOf(reading, timeoutMs);
+  return fault === undefined ? { status: 'up', ...(await reading) } : partReport(fault);
+}
+
 /** What is wrong with a store or queue; its own words may hold what is not for everybody's eyes. */
 async function reachable(part: Pingable, timeoutMs: number): Promise<string | undefined> {
   if (part.ping === undefined) return undefined;
   // A ping that throws at once is a failure like any other.
-  const end = await endWithin(
+  return faultOf(
     Promise.resolve().then(() => part.ping!()),
     timeoutMs,
   );
+}
+
+async function faultOf(answer: Promise<unknown>, timeoutMs: number): Promise<string | undefined> {
+  const end = await endWithin(answer, timeoutMs);
   if (end === 'late') return `no answer within ${timeoutMs} ms`;
   return end === 'rejected' ? 'not reachable' : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Attributes, ObservableCallback } from '@opentelemetry/api';
+import type { Attributes, BatchObservableCallback, ObservableCallback, ObservableGauge } from '@opentelemetry/api';
 import { meter } from './instruments.js';
 import { ATTRIBUTES, METRICS } from './names.js';
 
@@ -24,6 +24,53 @@ export function observeQueue(queue: string, counts: () => Promise<Readonly<Recor
       // Whoever puts events into the queue learns that it is away, and says so.
     }
   });
+}
+
+/** What stands in the tables of the database and is not done. */
+export interface DatabaseBacklog {
+  /** Outcomes by their result: kept before their handlers, to be tried again, given up. */
+  outcomes: { received: number; failed: number; dead: number };
+  /** Work after commits: to be done, given up. */
+  afterCommit: { pending: number; dead: number };
+  /** For how long the most overdue of what is to be done has been due, in s; 0 where nothing is. */
+  lag: { outcomes: number; afterCommit: number };
+  schemaVersion: number;
+}
+
+/**
+ * Shows what is not done in the database whenever metrics are collected. While the database does not answer, only that: SDKs
+ * then give the last values again, or nothing.
+ */
+export function observeDatabase(instance: string, read: () => Promise<DatabaseBacklog>): StopObserving {
+  const registered = meter();
+  if (registered === undefined) return () => {};
+  const { databaseUp, databaseWork, databaseLag, databaseSchema } = METRICS;
+  const [up, work, lag, schema] = [databaseUp, databaseWork, databaseLag, databaseSchema].map(
+    ({ name, unit, description }) =>
+      registered.createObservableGauge(name, { description, ...(unit !== '' && { unit }) }),
+  ) as [ObservableGauge, ObservableGauge, ObservableGauge, ObservableGauge];
+  const callback: BatchObservableCallback = async (result) => {
+    const backlog = await read().catch(() => undefined);
+    result.observe(up, backlog === undefined ? 0 : 1, { [ATTRIBUTES.instance]: instance });
+    if (backlog === undefined) return;
+    const { outcomes, afterCommit } = backlog;
+    for (const [kind, counts] of Object.entries({ outcome: outcomes, 'after-commit': afterCommit })) {
+      for (const [state, count] of Object.entries(counts)) {
+        const attributes = { [ATTRIBUTES.work]: kind, [ATTRIBUTES.workState]: state };
+        result.observe(work, count, { ...attributes, [ATTRIBUTES.instance]: instance });
+      }
+    }
+    for (const [kind, seconds] of Object.entries({
+      outcome: backlog.lag.outcomes,
+      'after-commit': backlog.lag.afterCommit,
+    })) {
+      result.observe(lag, seconds, { [ATTRIBUTES.work]: kind, [ATTRIBUTES.instance]: instance });
+    }
+    result.observe(schema, backlog.schemaVersion, { [ATTRIBUTES.instance]: instance });
+  };
+  const gauges = [up, work, lag, schema];
+  registered.addBatchObservableCallback(callback, gauges);
+  return () => registered.removeBatchObservableCallback(callback, gauges);
 }
 
 function observe(

@@ -46,6 +46,26 @@ export const METRICS = {
     description: 'Orders that the reconciler asked about, by what came of it.',
   },
   queueJobs: { name: 'pass2pay.queue.jobs', unit: '{job}', description: 'Events in the queue, by their state.' },
+  databaseUp: {
+    name: 'pass2pay.database.up',
+    unit: '',
+    description: '1 while the database answers, else 0.',
+  },
+  databaseWork: {
+    name: 'pass2pay.database.work',
+    unit: '{row}',
+    description: 'Outcomes, and work after their commits, that are still to be done, or given up.',
+  },
+  databaseLag: {
+    name: 'pass2pay.database.lag',
+    unit: 's',
+    description: 'For how long the most overdue of this work has been due.',
+  },
+  databaseSchema: {
+    name: 'pass2pay.database.schema.version',
+    unit: '',
+    description: 'The version of the tables in the database.',
+  },
 } as const;
 
 /** The names of the spans. A request's is `POST` and the path. */
@@ -94,4 +114,8 @@ export const ATTRIBUTES = {
   queue: 'pass2pay.queue',
   /** The state of jobs in the queue. */
   jobState: 'pass2pay.job.state',
+  /** `outcome`, or `after-commit`. */
+  work: 'pass2pay.work',
+  /** `received`, `failed` or `dead`; of work after a commit `pending` or `dead`. */
+  workState: 'pass2pay.work.state',
 } as const;

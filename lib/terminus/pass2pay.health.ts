@@ -9,7 +9,7 @@ export interface Pass2PayHealthOptions extends HealthCheckOptions {
 }
 
 /**
- * Tells @nestjs/terminus how the gateway, the outcome store and the queue are:
+ * Tells @nestjs/terminus how the gateway, the outcome store, the queue and the database are:
  * `check([() => this.pass2pay.isHealthy('pass2pay')])`.
  */
 @Injectable()
@@ -22,7 +22,7 @@ export class Pass2PayHealthIndicator {
   /** Asks the gateway at most once per `probeEveryMs`, and takes no longer than `timeoutMs`. */
   async isHealthy<Key extends string>(
     key: Key,
-    { required = ['gateway', 'store', 'queue'], ...options }: Pass2PayHealthOptions = {},
+    { required = ['gateway', 'store', 'queue', 'database'], ...options }: Pass2PayHealthOptions = {},
   ): Promise<HealthIndicatorResult<Key>> {
     const report = await this.health.report(options);
     const indicator = this.indicators.check(key);

@@ -5,9 +5,13 @@ import { Controller, Injectable } from '@nestjs/common';
 import { SpanKind, trace } from '@opentelemetry/api';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Queue } from 'bullmq';
+import Libsql from 'libsql';
 import { BullMqOutcomeQueue } from '../../lib/bullmq/index.js';
 import { jobIdOf } from '../../lib/bullmq/outcome-job.js';
 import { CashierService } from '../../lib/payments/cashier.service.js';
+import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
+import { SCHEMA_VERSION } from '../../lib/database/schema/migrations.js';
+import { sqliteDatabase } from '../../lib/database/sqlite.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { PaymentNotification } from '../../lib/payments/payment-notification.js';
@@ -379,6 +383,40 @@ await describeWithRedis('events in a queue', () => {
     await running!.app.close();
     running = undefined;
     await place.drop();
+  });
+});
+
+describe('the database', () => {
+  const work = (kind: string, state: string) =>
+    sdk.total(METRICS.databaseWork.name, { [ATTRIBUTES.work]: kind, [ATTRIBUTES.workState]: state });
+
+  it('shows what is not done, and that it is away', async () => {
+    const connection = new Libsql(':memory:');
+    const database = sqliteDatabase(connection);
+    await ensureSchema(database);
+    await open({ database, databaseLimits: { maxAttempts: 1 } });
+    await get(CashierService).createOrder(order('D1'));
+    failures = 1;
+    await sandbox.gateway.pay('D1');
+    await sandbox.gateway.notifySettled('D1');
+    // The second attempt has applied it.
+    expect([await work('outcome', 'dead'), await work('after-commit', 'pending')]).toEqual([0, 0]);
+    expect(await sdk.total(METRICS.databaseSchema.name, { [ATTRIBUTES.instance]: 'default' })).toBe(SCHEMA_VERSION);
+
+    await database.execute("UPDATE pass2pay_outcome SET result = 'failed', due_at = 1");
+    expect(await work('outcome', 'failed')).toBe(1);
+    expect(await sdk.total(METRICS.databaseLag.name, { [ATTRIBUTES.work]: 'outcome' })).toBeGreaterThan(1_000_000_000);
+
+    await database.execute('ALTER TABLE pass2pay_outcome RENAME TO away');
+    expect(await sdk.total(METRICS.databaseUp.name)).toBe(0);
+    const scraped = await sdk.scrape();
+    expect(scraped).toMatch(/^pass2pay_database_up\{.*\} 0$/m);
+    expect(scraped).toContain('pass2pay_client_circuit_breaker_state');
+    await database.execute('ALTER TABLE away RENAME TO pass2pay_outcome');
+    expect([await work('outcome', 'failed'), await sdk.total(METRICS.databaseUp.name)]).toEqual([1, 1]);
+    await running!.app.close();
+    running = undefined;
+    connection.close();
   });
 });
 

@@ -34,10 +34,10 @@ const TYPES: Readonly<Record<SqlDialect, { text: (length: number) => string; id:
     sqlite: { text: () => 'TEXT', id: 'INTEGER PRIMARY KEY AUTOINCREMENT', long: 'TEXT', end: '' },
   };
 
-/** An index; where the dialect can, one of the rows only that have a value in a column. */
+/** An index; where the dialect can, one of the rows only for which a condition holds. */
 interface Index {
   on: string;
-  whereSet?: string;
+  where?: string;
 }
 
 /**
@@ -79,7 +79,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'PRIMARY KEY (compared_no, mch_no, kind, instance)',
         'UNIQUE (gateway_id, mch_no, kind, instance)',
       ],
-      { next_check: { on: 'next_check_at, instance', whereSet: 'next_check_at' } },
+      { next_check: { on: 'next_check_at, instance', where: 'next_check_at IS NOT NULL' } },
     ),
     ...table(
       dialect,
@@ -106,7 +106,11 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'due_at BIGINT',
         'UNIQUE (idempotency_key, instance)',
       ],
-      { due: { on: 'due_at, instance', whereSet: 'due_at' }, of_order: { on: 'compared_no' } },
+      {
+        due: { on: 'due_at, instance', where: 'due_at IS NOT NULL' },
+        of_order: { on: 'compared_no' },
+        not_done: { on: 'result, due_at, instance', where: "result IN ('received', 'failed', 'dead')" },
+      },
     ),
     ...table(
       dialect,
@@ -129,7 +133,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'UNIQUE (idempotency_key, handler, instance)',
       ],
       {
-        due: { on: 'due_at, status, instance', whereSet: 'due_at' },
+        due: { on: 'due_at, status, instance', where: 'due_at IS NOT NULL' },
         of_order: { on: 'compared_no, mch_no, kind, instance, handler' },
       },
     ),
@@ -143,10 +147,10 @@ function table(
   columns: readonly string[],
   indexes: Readonly<Record<string, Index>> = {},
 ): string[] {
-  const given = Object.entries(indexes).map(([key, { on, whereSet }]) => ({
+  const given = Object.entries(indexes).map(([key, { on, where }]) => ({
     key: `${name.slice(name.lastIndexOf('.') + 1)}_${key}`,
     on,
-    only: whereSet === undefined ? '' : ` WHERE ${whereSet} IS NOT NULL`,
+    only: where === undefined ? '' : ` WHERE ${where}`,
   }));
   // MySQL knows no CREATE INDEX IF NOT EXISTS.
   const inline = dialect === 'mysql' ? given.map(({ key, on }) => `INDEX ${key} (${on})`) : [];
