@@ -11,11 +11,14 @@ export async function acquire<Connection>(
   withinMs: number,
   giveBack: (connection: Connection) => unknown,
 ): Promise<Connection> {
-  const late = new NoConnectionError(withinMs);
+  let isLate = false;
   try {
-    return await withTimeout(connection, withinMs, () => late);
+    return await withTimeout(connection, withinMs, () => {
+      isLate = true;
+      return new NoConnectionError(withinMs);
+    });
   } catch (error) {
-    if (error === late) connection.then(giveBack, () => {});
+    if (isLate) connection.then(giveBack, () => {});
     throw error;
   }
 }

@@ -283,12 +283,12 @@ function mismatchOf(
   return { event, reason, expected, differences };
 }
 
-function factsOf(event: OutcomeEvent, { late, gatewayState, previousState, order }: New): OutcomeFacts {
+function factsOf(event: OutcomeEvent, { late, gatewayState, previousState, isAdopted }: New): OutcomeFacts {
   return {
     late,
     ...(gatewayState !== undefined && { gatewayState }),
     ...(previousState !== undefined && { previousState }),
-    adopted: order.isAdopted,
+    adopted: isAdopted,
     source: event.source,
     idempotencyKey: idempotencyKey(event),
   };

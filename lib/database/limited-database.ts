@@ -52,8 +52,8 @@ class SlottedTransaction implements SqlTransaction {
     return this.transaction.tx;
   }
 
-  async execute(sql: string, params?: readonly SqlValue[]): Promise<SqlResult> {
-    return this.transaction.execute(sql, params);
+  async execute(...statement: Parameters<SqlTransaction['execute']>): Promise<SqlResult> {
+    return this.transaction.execute(...statement);
   }
 
   async commit(): Promise<void> {

@@ -1,6 +1,6 @@
 import { endWithin, withTimeout } from '../client/with-timeout.js';
 import { TRANSACTION } from './dialect-statements.js';
-import type { SqlDialect, SqlLimits, SqlResult, SqlTransaction, SqlValue } from './sql-database.js';
+import type { SqlDialect, SqlLimits, SqlResult, SqlTransaction } from './sql-database.js';
 import { BrokenTransactionError, CommitUnknownError, isRefusal, NoAnswerError, sqlFailure } from './sql-errors.js';
 import type { SqlLink } from './sql-link.js';
 import type { TxGate } from './tx-gate.js';
@@ -44,8 +44,8 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
     return this.link.tx;
   }
 
-  async execute(sql: string, params?: readonly SqlValue[]): Promise<SqlResult> {
-    return this.answered(this.link.execute(sql, params));
+  async execute(...statement: Parameters<SqlTransaction['execute']>): Promise<SqlResult> {
+    return this.answered(this.link.execute(...statement));
   }
 
   async commit(): Promise<void> {

@@ -19,6 +19,7 @@ export function isOrdinary(event: OutcomeEvent, row: OrderRow): boolean {
     judgement.result === 'new' &&
     !judgement.late &&
     !row.hasSuccessToApply &&
+    !row.isAdopted &&
     gatewayStateWith(event, row.gatewayState) === event.data.state
   );
 }

@@ -1,13 +1,13 @@
-import { confirmedState, type OutcomeEvent } from '../outcomes/outcome.js';
+import { confirmedState, idempotencyKey, type OutcomeEvent } from '../outcomes/outcome.js';
 import { isDocumentedState } from '../protocol/state-order.js';
 import { ordinaryStates } from './ordinary-event.js';
-import { gatewayIdOf, ORDER_COLUMNS, ORDER_KEY, orderKeyOf } from './order-row.js';
+import { gatewayIdOf, ORDER_KEY, orderKeyOf } from './order-row.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlValue } from './sql-database.js';
 
 /**
- * PostgreSQL's statement that locks an order's row, gives it as it was, and moves it on and writes the outcome where the event
- * is ordinary for it. One that waited for the lock compares with the row that it then finds.
+ * PostgreSQL's statement that moves an order on and writes the outcome, where the event is ordinary for the order's row. It
+ * gives one row then, with `previous_state`, and none otherwise. One that waited for the row's lock looks at what it then finds.
  */
 export class OrdinaryStatement {
   /** One for each state of payments and transfers. */
@@ -19,55 +19,52 @@ export class OrdinaryStatement {
     private readonly onConflict: string,
   ) {}
 
-  /**
-   * The statement for an event, whose rows have `written` besides the order's columns; undefined for one that is ordinary for
-   * no row.
-   *
-   * @param outcome the outcome's row, for an order that nothing was applied to
-   */
-  of(
-    instance: string,
-    event: OutcomeEvent,
-    outcome: Readonly<Record<string, SqlValue>>,
-  ): { sql: string; params: SqlValue[] } | undefined {
+  /** Undefined for an event that is ordinary for no row. */
+  of(instance: string, event: OutcomeEvent, now: number): { sql: string; params: SqlValue[] } | undefined {
     const { kind, data } = event;
     if (confirmedState(event) !== undefined || !isDocumentedState(kind, data.state)) return undefined;
     const key = `${kind}:${data.state}`;
     let sql = this.texts.get(key);
     if (sql === undefined) {
-      sql = this.text(event, Object.keys(outcome));
+      sql = this.text(event);
       this.texts.set(key, sql);
     }
     const id = gatewayIdOf(event);
-    const orderKey = orderKeyOf(instance, event);
-    const moved = [data.state, data.state, id, ...orderKey];
     const fitting = [data.mchOrderNo.trimEnd(), data.appId, data.amount, data.currency, id];
-    const written = Object.entries(outcome).flatMap(([column, value]) => (column === PREVIOUS ? [] : [value]));
-    return { sql, params: [...orderKey, ...moved, ...fitting, ...written] };
+    const written = [idempotencyKey(event), event.source, JSON.stringify(data), now, now];
+    return { sql, params: [data.state, data.state, id, ...orderKeyOf(instance, event), ...fitting, ...written] };
   }
 
-  private text(event: OutcomeEvent, columns: readonly string[]): string {
+  private text(event: OutcomeEvent): string {
     const { lastApplied, gatewayState } = ordinaryStates(event);
-    const { order, outcome } = this.tables;
-    const values = columns.map((column) => (column === PREVIOUS ? 'last_applied' : '?'));
-    return `WITH known AS (
-  SELECT ${ORDER_COLUMNS} FROM ${order} WHERE ${ORDER_KEY} FOR UPDATE
-), moved AS (
-  UPDATE ${order} SET last_applied = ?, gateway_state = ?, gateway_id = ? FROM known
-  WHERE ${ORDER_KEY}
-    AND known.mch_order_no = ? AND known.app_id = ? AND known.amount = ? AND known.currency = ?
-    AND (known.gateway_id IS NULL OR known.gateway_id = ?) AND known.success_to_apply = 0
-    AND ${isOneOf('known.last_applied', lastApplied)} AND ${isOneOf('known.gateway_state', gatewayState)}
-  RETURNING known.last_applied
-), written AS (
-  INSERT INTO ${outcome} (${columns.join(', ')}) SELECT ${values.join(', ')} FROM moved ${this.onConflict}
+    const written = {
+      instance: 'instance',
+      idempotency_key: '?',
+      kind: 'kind',
+      mch_no: 'mch_no',
+      compared_no: 'compared_no',
+      state: 'last_applied',
+      source: '?',
+      result: "'applied'",
+      late: '0',
+      previous_state: 'previous_applied',
+      deliveries: '1',
+      attempts: '1',
+      fields: '?',
+      received_at: '?',
+      applied_at: '?',
+    };
+    return `WITH moved AS (
+  UPDATE ${this.tables.order} SET previous_applied = last_applied, last_applied = ?, gateway_state = ?, gateway_id = ?
+  WHERE ${ORDER_KEY} AND mch_order_no = ? AND app_id = ? AND amount = ? AND currency = ?
+    AND (gateway_id IS NULL OR gateway_id = ?) AND success_to_apply = 0 AND COALESCE(adopted, 0) = 0
+    AND ${isOneOf('last_applied', lastApplied)} AND ${isOneOf('gateway_state', gatewayState)}
+  RETURNING instance, kind, mch_no, compared_no, last_applied, previous_applied
 )
-SELECT known.*, (SELECT COUNT(*) FROM moved) AS written FROM known`;
+INSERT INTO ${this.tables.outcome} (${Object.keys(written).join(', ')})
+SELECT ${Object.values(written).join(', ')} FROM moved ${this.onConflict} RETURNING previous_state`;
   }
 }
-
-/** The only column of an outcome whose value the order's row gives. */
-const PREVIOUS = 'previous_state';
 
 function isOneOf(column: string, states: readonly (number | undefined)[]): string {
   const numbers = states.filter((state) => state !== undefined);

@@ -5,15 +5,26 @@ import { Transfer } from '../transfers/transfer.dto.js';
 import { classify, isSuccess } from '../protocol/state-order.js';
 import { insertNamedOrder, type OrderToInsert } from './insert-order.js';
 import { gatewayStateWith, judge, type Judgement } from './judgement.js';
-import { gatewayIdOf, ORDER_COLUMNS, ORDER_KEY, orderKeyOf, readOrderRow, type OrderRow } from './order-row.js';
-import { isOrdinary } from './ordinary-event.js';
+import {
+  gatewayIdOf,
+  optional,
+  ORDER_COLUMNS,
+  ORDER_KEY,
+  orderKeyOf,
+  readOrderRow,
+  type OrderRow,
+} from './order-row.js';
 import { OrdinaryStatement } from './ordinary-statement.js';
 import { onConflict, type OnConflict } from './outcome-upsert.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlDialect, SqlExecutor, SqlRow, SqlValue } from './sql-database.js';
 
 /** What became of an event, and the order that it was compared with. */
-export type Received = (Judgement & { order: OrderRow }) | { result: 'unknown-order' };
+export type Received =
+  | (Extract<Judgement, { result: 'new' }> & { isAdopted: boolean })
+  | Extract<Judgement, { result: 'duplicate' | 'stale' }>
+  | (Extract<Judgement, { result: 'mismatch' }> & { order: OrderRow })
+  | { result: 'unknown-order' };
 
 type New = Extract<Judgement, { result: 'new' }>;
 
@@ -41,24 +52,26 @@ export class OutcomeTable {
    * @param now in ms since 1970
    */
   async receive(transaction: SqlExecutor, event: OutcomeEvent, now: number): Promise<Received> {
-    const { order, isWritten } = await this.lockAndWriteOrdinary(transaction, event, now);
+    const ordinary = await this.receiveOrdinary(transaction, event, now);
+    if (ordinary !== undefined) return ordinary;
+    const order = await this.lock(transaction, event);
     if (order === undefined) return { result: 'unknown-order' };
     const judgement = judge(event, order);
-    if (!isWritten) await this.write(transaction, { event, judgement, order, now });
-    else if (!isOrdinary(event, order)) throw new Error(`${idempotencyKey(event)} was written without being ordinary.`);
-    return { ...judgement, order };
+    await this.write(transaction, { event, judgement, order, now });
+    if (judgement.result === 'new') return { ...judgement, isAdopted: order.isAdopted };
+    return judgement.result === 'mismatch' ? { ...judgement, order } : judgement;
   }
 
-  /** Gives the order's row as it was. PostgreSQL has then written an ordinary event in the same statement. */
-  private async lockAndWriteOrdinary(
+  /** Undefined where nothing was written: for a row for which the event is not ordinary, and outside of PostgreSQL. */
+  private async receiveOrdinary(
     transaction: SqlExecutor,
     event: OutcomeEvent,
     now: number,
-  ): Promise<{ order: OrderRow | undefined; isWritten: boolean }> {
-    const statement = this.ordinary?.of(this.instance, event, this.rowOf(event, ON_TIME, now));
-    if (statement === undefined) return { order: await this.lock(transaction, event), isWritten: false };
-    const { rows } = await transaction.execute(statement.sql, statement.params);
-    return { order: rows[0] && readOrderRow(rows[0]), isWritten: Number(rows[0]?.written) === 1 };
+  ): Promise<Received | undefined> {
+    const statement = this.ordinary?.of(this.instance, event, now);
+    if (statement === undefined) return undefined;
+    const { rows } = await transaction.execute(statement.sql, statement.params, { isRepeated: true });
+    return rows[0] && { ...ON_TIME, isAdopted: false, previousState: optional(rows[0].previous_state, Number) };
   }
 
   private async lock(transaction: SqlExecutor, event: OutcomeEvent): Promise<OrderRow | undefined> {
@@ -73,7 +86,7 @@ export class OutcomeTable {
 
   private async moveOn(transaction: SqlExecutor, event: OutcomeEvent, order: OrderRow): Promise<void> {
     await transaction.execute(
-      `UPDATE ${this.tables.order} SET last_applied = ?, gateway_state = ?, gateway_id = ?, success_to_apply = 0 WHERE ${ORDER_KEY}`,
+      `UPDATE ${this.tables.order} SET previous_applied = last_applied, last_applied = ?, gateway_state = ?, gateway_id = ?, success_to_apply = 0 WHERE ${ORDER_KEY}`,
       [
         event.data.state,
         gatewayStateWith(event, order.gatewayState) ?? null,

@@ -1,6 +1,7 @@
 import { acquire } from './acquire.js';
 import { guarded } from './guarded.js';
 import { LinkedTransaction } from './linked-transaction.js';
+import { NamedStatements, type NamedStatement } from './named-statements.js';
 import { numbered } from './placeholders.js';
 import type { SqlDatabase, SqlResult, SqlValue } from './sql-database.js';
 import type { SqlLink } from './sql-link.js';
@@ -8,7 +9,7 @@ import { TxGate } from './tx-gate.js';
 
 /** What the module needs of a client of pg. */
 export interface PgClient {
-  query(sql: string, params?: unknown[]): Promise<PgResult>;
+  query(sql: string | NamedStatement, params?: unknown[]): Promise<PgResult>;
   release(isBroken?: boolean): void;
   on(event: 'error', listener: (error: Error) => void): unknown;
   off(event: 'error', listener: (error: Error) => void): unknown;
@@ -31,13 +32,14 @@ export interface PgPool<Client extends PgClient = PgClient> {
 export function pgDatabase<Client extends PgClient>(pool: PgPool<Client>): SqlDatabase<Client> {
   // Without a listener, an idle connection that breaks, as when the server restarts, ends the process.
   if (pool.listenerCount('error') === 0) pool.on('error', () => {});
+  const named = new NamedStatements();
   return {
     dialect: 'postgres',
     execute: async (sql, params = []) => resultOf(await pool.query(numbered(sql), [...params])),
     begin: async (limits) => {
       const client = await acquire(pool.connect(), limits.connectionTimeoutMs, (late) => late.release());
       const gate = new TxGate('postgres');
-      return LinkedTransaction.begin(new PgLink(client, gate), gate, 'postgres', limits);
+      return LinkedTransaction.begin(new PgLink(client, gate, named), gate, 'postgres', limits);
     },
   };
 }
@@ -49,14 +51,21 @@ class PgLink<Client extends PgClient> implements SqlLink<Client> {
   constructor(
     private readonly client: Client,
     gate: TxGate,
+    private readonly named: NamedStatements,
   ) {
     // Without a listener, a connection that breaks while it is out of the pool ends the process.
     client.on('error', this.onError);
     this.tx = guarded(client, gate, { statements: ['query'], forbidden: ['release', 'end'], isAsync: true });
   }
 
-  async execute(sql: string, params: readonly SqlValue[] = []): Promise<SqlResult> {
-    return resultOf(await this.client.query(numbered(sql), [...params]));
+  async execute(
+    sql: string,
+    params: readonly SqlValue[] = [],
+    { isRepeated = false }: { isRepeated?: boolean } = {},
+  ): Promise<SqlResult> {
+    const query = (statement: NamedStatement | string, values?: unknown[]) => this.client.query(statement, values);
+    const [text, values] = [numbered(sql), [...params]];
+    return resultOf(await (isRepeated ? this.named.run(text, values, query) : query(text, values)));
   }
 
   async begin(statements: readonly string[]): Promise<void> {

@@ -17,9 +17,10 @@ export interface SqlResult {
 export interface SqlExecutor {
   /**
    * @param sql one statement with a `?` for each parameter
+   * @param options.isRepeated whether it is run for nearly every outcome, so that preparing it pays
    * @throws what the library throws; `sqlFailure` tells what it means.
    */
-  execute(sql: string, params?: readonly SqlValue[]): Promise<SqlResult>;
+  execute(sql: string, params?: readonly SqlValue[], options?: { isRepeated?: boolean }): Promise<SqlResult>;
 }
 
 /** What a transaction may take. */

@@ -34,6 +34,24 @@ export class CommitUnknownError extends Error {
   }
 }
 
+/** The database does not know a statement that was prepared on its connection: nothing of the transaction was done. */
+export class StatementLostError extends Error {
+  override readonly name = 'StatementLostError';
+  readonly code = 'PASS2PAY_STATEMENT_LOST';
+
+  constructor(cause: unknown) {
+    super('A prepared statement was lost; statements are not prepared any more.', { cause });
+  }
+}
+
+/** Codes of PostgreSQL: no such prepared statement; there is one already; its plan does not fit any more. */
+const STATEMENT_LOST = new Set(['26000', '42P05', '0A000']);
+
+/** Whether a prepared statement failed for being prepared: behind a proxy, or after a migration. */
+export function isStatementLost(error: unknown): boolean {
+  return chainOf(error).some(({ code }) => STATEMENT_LOST.has(String(code)));
+}
+
 /**
  * What an error of a database means: `rolled-back`: the transaction is undone, and may succeed when it is run again
  * (deadlock, serialization); `lock-timeout`: another one held the lock for too long; `unique`: the key is there already;
@@ -46,6 +64,7 @@ export type SqlFailure =
 const BY_CODE: Readonly<Record<string, SqlFailure>> = {
   '40001': 'rolled-back',
   '40P01': 'rolled-back',
+  PASS2PAY_STATEMENT_LOST: 'rolled-back',
   '55P03': 'lock-timeout',
   '23505': 'unique',
   '42P01': 'missing-table',

@@ -1,9 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isOrdinary, ordinaryStates } from '../../lib/database/ordinary-event.js';
 import type { OrderRow } from '../../lib/database/order-row.js';
-import { OutcomeTable } from '../../lib/database/outcome-table.js';
-import { tablesOf } from '../../lib/database/schema/schema-names.js';
-import type { SqlExecutor } from '../../lib/database/sql-database.js';
 import { outcomeEvent, type OutcomeEvent } from '../../lib/outcomes/outcome.js';
 import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
@@ -50,17 +47,4 @@ it('leaves out a payment after a closing, and after a refund', () => {
     lastApplied: [undefined, OrderState.Created, OrderState.Paying],
     gatewayState: [undefined, OrderState.Created, OrderState.Paying, OrderState.Success],
   });
-});
-
-it('is undone where the database has written what the module would not', async () => {
-  const table = new OutcomeTable('postgres', tablesOf(), '');
-  const wrong: SqlExecutor = {
-    execute: async () => ({
-      rows: [{ mch_order_no: 'O1', app_id: 'a1', amount: 99, currency: 'cny', success_to_apply: 0, written: '1' }],
-      affected: 1,
-    }),
-  };
-  await expect(table.receive(wrong, EVENTS.payment(OrderState.Success), 0)).rejects.toThrow(
-    'payment:M1:G1:2 was written without being ordinary',
-  );
 });

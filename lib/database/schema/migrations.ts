@@ -70,6 +70,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         `status ${text(10)} NOT NULL`,
         'gateway_state INTEGER',
         'last_applied INTEGER',
+        'previous_applied INTEGER',
         'success_to_apply INTEGER NOT NULL DEFAULT 0',
         'adopted INTEGER',
         'created_at BIGINT NOT NULL',
