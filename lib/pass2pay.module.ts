@@ -10,6 +10,8 @@ import { DatabaseDelivery } from './database/database-delivery.js';
 import { DatabaseMemory } from './database/database-memory.js';
 import { DueOutcomes } from './database/due-outcomes.js';
 import { LimitedDatabase } from './database/limited-database.js';
+import { OrderImport } from './database/order-import.js';
+import { Pass2PayOrders } from './database/pass2pay-orders.js';
 import { OrderTable } from './database/order-table.js';
 import { Backlog } from './database/backlog.js';
 import { OutcomeTable } from './database/outcome-table.js';
@@ -89,6 +91,7 @@ const EXPORTED: readonly Type[] = [
   CashierOrderPipe,
   SecretRotation,
   Pass2PayHealth,
+  Pass2PayOrders,
 ];
 
 /** The merchant's side of the Pass2Pay gateway. Import it once with `forRoot` or `forRootAsync`. */
@@ -330,6 +333,19 @@ function databaseProviders(name: string | undefined): Provider[] {
         inbox: Inbox,
       ): OutcomeMemory =>
         database ? new DatabaseMemory(database, tablesOf(databaseTables), name ?? '') : new InboxMemory(inbox),
+    },
+    {
+      provide: Pass2PayOrders,
+      inject: [DATABASE, RESOLVED_OPTIONS, MerchantDirectory],
+      useFactory: (
+        database: SqlDatabase | undefined,
+        { databaseLimits, databaseTables }: ResolvedOptions,
+        merchants: MerchantDirectory,
+      ) =>
+        new Pass2PayOrders(
+          database && new OrderImport(database, tablesOf(databaseTables), name ?? '', databaseLimits),
+          merchants,
+        ),
     },
     {
       provide: UnknownOrders,

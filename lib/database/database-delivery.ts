@@ -29,7 +29,7 @@ import type { OutcomeTable, Received } from './outcome-table.js';
 import type { SqlDatabase, SqlLimits, SqlTransaction } from './sql-database.js';
 import { CommitUnknownError, sqlFailure } from './sql-errors.js';
 import { TimeBudget } from './time-budget.js';
-import type { UnknownOrders } from './unknown-orders.js';
+import { UNKNOWN_ORDER, type UnknownOrders } from './unknown-orders.js';
 
 /** How often a transaction that the database has rolled back is run in all, as long as there is time. */
 const MAX_RUNS = 3;
@@ -163,7 +163,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
       `No order for ${describedOrder(identityOf(event))}: ${reason}. The event is kept, and tried again.`,
     );
     const judgement: Judged = { result: 'new', late: false, gatewayState: undefined, previousState: undefined };
-    await this.keepFailure(event, judgement, new Error(`unknown order: ${reason}`));
+    await this.keepFailure(event, judgement, new Error(`${UNKNOWN_ORDER}${reason}`));
     return 'unknown-order';
   }
 

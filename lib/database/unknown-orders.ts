@@ -29,6 +29,9 @@ interface Parts {
   matcher: OrderMatcher;
 }
 
+/** How the error of an outcome begins that waits for its order to be known. */
+export const UNKNOWN_ORDER = 'unknown order: ';
+
 /** How long the gateway's query may take with its retries, in ms. */
 const QUERY_MS = 5_000;
 

@@ -244,11 +244,9 @@ export class Pass2PayOrderConflictError extends Pass2PayError {
   constructor(
     /** How the order that has the number differs, such as `amount is 100, not 200`. */
     readonly differences: readonly string[],
-    details: Pass2PayErrorDetails & { mchOrderNo: string },
+    details: Pass2PayErrorDetails & { mchOrderNo: string; remedy?: string },
   ) {
-    super(
-      `There is another order under ${details.mchOrderNo}: ${differences.join('; ')}. Use a number of its own for each order.`,
-      details,
-    );
+    const { mchOrderNo, remedy = 'Use a number of its own for each order.' } = details;
+    super(`There is another order under ${mchOrderNo}: ${differences.join('; ')}. ${remedy}`, details);
   }
 }
