@@ -9,6 +9,7 @@ import { AfterCommitWork } from './database/after-commit-work.js';
 import { DatabaseDelivery } from './database/database-delivery.js';
 import { DatabaseMemory } from './database/database-memory.js';
 import { DueOutcomes } from './database/due-outcomes.js';
+import { KnownMerchants } from './database/known-merchants.js';
 import { LimitedDatabase } from './database/limited-database.js';
 import { OrderImport } from './database/order-import.js';
 import { Pass2PayOrders } from './database/pass2pay-orders.js';
@@ -392,26 +393,28 @@ function databaseProviders(name: string | undefined): Provider[] {
           : inbox;
       },
     },
+    plain(KnownMerchants, MerchantDirectory),
     {
       provide: AfterCommitWork,
-      inject: [DATABASE, RESOLVED_OPTIONS, AfterCommitTable, OutcomeHandlers, MerchantDirectory],
+      inject: [DATABASE, RESOLVED_OPTIONS, AfterCommitTable, OutcomeHandlers, KnownMerchants],
       useFactory: (
         database: SqlDatabase | undefined,
         { databaseLimits }: ResolvedOptions,
         table: AfterCommitTable,
         handlers: OutcomeHandlers,
-        merchants: MerchantDirectory,
+        merchants: KnownMerchants,
       ) => database && new AfterCommitWork(database, table, handlers, merchants, databaseLimits),
     },
     {
       provide: DueOutcomes,
-      inject: [DATABASE, RESOLVED_OPTIONS, OutcomeTable, OutcomeDelivery],
+      inject: [DATABASE, RESOLVED_OPTIONS, OutcomeTable, OutcomeDelivery, KnownMerchants],
       useFactory: (
         database: SqlDatabase | undefined,
         { databaseLimits }: ResolvedOptions,
         table: OutcomeTable,
         delivery: OutcomeDelivery,
-      ) => database && new DueOutcomes(database, table, delivery, databaseLimits),
+        merchants: KnownMerchants,
+      ) => database && new DueOutcomes(database, table, delivery, merchants, databaseLimits),
     },
     {
       provide: Sweeper,

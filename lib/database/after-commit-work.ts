@@ -2,12 +2,12 @@ import { Logger } from '@nestjs/common';
 import { AsyncResource } from 'node:async_hooks';
 import { withTimeout } from '../client/with-timeout.js';
 import { messageOf } from '../errors/message-of.js';
-import type { MerchantDirectory } from '../merchants/merchant-directory.js';
 import type { OutcomeHandlers } from '../outcomes/outcome-handlers.js';
 import type { OutcomeEvent, OutcomeFacts } from '../outcomes/outcome.js';
 import type { AfterCommitCall, AfterCommitScope, AfterCommitTable } from './after-commit-table.js';
 import type { DatabaseLimits } from './database.options.js';
 import { inTransaction } from './in-transaction.js';
+import { lookAgainAt, type KnownMerchants } from './known-merchants.js';
 import { nextAttemptAt } from './next-attempt.js';
 import type { SqlDatabase, SqlExecutor } from './sql-database.js';
 import type { DueWork } from './sweeper.js';
@@ -17,10 +17,6 @@ const CONCURRENCY = 10;
 
 /** How much longer than its handler may take a process keeps what it has taken, in ms; then another takes it over. */
 const LEASE_MARGIN_MS = 30_000;
-
-/** How long work of a merchant that the resolver does not find is left to others, in ms, at first and at the most. */
-const LEAST_PATIENCE_MS = 42_000;
-const MOST_PATIENCE_MS = 12 * 3_600_000;
 
 /** How long work may be overdue before a process without its handler says so, and how often it looks, in ms. */
 const OVERDUE_MS = 600_000;
@@ -46,7 +42,7 @@ export class AfterCommitWork implements DueWork {
     private readonly database: SqlDatabase,
     private readonly table: AfterCommitTable,
     private readonly handlers: Pick<OutcomeHandlers, 'allAfterCommit' | 'handleAfterCommit' | 'namesAfterCommit'>,
-    private readonly merchants: Pick<MerchantDirectory, 'mchNos' | 'forNotify'>,
+    private readonly merchants: KnownMerchants,
     private readonly options: DatabaseLimits,
   ) {}
 
@@ -121,26 +117,15 @@ export class AfterCommitWork implements DueWork {
 
   private async run(call: AfterCommitCall): Promise<void> {
     try {
-      const stranger = await this.whyStranger(call);
+      const stranger = await this.merchants.whyStranger(call.outcome);
       if (stranger === undefined) await this.handle(call);
-      else await this.table.putBack(call, stranger, Date.now() + patienceWith(call));
+      else await this.table.putBack(call, stranger, lookAgainAt(call.createdAt, Date.now()));
     } catch (error) {
       this.logger.error(`What became of ${nameOf(call)} could not be kept, so it runs again: ${messageOf(error)}`);
     } finally {
       this.running--;
       // A place is free, and what a later outcome of the order has to do may be next.
       this.wake();
-    }
-  }
-
-  /** With a resolver, each process may know other merchants. */
-  private async whyStranger({ outcome: { mchNo, appId } }: AfterCommitCall): Promise<string | undefined> {
-    if (this.merchants.mchNos !== undefined) return undefined;
-    try {
-      const merchant = await this.merchants.forNotify(mchNo, appId);
-      return merchant === undefined ? `the merchantResolver does not find ${mchNo}/${appId}` : undefined;
-    } catch (error) {
-      return messageOf(error);
     }
   }
 
@@ -185,11 +170,6 @@ export class AfterCommitWork implements DueWork {
       this.logger.error(`What is overdue after commits could not be read: ${messageOf(error)}`);
     }
   }
-}
-
-/** How long to wait for another process that knows the merchant, in ms: as long as it has taken already. */
-function patienceWith({ createdAt }: AfterCommitCall): number {
-  return Math.min(Math.max(Date.now() - createdAt, LEAST_PATIENCE_MS), MOST_PATIENCE_MS);
 }
 
 function nameOf({ handler, outcome, attempts }: AfterCommitCall): string {

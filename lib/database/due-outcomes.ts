@@ -4,6 +4,7 @@ import { idempotencyKey } from '../outcomes/outcome.js';
 import type { OutcomeDelivery } from '../outcomes/outcome-delivery.js';
 import type { DatabaseLimits } from './database.options.js';
 import { inTransaction } from './in-transaction.js';
+import { lookAgainAt, type KnownMerchants } from './known-merchants.js';
 import type { DueOutcome, OutcomeTable } from './outcome-table.js';
 import type { SqlDatabase } from './sql-database.js';
 import type { DueWork } from './sweeper.js';
@@ -14,7 +15,7 @@ const BATCH = 20;
 /** How long a process may take with them, in ms; then another takes them over. */
 const LEASE_MS = 120_000;
 
-/** Tries outcomes again whose handlers have failed, or whose process has ended, in any process of the fleet. */
+/** Tries outcomes again whose handlers have failed, or whose process has ended, in any process that knows their merchant. */
 export class DueOutcomes implements DueWork {
   private readonly logger = new Logger('Pass2PayOutcome');
   private sweeping: Promise<void> | undefined;
@@ -23,6 +24,7 @@ export class DueOutcomes implements DueWork {
     private readonly database: SqlDatabase,
     private readonly table: OutcomeTable,
     private readonly delivery: OutcomeDelivery,
+    private readonly merchants: KnownMerchants,
     private readonly options: DatabaseLimits,
   ) {}
 
@@ -54,11 +56,16 @@ export class DueOutcomes implements DueWork {
   }
 
   private take(): Promise<DueOutcome[]> {
-    const take = { now: Date.now(), leaseMs: LEASE_MS, most: BATCH };
+    const take = { mchNos: this.merchants.mchNos, now: Date.now(), leaseMs: LEASE_MS, most: BATCH };
     return inTransaction(this.database, this.options, (transaction) => this.table.takeDue(transaction, take));
   }
 
-  private async retry({ id, event }: DueOutcome): Promise<void> {
+  private async retry(due: DueOutcome): Promise<void> {
+    const { id, event, receivedAt } = due;
+    if ((await this.merchants.whyStranger(event.data)) !== undefined) {
+      await this.table.putBack(this.database, due, lookAgainAt(receivedAt, Date.now()));
+      return;
+    }
     const result = await this.delivery.deliver(event);
     if (result === 'unknown-order') throw new Error(`the table has no order for ${idempotencyKey(event)}`);
     if (result !== 'applied') await this.table.closeDue(this.database, id, result);

@@ -149,22 +149,37 @@ export class OutcomeTable {
   /**
    * Takes outcomes whose handlers are to be tried again, the most overdue first. Others may take them again after `leaseMs`.
    *
+   * @param mchNos whose; undefined: anybody's
    * @param most how many at most
    */
   async takeDue(
     transaction: SqlExecutor,
-    { now, leaseMs, most }: { now: number; leaseMs: number; most: number },
+    {
+      mchNos,
+      now,
+      leaseMs,
+      most,
+    }: { mchNos: readonly string[] | undefined; now: number; leaseMs: number; most: number },
   ): Promise<DueOutcome[]> {
     const skipLocked = this.dialect === 'sqlite' ? '' : ' FOR UPDATE SKIP LOCKED';
+    const ofMerchants = mchNos === undefined ? '' : ` AND mch_no IN (${mchNos.map(() => '?').join(', ')})`;
     const { rows } = await transaction.execute(
-      `SELECT id, kind, source, fields FROM ${this.tables.outcome} WHERE instance = ? AND due_at <= ? ORDER BY due_at LIMIT ${Math.trunc(most)}${skipLocked}`,
-      [this.instance, now],
+      `SELECT id, kind, source, fields, received_at FROM ${this.tables.outcome} WHERE instance = ? AND due_at <= ?${ofMerchants} ORDER BY due_at LIMIT ${Math.trunc(most)}${skipLocked}`,
+      [this.instance, now, ...(mchNos ?? [])],
     );
     const due = rows.map(readDue);
     for (const { id } of due) {
       await transaction.execute(`UPDATE ${this.tables.outcome} SET due_at = ? WHERE id = ?`, [now + leaseMs, id]);
     }
     return due;
+  }
+
+  /** Leaves an outcome to another process: this one is not to try it. */
+  async putBack(executor: SqlExecutor, { id }: DueOutcome, dueAt: number): Promise<void> {
+    await executor.execute(`UPDATE ${this.tables.outcome} SET due_at = ? WHERE id = ? AND due_at IS NOT NULL`, [
+      dueAt,
+      id,
+    ]);
   }
 
   /** Says that an outcome need not be tried again: what it has become meanwhile. */
@@ -268,10 +283,13 @@ interface Times {
 export interface DueOutcome {
   id: number;
   event: OutcomeEvent;
+  /** When it came first, in ms since 1970. */
+  receivedAt: number;
 }
 
-function readDue({ id, kind, source, fields }: SqlRow): DueOutcome {
+function readDue({ id, kind, source, fields, received_at: receivedAt }: SqlRow): DueOutcome {
   const data = kind === 'payment' ? new PaymentOrder() : new Transfer();
   Object.assign(data, JSON.parse(String(fields)) as object);
-  return { id: Number(id), event: outcomeEvent(data, source as OutcomeEvent['source']) };
+  const event = outcomeEvent(data, source as OutcomeEvent['source']);
+  return { id: Number(id), event, receivedAt: Number(receivedAt) };
 }
