@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import type { Type } from '@nestjs/common';
+import { Injectable, type Type } from '@nestjs/common';
 import Libsql from 'libsql';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import { CashierService } from 'nestjs-pass2pay';
+import { CashierService, OnPayment, OrderState, Pass2PayOrders, type PaymentOutcome } from 'nestjs-pass2pay';
 import { checkSchema, type SqlDatabase } from 'nestjs-pass2pay/database';
 import { mysqlDatabase } from 'nestjs-pass2pay/database/mysql';
 import { pgDatabase } from 'nestjs-pass2pay/database/pg';
@@ -198,6 +198,36 @@ it('a receipt is sent after the commit, and its work is listed and tried again b
   expect(await listed()).toEqual([]);
   const mail = { id: expect.stringMatching(/^payment:.*:2$/), text: 'Order O1 is paid.' };
   expect(mails).toEqual([mail, mail]);
+});
+
+const { OpenOrders } = await page.load<{ OpenOrders: Type<{ import: () => Promise<unknown> }> }>('class OpenOrders');
+
+it('an order of the old code is imported, and what was told of it before is handled then', async () => {
+  const database = sqliteDatabase(new Libsql(':memory:'));
+  await prepare(database);
+  const handled = new EventEmitter();
+  @Injectable()
+  class Fulfilment {
+    @OnPayment(OrderState.Success)
+    markPaid({ mchOrderNo }: PaymentOutcome) {
+      handled.emit('paid', mchOrderNo);
+    }
+  }
+  const { app, gateway } = await startShop(
+    { providers: [Fulfilment, OpenOrders] },
+    { options: { database, databaseLimits: { sweepEveryMs: 10 }, notifyPath: 'pay/notify' } },
+  );
+  await app.get(CashierService).createOrder({ ...ORDER, mchOrderNo: 'O1' });
+  // As if it were of before the module.
+  await database.execute('DELETE FROM pass2pay_order');
+  await gateway.pay('O1');
+  expect(await gateway.notifySettled('O1')).toMatchObject({ acknowledged: false });
+
+  const paid = once(handled, 'paid');
+  expect(await app.get(OpenOrders).import()).toMatchObject({ mchOrderNo: 'O1', amount: 10031, status: 'created' });
+  expect(await paid).toEqual(['O1']);
+  const applied = { mchNo: 'M1621873433953', mchOrderNo: 'O2' };
+  expect(await app.get(Pass2PayOrders).find(applied)).toMatchObject({ lastApplied: 2 });
 });
 
 it('the command prints tables that the module can work with', async () => {
