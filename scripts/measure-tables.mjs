@@ -1,0 +1,119 @@
+// Measures what an order and its outcome take on disk in PostgreSQL and MariaDB, for docs/operations.md, and prints the table: a
+// part of `npm run sizing`. It needs a PostgreSQL at TEST_DATABASE_URL and a MariaDB at TEST_MARIADB_URL, and leaves nothing there.
+import mysql from 'mysql2/promise';
+import pg from 'pg';
+import { ensureSchema } from '../dist/database/index.js';
+import { inTransaction } from '../dist/database/in-transaction.js';
+import { mysqlDatabase } from '../dist/database/mysql.js';
+import { OrderTable } from '../dist/database/order-table.js';
+import { OutcomeTable } from '../dist/database/outcome-table.js';
+import { pgDatabase } from '../dist/database/pg.js';
+import { tablesOf } from '../dist/database/schema/schema-names.js';
+import { PaymentOrder } from '../dist/index.js';
+
+const ORDERS = 20_000;
+const WIDTH = 8;
+const LIMITS = { connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000 };
+const SERVERS = [
+  {
+    name: 'PostgreSQL',
+    open() {
+      const url = process.env.TEST_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+      const pool = new pg.Pool({ connectionString: url, max: WIDTH });
+      return { pool, database: pgDatabase(pool) };
+    },
+    async bytesOf(pool, table) {
+      await pool.query(`VACUUM (ANALYZE) ${table}`);
+      const { rows } = await pool.query(
+        'SELECT pg_table_size($1::regclass) AS own, pg_indexes_size($1::regclass) AS indexes',
+        [table],
+      );
+      return rows[0];
+    },
+  },
+  {
+    name: 'MariaDB',
+    open() {
+      const pool = mysql.createPool({
+        uri: process.env.TEST_MARIADB_URL ?? 'mysql://root@127.0.0.1:3306/test',
+        connectionLimit: WIDTH,
+      });
+      return { pool, database: mysqlDatabase(pool) };
+    },
+    async bytesOf(pool, table) {
+      await pool.query(`ANALYZE TABLE ${table}`);
+      const [rows] = await pool.query(
+        'SELECT data_length AS own, index_length AS indexes FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?',
+        [table],
+      );
+      return rows[0];
+    },
+  },
+];
+
+console.log(`\n${ORDERS.toLocaleString('en')} orders, each created and paid, ${WIDTH} at a time; bytes per order\n`);
+console.log('| database | order: rows | order: indexes | outcome: rows | outcome: indexes | together |');
+console.log('| --- | --- | --- | --- | --- | --- |');
+for (const server of SERVERS) console.log(`| ${[server.name, ...(await measured(server))].join(' | ')} |`);
+
+async function measured({ open, bytesOf }) {
+  const { pool, database } = open();
+  const names = { prefix: `sizing_${process.pid}_` };
+  const tables = tablesOf(names);
+  try {
+    await ensureSchema(database, names);
+    await fill(database, tables);
+    const bytes = [];
+    for (const table of [tables.order, tables.outcome]) {
+      const { own, indexes } = await bytesOf(pool, table);
+      bytes.push(Number(own) / ORDERS, Number(indexes) / ORDERS);
+    }
+    return [...bytes, bytes.reduce((sum, each) => sum + each)].map(figure);
+  } finally {
+    for (const table of Object.values(tables)) await pool.query(`DROP TABLE IF EXISTS ${table}`);
+    await pool.end();
+  }
+}
+
+/** Orders as an application makes them, whose payments are then told. */
+async function fill(database, tables) {
+  const orders = new OrderTable(database, tables, '');
+  const outcomes = new OutcomeTable(database.dialect, tables, '');
+  let next = 0;
+  const lane = async () => {
+    for (let index = next++; index < ORDERS; index = next++) {
+      const event = payment(index);
+      const order = { kind: 'payment', ...event.data };
+      await orders.creating(order);
+      await orders.settled(order, { status: 'created', gatewayId: event.data.payOrderId, state: 1 });
+      await inTransaction(database, LIMITS, (transaction) => outcomes.receive(transaction, event, Date.now()));
+    }
+  };
+  await Promise.all(Array.from({ length: WIDTH }, lane));
+}
+
+/** As long as the gateway's, and with what it sends. */
+function payment(index) {
+  const data = Object.assign(new PaymentOrder(), {
+    payOrderId: `P${1_795_063_328_371_000_000n + BigInt(index)}`,
+    mchNo: 'M1621873433953',
+    appId: '60cc09bce4b0f1c0b83761c9',
+    mchOrderNo: `20160427210604${String(index).padStart(6, '0')}`,
+    ifCode: 'alipay',
+    wayCode: 'ALI_QR',
+    amount: 8800,
+    currency: 'cny',
+    state: 2,
+    clientIp: '203.0.113.7',
+    subject: '商品',
+    body: '商品的描述',
+    createdAt: 1_716_888_800_000,
+    successTime: 1_716_888_888_123,
+  });
+  return { kind: 'payment', data, source: 'notify' };
+}
+
+/** Two digits that count. */
+function figure(value) {
+  return Number(value.toPrecision(2)).toLocaleString('en');
+}
