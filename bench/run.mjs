@@ -33,8 +33,7 @@ for (const { title, targets } of groups) {
 console.log(`${chosen.length} groups in ${seconds()} s`);
 
 if (!isSmoke) {
-  const kept = wanted.length === 0 ? [] : earlier().filter(({ id }) => groups.every((group) => group.id !== id));
-  const results = { machine: machine(), groups: [...kept, ...groups] };
+  const results = wanted.length === 0 ? { machine: machine(), groups } : among(earlier(), groups);
   writeFileSync(RESULTS, `${JSON.stringify(rounded(results), undefined, 2)}\n`);
   mkdirSync(IMAGES, { recursive: true });
   for (const group of results.groups) writeFileSync(`${IMAGES}bench-${group.id}.svg`, chart(group));
@@ -52,11 +51,18 @@ function show(text) {
   else if (text !== '') console.log(text);
 }
 
+/** The earlier results with these groups in their place, which say where they were measured. */
+function among({ groups: before, ...whole }, anew) {
+  const here = machine();
+  const kept = before.filter(({ id }) => anew.every((group) => group.id !== id));
+  return { machine: here, ...whole, groups: [...kept, ...anew.map((group) => ({ ...group, machine: here }))] };
+}
+
 function earlier() {
   try {
-    return JSON.parse(readFileSync(RESULTS, 'utf8')).groups;
+    return JSON.parse(readFileSync(RESULTS, 'utf8'));
   } catch {
-    return [];
+    return { groups: [] };
   }
 }
 

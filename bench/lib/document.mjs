@@ -13,12 +13,17 @@ function contentOf(id, results) {
   if (id === 'targets') return targets(results.groups);
   const group = results.groups.find((one) => one.id === id);
   if (group === undefined) return 'Not measured yet: run `npm run bench`.';
-  return `![${group.title}](images/bench-${id}.svg)\n\n${table(group)}`;
+  const chart = `![${group.title}](images/bench-${id}.svg)\n\n${table(group)}`;
+  return group.machine === undefined ? chart : `${chart}\n\n${place(group.machine)}.`;
 }
 
-function machine({ cpu, cores, memoryGb, os, node, versions, takenAt }) {
-  const packages = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return `Measured on ${takenAt}: ${cpu}, ${cores} cores, ${memoryGb} GB, ${os}, Node ${node}; ${packages.join(', ')}.`;
+function machine(measured) {
+  const packages = Object.entries(measured.versions).map(([name, version]) => `${name} ${version}`);
+  return `${place(measured)}; ${packages.join(', ')}.`;
+}
+
+function place({ cpu, cores, memoryGb, os, node, takenAt }) {
+  return `Measured on ${takenAt}: ${cpu}, ${cores} cores, ${memoryGb} GB, ${os}, Node ${node}`;
 }
 
 function targets(groups) {
