@@ -33,8 +33,8 @@ for (const { title, targets } of groups) {
 console.log(`${chosen.length} groups in ${seconds()} s`);
 
 if (!isSmoke) {
-  const results = wanted.length === 0 ? { machine: machine(), groups } : among(earlier(), groups);
-  writeFileSync(RESULTS, `${JSON.stringify(rounded(results), undefined, 2)}\n`);
+  const results = rounded(wanted.length === 0 ? { machine: machine(), groups } : among(earlier(), groups));
+  writeFileSync(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
   mkdirSync(IMAGES, { recursive: true });
   for (const group of results.groups) writeFileSync(`${IMAGES}bench-${group.id}.svg`, chart(group));
   writeFileSync(DOCUMENT, refreshed(readFileSync(DOCUMENT, 'utf8'), results));
