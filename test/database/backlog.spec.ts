@@ -89,29 +89,32 @@ for (const { need, open } of PLACES) {
       expect([Math.floor(lag.outcomes / 3_600), Math.floor(lag.afterCommit / 3_600)]).toEqual([1, 2]);
     });
 
-    it('is counted by an index of what is not done, whether the database has statistics or not', async () => {
-      if (need === 'libsql') return;
-      const columns = 'instance, kind, mch_no, state, source, late, deliveries, attempts, fields, received_at';
-      await place.database.execute(
-        `INSERT INTO ${tables.outcome} (idempotency_key, compared_no, result, ${columns})
-         WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 142)
-         SELECT CONCAT('key-', a.i, '-', b.i), 'o1', 'applied', '', 'payment', 'M1', 2, 'notify', 0, 1, 1, '{}', 0
-         FROM n a CROSS JOIN n b`,
-      );
-      await outcome('failed', -1);
-      const statement = await statementOf(place.database, tables);
-      const plan = async () => {
-        const { rows } = await place.database.execute(`EXPLAIN ${statement}`, ['', '']);
-        const ofOutcomes =
-          need === 'PostgreSQL'
-            ? rows.map((row) => String(Object.values(row)[0])).filter((line) => line.includes(` on ${tables.outcome}`))
-            : rows.filter((row) => row.table === tables.outcome).map((row) => String(row.key));
-        return ofOutcomes.map((line) => line.includes(`${tables.outcome}_not_done`));
-      };
-      expect(await plan()).toEqual([true]);
-      await place.database.execute(`ANALYZE ${need === 'PostgreSQL' ? '' : 'TABLE '}${tables.outcome}`);
-      expect(await plan()).toEqual([true]);
-    });
+    if (need !== 'libsql') {
+      it('is counted by an index of what is not done, whether the database has statistics or not', async () => {
+        const columns = 'instance, kind, mch_no, state, source, late, deliveries, attempts, fields, received_at';
+        await place.database.execute(
+          `INSERT INTO ${tables.outcome} (idempotency_key, compared_no, result, ${columns})
+           WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 142)
+           SELECT CONCAT('key-', a.i, '-', b.i), 'o1', 'applied', '', 'payment', 'M1', 2, 'notify', 0, 1, 1, '{}', 0
+           FROM n a CROSS JOIN n b`,
+        );
+        await outcome('failed', -1);
+        const statement = await statementOf(place.database, tables);
+        const plan = async () => {
+          const { rows } = await place.database.execute(`EXPLAIN ${statement}`, ['', '']);
+          const ofOutcomes =
+            need === 'PostgreSQL'
+              ? rows
+                  .map((row) => String(Object.values(row)[0]))
+                  .filter((line) => line.includes(` on ${tables.outcome}`))
+              : rows.filter((row) => row.table === tables.outcome).map((row) => String(row.key));
+          return ofOutcomes.map((line) => line.includes(`${tables.outcome}_not_done`));
+        };
+        expect(await plan()).toEqual([true]);
+        await place.database.execute(`ANALYZE ${need === 'PostgreSQL' ? '' : 'TABLE '}${tables.outcome}`);
+        expect(await plan()).toEqual([true]);
+      });
+    }
 
     it('is each instance’s own', async () => {
       await outcome('dead', null, 'eu');
