@@ -1,3 +1,4 @@
+import type { SqlResult } from './sql-database.js';
 import { sqlFailure } from './sql-errors.js';
 
 /** Runs statements of MySQL and MariaDB in one round trip where the server has compound statements, as MariaDB has. */
@@ -18,4 +19,9 @@ export class CompoundStatements {
     }
     for (const statement of statements) await query(statement);
   }
+}
+
+/** The rows of a statement; of a compound one, which has a result for each query in it, those of the first. */
+export function rowsOf(results: readonly unknown[]): SqlResult['rows'] {
+  return (Array.isArray(results[0]) ? results[0] : results) as SqlResult['rows'];
 }

@@ -1,5 +1,5 @@
 import { acquire } from './acquire.js';
-import { CompoundStatements } from './compound-statements.js';
+import { CompoundStatements, rowsOf } from './compound-statements.js';
 import { guarded } from './guarded.js';
 import { LinkedTransaction } from './linked-transaction.js';
 import type { SqlDatabase, SqlResult, SqlValue } from './sql-database.js';
@@ -84,6 +84,6 @@ class MysqlLink<Connection extends MysqlConnection> implements SqlLink<Connectio
 /** Rows, or what mysql2 calls a ResultSetHeader. */
 function resultOf(result: unknown): SqlResult {
   const [first] = result as [unknown];
-  if (Array.isArray(first)) return { rows: first, affected: 0 };
+  if (Array.isArray(first)) return { rows: rowsOf(first), affected: 0 };
   return { rows: [], affected: (first as { affectedRows: number }).affectedRows };
 }

@@ -6,14 +6,16 @@ import type { Tables } from './schema/schema-names.js';
 import type { SqlValue } from './sql-database.js';
 
 /**
- * PostgreSQL's statement that moves an order on and writes the outcome, where the event is ordinary for the order's row. It
- * gives one row then, with `previous_state`, and none otherwise. One that waited for the row's lock looks at what it then finds.
+ * The statement that moves an order on and writes the outcome, where the event is ordinary for the order's row: of PostgreSQL,
+ * and of MariaDB. It gives one row then, with `previous_state`, and none otherwise. One that waited for the row's lock looks at
+ * what it then finds.
  */
 export class OrdinaryStatement {
   /** One for each state of payments and transfers. */
   private readonly texts = new Map<string, string>();
 
   constructor(
+    private readonly dialect: 'postgres' | 'mysql',
     private readonly tables: Tables,
     /** What becomes of the outcome's row where there is one. */
     private readonly onConflict: string,
@@ -23,20 +25,46 @@ export class OrdinaryStatement {
   of(instance: string, event: OutcomeEvent, now: number): { sql: string; params: SqlValue[] } | undefined {
     const { kind, data } = event;
     if (confirmedState(event) !== undefined || !isDocumentedState(kind, data.state)) return undefined;
-    const key = `${kind}:${data.state}`;
-    let sql = this.texts.get(key);
+    const name = `${kind}:${data.state}`;
+    let sql = this.texts.get(name);
     if (sql === undefined) {
       sql = this.text(event);
-      this.texts.set(key, sql);
+      this.texts.set(name, sql);
     }
     const id = gatewayIdOf(event);
+    const key = orderKeyOf(instance, event);
     const fitting = [data.mchOrderNo.trimEnd(), data.appId, data.amount, data.currency, id];
     const written = [idempotencyKey(event), event.source, JSON.stringify(data), now, now];
-    return { sql, params: [data.state, data.state, id, ...orderKeyOf(instance, event), ...fitting, ...written] };
+    const moved = this.dialect === 'mysql' ? key : [];
+    return { sql, params: [data.state, data.state, id, ...key, ...fitting, ...written, ...moved] };
   }
 
   private text(event: OutcomeEvent): string {
+    const update = this.update(event);
+    if (this.dialect === 'mysql') {
+      const insert = this.insert(`${this.tables.order} WHERE ${ORDER_KEY}`);
+      return `BEGIN NOT ATOMIC
+${update};
+IF ROW_COUNT() > 0 THEN ${insert}; END IF;
+END`;
+    }
+    return `WITH moved AS (
+${update}
+RETURNING instance, kind, mch_no, compared_no, last_applied, previous_applied
+)
+${this.insert('moved')}`;
+  }
+
+  private update(event: OutcomeEvent): string {
     const { lastApplied, gatewayState } = ordinaryStates(event);
+    return `UPDATE ${this.tables.order} SET previous_applied = last_applied, last_applied = ?, gateway_state = ?, gateway_id = ?
+WHERE ${ORDER_KEY} AND ${this.isExactly('mch_order_no')} AND ${this.isExactly('app_id')} AND amount = ?
+  AND ${this.isExactly('currency')} AND (gateway_id IS NULL OR ${this.isExactly('gateway_id')})
+  AND success_to_apply = 0 AND COALESCE(adopted, 0) = 0
+  AND ${isOneOf('last_applied', lastApplied)} AND ${isOneOf('gateway_state', gatewayState)}`;
+  }
+
+  private insert(moved: string): string {
     const written = {
       instance: 'instance',
       idempotency_key: '?',
@@ -54,15 +82,13 @@ export class OrdinaryStatement {
       received_at: '?',
       applied_at: '?',
     };
-    return `WITH moved AS (
-  UPDATE ${this.tables.order} SET previous_applied = last_applied, last_applied = ?, gateway_state = ?, gateway_id = ?
-  WHERE ${ORDER_KEY} AND mch_order_no = ? AND app_id = ? AND amount = ? AND currency = ?
-    AND (gateway_id IS NULL OR gateway_id = ?) AND success_to_apply = 0 AND COALESCE(adopted, 0) = 0
-    AND ${isOneOf('last_applied', lastApplied)} AND ${isOneOf('gateway_state', gatewayState)}
-  RETURNING instance, kind, mch_no, compared_no, last_applied, previous_applied
-)
-INSERT INTO ${this.tables.outcome} (${Object.keys(written).join(', ')})
-SELECT ${Object.values(written).join(', ')} FROM moved ${this.onConflict} RETURNING previous_state`;
+    return `INSERT INTO ${this.tables.outcome} (${Object.keys(written).join(', ')})
+SELECT ${Object.values(written).join(', ')} FROM ${moved} ${this.onConflict} RETURNING previous_state`;
+  }
+
+  /** By the columns' own collation, MariaDB takes no heed of trailing spaces. */
+  private isExactly(column: string): string {
+    return this.dialect === 'mysql' ? `${column} COLLATE utf8mb4_nopad_bin = ?` : `${column} = ?`;
   }
 }
 

@@ -18,6 +18,7 @@ import { OrdinaryStatement } from './ordinary-statement.js';
 import { onConflict, type OnConflict } from './outcome-upsert.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlDialect, SqlExecutor, SqlRow, SqlValue } from './sql-database.js';
+import { sqlFailure } from './sql-errors.js';
 
 /** What became of an event, and the order that it was compared with. */
 export type Received =
@@ -33,7 +34,8 @@ const ON_TIME: New = { result: 'new', late: false, gatewayState: undefined, prev
 /** The module's part of a transaction, before its handlers: lock the order, compare, remember. */
 export class OutcomeTable {
   private readonly onConflict: OnConflict;
-  private readonly ordinary: OrdinaryStatement | undefined;
+  /** Undefined where the database does not know such a statement: SQLite, and MySQL, which says so. */
+  private ordinary: OrdinaryStatement | undefined;
 
   constructor(
     private readonly dialect: SqlDialect,
@@ -42,7 +44,7 @@ export class OutcomeTable {
     private readonly instance: string,
   ) {
     this.onConflict = onConflict(dialect, tables.outcome);
-    this.ordinary = dialect === 'postgres' ? new OrdinaryStatement(tables, this.onConflict.applied) : undefined;
+    if (dialect !== 'sqlite') this.ordinary = new OrdinaryStatement(dialect, tables, this.onConflict.applied);
   }
 
   /**
@@ -62,7 +64,7 @@ export class OutcomeTable {
     return judgement.result === 'mismatch' ? { ...judgement, order } : judgement;
   }
 
-  /** Undefined where nothing was written: for a row for which the event is not ordinary, and outside of PostgreSQL. */
+  /** Undefined where nothing was written: for a row for which the event is not ordinary, and without such a statement. */
   private async receiveOrdinary(
     transaction: SqlExecutor,
     event: OutcomeEvent,
@@ -70,8 +72,15 @@ export class OutcomeTable {
   ): Promise<Received | undefined> {
     const statement = this.ordinary?.of(this.instance, event, now);
     if (statement === undefined) return undefined;
-    const { rows } = await transaction.execute(statement.sql, statement.params, { isRepeated: true });
-    return rows[0] && { ...ON_TIME, isAdopted: false, previousState: optional(rows[0].previous_state, Number) };
+    try {
+      const { rows } = await transaction.execute(statement.sql, statement.params, { isRepeated: true });
+      return rows[0] && { ...ON_TIME, isAdopted: false, previousState: optional(rows[0].previous_state, Number) };
+    } catch (error) {
+      if (sqlFailure(error) !== 'syntax') throw error;
+      // It has run nothing of it, and the transaction goes on.
+      this.ordinary = undefined;
+      return undefined;
+    }
   }
 
   private async lock(transaction: SqlExecutor, event: OutcomeEvent): Promise<OrderRow | undefined> {

@@ -56,7 +56,7 @@ export function isStatementLost(error: unknown): boolean {
  * What an error of a database means: `rolled-back`: the transaction is undone, and may succeed when it is run again
  * (deadlock, serialization); `lock-timeout`: another one held the lock for too long; `unique`: the key is there already;
  * `missing-table`; `no-savepoint`: an error before has ended the transaction, or spoilt it; `syntax`: MySQL or MariaDB does
- * not know such a statement; `other`.
+ * not know such a statement, or cannot prepare it; `other`.
  */
 export type SqlFailure =
   'rolled-back' | 'lock-timeout' | 'unique' | 'missing-table' | 'no-savepoint' | 'syntax' | 'other';
@@ -77,6 +77,7 @@ const BY_CODE: Readonly<Record<string, SqlFailure>> = {
   ER_NO_SUCH_TABLE: 'missing-table',
   ER_SP_DOES_NOT_EXIST: 'no-savepoint',
   ER_PARSE_ERROR: 'syntax',
+  ER_UNSUPPORTED_PS: 'syntax',
   SQLITE_BUSY: 'lock-timeout',
   SQLITE_BUSY_SNAPSHOT: 'rolled-back',
   SQLITE_CONSTRAINT_UNIQUE: 'unique',

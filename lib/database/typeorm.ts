@@ -1,5 +1,5 @@
 import { acquire } from './acquire.js';
-import { CompoundStatements } from './compound-statements.js';
+import { CompoundStatements, rowsOf } from './compound-statements.js';
 import { LinkedTransaction } from './linked-transaction.js';
 import { Semaphore } from './semaphore.js';
 import { numbered } from './placeholders.js';
@@ -211,8 +211,8 @@ async function structured(
   params: readonly SqlValue[],
 ): Promise<SqlResult> {
   const { records = [], affected = 0 } = (await runner.query(sql, [...params], true)) as {
-    records?: SqlResult['rows'];
+    records?: readonly unknown[];
     affected?: number;
   };
-  return { rows: records, affected };
+  return { rows: rowsOf(records), affected };
 }

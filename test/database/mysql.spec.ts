@@ -22,9 +22,11 @@ function mysql2({ areCompoundStatementsKnown }: { areCompoundStatementsKnown: bo
 
 /** Has the server find a syntax error in them, as MySQL does. */
 function refuseCompoundStatements(connection: mysql.PoolConnection): void {
-  const query = connection.query.bind(connection) as (sql: string, ...rest: unknown[]) => unknown;
+  const [query, execute] = [connection.query.bind(connection), connection.execute.bind(connection)];
+  const unknown = (sql: string) => sql.replace(/^BEGIN NOT ATOMIC/, 'BEGIN NOT KNOWN');
   Object.assign(connection, {
-    query: (sql: string, ...rest: unknown[]) => query(sql.replace(/^BEGIN NOT ATOMIC/, 'BEGIN NOT KNOWN'), ...rest),
+    query: (sql: string, ...rest: []) => query(unknown(sql), ...rest),
+    execute: (sql: string, ...rest: []) => execute(unknown(sql), ...rest),
   });
 }
 
