@@ -269,7 +269,7 @@ for (const name of ['PostgreSQL', 'MariaDB'] as const) {
 
     it.each([
       ['as the transaction begins', /READ COMMITTED/],
-      ['as the order is locked', /FOR UPDATE/],
+      ['as the order is moved on', /SET previous_applied/],
       ['as the handler writes', /INSERT INTO s\w+_effect/],
       ['as the transaction is committed', COMMIT],
     ])('has no effect where the connection breaks %s, and one when the event comes again', async (_, text) => {
