@@ -201,8 +201,8 @@ export class DatabaseDelivery extends OutcomeDelivery {
   ): Promise<void> {
     const handlerTimeoutMs = budget.atMost(this.options.handlerTimeoutMs);
     try {
-      const facts = factsOf(event, received);
       const isMoreToDo = await undoing(transaction, async () => {
+        const facts = factsOf(event, received);
         // Before the handlers: a statement fails once they have spoilt the transaction, and its error would not say why.
         const isAdded = await this.afterCommit.add(transaction, event, facts);
         await this.handle(transaction, event, facts, handlerTimeoutMs);
