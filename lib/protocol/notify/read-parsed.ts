@@ -1,4 +1,5 @@
 import { shownName } from '../shown-name.js';
+import { refuseTooMany } from './notify-limits.js';
 import { NotifyRefusal } from './notify-refusal.js';
 import { ParamCollector } from './param-collector.js';
 
@@ -32,9 +33,10 @@ export function hasNumber(parsed: ParsedParams): boolean {
 }
 
 function collect(parsed: ParsedParams, textOf: (value: unknown) => string | undefined): ParamCollector {
+  const names = Object.keys(parsed);
+  refuseTooMany(names.length);
   const params = new ParamCollector();
-  for (const name in parsed) {
-    if (!Object.hasOwn(parsed, name)) continue;
+  for (const name of names) {
     const text = textOf(parsed[name]);
     if (text === undefined) throw new NotifyRefusal('malformed', `${shownName(name)} is given twice or nested`);
     params.add(name, text);
