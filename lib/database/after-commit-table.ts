@@ -1,6 +1,7 @@
 import { idempotencyKey, PaymentOutcome, TransferOutcome } from '../outcomes/outcome.js';
 import type { OutcomeEvent, OutcomeFacts } from '../outcomes/outcome.js';
 import { comparedOrderNumber } from '../protocol/order-number.js';
+import { placeholders } from './placeholders.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlDatabase, SqlExecutor, SqlRow } from './sql-database.js';
 
@@ -25,19 +26,6 @@ export interface AfterCommitScope {
   handlers: readonly string[];
   /** The merchants that it knows; undefined where it may know any. */
   mchNos: readonly string[] | undefined;
-}
-
-/** How much work stands in the table. */
-export interface AfterCommitCounts {
-  /** What is to run, runs, or waits to be tried again. */
-  pending: number;
-  /** What is not tried any more. */
-  dead: number;
-  /**
-   * When the most overdue of the pending work was due, in ms since 1970; undefined where there is none. What runs is due when its
-   * lease ends. It stays behind where no process has the handler any more.
-   */
-  oldestDueAt: number | undefined;
 }
 
 /** What handlers have to do after the commit of an outcome: a row for each outcome and handler, until it is done. */
@@ -74,7 +62,7 @@ export class AfterCommitTable {
       due_at: now,
     }));
     const columns = Object.keys(rows[0] ?? {});
-    const values = rows.map(() => `(${columns.map(() => '?').join(', ')})`).join(', ');
+    const values = rows.map(() => `(${placeholders(columns)})`).join(', ');
     await transaction.execute(
       `INSERT INTO ${this.tables.afterCommit} (${columns.join(', ')}) VALUES ${values}`,
       rows.flatMap((row) => Object.values(row)),
@@ -103,7 +91,7 @@ export class AfterCommitTable {
     const calls = rows.map(readCall);
     if (calls.length > 0) {
       await transaction.execute(
-        `UPDATE ${afterCommit} SET attempts = attempts + 1, due_at = ? WHERE id IN (${list(calls)})`,
+        `UPDATE ${afterCommit} SET attempts = attempts + 1, due_at = ? WHERE id IN (${placeholders(calls)})`,
         [now + leaseMs, ...calls.map(({ id }) => id)],
       );
     }
@@ -141,20 +129,6 @@ export class AfterCommitTable {
     );
   }
 
-  async counts(): Promise<AfterCommitCounts> {
-    const { rows } = await this.database.execute(
-      `SELECT status, COUNT(*) AS number, MIN(due_at) AS due_at FROM ${this.tables.afterCommit} WHERE instance = ? GROUP BY status`,
-      [this.instance],
-    );
-    const of = (status: Status): SqlRow | undefined => rows.find((row) => row.status === status);
-    const pending = of('pending');
-    return {
-      pending: Number(pending?.number ?? 0),
-      dead: Number(of('dead')?.number ?? 0),
-      oldestDueAt: pending && Number(pending.due_at),
-    };
-  }
-
   /**
    * How much is pending that is out of a process's scope, by handler and merchant.
    *
@@ -175,16 +149,12 @@ export class AfterCommitTable {
 /** The condition of a row `a` that a process can do. */
 function within({ handlers, mchNos }: AfterCommitScope): string {
   // No dialect takes an empty list.
-  const ofHandlers = handlers.length === 0 ? '1 = 0' : `a.handler IN (${list(handlers)})`;
-  return mchNos === undefined ? ofHandlers : `${ofHandlers} AND a.mch_no IN (${list(mchNos)})`;
+  const ofHandlers = handlers.length === 0 ? '1 = 0' : `a.handler IN (${placeholders(handlers)})`;
+  return mchNos === undefined ? ofHandlers : `${ofHandlers} AND a.mch_no IN (${placeholders(mchNos)})`;
 }
 
 function valuesOf({ handlers, mchNos = [] }: AfterCommitScope): string[] {
   return [...handlers, ...mchNos];
-}
-
-function list(values: readonly unknown[]): string {
-  return values.map(() => '?').join(', ');
 }
 
 function readCall({ id, handler, kind, attempts, outcome, created_at: createdAt }: SqlRow): AfterCommitCall {

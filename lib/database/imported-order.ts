@@ -1,3 +1,4 @@
+import type { NewOrder } from '../client/order-store.js';
 import type { ValidationIssue } from '../errors/pass2pay.errors.js';
 import { isDocumentedState } from '../protocol/state-order.js';
 import { minorUnits, oneOf, text } from '../validation/checks.js';
@@ -47,14 +48,8 @@ export class ImportedOrder {
 }
 
 /** An order of an import in its normal form, and where it stands. */
-export interface OrderToImport {
+export interface OrderToImport extends NewOrder {
   path: string;
-  kind: 'payment' | 'transfer';
-  mchNo: string;
-  appId: string;
-  mchOrderNo: string;
-  amount: number;
-  currency: string;
   gatewayId: string | undefined;
   lastApplied: number | undefined;
   gatewayState: number | undefined;

@@ -2,6 +2,7 @@ import type { NewOrder } from '../client/order-store.js';
 import { comparedOrderNumber } from '../protocol/order-number.js';
 import { classify, gatewayStateAfter, isSuccess } from '../protocol/state-order.js';
 import { ORDER_KEY } from './order-row.js';
+import { placeholders } from './placeholders.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlExecutor, SqlValue } from './sql-database.js';
 
@@ -44,7 +45,7 @@ export async function insertOrder(
   };
   const columns = Object.keys(row);
   await executor.execute(
-    `INSERT INTO ${tables.order} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    `INSERT INTO ${tables.order} (${columns.join(', ')}) VALUES (${placeholders(columns)})`,
     Object.values(row),
   );
 }

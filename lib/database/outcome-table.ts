@@ -16,6 +16,7 @@ import {
 } from './order-row.js';
 import { OrdinaryStatement } from './ordinary-statement.js';
 import { onConflict, type OnConflict } from './outcome-upsert.js';
+import { placeholders } from './placeholders.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlDialect, SqlExecutor, SqlRow, SqlValue } from './sql-database.js';
 import { sqlFailure } from './sql-errors.js';
@@ -171,14 +172,17 @@ export class OutcomeTable {
     }: { mchNos: readonly string[] | undefined; now: number; leaseMs: number; most: number },
   ): Promise<DueOutcome[]> {
     const skipLocked = this.dialect === 'sqlite' ? '' : ' FOR UPDATE SKIP LOCKED';
-    const ofMerchants = mchNos === undefined ? '' : ` AND mch_no IN (${mchNos.map(() => '?').join(', ')})`;
+    const ofMerchants = mchNos === undefined ? '' : ` AND mch_no IN (${placeholders(mchNos)})`;
     const { rows } = await transaction.execute(
       `SELECT id, kind, source, fields, received_at FROM ${this.tables.outcome} WHERE instance = ? AND due_at <= ?${ofMerchants} ORDER BY due_at LIMIT ${Math.trunc(most)}${skipLocked}`,
       [this.instance, now, ...(mchNos ?? [])],
     );
     const due = rows.map(readDue);
-    for (const { id } of due) {
-      await transaction.execute(`UPDATE ${this.tables.outcome} SET due_at = ? WHERE id = ?`, [now + leaseMs, id]);
+    if (due.length > 0) {
+      await transaction.execute(`UPDATE ${this.tables.outcome} SET due_at = ? WHERE id IN (${placeholders(due)})`, [
+        now + leaseMs,
+        ...due.map(({ id }) => id),
+      ]);
     }
     return due;
   }
@@ -277,7 +281,7 @@ export class OutcomeTable {
   ): Promise<void> {
     const columns = Object.keys(row);
     await transaction.execute(
-      `INSERT INTO ${this.tables.outcome} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ${whenThere}`,
+      `INSERT INTO ${this.tables.outcome} (${columns.join(', ')}) VALUES (${placeholders(columns)}) ${whenThere}`,
       Object.values(row),
     );
   }

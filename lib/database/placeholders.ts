@@ -10,3 +10,8 @@ export function numbered(sql: string): string {
   }
   return text;
 }
+
+/** `?, ?, ?`: one for each value. */
+export function placeholders(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ');
+}

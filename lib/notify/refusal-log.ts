@@ -1,4 +1,4 @@
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { NotifyRefusal, NotifyRefusalReason } from '../protocol/notify/notify-refusal.js';
 
 /** How many refusals each interval has a line of its own for. */
@@ -8,13 +8,14 @@ const INTERVAL_MS = 1_000;
 
 /** Logs refused notifies. Of a flood it logs the first ones, then how many more there were: a line costs as much as verifying. */
 @Injectable()
-export class RefusalLog implements BeforeApplicationShutdown {
+export class RefusalLog implements OnApplicationShutdown {
   private readonly logger = new Logger('Pass2PayNotify');
   private readonly unlogged = new Map<NotifyRefusalReason, number>();
   private lines = 0;
   private interval: NodeJS.Timeout | undefined;
 
-  beforeApplicationShutdown(): void {
+  /** By now, no request comes any more. */
+  onApplicationShutdown(): void {
     this.end();
   }
 

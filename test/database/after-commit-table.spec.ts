@@ -8,6 +8,7 @@ import type { SqlExecutor } from '../../lib/database/sql-database.js';
 import { idempotencyKey, outcomeEvent, PaymentOutcome } from '../../lib/outcomes/outcome.js';
 import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
+import { afterCommitCounts } from './support/after-commit-counts.js';
 import { describeWhere } from './support/describe-where.js';
 import { PLACES, type Place } from './support/places.js';
 
@@ -109,15 +110,19 @@ for (const { need, open } of PLACES) {
       const [slow] = await take(['Mail.send']);
       const [next] = await take(['Mail.send'], NOW + LEASE_MS);
       await table.fail(slow!, 'too slow', undefined);
-      expect(await table.counts()).toEqual({ pending: 1, dead: 0, oldestDueAt: NOW + 2 * LEASE_MS });
+      expect(await afterCommitCounts(place.database, tables)).toEqual({
+        pending: 1,
+        dead: 0,
+        oldestDueAt: NOW + 2 * LEASE_MS,
+      });
       await table.fail(next!, 'closed', undefined);
-      expect(await table.counts()).toEqual({ pending: 0, dead: 1, oldestDueAt: undefined });
+      expect(await afterCommitCounts(place.database, tables)).toEqual({ pending: 0, dead: 1, oldestDueAt: undefined });
     });
 
     it('leaves alone the work of handlers that the process does not have, and counts it', async () => {
       await add(paid('O1'), ['Mail.send', 'Old.print'], NOW - 5);
       expect(namesOf(await take(['Mail.send', 'Crm.tell']))).toEqual(['Mail.send O1 2']);
-      expect(await table.counts()).toEqual({ pending: 2, dead: 0, oldestDueAt: NOW - 5 });
+      expect(await afterCommitCounts(place.database, tables)).toEqual({ pending: 2, dead: 0, oldestDueAt: NOW - 5 });
       const outside = (handlers: string[], mchNos: string[] | undefined, dueBefore = NOW) =>
         table.pendingOutside({ handlers, mchNos }, dueBefore);
       const old = { handler: 'Old.print', mchNo: 'M1', count: 1 };
@@ -145,7 +150,11 @@ for (const { need, open } of PLACES) {
     it('is of one instance of the module', async () => {
       await add(paid('O1'), ['Mail.send']);
       const other = new AfterCommitTable(place.database, tables, 'eu');
-      expect(await other.counts()).toEqual({ pending: 0, dead: 0, oldestDueAt: undefined });
+      expect(await afterCommitCounts(place.database, tables, 'eu')).toEqual({
+        pending: 0,
+        dead: 0,
+        oldestDueAt: undefined,
+      });
       const scope = { handlers: ['Mail.send'], mchNos: undefined };
       const limits = { now: NOW, leaseMs: LEASE_MS, most: 10 };
       expect(await committing((transaction) => other.take(transaction, scope, limits))).toEqual([]);

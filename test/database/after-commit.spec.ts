@@ -3,7 +3,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { Injectable, type INestApplication, type Type } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { AfterCommitTable } from '../../lib/database/after-commit-table.js';
 import { AfterCommitWork } from '../../lib/database/after-commit-work.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../lib/database/schema/schema-names.js';
@@ -18,6 +17,7 @@ import { TransferService } from '../../lib/transfers/transfer.service.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { startApp } from '../support/nest-app.js';
 import { logged } from '../support/recording-logger.js';
+import { afterCommitCounts } from './support/after-commit-counts.js';
 import { COMMIT, DatabaseProxy } from './support/database-proxy.js';
 import { describeWhere } from './support/describe-where.js';
 import { Doorway } from './support/doorway.js';
@@ -161,7 +161,7 @@ for (const { need, url, open } of PLACES) {
         shop,
         stop,
         work,
-        counts: () => app.get(AfterCommitTable).counts(),
+        counts: () => afterCommitCounts(place.database, tables),
         /** The process goes on taking notifies, and runs nothing after commits: what it has committed, it leaves behind. */
         dieAfterCommits: () => work.stop(),
         create: async (mchOrderNo: string) =>

@@ -133,15 +133,16 @@ for (const { need, open } of PLACES) {
       expect(migrationSql(database.dialect, names)).toContain(`CREATE TABLE IF NOT EXISTS ${tables.order}`);
     });
 
-    it('find an order by its number before PostgreSQL has statistics', async () => {
-      if (database.dialect !== 'postgres') return;
-      for (let index = 0; index < 20; index++) await order();
-      const { rows } = await database.execute(
-        `EXPLAIN SELECT * FROM ${tables.order} WHERE ${ORDER_KEY}`,
-        orderKeyOf('', event('Order-1', OrderState.Success)),
-      );
-      expect(Object.values(rows[0]!)).toEqual([expect.stringContaining(`${tables.order}_pkey`)]);
-    });
+    if (need === 'PostgreSQL') {
+      it('find an order by its number before PostgreSQL has statistics', async () => {
+        for (let index = 0; index < 20; index++) await order();
+        const { rows } = await database.execute(
+          `EXPLAIN SELECT * FROM ${tables.order} WHERE ${ORDER_KEY}`,
+          orderKeyOf('', event('Order-1', OrderState.Success)),
+        );
+        expect(Object.values(rows[0]!)).toEqual([expect.stringContaining(`${tables.order}_pkey`)]);
+      });
+    }
 
     it('refuse a schema that is newer than this release knows', async () => {
       await database.execute(`INSERT INTO ${tables.migration} (version, applied_at) VALUES (99, 0)`);

@@ -44,6 +44,6 @@ it('logs in full again when the flood is over', () => {
 
 it('says what it has left out when the application ends within the second', () => {
   refuse(15);
-  log.end();
+  log.onApplicationShutdown();
   expect(logged[10]).toBe('More notifies were refused within 1 s: bad-signature: 5. Pass2PayNotify');
 });

@@ -1,4 +1,5 @@
 import type { FlatParams } from './flat-params.js';
+import { plusToSpace } from './plus-to-space.js';
 import { readForm } from './read-form.js';
 import { readJson } from './read-json.js';
 import { hasNumber, readParsedForm, readParsedJson, type ParsedParams } from './read-parsed.js';
@@ -76,7 +77,7 @@ function* otherwiseSpaced(source: NotifySource, first: Reading): Generator<Readi
 }
 
 function spaced(params: FlatParams): FlatParams {
-  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, value.replaceAll('+', ' ')]));
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, plusToSpace(value)]));
 }
 
 /** Parts of these names, not all of them: each single one, then, of few names, the other subsets. */

@@ -1,7 +1,7 @@
-import { decodeForm } from './decode-form.js';
 import { refuseTooMany } from './notify-limits.js';
 import { NotifyRefusal } from './notify-refusal.js';
 import { ParamCollector } from './param-collector.js';
+import { plusToSpace } from './plus-to-space.js';
 
 /** Reads a form, or a query string. A `+` is a space as in forms or, with `plus`, itself. */
 export function readForm(text: string, plus: 'space' | 'plus'): ParamCollector {
@@ -24,8 +24,10 @@ function readPair(pair: string, plus: 'space' | 'plus', params: ParamCollector):
 }
 
 function decode(text: string, plus: 'space' | 'plus'): string {
+  const spaced = plus === 'plus' ? text : plusToSpace(text);
+  if (!spaced.includes('%')) return spaced;
   try {
-    return decodeForm(text, plus);
+    return decodeURIComponent(spaced);
   } catch {
     throw new NotifyRefusal('malformed', 'a percent escape is broken');
   }

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import { AfterCommitTable, type AfterCommitCounts } from '../../../lib/database/after-commit-table.js';
 import { mysqlDatabase } from '../../../lib/database/mysql.js';
 import { pgDatabase } from '../../../lib/database/pg.js';
 import { ensureSchema } from '../../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../../lib/database/schema/schema-names.js';
 import type { SqlDatabase } from '../../../lib/database/sql-database.js';
 import { MARIADB_URL, POSTGRES_URL } from '../../support/services.js';
+import { afterCommitCounts, type AfterCommitCounts } from '../../database/support/after-commit-counts.js';
 import type { InboxShopSettings } from './shop-process.js';
 
 type Dialect = InboxShopSettings['dialect'];
@@ -89,7 +89,7 @@ export class InboxDatabase {
 
   /** What is left to do after commits, dead or not. */
   async afterCommit(): Promise<AfterCommitCounts> {
-    return new AfterCommitTable(this.connection.database, tablesOf(), '').counts();
+    return afterCommitCounts(this.connection.database, tablesOf());
   }
 
   /** The state of each order whose handlers have committed last, as the module remembers it. */
