@@ -92,8 +92,8 @@ function hostile() {
   const all = {
     'form, 90 KB of names': { type: FORM, body: names(13_000, false) },
     'form, 1,000 names': { type: FORM, body: names(1_000, false) },
-    'form, 16 KiB of names': { type: FORM, body: names(2_700, false) },
-    'JSON, 16 KiB of names': { type: JSON_TYPE, body: names(1_650, true) },
+    'form, 12 KiB of names': { type: FORM, body: names(1_900, false) },
+    'JSON, 12 KiB of names': { type: JSON_TYPE, body: names(1_330, true) },
     'form, 1 MB of names': { type: FORM, body: names(120_000, false) },
     'form, 1 MB in one value': { type: FORM, body: form(1_000_000, 1, 'x') },
     'JSON, 9,000 names': { type: JSON_TYPE, body: names(9_000, true) },
@@ -102,7 +102,7 @@ function hostile() {
     'form, 120,000 names, chunked': { type: FORM, body: names(120_000, false), chunked: true },
     'JSON, 65 names, chunked': { type: JSON_TYPE, body: names(65, true), chunked: true },
   };
-  for (const kib of [64, 16, 4]) {
+  for (const kib of [64, 12, 4]) {
     const bytes = kib * 1_024;
     all[`form, ${kib} KiB in 64 parameters`] = { type: FORM, body: form(bytes, 55, 'x') };
     all[`form, ${kib} KiB of escapes in 64 parameters`] = { type: FORM, body: form(bytes, 55, '#') };
@@ -120,7 +120,7 @@ function claiming(bytes, params, of) {
   const { mchNo, appId } = MERCHANT;
   const claim = { mchNo, appId, mchOrderNo: 'O1', payOrderId: 'P1', amount: '1', currency: 'cny', state: '2' };
   const encoded = new URLSearchParams({ '': of }).toString().length - 1;
-  const length = Math.max(1, Math.floor((bytes - 200) / params / encoded) - Math.ceil(6 / encoded));
+  const length = Math.max(1, Math.floor((bytes - 500) / params / encoded) - Math.ceil(6 / encoded));
   for (let index = 0; index < params; index++) claim[`p${index}`] = of.repeat(length);
   return { ...claim, sign: 'D8A6'.repeat(8) };
 }

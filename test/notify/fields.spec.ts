@@ -141,6 +141,19 @@ describe.each(PLATFORMS)('fields of notifies on %s', (platform) => {
     expect(received).toMatchObject([{ createdAt: 1_622_016_572_190, successTime: 1_622_016_581_000 }]);
   });
 
+  it.each([
+    ['Chinese', '商'],
+    ['emoji', '🛒'],
+  ])('C1 texts as long as the gateway takes them, all %s, are accepted', async (_name, character) => {
+    const texts = {
+      subject: character.repeat(64),
+      body: character.repeat(256),
+      extParam: character.repeat(512),
+    };
+    expect(await post(signedForm({ ...WITH_FEES, ...texts }))).toBe(200);
+    expect(received).toMatchObject([texts]);
+  });
+
   it.each(['notify', 'transfer-notify'])(
     'A2 times that cannot be read are left out, with one warning that names them: %s',
     async (path) => {
