@@ -4,6 +4,7 @@ export { CashierService } from './payments/cashier.service.js';
 export { CreateCashierOrderDto } from './payments/create-cashier-order.dto.js';
 export type { ImportedOrder } from './database/imported-order.js';
 export type { ImportResult } from './database/order-import.js';
+export type { OrderStatus } from './database/insert-order.js';
 export { Pass2PayOrders, type StoredOrder } from './database/pass2pay-orders.js';
 export type { Endpoint, EndpointName } from './protocol/endpoints.js';
 export type { CallOptions, CallParam, GatewayResponse } from './client/call.js';

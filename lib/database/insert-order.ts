@@ -6,8 +6,11 @@ import { placeholders } from './placeholders.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlExecutor, SqlValue } from './sql-database.js';
 
-/** What is known of an order: `unknown`: it may exist or not. */
-type OrderStatus = 'creating' | 'created' | 'refused' | 'unknown';
+/**
+ * What came of an order's create. `creating`: it is under way, or its process has ended, once `creating_until` has passed;
+ * `unknown`: it may exist or not; `never-made`: the gateway did not know it a day after it would have expired.
+ */
+export type OrderStatus = 'creating' | 'created' | 'refused' | 'unknown' | 'never-made';
 
 /** An order that the table does not have yet. */
 export interface OrderToInsert extends NewOrder {
@@ -17,6 +20,12 @@ export interface OrderToInsert extends NewOrder {
   lastApplied?: number | undefined;
   /** Whether only the gateway's query has told its amount and currency. */
   isAdopted?: boolean;
+  /** When it expires at the gateway, in ms since 1970, as far as that is known. */
+  expiresAt?: number | undefined;
+  /** Until when its create may be under way, in ms since 1970; undefined: none is. */
+  creatingUntil?: number | undefined;
+  /** When the reconciler looks at it next, in ms since 1970; undefined: never. */
+  nextCheckAt?: number | undefined;
 }
 
 /** @throws what the library throws, such as where the table has the number, or the gateway's number, already. */
@@ -41,6 +50,9 @@ export async function insertOrder(
     last_applied: order.lastApplied ?? null,
     adopted: order.isAdopted === true ? 1 : 0,
     created_at: Date.now(),
+    expires_at: order.expiresAt ?? null,
+    creating_until: order.creatingUntil ?? null,
+    next_check_at: order.nextCheckAt ?? null,
     checks: 0,
   };
   const columns = Object.keys(row);

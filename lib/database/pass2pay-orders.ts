@@ -2,6 +2,7 @@ import { Pass2PayConfigError, Pass2PayValidationError, type ValidationIssue } fr
 import type { MerchantDirectory } from '../merchants/merchant-directory.js';
 import type { OrderIdentity } from '../protocol/order-identity.js';
 import { readImportedOrders, type ImportedOrder, type OrderToImport } from './imported-order.js';
+import type { OrderStatus } from './insert-order.js';
 import type { ImportResult, OrderImport } from './order-import.js';
 import { optional, readOrderRow } from './order-row.js';
 
@@ -12,8 +13,11 @@ export interface StoredOrder extends OrderIdentity {
   /** Minor units. */
   amount: number;
   currency: string;
-  /** What came of its create; `unknown`: it may exist or not. */
-  status: 'creating' | 'created' | 'refused' | 'unknown';
+  /**
+   * What came of its create. `unknown`: it may exist or not; `never-made`: the gateway did not know it a day after it would
+   * have expired.
+   */
+  status: OrderStatus;
   /** The state that the gateway gave last. */
   gatewayState?: number;
   /** The state whose handlers have committed last. */

@@ -14,6 +14,7 @@ export interface Instruments {
   calls: Counter;
   errors: Counter;
   retries: Counter;
+  unknownEnded: Counter;
   notifies: Counter;
   outcomes: Counter;
   lag: Histogram;
@@ -57,6 +58,7 @@ function make(from: Meter): Instruments {
     calls: counter(METRICS.calls),
     errors: counter(METRICS.errors),
     retries: counter(METRICS.retries),
+    unknownEnded: counter(METRICS.unknownEnded),
     notifies: counter(METRICS.notifies),
     outcomes: counter(METRICS.outcomes),
     lag: histogram(METRICS.lag, LONG),

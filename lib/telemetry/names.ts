@@ -19,6 +19,11 @@ export const METRICS = {
     unit: '{retry}',
     description: 'Queries that were repeated, and creates that were sent again.',
   },
+  unknownEnded: {
+    name: 'pass2pay.creates.unknown.ended',
+    unit: '{order}',
+    description: 'Orders and transfers of which it was not known whether they exist, by what told.',
+  },
   breaker: {
     name: 'pass2pay.client.circuit_breaker.state',
     unit: '',
@@ -89,6 +94,8 @@ export const ATTRIBUTES = {
   operation: 'pass2pay.operation',
   /** How often a create was sent again. */
   retries: 'pass2pay.retries',
+  /** What told the end of a create whose outcome was unknown: `create`, `query`, `notify` or `never-made`. */
+  by: 'pass2pay.by',
   /** The number of the gateway's refusal. */
   gatewayCode: 'pass2pay.gateway.code',
   /** The gateway's own mark of the request. */

@@ -75,12 +75,17 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'adopted INTEGER',
         'created_at BIGINT NOT NULL',
         'expires_at BIGINT',
+        'creating_until BIGINT',
+        `response ${long}`,
         'next_check_at BIGINT',
         'checks INTEGER NOT NULL',
         'PRIMARY KEY (compared_no, mch_no, kind, instance)',
         'UNIQUE (gateway_id, mch_no, kind, instance)',
       ],
-      { next_check: { on: 'next_check_at, instance', where: 'next_check_at IS NOT NULL' } },
+      {
+        next_check: { on: 'next_check_at, instance', where: 'next_check_at IS NOT NULL' },
+        not_made: { on: 'status, instance, created_at', where: "status <> 'created'" },
+      },
     ),
     ...table(
       dialect,
