@@ -1,8 +1,9 @@
 import { acquire } from './acquire.js';
 import { CompoundStatements, rowsOf } from './compound-statements.js';
 import { LinkedTransaction } from './linked-transaction.js';
-import { Semaphore } from './semaphore.js';
 import { numbered } from './placeholders.js';
+import type { Semaphore } from './semaphore.js';
+import { takeTurns, turnsOf } from './shared-runner.js';
 import type { SqlDatabase, SqlDialect, SqlResult, SqlValue } from './sql-database.js';
 import { BrokenTransactionError } from './sql-errors.js';
 import type { SqlLink } from './sql-link.js';
@@ -24,7 +25,7 @@ interface TypeOrmQueryRunner {
 /** What the module needs of a DataSource of TypeORM 0.3 or 1. */
 export interface TypeOrmDataSource<Manager = unknown> {
   readonly options: { readonly type: string };
-  readonly driver: unknown;
+  readonly driver: object;
   createQueryRunner(): TypeOrmQueryRunner;
   createEntityManager(queryRunner?: never): Manager;
   query(sql: string, params?: unknown[]): Promise<unknown>;
@@ -41,8 +42,8 @@ const DIALECTS: Readonly<Record<string, SqlDialect>> = {
 const STATEMENT_WAIT_MS = 15_000;
 
 /**
- * A DataSource of TypeORM; handlers get an EntityManager. With SQLite, which has one connection, give the module a DataSource
- * of its own: what the application runs on this one while handlers run would be part of their transaction.
+ * A DataSource of TypeORM; handlers get an EntityManager. With SQLite, TypeORM has one connection for everybody: what the
+ * application runs on the DataSource then waits while a transaction of the module is open, and the other way about.
  *
  * @throws TypeError for a type of database that the module does not know.
  */
@@ -54,10 +55,10 @@ export function typeOrmDatabase<Manager>(dataSource: TypeOrmDataSource<Manager>)
   }
   const textOf = dialect === 'postgres' ? numbered : (sql: string) => sql;
   const together = runnerOf(dialect);
-  const mutex = dialect === 'sqlite' ? new Semaphore(1) : undefined;
+  const turns = dialect === 'sqlite' ? turnsOf(dataSource.driver) : undefined;
   const connect = async (withinMs: number) => {
-    const release = await mutex?.acquire(withinMs);
-    const runner = newRunner(dataSource, dialect);
+    const release = await turns?.acquire(withinMs);
+    const runner = newRunner(dataSource, turns);
     await acquire(runner.connect(), withinMs, () => runner.release());
     return { runner, release: () => void runner.release().finally(release) };
   };
@@ -87,9 +88,10 @@ export function typeOrmDatabase<Manager>(dataSource: TypeOrmDataSource<Manager>)
 }
 
 /** With SQLite, `createQueryRunner` gives everybody the same one, which counts everybody's transactions. */
-function newRunner<Manager>(dataSource: TypeOrmDataSource<Manager>, dialect: SqlDialect): TypeOrmQueryRunner {
+function newRunner<Manager>(dataSource: TypeOrmDataSource<Manager>, turns: Semaphore | undefined): TypeOrmQueryRunner {
   const runner = dataSource.createQueryRunner();
-  if (dialect !== 'sqlite') return runner;
+  if (turns === undefined) return runner;
+  takeTurns(runner, () => turns.acquire(STATEMENT_WAIT_MS));
   const Runner = runner.constructor as new (driver: unknown) => TypeOrmQueryRunner;
   return new Runner(dataSource.driver);
 }
