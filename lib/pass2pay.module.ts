@@ -47,6 +47,7 @@ import { onePerApplication } from './outcomes/per-application.js';
 import { MemoryInbox } from './outcomes/memory-inbox.js';
 import type { OrderStore } from './client/order-store.js';
 import { CreateNotes } from './outcomes/create-notes.js';
+import { DueOrders } from './outcomes/due-orders.js';
 import { KnownEvents } from './outcomes/known-events.js';
 import { OrderMatcher } from './outcomes/order-matcher.js';
 import { OrderTurns } from './outcomes/order-turns.js';
@@ -57,6 +58,7 @@ import { OutcomeHandlers } from './outcomes/outcome-handlers.js';
 import { OutcomeProcessor } from './outcomes/outcome-processor.js';
 import { OutcomeLifecycle } from './outcomes/outcome-lifecycle.js';
 import { INBOX, type Inbox } from './outcomes/inbox.js';
+import { PendingOrders } from './outcomes/pending-orders.js';
 import { ProcessingWatches } from './outcomes/processing-watch.js';
 import { Reconciler } from './outcomes/reconciler.js';
 import { PaymentService } from './payments/payment.service.js';
@@ -292,6 +294,12 @@ function providers(name: string | undefined): Provider[] {
     InboxDelivery,
     ...databaseProviders(name),
     OutcomeProcessor,
+    {
+      provide: DueOrders,
+      inject: [OutcomeMemory, MerchantDirectory, RESOLVED_OPTIONS],
+      useFactory: (memory: OutcomeMemory, merchants: MerchantDirectory, options: ResolvedOptions): DueOrders =>
+        new PendingOrders(memory, merchants, options),
+    },
     Reconciler,
     OutcomeLifecycle,
     plain(Pass2PayHealth, GatewayClient, GatewayActivity, CircuitBreaker, INBOX, RESOLVED_OPTIONS, Backlog),

@@ -32,12 +32,12 @@ export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicati
 
   /** @throws Pass2PayConfigError when a handler is to run after the commit, and there is no database. */
   async onApplicationBootstrap(): Promise<void> {
-    const { inbox, outcomeQueue, merchantOrders, reconcile } = this.options;
+    const { inbox, outcomeQueue, reconcile } = this.options;
     const hasDatabase = !(this.delivery instanceof InboxDelivery);
     if (!hasDatabase) this.handlers.refuseAfterCommit();
     const isForgetful = !hasDatabase && inbox === undefined;
     if (isForgetful && process.env.NODE_ENV === 'production') this.logger.warn(FORGETFUL);
-    const isSweeping = merchantOrders !== undefined && reconcile.enabled;
+    const isSweeping = this.reconciler.isEnabled;
     if (outcomeQueue !== undefined) {
       await outcomeQueue.start({
         deliver: (event) => this.deliver(event),

@@ -1,5 +1,5 @@
-import { OrderState } from './order-state.js';
-import { TransferState } from './transfer-state.js';
+import { isFinal, OrderState } from './order-state.js';
+import { isFinalTransfer, TransferState } from './transfer-state.js';
 
 export type OrderKind = 'payment' | 'transfer';
 
@@ -39,6 +39,11 @@ export function isDocumentedState(kind: OrderKind, state: number): boolean {
 /** The states that the gateway documents. Source: protocol §5. */
 export function documentedStates(kind: OrderKind): number[] {
   return Object.keys(RANKS[kind]).map(Number);
+}
+
+/** Whether an order or transfer in this state is done with, unless a late payment comes in. */
+export function isFinalState(kind: OrderKind, state: number): boolean {
+  return kind === 'payment' ? isFinal(state) : isFinalTransfer(state);
 }
 
 /** Whether the state says that no money will come: 3, 4 or 6. It can come all the same. */

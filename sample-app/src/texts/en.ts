@@ -101,6 +101,7 @@ export const EN: Texts = {
       queued: 'The gateway had an answer; a worker writes it into the books in a moment.',
       pending: 'The gateway still waits for the payment.',
       'not-found': 'The gateway does not know this order. If its payment page is being opened just now, ask again.',
+      'never-made': 'The gateway did not have this order a day after it would have expired: it was never made.',
       'needs-attention': 'The gateway has it, but its channel failed: ask Pass2Pay.',
       failed: 'The gateway could not be asked. Try again in a moment; the log says why.',
     },

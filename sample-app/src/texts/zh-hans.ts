@@ -91,6 +91,7 @@ export const ZH_HANS: Texts = {
       queued: '网关已有结果，稍后由工作进程写入账目。',
       pending: '网关仍在等待付款。',
       'not-found': '网关没有这笔订单。如果支付页面正在打开，请稍后再查。',
+      'never-made': '过期一天后网关仍没有这笔订单：它从未创建。',
       'needs-attention': '网关已有这笔，但通道失败：请联系 Pass2Pay。',
       failed: '暂时无法查询网关，请稍后再试；原因见日志。',
     },

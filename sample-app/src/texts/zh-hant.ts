@@ -91,6 +91,7 @@ export const ZH_HANT: Texts = {
       queued: '閘道已有結果，稍後由工作程序寫入帳目。',
       pending: '閘道仍在等待付款。',
       'not-found': '閘道沒有這筆訂單。如果付款頁面正在開啟，請稍後再查。',
+      'never-made': '逾期一天後閘道仍沒有這筆訂單：它從未建立。',
       'needs-attention': '閘道已有這筆，但通道失敗：請洽 Pass2Pay。',
       failed: '暫時無法查詢閘道，請稍後再試；原因見日誌。',
     },
