@@ -215,13 +215,18 @@ it('an order of the old code is imported, and what was told of it before is hand
   }
   const { app, gateway } = await startShop(
     { providers: [Fulfilment, OpenOrders] },
-    { options: { database, databaseLimits: { sweepEveryMs: 10 }, notifyPath: 'pay/notify' } },
+    {
+      sandbox: { clock: 'stepped' },
+      options: { database, databaseLimits: { sweepEveryMs: 10 }, notifyPath: 'pay/notify' },
+    },
   );
   await app.get(CashierService).createOrder({ ...ORDER, mchOrderNo: 'O1' });
   // As if it were of before the module.
   await database.execute('DELETE FROM pass2pay_order');
   await gateway.pay('O1');
-  expect(await gateway.notifySettled('O1')).toMatchObject({ acknowledged: false });
+  // Until the gateway tells it no more.
+  await gateway.advance(900_000);
+  expect(await gateway.notifySettled('O1')).toEqual({ acknowledged: false, attempts: 6 });
 
   const paid = once(handled, 'paid');
   expect(await app.get(OpenOrders).import()).toMatchObject({ mchOrderNo: 'O1', amount: 10031, status: 'created' });
