@@ -63,7 +63,8 @@ for (const { need, open } of PLACES) {
     it('are kept where a query brings them, too', async () => {
       const shop = await shops.start();
       await shops.elsewhere('payment', 'O1');
-      await shops.sandbox.pay('O1');
+      shops.sandbox.inject({ kind: 'notify-drop', mchOrderNo: 'O1', times: Infinity });
+      await pay('O1');
       await expect(shop.app.get(Reconciler).reconcileNow('O1')).rejects.toThrow(
         /No merchant order found for payment O1/,
       );
