@@ -133,7 +133,7 @@ await describeWhere('MariaDB', 'on MariaDB', () => {
   });
 
   // The example reads the same variable as the tests do.
-  for (const { name: what, run } of mariadbChecks) it(`the adapter for mariadb ${what}`, run);
+  for (const { name: what, run } of mariadbChecks) it.concurrent(`the adapter for mariadb ${what}`, run);
 
   it('the code for TypeORM applies an outcome in the transaction of its handler', async () => {
     await anew();
