@@ -13,6 +13,7 @@ import { KnownMerchants } from './database/known-merchants.js';
 import { LimitedDatabase } from './database/limited-database.js';
 import { OrderImport } from './database/order-import.js';
 import { Pass2PayOrders } from './database/pass2pay-orders.js';
+import { StoredOrders } from './database/stored-orders.js';
 import { OrderTable } from './database/order-table.js';
 import { Backlog } from './database/backlog.js';
 import { OutcomeTable } from './database/outcome-table.js';
@@ -45,6 +46,7 @@ import { PaymentQuery } from './payments/payment-query.js';
 import { HandlerExplorer } from './outcomes/handler-explorer.js';
 import { onePerApplication } from './outcomes/per-application.js';
 import { MemoryInbox } from './outcomes/memory-inbox.js';
+import { longestCreateMs } from './client/create-time.js';
 import type { OrderStore } from './client/order-store.js';
 import { CreateNotes } from './outcomes/create-notes.js';
 import { DueOrders } from './outcomes/due-orders.js';
@@ -233,11 +235,16 @@ function providers(name: string | undefined): Provider[] {
     {
       provide: ORDER_STORE,
       inject: [DATABASE, RESOLVED_OPTIONS, CreateNotes],
-      useFactory: (
-        database: SqlDatabase | undefined,
-        { databaseTables }: ResolvedOptions,
-        notes: CreateNotes,
-      ): OrderStore => (database ? new OrderTable(database, tablesOf(databaseTables), name ?? '') : notes),
+      useFactory: (database: SqlDatabase | undefined, options: ResolvedOptions, notes: CreateNotes): OrderStore => {
+        if (database === undefined) return notes;
+        const { databaseTables, databaseLimits, timeoutMs, reconcile } = options;
+        return new OrderTable(database, tablesOf(databaseTables), name ?? '', {
+          ...databaseLimits,
+          longestMs: longestCreateMs(options),
+          waitMs: timeoutMs,
+          afterMs: reconcile.afterMs,
+        });
+      },
     },
     CreateNotes,
     plain(OrderWatch, PaymentQuery),
@@ -350,11 +357,12 @@ function databaseProviders(name: string | undefined): Provider[] {
         database: SqlDatabase | undefined,
         { databaseLimits, databaseTables }: ResolvedOptions,
         merchants: MerchantDirectory,
-      ) =>
-        new Pass2PayOrders(
-          database && new OrderImport(database, tablesOf(databaseTables), name ?? '', databaseLimits),
-          merchants,
-        ),
+      ) => {
+        if (database === undefined) return new Pass2PayOrders(undefined, merchants);
+        const tables = tablesOf(databaseTables);
+        const imports = new OrderImport(database, tables, name ?? '', databaseLimits);
+        return new Pass2PayOrders({ imports, stored: new StoredOrders(database, tables, name ?? '') }, merchants);
+      },
     },
     {
       provide: UnknownOrders,

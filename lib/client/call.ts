@@ -14,6 +14,11 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** The options with another signal. */
+export function withSignalOf({ merchant }: CallOptions, signal: AbortSignal | undefined): CallOptions {
+  return { ...(merchant && { merchant }), ...(signal && { signal }) };
+}
+
 export interface GatewayResponse {
   /** The response's data; its signature was verified. */
   data: Record<string, unknown>;

@@ -10,19 +10,22 @@ import {
 import { ObservedCreation } from '../telemetry/gateway-telemetry.js';
 import { explain, ORDER_NOT_FOUND } from '../protocol/gateway-messages.js';
 import type { Retries } from './policies/retry.js';
+import type { CreateStart } from './order-store.js';
 import { abortedError } from './transport-error.js';
 
 /** An order or transfer to be made, and how to find it again. */
 export interface Creation<Created, Existing> {
   mchOrderNo: string;
   signal: AbortSignal | undefined;
+  /** What is known of the number before. */
+  known: CreateStart['known'];
   /** Sends the create once. */
-  send: () => Promise<Created>;
+  send: (signal: AbortSignal | undefined) => Promise<Created>;
   /**
    * Queries it by mchOrderNo; throws the gateway's refusal where it does not exist, and Pass2PayOrderConflictError where the
    * number is another order's in another spelling.
    */
-  find: () => Promise<Existing>;
+  find: (signal: AbortSignal | undefined) => Promise<Existing>;
   /** How what exists differs from what is to be made. */
   differences: (existing: Existing) => string[];
   /** What `send` would have given out, from what exists; throws where that cannot be used. */
@@ -39,7 +42,7 @@ export class IdempotentCreate {
 
   /**
    * @throws Pass2PayOrderConflictError when the number is taken by another order.
-   * @throws Pass2PayOutcomeUnknownError when it may exist or not.
+   * @throws Pass2PayOutcomeUnknownError when it may exist or not, also where it is known to exist and the query does not find it.
    * @throws Pass2PayError any other error: then this call did not make it.
    */
   async create<Created, Existing>(creation: Creation<Created, Existing>): Promise<Created> {
@@ -50,14 +53,22 @@ export class IdempotentCreate {
     creation: Creation<Created, Existing>,
     observed: ObservedCreation,
   ): Promise<Created> {
-    const { mchOrderNo, signal } = creation;
-    let mayExist = false;
+    const { mchOrderNo, signal, known } = creation;
+    if (known !== 'nothing') {
+      const existing = await this.lookFor(creation);
+      if (existing !== undefined) {
+        observed.recovered();
+        return existing.created;
+      }
+      if (known === 'created') throw new Pass2PayOutcomeUnknownError({ mchOrderNo });
+    }
+    let mayExist = known === 'unknown';
     let isSending = false;
     const attempt = async () => {
       isSending = true;
       observed.sending();
       try {
-        return await creation.send();
+        return await creation.send(signal);
       } catch (error) {
         const isRefused = error instanceof Pass2PayApiError;
         const stored = storedBy(error);
@@ -92,18 +103,18 @@ export class IdempotentCreate {
   /** What exists already; undefined where the gateway says that it does not. */
   private async lookFor<Created, Existing>(
     creation: Creation<Created, Existing>,
-    because: unknown,
+    because?: unknown,
   ): Promise<{ created: Created } | undefined> {
-    const { mchOrderNo } = creation;
+    const { mchOrderNo, signal } = creation;
     let existing: Existing;
     try {
-      existing = await creation.find();
+      existing = await creation.find(signal);
     } catch (error) {
       if (error instanceof Pass2PayApiError && ORDER_NOT_FOUND.test(error.gatewayMessage)) return undefined;
       if (error instanceof Pass2PayOrderConflictError) {
         throw new Pass2PayOrderConflictError(error.differences, { mchOrderNo, cause: because });
       }
-      throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: because });
+      throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: because ?? error });
     }
     const differences = creation.differences(existing);
     if (differences.length > 0) throw new Pass2PayOrderConflictError(differences, { mchOrderNo, cause: because });

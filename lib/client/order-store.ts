@@ -9,6 +9,32 @@ export interface NewOrder {
   /** Minor units. */
   amount: number;
   currency: string;
+  /** How long the gateway keeps it open from its sending on, in s; 0 for a transfer, which does not expire. */
+  expiresInS: number;
+}
+
+/** What a create gives out, as far as a store keeps it. */
+export interface CreateResponse {
+  state: number;
+  /** When the order expires at the gateway; a transfer does not. */
+  expiresAt?: Date;
+}
+
+/** What a store knows of a number when its create begins, and with that what the create may do. */
+export type CreateStart =
+  /** There is no such order: it is to be sent. */
+  | { known: 'nothing'; lease?: CreateLease }
+  /** An earlier create may have made it: it is to be queried, and sent only where the gateway does not know it. */
+  | { known: 'unknown'; lease?: CreateLease }
+  /** It exists, and is never sent again. `response`: what its create gave out, as JSON; where it is kept, nothing is asked. */
+  | { known: 'created'; response?: string };
+
+/** For how long a number belongs to one create, so that no two send it at once. */
+export interface CreateLease {
+  /** In ms since 1970. It tells one create of a number from another. */
+  until: number;
+  /** When the create ends whatever it waits for, by `performance.now()`: before the lease does. */
+  endsAt: number;
 }
 
 /** What came of a create. */
@@ -18,7 +44,7 @@ export type CreateResult =
       status: 'created';
       /** payOrderId or transferId. */
       gatewayId: string;
-      state: number;
+      response: CreateResponse;
     }
   /** This create made none: it was refused, never sent, or the number is taken by another. */
   | { status: 'refused'; error: Pass2PayError }
@@ -27,13 +53,18 @@ export type CreateResult =
 
 /** Where creates are written, so that none is forgotten when the process ends before the response comes. */
 export interface OrderStore {
-  /** Writes an order before its create is sent. Where it throws, nothing is sent, and the create throws the same. */
-  creating(order: NewOrder): Promise<void>;
+  /**
+   * Writes an order before its create is sent, or joins it where it is there. Where it throws, nothing is sent, and the create
+   * throws the same.
+   *
+   * @param signal ends the waiting for another create of the number
+   */
+  creating(order: NewOrder, signal?: AbortSignal): Promise<CreateStart>;
   /**
    * Writes what came of the create. Where it throws, the create ends as it would have, with a warning: the order is then
    * as if its process had ended, and must be queried.
    */
-  settled(order: NewOrder, result: CreateResult): Promise<void>;
+  settled(order: NewOrder, result: CreateResult, start: CreateStart): Promise<void>;
 }
 
 /** Whom creates tell; each may be left out. */

@@ -1,7 +1,15 @@
 import { messageOf } from '../errors/message-of.js';
 import { Pass2PayError, Pass2PayOutcomeUnknownError } from '../errors/pass2pay.errors.js';
 import type { Creation, IdempotentCreate } from './idempotent-create.js';
-import type { CreatePorts, CreateResult, NewOrder } from './order-store.js';
+import type { CreatePorts, CreateResponse, CreateResult, CreateStart, NewOrder } from './order-store.js';
+
+/** How to make an order that is stored, and how to give it out again. */
+export interface StoredCreation<Created, Existing> extends Omit<Creation<Created, Existing>, 'known'> {
+  /** payOrderId or transferId of what was made. */
+  gatewayId: (created: Created) => string;
+  /** Makes what an earlier create gave out of its JSON. */
+  restore: (stored: Created) => Created;
+}
 
 /** Makes orders and transfers that are written before they are sent, and their results after. */
 export class StoredCreate {
@@ -10,30 +18,30 @@ export class StoredCreate {
     private readonly ports: CreatePorts,
   ) {}
 
-  /**
-   * @param idAndState of what was made
-   * @throws as `IdempotentCreate.create` and `OrderStore.creating` do.
-   */
-  async create<Created, Existing>(
+  /** @throws as `IdempotentCreate.create` and `OrderStore.creating` do. */
+  async create<Created extends CreateResponse, Existing>(
     order: NewOrder,
-    creation: Creation<Created, Existing>,
-    idAndState: (created: Created) => { gatewayId: string; state: number },
+    creation: StoredCreation<Created, Existing>,
   ): Promise<Created> {
-    await this.ports.store?.creating(order);
+    const start: CreateStart = (await this.ports.store?.creating(order, creation.signal)) ?? { known: 'nothing' };
+    if (start.known === 'created' && start.response !== undefined) {
+      return creation.restore(JSON.parse(start.response) as Created);
+    }
+    const signal = endingInTime(creation.signal, start);
     let created: Created;
     try {
-      created = await this.creates.create(creation);
+      created = await this.creates.create({ ...creation, signal, known: start.known });
     } catch (error) {
-      await this.settle(order, failed(error));
+      await this.settle(order, failed(error), start);
       throw error;
     }
-    await this.settle(order, { status: 'created', ...idAndState(created) });
+    await this.settle(order, { status: 'created', gatewayId: creation.gatewayId(created), response: created }, start);
     return created;
   }
 
-  private async settle(order: NewOrder, result: CreateResult): Promise<void> {
+  private async settle(order: NewOrder, result: CreateResult, start: CreateStart): Promise<void> {
     try {
-      await this.ports.store?.settled(order, result);
+      await this.ports.store?.settled(order, result, start);
     } catch (error) {
       const { mchOrderNo } = order;
       this.ports.warn?.(
@@ -41,6 +49,14 @@ export class StoredCreate {
       );
     }
   }
+}
+
+/** A create that outlives its lease could be sent while another process sends it, too. */
+function endingInTime(signal: AbortSignal | undefined, start: CreateStart): AbortSignal | undefined {
+  const lease = start.known === 'created' ? undefined : start.lease;
+  if (lease === undefined) return signal;
+  const end = AbortSignal.timeout(Math.max(0, Math.floor(lease.endsAt - performance.now())));
+  return signal === undefined ? end : AbortSignal.any([signal, end]);
 }
 
 /** Any error of the module but one says that there is no order; of another error nobody knows. */

@@ -21,6 +21,7 @@ import { isSuccess } from '../protocol/state-order.js';
 import { ObservedDelivery } from '../telemetry/outcome-telemetry.js';
 import type { AfterCommitWork } from './after-commit-work.js';
 import type { DatabaseLimits } from './database.options.js';
+import { inHandlerScope } from './handler-scope.js';
 import { inTransaction, undoing } from './in-transaction.js';
 import { nextAttemptAt } from './next-attempt.js';
 import type { OrderToInsert } from './insert-order.js';
@@ -129,7 +130,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
       return 'applied';
     }
     if (received.result === 'mismatch') {
-      await undoing(transaction, () => this.handlers.tell(mismatchOf(event, received), ONLY_STORED, transaction.tx));
+      await undoing(transaction, () => this.tell(mismatchOf(event, received), transaction));
     }
     await transaction.commit();
     return received.result;
@@ -170,7 +171,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
   private async reject(event: OutcomeEvent, mismatch: Mismatch, budget: TimeBudget): Promise<'mismatch'> {
     await this.inTransaction(async (own) => {
       await this.table.reject(own, event, Date.now());
-      await this.handlers.tell(mismatch, ONLY_STORED, own.tx);
+      await this.tell(mismatch, own);
     }, budget.waits());
     return 'mismatch';
   }
@@ -224,11 +225,15 @@ export class DatabaseDelivery extends OutcomeDelivery {
     timeoutMs: number,
   ): Promise<void> {
     await withTimeout(
-      this.handlers.handle(event, facts, transaction.tx),
+      inHandlerScope(this.database, () => this.handlers.handle(event, facts, transaction.tx)),
       timeoutMs,
       () =>
         new HandlersTooSlow(`The handlers of ${idempotencyKey(event)} took longer than ${Math.ceil(timeoutMs)} ms.`),
     );
+  }
+
+  private async tell(mismatch: Mismatch, { tx }: SqlTransaction): Promise<void> {
+    await inHandlerScope(this.database, () => this.handlers.tell(mismatch, ONLY_STORED, tx));
   }
 
   /** Where the answer to the commit was lost, the outcome's row tells whether it has come to be. */

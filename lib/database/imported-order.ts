@@ -48,7 +48,7 @@ export class ImportedOrder {
 }
 
 /** An order of an import in its normal form, and where it stands. */
-export interface OrderToImport extends NewOrder {
+export interface OrderToImport extends Omit<NewOrder, 'expiresInS'> {
   path: string;
   gatewayId: string | undefined;
   lastApplied: number | undefined;

@@ -19,6 +19,7 @@ export {
   CommitUnknownError,
   NoAnswerError,
   NoConnectionError,
+  OpenTransactionError,
   sqlFailure,
   type SqlFailure,
 } from './sql-errors.js';

@@ -13,7 +13,7 @@ import type { SqlExecutor, SqlValue } from './sql-database.js';
 export type OrderStatus = 'creating' | 'created' | 'refused' | 'unknown' | 'never-made';
 
 /** An order that the table does not have yet. */
-export interface OrderToInsert extends NewOrder {
+export interface OrderToInsert extends Omit<NewOrder, 'expiresInS'> {
   status: OrderStatus;
   gatewayId?: string | undefined;
   gatewayState?: number | undefined;

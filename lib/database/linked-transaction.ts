@@ -27,7 +27,9 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
     try {
       await transaction.answered(link.begin(TRANSACTION[dialect].begin(limits)));
     } catch (error) {
-      await transaction.rollback();
+      // The one that is open on SQLite's connection is the application's.
+      if (sqlFailure(error) === 'open-transaction') transaction.giveBack();
+      else await transaction.rollback();
       throw error;
     }
     return transaction;

@@ -9,7 +9,7 @@ import { inTransaction } from './in-transaction.js';
 import { insertNamedOrder } from './insert-order.js';
 import { ORDER_COLUMNS, ORDER_KEY, readOrderRow, type OrderRow } from './order-row.js';
 import type { Tables } from './schema/schema-names.js';
-import type { SqlDatabase, SqlExecutor, SqlLimits, SqlRow, SqlValue } from './sql-database.js';
+import type { SqlDatabase, SqlExecutor, SqlLimits, SqlValue } from './sql-database.js';
 import { sqlFailure } from './sql-errors.js';
 import { UNKNOWN_ORDER } from './unknown-orders.js';
 
@@ -51,15 +51,6 @@ export class OrderImport {
         if (!isInTheWay || run === MAX_RUNS) throw error;
       }
     }
-  }
-
-  /** The row of an order; undefined where there is none. */
-  async find(order: Pick<OrderIdentity, 'kind' | 'mchNo' | 'mchOrderNo'>): Promise<SqlRow | undefined> {
-    const { rows } = await this.database.execute(
-      `SELECT ${ORDER_COLUMNS}, kind, mch_no, status, created_at FROM ${this.tables.order} WHERE ${ORDER_KEY}`,
-      this.keyOf(order),
-    );
-    return rows[0];
   }
 
   private async importAll(transaction: SqlExecutor, orders: readonly OrderToImport[]): Promise<ImportResult> {

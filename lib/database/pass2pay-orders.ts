@@ -1,32 +1,9 @@
 import { Pass2PayConfigError, Pass2PayValidationError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 import type { MerchantDirectory } from '../merchants/merchant-directory.js';
-import type { OrderIdentity } from '../protocol/order-identity.js';
 import { readImportedOrders, type ImportedOrder, type OrderToImport } from './imported-order.js';
-import type { OrderStatus } from './insert-order.js';
 import type { ImportResult, OrderImport } from './order-import.js';
-import { optional, readOrderRow } from './order-row.js';
-
-/** An order or transfer as the table has it. */
-export interface StoredOrder extends OrderIdentity {
-  /** payOrderId or transferId, once it is known. */
-  gatewayId?: string;
-  /** Minor units. */
-  amount: number;
-  currency: string;
-  /**
-   * What came of its create. `unknown`: it may exist or not; `never-made`: the gateway did not know it a day after it would
-   * have expired.
-   */
-  status: OrderStatus;
-  /** The state that the gateway gave last. */
-  gatewayState?: number;
-  /** The state whose handlers have committed last. */
-  lastApplied?: number;
-  /** Whether only the gateway's query has told its amount and currency: see `adoptUnknownOrders`. */
-  adopted: boolean;
-  /** When the row was written. */
-  createdAt: Date;
-}
+import { readListOptions, writePlace, type OrderListOptions, type OrderPage } from './order-list.js';
+import type { StoredOrder, StoredOrders } from './stored-orders.js';
 
 /** How many orders one import takes: they are written in one transaction. */
 const MAX_ORDERS = 1_000;
@@ -34,7 +11,7 @@ const MAX_ORDERS = 1_000;
 /** The orders and transfers that the module keeps in the application's database. */
 export class Pass2PayOrders {
   constructor(
-    private readonly table: OrderImport | undefined,
+    private readonly table: { imports: OrderImport; stored: StoredOrders } | undefined,
     private readonly merchants: MerchantDirectory,
   ) {}
 
@@ -48,7 +25,7 @@ export class Pass2PayOrders {
    * @throws Pass2PayConfigError without the option `database`.
    */
   async import(orders: readonly ImportedOrder[]): Promise<ImportResult> {
-    const table = this.demandTable();
+    const { imports } = this.demandTable();
     if (!Array.isArray(orders) || orders.length > MAX_ORDERS) {
       const message = `orders must be an array of up to ${MAX_ORDERS}; import more of them in several calls`;
       throw new Pass2PayValidationError([{ field: 'orders', message }]);
@@ -56,7 +33,7 @@ export class Pass2PayOrders {
     const read = readImportedOrders(orders);
     const issues = read.issues.length > 0 ? read.issues : await this.merchantIssues(read.orders);
     if (issues.length > 0) throw new Pass2PayValidationError(issues);
-    return table.import(read.orders);
+    return imports.import(read.orders);
   }
 
   /**
@@ -71,20 +48,32 @@ export class Pass2PayOrders {
     mchOrderNo: string;
   }): Promise<StoredOrder | undefined> {
     const { kind = 'payment', mchNo, mchOrderNo } = order;
-    const row = await this.demandTable().find({ kind, mchNo, mchOrderNo });
-    if (row === undefined) return undefined;
-    const { hasSuccessToApply: _, isAdopted, gatewayId, gatewayState, lastApplied, ...rest } = readOrderRow(row);
-    return {
-      kind,
-      mchNo: String(row.mch_no),
-      ...rest,
-      ...(gatewayId !== undefined && { gatewayId }),
-      ...(gatewayState !== undefined && { gatewayState }),
-      ...(lastApplied !== undefined && { lastApplied }),
-      status: String(row.status) as StoredOrder['status'],
-      adopted: isAdopted,
-      createdAt: new Date(optional(row.created_at, Number) ?? 0),
-    };
+    return this.demandTable().stored.find({ kind, mchNo, mchOrderNo });
+  }
+
+  /**
+   * Orders and transfers whose create has not, or not yet, made them, by what came of it, the oldest first: `unknown`: they may
+   * exist or not; `never-made`; `creating`; `refused`.
+   *
+   * ```ts
+   * for (let after: string | undefined; ; ) {
+   *   const { orders, next } = await pass2payOrders.list({ status: 'unknown', ...(after && { after }) });
+   *   …
+   *   if (next === undefined) break;
+   *   after = next;
+   * }
+   * ```
+   *
+   * @throws Pass2PayValidationError with every issue of the options.
+   * @throws Pass2PayConfigError without the option `database`.
+   */
+  async list(options: OrderListOptions): Promise<OrderPage> {
+    const { stored } = this.demandTable();
+    const { status, limit, after } = readListOptions(options);
+    const found = await stored.list(status, { after, most: limit + 1 });
+    const page = found.slice(0, limit);
+    const next = found.length > limit ? writePlace(page.at(-1)!.place) : undefined;
+    return { orders: page.map(({ order }) => order), ...(next !== undefined && { next }) };
   }
 
   /** An order of a merchant that this instance does not know would never get an outcome. */
@@ -98,7 +87,7 @@ export class Pass2PayOrders {
     return issues;
   }
 
-  private demandTable(): OrderImport {
+  private demandTable(): { imports: OrderImport; stored: StoredOrders } {
     if (this.table !== undefined) return this.table;
     const message = 'database is required for Pass2PayOrders, which reads and writes the table of orders; give it';
     throw new Pass2PayConfigError([{ field: 'database', message }]);

@@ -25,6 +25,19 @@ export class BrokenTransactionError extends Error {
   override readonly name = 'BrokenTransactionError';
 }
 
+/** A statement that must be committed at once was to run in an open transaction of SQLite's one connection; nothing was done. */
+export class OpenTransactionError extends Error {
+  override readonly name = 'OpenTransactionError';
+
+  /** @param whose transaction it is */
+  constructor(whose: string, options?: ErrorOptions) {
+    super(
+      `An order must be committed before it is sent to the gateway, and on SQLite that would be part of the transaction ${whose}. Create orders before a transaction or after its commit, such as in a handler with { after: 'commit' }; or give the module a connection of its own.`,
+      options,
+    );
+  }
+}
+
 /** The connection broke while the database committed: whether it has is to be read on another connection. */
 export class CommitUnknownError extends Error {
   override readonly name = 'CommitUnknownError';
@@ -55,11 +68,19 @@ export function isStatementLost(error: unknown): boolean {
 /**
  * What an error of a database means: `rolled-back`: the transaction is undone, and may succeed when it is run again
  * (deadlock, serialization); `lock-timeout`: another one held the lock for too long; `unique`: the key is there already;
- * `missing-table`; `no-savepoint`: an error before has ended the transaction, or spoilt it; `syntax`: MySQL or MariaDB does
+ * `missing-table`; `no-savepoint`: an error before has ended the transaction, or spoilt it;
+ * `open-transaction`: SQLite's connection is in one already; `syntax`: MySQL or MariaDB does
  * not know such a statement, or cannot prepare it; `other`.
  */
 export type SqlFailure =
-  'rolled-back' | 'lock-timeout' | 'unique' | 'missing-table' | 'no-savepoint' | 'syntax' | 'other';
+  | 'rolled-back'
+  | 'lock-timeout'
+  | 'unique'
+  | 'missing-table'
+  | 'no-savepoint'
+  | 'open-transaction'
+  | 'syntax'
+  | 'other';
 
 const BY_CODE: Readonly<Record<string, SqlFailure>> = {
   '40001': 'rolled-back',
@@ -96,6 +117,7 @@ const BY_SQLITE_NUMBER: Readonly<Record<number, SqlFailure>> = {
 const BY_MESSAGE: readonly [RegExp, SqlFailure][] = [
   [/^no such table/, 'missing-table'],
   [/^no such savepoint/, 'no-savepoint'],
+  [/cannot start a transaction within a transaction$/, 'open-transaction'],
 ];
 
 /** What an error that a library threw means: the driver's own code, however deep the library has wrapped it. */

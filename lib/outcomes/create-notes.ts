@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { CreateResult, NewOrder, OrderStore } from '../client/order-store.js';
+import type { CreateResult, CreateStart, NewOrder, OrderStore } from '../client/order-store.js';
 import { orderKey } from '../protocol/order-identity.js';
 import { gatewayStateAfter, isUnpaidEnd } from '../protocol/state-order.js';
 import { INBOX, type Inbox } from './inbox.js';
@@ -16,14 +16,18 @@ export class CreateNotes implements OrderStore {
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
-  async creating(): Promise<void> {}
+  async creating(): Promise<CreateStart> {
+    return { known: 'nothing' };
+  }
 
   async settled({ kind, mchNo, mchOrderNo }: NewOrder, result: CreateResult): Promise<void> {
-    if (result.status !== 'created' || !isUnpaidEnd(kind, result.state)) return;
+    if (result.status !== 'created') return;
+    const { state } = result.response;
+    if (!isUnpaidEnd(kind, state)) return;
     const subject = orderKey({ kind, mchNo, mchOrderNo });
     const claimed = await this.inbox.claim(subject, this.options.outcomes.leaseMs);
     // Its event is being handled: that one says it, too.
     if (claimed.status !== 'claimed') return;
-    await this.inbox.release(claimed.claim, gatewayStateAfter(kind, claimed.gatewayState, result.state));
+    await this.inbox.release(claimed.claim, gatewayStateAfter(kind, claimed.gatewayState, state));
   }
 }

@@ -58,7 +58,7 @@ export class CashierOrder {
   expiresAt!: Date;
 
   /**
-   * Whether the create's own answer was lost and the order was found again by a query.
+   * Whether this call did not make it: an earlier one did, or this one's own answer was lost and a query found the order.
    * @example false
    */
   recovered!: boolean;

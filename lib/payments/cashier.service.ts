@@ -37,7 +37,8 @@ export class CashierService {
   /**
    * Makes a cashier order (api/pay/cashierOrder); send the payer to its `cashierUrl`. Where the answer is lost, or the
    * number is taken, the order is looked for and given out as `recovered`: calling again with the same mchOrderNo never
-   * makes a second order.
+   * makes a second order. With the option `database`, a call for an order that is there and open gives out what the first one
+   * did, and one for an order that another call is making waits for that, for at most `timeoutMs`.
    *
    * @throws Pass2PayValidationError with every issue of the order; nothing was sent.
    * @throws Pass2PayOutcomeUnknownError when the order may exist or not.
@@ -50,10 +51,11 @@ export class CashierService {
     const valid = this.withDefaults(validateCashierOrder(order, this.options));
     const asked = askedOrder(valid);
     return this.creation.create(
-      valid,
+      { ...valid, ...asked },
       {
-        send: async () => readCashierOrder(await this.gateway.call('cashierOrder', { ...valid }, options), asked),
+        send: async (call) => readCashierOrder(await this.gateway.call('cashierOrder', { ...valid }, call), asked),
         recover: (existing) => asCashierOrder(recoverCreatedOrder(existing, asked)),
+        empty: () => new CashierOrder(),
       },
       options,
     );

@@ -64,7 +64,7 @@ export class CreatedPayment {
   expiresAt!: Date;
 
   /**
-   * Whether the create's own answer was lost and the order was found again by a query.
+   * Whether this call did not make it: an earlier one did, or this one's own answer was lost and a query found the order.
    * @example false
    */
   recovered!: boolean;

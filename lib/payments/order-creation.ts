@@ -1,4 +1,4 @@
-import type { CallOptions } from '../client/call.js';
+import { withSignalOf, type CallOptions } from '../client/call.js';
 import type { GatewayClient } from '../client/gateway-client.js';
 import type { IdempotentCreate } from '../client/idempotent-create.js';
 import type { NewOrder } from '../client/order-store.js';
@@ -15,13 +15,15 @@ import type { PaymentQuery } from './payment-query.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 
 /** What of a payment order must be the same for it to be the one that was asked for. */
-type Wanted = Pick<NewOrder, 'mchOrderNo' | 'amount' | 'currency'>;
+type Wanted = Pick<NewOrder, 'mchOrderNo' | 'amount' | 'currency' | 'expiresInS'>;
 
 interface Steps<Created> {
   /** Sends the create once. */
-  send: () => Promise<Created>;
+  send: (options: CallOptions) => Promise<Created>;
   /** Makes its result of an order that exists already. */
   recover: (existing: PaymentOrder) => Created;
+  /** Its empty result. */
+  empty: () => Created;
 }
 
 /** How many unknown pay data types are warned of at most. */
@@ -47,29 +49,28 @@ export class OrderCreation {
    * @throws as `StoredCreate.create` does.
    */
   async create<Created extends CashierOrder | CreatedPayment>(
-    { mchOrderNo, amount, currency }: Wanted,
+    { mchOrderNo, amount, currency, expiresInS }: Wanted,
     steps: Steps<Created>,
     options: CallOptions = {},
   ): Promise<Created> {
     const { mchNo, appId } = await this.gateway.merchantOf(options);
-    const order: NewOrder = { kind: 'payment', mchNo, appId, mchOrderNo, amount, currency };
+    const order: NewOrder = { kind: 'payment', mchNo, appId, mchOrderNo, amount, currency, expiresInS };
     let existing: PaymentOrder | undefined;
-    const response = await this.creates.create(
-      order,
-      {
-        mchOrderNo,
-        signal: options.signal,
-        send: steps.send,
-        find: () => this.query.find({ mchOrderNo }, options),
-        // A query finds the orders of all apps of the merchant. Source: protocol §6.
-        differences: (found) => differencesOf(found, { amount, currency, appId }),
-        recover: (found: PaymentOrder) => {
-          existing = found;
-          return steps.recover(found);
-        },
+    const response = await this.creates.create<Created, PaymentOrder>(order, {
+      mchOrderNo,
+      signal: options.signal,
+      send: (signal) => steps.send(withSignalOf(options, signal)),
+      find: (signal) => this.query.find({ mchOrderNo }, withSignalOf(options, signal)),
+      // A query finds the orders of all apps of the merchant. Source: protocol §6.
+      differences: (found) => differencesOf(found, { amount, currency, appId }),
+      recover: (found) => {
+        existing = found;
+        return steps.recover(found);
       },
-      ({ payOrderId, state }) => ({ gatewayId: payOrderId, state }),
-    );
+      restore: (stored) =>
+        Object.assign(steps.empty(), stored, { expiresAt: new Date(stored.expiresAt), recovered: true }),
+      gatewayId: ({ payOrderId }) => payOrderId,
+    });
     this.notice(response.payDataType);
     if (isFinal(response.state)) await this.deliver(order, existing, options);
     return response;

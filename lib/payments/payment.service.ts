@@ -33,7 +33,8 @@ export class PaymentService {
   ) {}
 
   /**
-   * Makes a payment order by one payment method (api/pay/unifiedOrder).
+   * Makes a payment order by one payment method (api/pay/unifiedOrder). Calling again with the same mchOrderNo never makes a
+   * second order; see `CashierService.createOrder`.
    *
    * @throws Pass2PayValidationError with every issue of the order; nothing was sent.
    * @throws Pass2PayOutcomeUnknownError when the order may exist or not.
@@ -89,10 +90,11 @@ export class PaymentService {
     order.returnUrl ??= this.options.returnUrl;
     const asked = askedOrder(order);
     return this.creation.create(
-      order,
+      { ...order, ...asked },
       {
-        send: async () => readPayment(await this.gateway.call(endpoint, { ...order }, options), asked),
+        send: async (call) => readPayment(await this.gateway.call(endpoint, { ...order }, call), asked),
         recover: (existing) => assignGiven(new CreatedPayment(), recoverCreatedOrder(existing, asked)),
+        empty: () => new CreatedPayment(),
       },
       options,
     );

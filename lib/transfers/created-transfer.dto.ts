@@ -74,7 +74,7 @@ export class CreatedTransfer {
   needsAttention?: boolean;
 
   /**
-   * Whether the create's own answer was lost and the transfer was found again by a query.
+   * Whether this call did not make it: an earlier one did, or this one's own answer was lost and a query found the transfer.
    * @example false
    */
   recovered!: boolean;

@@ -1,8 +1,9 @@
 import { ResponseFields } from '../client/response-fields.js';
 import { assignGiven } from '../validation/assign-given.js';
-import type { CallOptions, CallParam, GatewayResponse } from '../client/call.js';
+import { withSignalOf, type CallOptions, type CallParam, type GatewayResponse } from '../client/call.js';
 import type { GatewayClient } from '../client/gateway-client.js';
 import { differencesOf } from '../protocol/compare-terms.js';
+import { Pass2PayOrderConflictError } from '../errors/pass2pay.errors.js';
 import type { IdempotentCreate } from '../client/idempotent-create.js';
 import type { CreatePorts } from '../client/order-store.js';
 import { StoredCreate } from '../client/stored-create.js';
@@ -48,17 +49,20 @@ export class TransferService {
     const { mchOrderNo } = wanted;
     const { mchNo, appId } = await this.gateway.merchantOf(options);
     const { amount, currency } = wanted;
-    return this.creates.create(
-      { kind: 'transfer', mchNo, appId, mchOrderNo, amount, currency },
+    const send = async (call: CallOptions) =>
+      readCreated(await this.gateway.call('transferOrder', this.named(wanted), call), wanted);
+    return this.creates.create<CreatedTransfer, Transfer>(
+      { kind: 'transfer', mchNo, appId, mchOrderNo, amount, currency, expiresInS: 0 },
       {
         mchOrderNo,
         signal: options.signal,
-        send: async () => readCreated(await this.gateway.call('transferOrder', this.named(wanted), options), wanted),
-        find: () => this.query.find({ mchOrderNo }, options),
+        send: (signal) => send(withSignalOf(options, signal)),
+        find: (signal) => this.query.find({ mchOrderNo }, withSignalOf(options, signal)),
         differences: (existing) => differences(existing, { ...wanted, appId }),
         recover,
+        restore: (stored) => restore(stored, wanted),
+        gatewayId: ({ transferId }) => transferId,
       },
-      ({ transferId, state }) => ({ gatewayId: transferId, state }),
     );
   }
 
@@ -135,14 +139,25 @@ function recover(existing: Transfer): CreatedTransfer {
   });
 }
 
-/** Never shows an account number: it is the receiver's. */
+/** @throws Pass2PayOrderConflictError where the stored transfer went to another account. */
+function restore(stored: CreatedTransfer, { mchOrderNo, accountNo }: WantedTransfer): CreatedTransfer {
+  const different = accountDifferences(stored.accountNo, accountNo);
+  if (different.length > 0) throw new Pass2PayOrderConflictError(different, { mchOrderNo });
+  return Object.assign(new CreatedTransfer(), stored, { recovered: true });
+}
+
 function differences(
   existing: Transfer,
   { amount, currency, appId, accountNo }: WantedTransfer & { appId: string },
 ): string[] {
-  const different = differencesOf(existing, { amount, currency, appId });
-  // A gateway that masks account numbers tells nothing by them.
-  const known = existing.accountNo ?? accountNo;
-  if (!known.includes('*') && known !== accountNo) different.push('accountNo is another one');
-  return different;
+  return [
+    ...differencesOf(existing, { amount, currency, appId }),
+    ...accountDifferences(existing.accountNo, accountNo),
+  ];
+}
+
+/** Never shows an account number: it is the receiver's. One that the gateway masks tells nothing. */
+function accountDifferences(known: string | undefined, wanted: string): string[] {
+  if (known === undefined || known.includes('*') || known === wanted) return [];
+  return ['accountNo is another one'];
 }

@@ -17,12 +17,14 @@ import { typeOrmDatabase } from '../../lib/database/typeorm.js';
 import { OnPayment } from '../../lib/outcomes/handler.decorators.js';
 import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import type { PaymentOutcome } from '../../lib/outcomes/outcome.js';
+import type { NewOrder } from '../../lib/client/order-store.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { startApp } from '../support/nest-app.js';
 import { MARIADB_URL, POSTGRES_URL } from '../support/services.js';
 import { describeWhere } from './support/describe-where.js';
+import { CREATE_TIMES } from './support/create-times.js';
 import { RoundTrips } from './support/round-trips.js';
 
 /** A library under test, and how its users run a statement on what handlers get. */
@@ -88,12 +90,11 @@ function countedOn(
     async function paidOrder() {
       const order = { ...IDENTITY, mchOrderNo: `O${++orders}`, amount: 100, currency: 'cny' };
       const payOrderId = `P${orders}`;
-      const store = new OrderTable(library.database, tables, '');
-      await store.creating({ kind: 'payment', ...order });
-      await store.settled(
-        { kind: 'payment', ...order },
-        { status: 'created', gatewayId: payOrderId, state: OrderState.Paying },
-      );
+      const store = new OrderTable(library.database, tables, '', CREATE_TIMES);
+      const written: NewOrder = { kind: 'payment', ...order, expiresInS: 7_200 };
+      const start = await store.creating(written);
+      const response = { state: OrderState.Paying };
+      await store.settled(written, { status: 'created', gatewayId: payOrderId, response }, start);
       await library.database.execute(`INSERT INTO ${shop} (no, paid) VALUES ('${order.mchOrderNo}', 0)`);
       const fields = { ...order, payOrderId, state: OrderState.Success, successTime: 1_716_888_888_123 };
       return Object.assign(new PaymentOrder(), fields);

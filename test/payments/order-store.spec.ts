@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { IdempotentCreate } from '../../lib/client/idempotent-create.js';
-import type { CreateResult, NewOrder, OrderStore } from '../../lib/client/order-store.js';
+import type { CreateResult, CreateStart, NewOrder, OrderStore } from '../../lib/client/order-store.js';
 import { Retries } from '../../lib/client/policies/retry.js';
 import {
   Pass2PayApiError,
@@ -30,7 +30,7 @@ const ORDER = {
   clientIp: '210.73.10.148',
 };
 const TERMS = { mchNo: 'M1', appId: 'A1', mchOrderNo: 'O1', amount: 500, currency: 'cny' };
-const WRITTEN: NewOrder = { kind: 'payment', ...TERMS };
+const WRITTEN: NewOrder = { kind: 'payment', ...TERMS, expiresInS: 7200 };
 const QUERIED = { payOrderId: 'P1', ...TERMS, state: 1, wayCode: 'ALI_BAR', createdAt: 1716888800000 };
 const NOT_FOUND = { code: 9999, msg: '订单不存在' };
 
@@ -67,9 +67,12 @@ afterEach(async () => {
 class RecordingStore implements OrderStore {
   readonly results: CreateResult[] = [];
 
-  async creating(order: NewOrder): Promise<void> {
+  constructor(private readonly start: CreateStart = { known: 'nothing' }) {}
+
+  async creating(order: NewOrder): Promise<CreateStart> {
     expect(order).toEqual(WRITTEN);
     log.push('creating');
+    return this.start;
   }
 
   async settled(order: NewOrder, result: CreateResult): Promise<void> {
@@ -95,7 +98,7 @@ describe('an order store', () => {
     const store = new RecordingStore();
     const response = await payments({ store }).createOrder(ORDER);
     expect(log).toEqual(['creating', 'create', 'created']);
-    expect(store.results).toEqual([{ status: 'created', gatewayId: response.payOrderId, state: response.state }]);
+    expect(store.results).toEqual([{ status: 'created', gatewayId: response.payOrderId, response }]);
     expect(response).toMatchObject({ payOrderId: 'P1', recovered: false });
   });
 
@@ -120,7 +123,7 @@ describe('an order store', () => {
     const store = new RecordingStore();
     const response = await payments({ store }).createOrder(ORDER);
     expect(log).toEqual(['creating', 'create', 'query', 'created']);
-    expect(store.results).toEqual([{ status: 'created', gatewayId: response.payOrderId, state: response.state }]);
+    expect(store.results).toEqual([{ status: 'created', gatewayId: response.payOrderId, response }]);
     expect(response).toMatchObject({ payOrderId: 'P1', recovered: true });
   });
 

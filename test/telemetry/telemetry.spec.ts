@@ -396,6 +396,9 @@ describe('the database', () => {
     await ensureSchema(database);
     await open({ database, databaseLimits: { maxAttempts: 1 } });
     await get(CashierService).createOrder(order('D1'));
+    await database.execute("UPDATE pass2pay_order SET status = 'unknown', response = NULL");
+    await get(CashierService).createOrder(order('D1'));
+    expect(await sdk.total(METRICS.unknownEnded.name, { [ATTRIBUTES.by]: 'create' })).toBe(1);
     failures = 1;
     await sandbox.gateway.pay('D1');
     await sandbox.gateway.notifySettled('D1');
