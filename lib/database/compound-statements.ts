@@ -7,17 +7,24 @@ export class CompoundStatements {
 
   /** Runs the statements one after the other; what fails keeps the others from running. */
   async run(statements: readonly string[], query: (sql: string) => Promise<unknown>): Promise<void> {
-    if (this.areKnown) {
-      try {
-        await query(`BEGIN NOT ATOMIC ${statements.join('; ')}; END`);
-        return;
-      } catch (error) {
-        if (sqlFailure(error) !== 'syntax') throw error;
-        // MySQL. It reads a whole text before it runs any of it.
-        this.areKnown = false;
-      }
-    }
+    if ((await this.runTogether(statements, query)) !== undefined) return;
     for (const statement of statements) await query(statement);
+  }
+
+  /** What the library gives for the statements in one round trip; undefined, and none has run, where the server has no such. */
+  async runTogether<Result>(
+    statements: readonly string[],
+    query: (sql: string) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    if (!this.areKnown) return undefined;
+    try {
+      return await query(`BEGIN NOT ATOMIC ${statements.join('; ')}; END`);
+    } catch (error) {
+      if (sqlFailure(error) !== 'syntax') throw error;
+      // MySQL. It reads a whole text before it runs any of it.
+      this.areKnown = false;
+      return undefined;
+    }
   }
 }
 

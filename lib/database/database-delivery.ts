@@ -107,8 +107,10 @@ export class DatabaseDelivery extends OutcomeDelivery {
     budget: TimeBudget,
     { isKept = false, isAdopted = false } = {},
   ): Promise<DeliveryResult> {
-    const transaction = await this.database.begin(budget.waits());
-    const received = await undoing(transaction, () => this.table.receive(transaction, event, Date.now()));
+    const now = Date.now();
+    const first = this.table.ordinaryStatement(event, now);
+    const transaction = await this.database.begin(budget.waits(), first);
+    const received = await undoing(transaction, () => this.table.receive(transaction, event, now, first));
     const recognised = this.queueing.known.recognisedAs(event);
     if (recognised !== undefined && recognised !== received.result) {
       // It was let in without the query that would have confirmed it, for that result only.

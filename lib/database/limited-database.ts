@@ -1,7 +1,15 @@
 import { withTimeout } from '../client/with-timeout.js';
 import { ANSWER_MS } from './linked-transaction.js';
 import { Semaphore } from './semaphore.js';
-import type { SqlDatabase, SqlDialect, SqlLimits, SqlResult, SqlTransaction, SqlValue } from './sql-database.js';
+import type {
+  SqlDatabase,
+  SqlDialect,
+  SqlLimits,
+  SqlResult,
+  SqlStatement,
+  SqlTransaction,
+  SqlValue,
+} from './sql-database.js';
 import { NoAnswerError } from './sql-errors.js';
 
 /** A database of which the module has only some transactions open at once: the rest of the pool is the application's. */
@@ -29,12 +37,12 @@ export class LimitedDatabase implements SqlDatabase {
   }
 
   /** @throws NoConnectionError when it is not its turn, or no connection is free, within `connectionTimeoutMs`. */
-  async begin(limits: SqlLimits): Promise<SqlTransaction> {
+  async begin(limits: SqlLimits, first?: SqlStatement): Promise<SqlTransaction> {
     const giveUpAt = performance.now() + limits.connectionTimeoutMs;
     const release = await this.slots.acquire(limits.connectionTimeoutMs);
     try {
       const connectionTimeoutMs = Math.max(1, Math.ceil(giveUpAt - performance.now()));
-      return new SlottedTransaction(await this.database.begin({ ...limits, connectionTimeoutMs }), release);
+      return new SlottedTransaction(await this.database.begin({ ...limits, connectionTimeoutMs }, first), release);
     } catch (error) {
       release();
       throw error;
@@ -50,6 +58,10 @@ class SlottedTransaction implements SqlTransaction {
 
   get tx(): unknown {
     return this.transaction.tx;
+  }
+
+  get first(): SqlResult | undefined {
+    return this.transaction.first;
   }
 
   async execute(...statement: Parameters<SqlTransaction['execute']>): Promise<SqlResult> {

@@ -1,6 +1,6 @@
 import { endWithin, withTimeout } from '../client/with-timeout.js';
 import { TRANSACTION } from './dialect-statements.js';
-import type { SqlDialect, SqlLimits, SqlResult, SqlTransaction } from './sql-database.js';
+import type { SqlDialect, SqlLimits, SqlResult, SqlStatement, SqlTransaction } from './sql-database.js';
 import { BrokenTransactionError, CommitUnknownError, isRefusal, NoAnswerError, sqlFailure } from './sql-errors.js';
 import type { SqlLink } from './sql-link.js';
 import type { TxGate } from './tx-gate.js';
@@ -13,6 +13,7 @@ export const ANSWER_MS = 2_000;
 
 /** A transaction of the module on a connection of any library. */
 export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
+  first: SqlResult | undefined;
   private hasEnded = false;
   private isAnswering = true;
 
@@ -22,10 +23,12 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
     gate: TxGate,
     dialect: SqlDialect,
     limits: SqlLimits,
+    first?: SqlStatement,
   ): Promise<SqlTransaction<Tx>> {
     const transaction = new LinkedTransaction(link, gate, dialect, limits.lockTimeoutMs + ANSWER_MS);
     try {
-      await transaction.answered(link.begin(TRANSACTION[dialect].begin(limits)));
+      const result = await transaction.answered(link.begin(TRANSACTION[dialect].begin(limits), first));
+      transaction.first = result ?? undefined;
     } catch (error) {
       // The one that is open on SQLite's connection is the application's.
       if (sqlFailure(error) === 'open-transaction') transaction.giveBack();

@@ -2,7 +2,7 @@ import { acquire } from './acquire.js';
 import { CompoundStatements, rowsOf } from './compound-statements.js';
 import { guarded } from './guarded.js';
 import { LinkedTransaction } from './linked-transaction.js';
-import type { SqlDatabase, SqlResult, SqlValue } from './sql-database.js';
+import type { SqlDatabase, SqlResult, SqlStatement, SqlValue } from './sql-database.js';
 import type { SqlLink } from './sql-link.js';
 import { TxGate } from './tx-gate.js';
 
@@ -28,14 +28,14 @@ export function mysqlDatabase<Connection extends MysqlConnection>(
   return {
     dialect: 'mysql',
     execute: async (sql, params = []) => resultOf(await pool.execute(sql, [...params])),
-    begin: async (limits) => {
+    begin: async (limits, first) => {
       const connection = await acquire(
         withoutTrace(() => pool.getConnection()),
         limits.connectionTimeoutMs,
         (late) => late.release(),
       );
       const gate = new TxGate('mysql');
-      return LinkedTransaction.begin(new MysqlLink(connection, gate, compound), gate, 'mysql', limits);
+      return LinkedTransaction.begin(new MysqlLink(connection, gate, compound), gate, 'mysql', limits, first);
     },
   };
 }
@@ -59,7 +59,13 @@ class MysqlLink<Connection extends MysqlConnection> implements SqlLink<Connectio
     return resultOf(await withoutTrace(() => this.connection.execute(sql, [...params])));
   }
 
-  async begin(statements: readonly string[]): Promise<void> {
+  async begin(statements: readonly string[], first?: SqlStatement): Promise<SqlResult | void> {
+    if (first !== undefined) {
+      const result = await this.compound.runTogether([...statements, first.sql], (sql) =>
+        withoutTrace(() => this.connection.execute(sql, [...first.params])),
+      );
+      if (result !== undefined) return resultOf(result);
+    }
     await this.compound.run(statements, (sql) => withoutTrace(() => this.connection.query(sql)));
   }
 

@@ -18,7 +18,7 @@ import { OrdinaryStatement } from './ordinary-statement.js';
 import { onConflict, type OnConflict } from './outcome-upsert.js';
 import { placeholders } from './placeholders.js';
 import type { Tables } from './schema/schema-names.js';
-import type { SqlDialect, SqlExecutor, SqlRow, SqlValue } from './sql-database.js';
+import type { SqlDialect, SqlExecutor, SqlRow, SqlStatement, SqlTransaction, SqlValue } from './sql-database.js';
 import { sqlFailure } from './sql-errors.js';
 
 /** What became of an event, and the order that it was compared with. */
@@ -54,8 +54,13 @@ export class OutcomeTable {
    *
    * @param now in ms since 1970
    */
-  async receive(transaction: SqlExecutor, event: OutcomeEvent, now: number): Promise<Received> {
-    const ordinary = await this.receiveOrdinary(transaction, event, now);
+  async receive(
+    transaction: SqlTransaction,
+    event: OutcomeEvent,
+    now: number,
+    first = this.ordinaryStatement(event, now),
+  ): Promise<Received> {
+    const ordinary = first && (await this.receiveOrdinary(transaction, first));
     if (ordinary !== undefined) return ordinary;
     const order = await this.lock(transaction, event);
     if (order === undefined) return { result: 'unknown-order' };
@@ -65,16 +70,22 @@ export class OutcomeTable {
     return judgement.result === 'mismatch' ? { ...judgement, order } : judgement;
   }
 
+  /**
+   * What `receive` runs first, for `begin`: undefined where there is no such statement.
+   *
+   * @param now in ms since 1970
+   */
+  ordinaryStatement(event: OutcomeEvent, now: number): SqlStatement | undefined {
+    return this.ordinary?.of(this.instance, event, now);
+  }
+
   /** Undefined where nothing was written: for a row for which the event is not ordinary, and without such a statement. */
   private async receiveOrdinary(
-    transaction: SqlExecutor,
-    event: OutcomeEvent,
-    now: number,
+    transaction: SqlTransaction,
+    { sql, params }: SqlStatement,
   ): Promise<Received | undefined> {
-    const statement = this.ordinary?.of(this.instance, event, now);
-    if (statement === undefined) return undefined;
     try {
-      const { rows } = await transaction.execute(statement.sql, statement.params, { isRepeated: true });
+      const { rows } = transaction.first ?? (await transaction.execute(sql, params, { isRepeated: true }));
       return rows[0] && { ...ON_TIME, isAdopted: false, previousState: optional(rows[0].previous_state, Number) };
     } catch (error) {
       if (sqlFailure(error) !== 'syntax') throw error;

@@ -13,6 +13,12 @@ export interface SqlResult {
   affected: number;
 }
 
+/** One statement with a `?` for each parameter, as `SqlExecutor.execute` takes them. */
+export interface SqlStatement {
+  sql: string;
+  params: readonly SqlValue[];
+}
+
 /** Runs statements. */
 export interface SqlExecutor {
   /**
@@ -39,6 +45,9 @@ export interface SqlTransaction<Tx = unknown> extends SqlExecutor {
    */
   readonly tx: Tx;
 
+  /** What the statement that `begin` was given came to, where the adapter has run it in the same round trip. */
+  readonly first?: SqlResult;
+
   /**
    * Commits, unless a statement has failed and somebody caught the error, or a handler has not awaited its statements.
    *
@@ -56,6 +65,11 @@ export interface SqlTransaction<Tx = unknown> extends SqlExecutor {
 export interface SqlDatabase<Tx = unknown> extends SqlExecutor {
   readonly dialect: SqlDialect;
 
-  /** @throws NoConnectionError when no connection is free in time; NoAnswerError when the database does not answer. */
-  begin(limits: SqlLimits): Promise<SqlTransaction<Tx>>;
+  /**
+   * @param first the first statement of the transaction: an adapter may run it together with those that begin the transaction,
+   * and then gives its result as `first`; it need not
+   * @throws NoConnectionError when no connection is free in time; NoAnswerError when the database does not answer; what the
+   * library throws where `first` fails. Nothing is open then.
+   */
+  begin(limits: SqlLimits, first?: SqlStatement): Promise<SqlTransaction<Tx>>;
 }

@@ -63,6 +63,23 @@ export class Subject<Tx> {
     return transaction;
   }
 
+  /**
+   * Begins with a statement, which the adapter may leave to be run.
+   *
+   * @throws what the statement throws; the transaction is then rolled back.
+   */
+  async beginWith(sql: string): Promise<SqlTransaction<Tx>> {
+    const transaction = await this.database.begin(LIMITS, { sql, params: [] });
+    this.begun.push(transaction);
+    try {
+      if (transaction.first === undefined) await transaction.execute(sql);
+    } catch (error) {
+      await transaction.rollback();
+      throw error;
+    }
+    return transaction;
+  }
+
   /** Runs a statement as a handler does. */
   async handle({ tx }: SqlTransaction<Tx>, sql: string): Promise<unknown> {
     return this.adapter.run(tx, sql);

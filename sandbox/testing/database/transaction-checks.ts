@@ -30,6 +30,29 @@ export const TRANSACTION_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'runs a first statement once, in the transaction that it begins',
+    run: async (subject) => {
+      for (const id of ['undone', 'kept']) {
+        const transaction = await subject.beginWith(subject.insert(id));
+        await (id === 'kept' ? transaction.commit() : transaction.rollback());
+      }
+      assert.deepEqual(await subject.ids(), ['kept']);
+    },
+  },
+  {
+    name: 'leaves no connection behind where the first statement fails',
+    run: async (subject) => {
+      await subject.database.execute(subject.insert('taken'));
+      for (let i = 0; i <= subject.adapter.poolSize; i++) {
+        assert.equal(sqlFailure(await failureOf(subject.beginWith(subject.insert('taken')))), 'unique');
+      }
+      const transaction = await subject.begin();
+      await transaction.execute(subject.insert('next'));
+      await transaction.commit();
+      assert.deepEqual(await subject.ids(), ['next', 'taken']);
+    },
+  },
+  {
     name: 'sees at once what others have committed',
     needsPool: true,
     run: async (subject) => {
