@@ -1,4 +1,5 @@
 // Real time: limits on what a database that is away, slow or busy may cost. The proxy decides when it is.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -89,15 +90,32 @@ const SERVERS = {
   },
 };
 
-/** What is to be ended after a test, the last first. */
-const closing: (() => unknown)[] = [];
-afterEach(async () => {
+type Closing = (() => unknown)[];
+
+async function endAll(closing: Closing): Promise<void> {
   for (const close of closing.splice(0).toReversed()) await close();
-});
+}
+
+/** What is to be ended after a test, the last first; a test beside others has its own. */
+const closing: Closing = [];
+const closingBeside = new AsyncLocalStorage<Closing>();
+afterEach(() => endAll(closing));
 
 function own<T>(part: T, close: (part: T) => unknown): T {
-  closing.push(() => close(part));
+  (closingBeside.getStore() ?? closing).push(() => close(part));
   return part;
+}
+
+/** A test that waits for limits: it does so beside the others of its kind. */
+function itBeside(name: string, test: () => Promise<void>): void {
+  const ofTest: Closing = [];
+  it.concurrent(name, async () => {
+    try {
+      await closingBeside.run(ofTest, test);
+    } finally {
+      await endAll(ofTest);
+    }
+  });
 }
 
 /** A promise that the test keeps or breaks, and whether anybody has asked for it. */
@@ -204,8 +222,16 @@ async function openShop(
 
 for (const name of ['PostgreSQL', 'MariaDB'] as const) {
   await describeWhere(name, `${name} behind a network that fails`, () => {
+    /** One opens after the other: none has its limits run out because others start. */
+    let opening: Promise<unknown> = Promise.resolve();
+    function open(limits: Pass2PayOptions['databaseLimits']) {
+      const opened = opening.then(() => openShopBehindProxy(limits));
+      opening = opened.catch(() => {});
+      return opened;
+    }
+
     /** A shop that reaches its database by a proxy. */
-    async function open(limits: Pass2PayOptions['databaseLimits']) {
+    async function openShopBehindProxy(limits: Pass2PayOptions['databaseLimits']) {
       const { url, open: openPool } = SERVERS[name];
       const observer = own(openPool(url), (each) => each.close());
       const proxy = own(await DatabaseProxy.start(url), (each) => each.close());
@@ -225,7 +251,7 @@ for (const name of ['PostgreSQL', 'MariaDB'] as const) {
       expect(await effects()).toEqual(['O1']);
     });
 
-    it('refuses within its limits while the network swallows everything, and works again by itself', async () => {
+    itBeside('refuses within its limits while the network swallows everything, and works again by itself', async () => {
       const { proxy, tell, tellUntilAcknowledged, effects } = await open(SHORT);
       proxy.hang();
       const responses = await Promise.all(Array.from({ length: 2 * CONNECTIONS }, () => tell('O1')));
@@ -236,7 +262,7 @@ for (const name of ['PostgreSQL', 'MariaDB'] as const) {
       expect(await effects()).toEqual(['O1']);
     });
 
-    it('refuses within its limits where the network begins to swallow everything in a handler', async () => {
+    itBeside('refuses within its limits where the network begins to swallow everything in a handler', async () => {
       const { proxy, handler, tell, tellUntilAcknowledged, effects } = await open(SHORT);
       handler.before = () => proxy.hang();
       expect(await tell('O1')).toMatch(REFUSED);
@@ -246,7 +272,7 @@ for (const name of ['PostgreSQL', 'MariaDB'] as const) {
       expect(await effects()).toEqual(['O1']);
     });
 
-    it('keeps no connection for statements that nobody answered', async () => {
+    itBeside('keeps no connection for statements that nobody answered', async () => {
       const { proxy, pool } = await open(PATIENT);
       const limits = { ...PATIENT, lockTimeoutMs: 1 };
       const transactions = await Promise.all(Array.from({ length: CONNECTIONS }, () => pool.database.begin(limits)));
@@ -356,16 +382,19 @@ for (const name of ['PostgreSQL', 'MariaDB'] as const) {
       },
     );
 
-    it('refuses within its limits when the application has taken all connections, and works when they are back', async () => {
-      const { pool, tell, tellUntilAcknowledged, effects } = await open(SHORT);
-      const giveBack = await Promise.all(Array.from({ length: CONNECTIONS }, () => pool.take()));
-      expect(await tell('O1')).toMatch(REFUSED);
-      for (const each of giveBack) each();
-      await tellUntilAcknowledged('O1');
-      expect(await effects()).toEqual(['O1']);
-    });
+    itBeside(
+      'refuses within its limits when the application has taken all connections, and works when they are back',
+      async () => {
+        const { pool, tell, tellUntilAcknowledged, effects } = await open(SHORT);
+        const giveBack = await Promise.all(Array.from({ length: CONNECTIONS }, () => pool.take()));
+        expect(await tell('O1')).toMatch(REFUSED);
+        for (const each of giveBack) each();
+        await tellUntilAcknowledged('O1');
+        expect(await effects()).toEqual(['O1']);
+      },
+    );
 
-    it('ends handlers within their limit that wait for one another by the pool', async () => {
+    itBeside('ends handlers within their limit that wait for one another by the pool', async () => {
       const { pool, handler, create, tell, tellUntilAcknowledged } = await open(SHORT);
       const orders = Array.from({ length: 2 * CONNECTIONS }, (_, index) => `P${index}`);
       for (const order of orders) await create(order);
@@ -379,15 +408,18 @@ for (const name of ['PostgreSQL', 'MariaDB'] as const) {
       await Promise.all(orders.map(tellUntilAcknowledged));
     });
 
-    it('refuses within its limit where another transaction holds the order, keeps no failure, and works after that', async () => {
-      const { lockOrder, tell, tellUntilAcknowledged, effects, outcomes } = await open(SHORT);
-      const unlock = await lockOrder();
-      expect(await tell('O1')).toMatch(REFUSED);
-      await unlock();
-      expect(await outcomes()).toEqual([]);
-      await tellUntilAcknowledged('O1');
-      expect(await effects()).toEqual(['O1']);
-    });
+    itBeside(
+      'refuses within its limit where another transaction holds the order, keeps no failure, and works after that',
+      async () => {
+        const { lockOrder, tell, tellUntilAcknowledged, effects, outcomes } = await open(SHORT);
+        const unlock = await lockOrder();
+        expect(await tell('O1')).toMatch(REFUSED);
+        await unlock();
+        expect(await outcomes()).toEqual([]);
+        await tellUntilAcknowledged('O1');
+        expect(await effects()).toEqual(['O1']);
+      },
+    );
   });
 
   await describeWhere(name, `${name} that fails over`, () => {
