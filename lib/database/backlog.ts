@@ -1,5 +1,6 @@
 import { observeDatabase, type DatabaseBacklog, type StopObserving } from '../telemetry/gauges.js';
 import { withTimeout } from '../client/with-timeout.js';
+import { pendingIn } from './schema/order-conditions.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlDatabase, SqlRow } from './sql-database.js';
 import { NoAnswerError } from './sql-errors.js';
@@ -42,12 +43,7 @@ export class Backlog {
   }
 
   private async readOnce(): Promise<DatabaseBacklog> {
-    const { outcome, afterCommit, migration } = this.tables;
-    const instance = this.instance ?? '';
-    const { rows } = await this.database.execute(
-      `SELECT 'outcome' AS work, result AS state, COUNT(*) AS number, MIN(due_at) AS due_at FROM ${outcome} WHERE instance = ? AND result IN ('received', 'failed', 'dead') GROUP BY result UNION ALL SELECT 'after-commit', status, COUNT(*), MIN(due_at) FROM ${afterCommit} WHERE instance = ? GROUP BY status UNION ALL SELECT 'schema', '', MAX(version), NULL FROM ${migration}`,
-      [instance, instance],
-    );
+    const rows = await this.select();
     const numberOf = (work: string, state: string) =>
       Number(rows.find((row) => row.work === work && row.state === state)?.number ?? 0);
     const now = Date.now();
@@ -58,15 +54,42 @@ export class Backlog {
         dead: numberOf('outcome', 'dead'),
       },
       afterCommit: { pending: numberOf('after-commit', 'pending'), dead: numberOf('after-commit', 'dead') },
-      lag: { outcomes: lagOf(rows, 'outcome', now), afterCommit: lagOf(rows, 'after-commit', now) },
+      lag: {
+        outcomes: lagOf(rows, 'outcome', now),
+        afterCommit: lagOf(rows, 'after-commit', now),
+        reconciler: lagOf(rows, 'check', now),
+      },
+      orders: { unknownCreates: numberOf('create', 'unknown'), oldestPending: lagOf(rows, 'pending', now) },
       schemaVersion: numberOf('schema', ''),
     };
+  }
+
+  private async select(): Promise<readonly SqlRow[]> {
+    const { order, outcome, afterCommit, migration } = this.tables;
+    const pending = pendingIn(this.database.dialect);
+    const first = (column: string, where: string) =>
+      `SELECT ${column} AS since FROM ${order} WHERE ${where} AND instance = ? ORDER BY ${column} LIMIT 1`;
+    const parts = [
+      `SELECT 'outcome' AS work, result AS state, COUNT(*) AS number, MIN(due_at) AS since FROM ${outcome} WHERE instance = ? AND result IN ('received', 'failed', 'dead') GROUP BY result`,
+      `SELECT 'after-commit', status, COUNT(*), MIN(due_at) FROM ${afterCommit} WHERE instance = ? GROUP BY status`,
+      `SELECT 'create', 'unknown', COUNT(*), NULL FROM ${order} WHERE status <> 'created' AND status = 'unknown' AND instance = ?`,
+      // The first entry of an index, whatever there is behind it.
+      `SELECT 'pending', '', 0, since FROM (${first(pending.since, pending.where)}) AS oldest_pending`,
+      `SELECT 'check', '', 0, since FROM (${first('next_check_at', 'next_check_at IS NOT NULL')}) AS most_overdue`,
+      `SELECT 'schema', '', MAX(version), NULL FROM ${migration}`,
+    ];
+    const instance = this.instance ?? '';
+    const { rows } = await this.database.execute(
+      parts.join(' UNION ALL '),
+      parts.slice(1).map(() => instance),
+    );
+    return rows;
   }
 }
 
 /** In s. What is given up is not due. */
 function lagOf(rows: readonly SqlRow[], work: string, now: number): number {
-  const due = rows.filter((row) => row.work === work && row.state !== 'dead' && row.due_at !== null);
-  const oldest = Math.min(now, ...due.map((row) => Number(row.due_at)));
+  const due = rows.filter((row) => row.work === work && row.state !== 'dead' && row.since !== null);
+  const oldest = Math.min(now, ...due.map((row) => Number(row.since)));
   return (now - oldest) / 1000;
 }

@@ -33,7 +33,13 @@ export interface DatabaseBacklog {
   /** Work after commits: to be done, given up. */
   afterCommit: { pending: number; dead: number };
   /** For how long the most overdue of what is to be done has been due, in s; 0 where nothing is. */
-  lag: { outcomes: number; afterCommit: number };
+  lag: { outcomes: number; afterCommit: number; reconciler: number };
+  orders: {
+    /** Creates of which nobody knows whether the gateway has made the order. */
+    unknownCreates: number;
+    /** How long ago the oldest order was created whose end nobody knows, in s; 0 where there is none. */
+    oldestPending: number;
+  };
   schemaVersion: number;
 }
 
@@ -44,11 +50,19 @@ export interface DatabaseBacklog {
 export function observeDatabase(instance: string, read: () => Promise<DatabaseBacklog>): StopObserving {
   const registered = meter();
   if (registered === undefined) return () => {};
-  const { databaseUp, databaseWork, databaseLag, databaseSchema } = METRICS;
-  const [up, work, lag, schema] = [databaseUp, databaseWork, databaseLag, databaseSchema].map(
-    ({ name, unit, description }) =>
-      registered.createObservableGauge(name, { description, ...(unit !== '' && { unit }) }),
-  ) as [ObservableGauge, ObservableGauge, ObservableGauge, ObservableGauge];
+  const { databaseUp, databaseWork, databaseLag, databaseSchema, unknownCreates, oldestPending } = METRICS;
+  const all = [databaseUp, databaseWork, databaseLag, databaseSchema, unknownCreates, oldestPending];
+  const gauges = all.map(({ name, unit, description }) =>
+    registered.createObservableGauge(name, { description, ...(unit !== '' && { unit }) }),
+  );
+  const [up, work, lag, schema, unknown, oldest] = gauges as [
+    ObservableGauge,
+    ObservableGauge,
+    ObservableGauge,
+    ObservableGauge,
+    ObservableGauge,
+    ObservableGauge,
+  ];
   const callback: BatchObservableCallback = async (result) => {
     const backlog = await read().catch(() => undefined);
     result.observe(up, backlog === undefined ? 0 : 1, { [ATTRIBUTES.instance]: instance });
@@ -63,12 +77,15 @@ export function observeDatabase(instance: string, read: () => Promise<DatabaseBa
     for (const [kind, seconds] of Object.entries({
       outcome: backlog.lag.outcomes,
       'after-commit': backlog.lag.afterCommit,
+      reconcile: backlog.lag.reconciler,
     })) {
       result.observe(lag, seconds, { [ATTRIBUTES.work]: kind, [ATTRIBUTES.instance]: instance });
     }
-    result.observe(schema, backlog.schemaVersion, { [ATTRIBUTES.instance]: instance });
+    const ofInstance = { [ATTRIBUTES.instance]: instance };
+    result.observe(schema, backlog.schemaVersion, ofInstance);
+    result.observe(unknown, backlog.orders.unknownCreates, ofInstance);
+    result.observe(oldest, backlog.orders.oldestPending, ofInstance);
   };
-  const gauges = [up, work, lag, schema];
   registered.addBatchObservableCallback(callback, gauges);
   return () => registered.removeBatchObservableCallback(callback, gauges);
 }

@@ -64,12 +64,22 @@ export const METRICS = {
   databaseLag: {
     name: 'pass2pay.database.lag',
     unit: 's',
-    description: 'For how long the most overdue of this work has been due.',
+    description: 'For how long the most overdue of this work, and of the orders to ask about, has been due.',
   },
   databaseSchema: {
     name: 'pass2pay.database.schema.version',
     unit: '',
     description: 'The version of the tables in the database.',
+  },
+  unknownCreates: {
+    name: 'pass2pay.orders.unknown_creates',
+    unit: '{order}',
+    description: 'Creates of which nobody knows whether the gateway has made the order.',
+  },
+  oldestPending: {
+    name: 'pass2pay.orders.oldest_pending',
+    unit: 's',
+    description: 'Time since the oldest order was created whose end nobody knows.',
   },
 } as const;
 
@@ -121,7 +131,7 @@ export const ATTRIBUTES = {
   queue: 'pass2pay.queue',
   /** The state of jobs in the queue. */
   jobState: 'pass2pay.job.state',
-  /** `outcome`, or `after-commit`. */
+  /** `outcome`, `after-commit`, or of the lag `reconcile`. */
   work: 'pass2pay.work',
   /** `received`, `failed` or `dead`; of work after a commit `pending` or `dead`. */
   workState: 'pass2pay.work.state',

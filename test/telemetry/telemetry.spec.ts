@@ -410,6 +410,19 @@ describe('the database', () => {
     expect(await work('outcome', 'failed')).toBe(1);
     expect(await sdk.total(METRICS.databaseLag.name, { [ATTRIBUTES.work]: 'outcome' })).toBeGreaterThan(1_000_000_000);
 
+    expect(await sdk.total(METRICS.unknownCreates.name, { [ATTRIBUTES.instance]: 'default' })).toBe(0);
+    const made = "'payment', 'M1', 'A1', 100, 'cny'";
+    await database.execute(
+      `INSERT INTO pass2pay_order (instance, compared_no, mch_order_no, kind, mch_no, app_id, amount, currency, status, created_at, next_check_at, checks) VALUES ('', 'd2', 'D2', ${made}, 'created', 1, 1, 0), ('', 'd3', 'D3', ${made}, 'unknown', 1, 1, 0)`,
+    );
+    expect(await sdk.total(METRICS.unknownCreates.name, { [ATTRIBUTES.instance]: 'default' })).toBe(1);
+    expect(await sdk.total(METRICS.oldestPending.name, { [ATTRIBUTES.instance]: 'default' })).toBeGreaterThan(
+      1_000_000_000,
+    );
+    expect(await sdk.total(METRICS.databaseLag.name, { [ATTRIBUTES.work]: 'reconcile' })).toBeGreaterThan(
+      1_000_000_000,
+    );
+
     await database.execute('ALTER TABLE pass2pay_outcome RENAME TO away');
     expect(await sdk.total(METRICS.databaseUp.name)).toBe(0);
     const scraped = await sdk.scrape();

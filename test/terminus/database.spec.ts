@@ -21,16 +21,25 @@ it('the health tells of what is given up, and is down only while the database do
       status: 'up',
       outcomes: { received: 0, failed: 0, dead: 0 },
       afterCommit: { pending: 0, dead: 0 },
-      lag: { outcomes: 0, afterCommit: 0 },
+      lag: { outcomes: 0, afterCommit: 0, reconciler: 0 },
+      orders: { unknownCreates: 0, oldestPending: 0 },
       schemaVersion: SCHEMA_VERSION,
     },
   ]);
 
   await database.execute(
-    "INSERT INTO pass2pay_outcome (instance, idempotency_key, kind, mch_no, compared_no, state, source, result, late, deliveries, attempts, fields, received_at) VALUES ('', 'k', 'payment', 'M1', 'o1', 2, 'notify', 'dead', 0, 1, 12, '{}', 0)",
+    "INSERT INTO pass2pay_outcome (instance, idempotency_key, kind, mch_no, compared_no, state, amount, currency, source, result, late, deliveries, attempts, fields, received_at) VALUES ('', 'k', 'payment', 'M1', 'o1', 2, 100, 'cny', 'notify', 'dead', 0, 1, 12, '{}', 0)",
+  );
+  await database.execute(
+    "INSERT INTO pass2pay_order (instance, kind, mch_no, compared_no, mch_order_no, app_id, amount, currency, status, created_at, next_check_at, checks) VALUES ('', 'payment', 'M1', 'o1', 'O1', 'A1', 100, 'cny', 'created', 0, 0, 0), ('', 'payment', 'M1', 'o2', 'O2', 'A1', 100, 'cny', 'unknown', 0, 0, 0)",
   );
   const given = await check(patient);
-  expect([given.status, given.report.database]).toMatchObject([200, { status: 'up', outcomes: { dead: 1 } }]);
+  expect([given.status, given.report.database]).toMatchObject([
+    200,
+    { status: 'up', outcomes: { dead: 1 }, orders: { unknownCreates: 1 } },
+  ]);
+  const { orders, lag } = given.report.database!;
+  for (const seconds of [orders?.oldestPending, lag?.reconciler]) expect(seconds).toBeGreaterThan(1_000_000_000);
 
   const holding = await database.begin({ connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000 });
   const hanging = await check({ timeoutMs: 300 });

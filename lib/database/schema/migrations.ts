@@ -1,4 +1,5 @@
 import type { SqlDialect } from '../sql-database.js';
+import { DIFFERS, PENDING } from './order-conditions.js';
 import type { Tables } from './schema-names.js';
 
 /** The version that this release of the module reads and writes. */
@@ -38,6 +39,8 @@ const TYPES: Readonly<Record<SqlDialect, { text: (length: number) => string; id:
 interface Index {
   on: string;
   where?: string;
+  /** MySQL has no partial indexes: a generated column that the index is on instead, NULL for all other rows. */
+  generated?: { column: string; type: string; value: string; on: string };
 }
 
 /**
@@ -85,6 +88,21 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
       {
         next_check: { on: 'next_check_at, instance', where: 'next_check_at IS NOT NULL' },
         not_made: { on: 'status, instance, created_at', where: "status <> 'created'" },
+        pending: {
+          on: 'created_at, instance',
+          where: PENDING,
+          generated: { column: 'pending_since', type: 'BIGINT', value: 'created_at', on: 'pending_since, instance' },
+        },
+        differs: {
+          on: 'compared_no, mch_no, kind, instance',
+          where: DIFFERS,
+          generated: {
+            column: 'differs',
+            type: 'INTEGER',
+            value: '1',
+            on: 'differs, compared_no, mch_no, kind, instance',
+          },
+        },
       },
     ),
     ...table(
@@ -98,12 +116,16 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         `mch_no ${text(30)} NOT NULL`,
         `compared_no ${text(64)} NOT NULL`,
         'state INTEGER NOT NULL',
+        'amount BIGINT NOT NULL',
+        // What the gateway wrote, which may be any text.
+        `currency ${text(32)} NOT NULL`,
         `source ${text(8)} NOT NULL`,
         `result ${text(10)} NOT NULL`,
         'late INTEGER NOT NULL',
         'gateway_state INTEGER',
         'previous_state INTEGER',
         'deliveries INTEGER NOT NULL',
+        'repeats INTEGER NOT NULL DEFAULT 0',
         'attempts INTEGER NOT NULL',
         `error ${long}`,
         `fields ${long} NOT NULL`,
@@ -115,6 +137,8 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
       {
         due: { on: 'due_at, instance', where: 'due_at IS NOT NULL' },
         of_order: { on: 'compared_no' },
+        // One day's outcomes: those that were applied, and those that were not, which have no such time.
+        by_day: { on: 'applied_at, received_at' },
         not_done: { on: 'result, due_at, instance', where: "result IN ('received', 'failed', 'dead')" },
       },
     ),
@@ -153,13 +177,23 @@ function table(
   columns: readonly string[],
   indexes: Readonly<Record<string, Index>> = {},
 ): string[] {
-  const given = Object.entries(indexes).map(([key, { on, where }]) => ({
+  const given = Object.entries(indexes).map(([key, { on, where, generated }]) => ({
     key: `${name.slice(name.lastIndexOf('.') + 1)}_${key}`,
     on,
     only: where === undefined ? '' : ` WHERE ${where}`,
+    generated: generated && {
+      column: `${generated.column} ${generated.type} AS (CASE WHEN ${where} THEN ${generated.value} END) STORED`,
+      on: generated.on,
+    },
   }));
   // MySQL knows no CREATE INDEX IF NOT EXISTS.
-  const inline = dialect === 'mysql' ? given.map(({ key, on }) => `INDEX ${key} (${on})`) : [];
+  const inline =
+    dialect === 'mysql'
+      ? given.flatMap(({ key, on, generated }) => [
+          ...(generated ? [generated.column] : []),
+          `INDEX ${key} (${generated?.on ?? on})`,
+        ])
+      : [];
   const lines = [...columns, ...inline].map((line) => `  ${line}`).join(',\n');
   const create = `CREATE TABLE IF NOT EXISTS ${name} (\n${lines}\n)${TYPES[dialect].end}`;
   const own =
