@@ -60,6 +60,14 @@ export {
   type TransferEvent,
 } from './outcomes/outcome.js';
 export { Reconciler, type ReconcileResult, type ReconcilerStats } from './outcomes/reconciler.js';
+export type {
+  OrderDifference,
+  OutcomeReport,
+  ReportLine,
+  ReportPeriod,
+  ReportReason,
+  ReportTotals,
+} from './outcomes/outcome-report.js';
 export { OutcomeProcessor } from './outcomes/outcome-processor.js';
 export type { Claim, ClaimResult, Inbox, Remembered } from './outcomes/inbox.js';
 export {

@@ -14,6 +14,7 @@ import { LimitedDatabase } from './database/limited-database.js';
 import { OrderImport } from './database/order-import.js';
 import { Pass2PayOrders } from './database/pass2pay-orders.js';
 import { StoredOrders } from './database/stored-orders.js';
+import { SqlReports } from './database/report/sql-reports.js';
 import { OrderTable } from './database/order-table.js';
 import { Backlog } from './database/backlog.js';
 import { OutcomeTable } from './database/outcome-table.js';
@@ -56,6 +57,7 @@ import { OrderTurns } from './outcomes/order-turns.js';
 import { InboxDelivery } from './outcomes/inbox-delivery.js';
 import { OutcomeDelivery } from './outcomes/outcome-delivery.js';
 import { InboxMemory, OutcomeMemory } from './outcomes/outcome-memory.js';
+import { NoReports, OutcomeReports } from './outcomes/outcome-report.js';
 import { OutcomeHandlers } from './outcomes/outcome-handlers.js';
 import { OutcomeProcessor } from './outcomes/outcome-processor.js';
 import { OutcomeLifecycle } from './outcomes/outcome-lifecycle.js';
@@ -349,6 +351,13 @@ function databaseProviders(name: string | undefined): Provider[] {
         inbox: Inbox,
       ): OutcomeMemory =>
         database ? new DatabaseMemory(database, tablesOf(databaseTables), name ?? '') : new InboxMemory(inbox),
+    },
+    {
+      provide: OutcomeReports,
+      inject: [RESOLVED_OPTIONS],
+      // Without the module's limit: a long period may take longer than an outcome's statement may.
+      useFactory: ({ database, databaseTables }: ResolvedOptions): OutcomeReports =>
+        database ? new SqlReports(database, tablesOf(databaseTables), name ?? '') : new NoReports(),
     },
     {
       provide: Pass2PayOrders,

@@ -50,7 +50,7 @@ END`;
     }
     return `WITH moved AS (
 ${update}
-RETURNING instance, kind, mch_no, compared_no, last_applied, previous_applied
+RETURNING instance, kind, mch_no, compared_no, amount, currency, last_applied, previous_applied
 )
 ${this.insert('moved')}`;
   }
@@ -72,6 +72,8 @@ WHERE ${ORDER_KEY} AND ${this.isExactly('mch_order_no')} AND ${this.isExactly('a
       mch_no: 'mch_no',
       compared_no: 'compared_no',
       state: 'last_applied',
+      amount: 'amount',
+      currency: 'LOWER(currency)',
       source: '?',
       result: "'applied'",
       late: '0',

@@ -30,6 +30,9 @@ export type Received =
 
 type New = Extract<Judgement, { result: 'new' }>;
 
+/** How long the column of the currency is. */
+const MAX_CURRENCY = 32;
+
 const ON_TIME: New = { result: 'new', late: false, gatewayState: undefined, previousState: undefined };
 
 /** The module's part of a transaction, before its handlers: lock the order, compare, remember. */
@@ -272,12 +275,15 @@ export class OutcomeTable {
       mch_no: event.data.mchNo,
       compared_no: comparedOrderNumber(event.data.mchOrderNo),
       state: event.data.state,
+      amount: event.data.amount,
+      currency: currencyOf(event),
       source: event.source,
       result: isNew ? 'applied' : judgement.result,
       late: late === true ? 1 : 0,
       gateway_state: gatewayState ?? null,
       previous_state: previousState ?? null,
       deliveries: 1,
+      repeats: judgement.result === 'duplicate' && event.source === 'notify' ? 1 : 0,
       attempts: isNew ? 1 : 0,
       fields: JSON.stringify(event.data),
       received_at: now,
@@ -296,6 +302,11 @@ export class OutcomeTable {
       Object.values(row),
     );
   }
+}
+
+/** As reports add it up: the gateway's spelling is not always the same. */
+function currencyOf({ data }: OutcomeEvent): string {
+  return data.currency.trim().toLowerCase().slice(0, MAX_CURRENCY);
 }
 
 interface Times {

@@ -24,11 +24,14 @@ export function onConflict(dialect: SqlDialect, outcome: string): OnConflict {
   const unlessApplied = (column: string, value = given(column)) =>
     `${column} = CASE WHEN ${outcome}.result = 'applied' THEN ${outcome}.${column} ELSE ${value} END`;
   const seen = `${head} deliveries = ${added('deliveries')}`;
+  // The row says what the last event said that was to be applied: one that did not match may have come before it.
+  const said = ['fields', 'amount', 'currency'];
+  const isRepeated = `${given('source')} = 'notify' AND (${given('result')} = 'duplicate' OR (${given('result')} = 'stale' AND ${outcome}.result = 'applied'))`;
   return {
     applied: [
       seen,
       `attempts = ${added('attempts')}`,
-      ...['result', 'previous_state', 'applied_at'].map(take),
+      ...['result', 'previous_state', 'applied_at', ...said].map(take),
       // An event that came before its order was known says of itself only now whether it is late.
       `late = CASE WHEN ${outcome}.late = 1 THEN 1 ELSE ${given('late')} END`,
       `gateway_state = COALESCE(${outcome}.gateway_state, ${given('gateway_state')})`,
@@ -39,10 +42,15 @@ export function onConflict(dialect: SqlDialect, outcome: string): OnConflict {
     failed: [
       seen,
       unlessApplied('attempts', added('attempts')),
-      ...['error', 'due_at', 'result'].map((column) => unlessApplied(column)),
+      ...[...said, 'error', 'due_at', 'result'].map((column) => unlessApplied(column)),
     ].join(', '),
-    rejected: [seen, 'due_at = NULL', unlessApplied('error', 'NULL'), unlessApplied('result')].join(', '),
-    kept: `${head} ${take('due_at')}`,
-    seen,
+    rejected: [
+      seen,
+      'due_at = NULL',
+      unlessApplied('error', 'NULL'),
+      ...[...said, 'result'].map((column) => unlessApplied(column)),
+    ].join(', '),
+    kept: `${head} ${[take('due_at'), ...said.map((column) => unlessApplied(column))].join(', ')}`,
+    seen: `${seen}, repeats = ${outcome}.repeats + CASE WHEN ${isRepeated} THEN 1 ELSE 0 END`,
   };
 }

@@ -16,6 +16,7 @@ import { outcomeEvent, type OutcomeEvent, type ProcessResult } from './outcome.j
 import { OutcomeProcessor } from './outcome-processor.js';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 import type { NamedOrder } from './read-merchant-orders.js';
+import { checkPeriod, OutcomeReports, type OutcomeReport, type ReportPeriod } from './outcome-report.js';
 import { unlessUnknown } from './unless-unknown.js';
 
 export type { ReconcileResult };
@@ -64,6 +65,7 @@ export class Reconciler {
     private readonly merchants: MerchantDirectory,
     private readonly unsigned: UnsignedLimit,
     private readonly known: KnownEvents,
+    private readonly reports: OutcomeReports,
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
@@ -115,6 +117,19 @@ export class Reconciler {
     if (!this.unsigned.take(orderKey(order))) return;
     this.named.push(order);
     if (this.sweepUnderWay === undefined) this.beginToLook();
+  }
+
+  /**
+   * What the merchant's books need of a period: counts and sums by kind and currency, and every order whose state at the gateway
+   * is not what was applied. Reads the database only.
+   *
+   * @throws Pass2PayValidationError for a period that is none.
+   * @throws Pass2PayConfigError without the option `database`.
+   * @throws RangeError where a sum is too large for the database to give it exactly.
+   */
+  async report(period: ReportPeriod): Promise<OutcomeReport> {
+    checkPeriod(period);
+    return this.reports.report(period);
   }
 
   /** Asks about no more orders, and waits for the queries that are under way. */

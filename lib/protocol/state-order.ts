@@ -30,6 +30,7 @@ const RANKS = { payment: PAYMENT_RANK, transfer: TRANSFER_RANK };
 /** The rank of the states that say that no money will come. */
 const ENDED_UNPAID = 2;
 const SUCCESS = 3;
+const REFUNDED = 4;
 
 /** Whether the gateway documents this state. Source: protocol §5. */
 export function isDocumentedState(kind: OrderKind, state: number): boolean {
@@ -111,6 +112,11 @@ export function gatewayStateAfter(
 /** Whether the state says that money has come and is still there. */
 export function isSuccess(kind: OrderKind, state: number): boolean {
   return rank(kind, state) === SUCCESS;
+}
+
+/** Whether the state says that the money has been given back. */
+export function isRefund(kind: OrderKind, state: number): boolean {
+  return rank(kind, state) === REFUNDED;
 }
 
 function isOvertaken(kind: OrderKind, state: number, known: number | undefined): boolean {

@@ -250,7 +250,7 @@ for (const { need, open } of PLACES) {
       const row = { state: 2, late: 1 };
       // What `received` leaves behind when the process is killed before its transaction.
       await place.database.execute(
-        `INSERT INTO ${tables.outcome} (instance, idempotency_key, kind, mch_no, compared_no, state, source, result, late, deliveries, attempts, fields, received_at, due_at) VALUES ('', 'payment:${mchNo}:${sandbox.order('O1')!.payOrderId}:2', 'payment', '${mchNo}', 'o1', ${row.state}, 'notify', 'received', ${row.late}, 1, 0, ?, 0, 1)`,
+        `INSERT INTO ${tables.outcome} (instance, idempotency_key, kind, mch_no, compared_no, state, amount, currency, source, result, late, deliveries, attempts, fields, received_at, due_at) VALUES ('', 'payment:${mchNo}:${sandbox.order('O1')!.payOrderId}:2', 'payment', '${mchNo}', 'o1', ${row.state}, 100, 'cny', 'notify', 'received', ${row.late}, 1, 0, ?, 0, 1)`,
         [
           JSON.stringify({
             payOrderId: sandbox.order('O1')!.payOrderId,

@@ -1,0 +1,19 @@
+import type { ReportPeriod } from '../../outcomes/outcome-report.js';
+import type { Tables } from '../schema/schema-names.js';
+import type { SqlDatabase, SqlValue } from '../sql-database.js';
+
+/** What the statements of one report have in common. */
+export interface ReportScope {
+  database: SqlDatabase;
+  tables: Tables;
+  /** The name of the module's instance; `''` where it has none. */
+  instance: string;
+  period: ReportPeriod;
+}
+
+/** The rows of the instance, and of the merchant where the report is of one. */
+export function ownRows({ instance, period: { mchNo } }: ReportScope, table: string): [where: string, SqlValue[]] {
+  return mchNo === undefined
+    ? [`${table}.instance = ?`, [instance]]
+    : [`${table}.instance = ? AND ${table}.mch_no = ?`, [instance, mchNo]];
+}
