@@ -15,7 +15,8 @@ const sandbox = await Pass2PaySandbox.start({
   merchants: [{ ...DEFAULT_MERCHANT, name: 'The Tea House' }],
 });
 const port = await freePort(SHOP_PORT);
-const shopUrl = sellThrough(sandbox, port);
+const environment = sellThrough(sandbox, port);
+Object.assign(process.env, environment);
 process.env.SQLITE_FILE ||= join(import.meta.dirname, '../data/shop.sqlite');
 const isOwnPassword = Boolean(process.env.SHOP_ADMIN_PASSWORD);
 process.env.SHOP_ADMIN_PASSWORD ||= randomBytes(12).toString('base64url');
@@ -26,11 +27,10 @@ await shop.listen(port, '127.0.0.1');
 Logger.overrideLogger(['log', 'warn', 'error', 'fatal']);
 
 console.log(`
-  Shop      ${shopUrl}
-  Merchant  ${shopUrl}/merchant/orders (any user, password ${isOwnPassword ? 'SHOP_ADMIN_PASSWORD' : process.env.SHOP_ADMIN_PASSWORD})
+  Shop      ${environment.PUBLIC_URL}
+  Merchant  ${environment.PUBLIC_URL}/merchant/orders (any user, password ${isOwnPassword ? 'SHOP_ADMIN_PASSWORD' : process.env.SHOP_ADMIN_PASSWORD})
   Gateway   ${sandbox.url} (sandbox with a dashboard; forgets its orders when it stops)
   Orders    ${process.env.DATABASE_URL ? 'in PostgreSQL (DATABASE_URL)' : process.env.SQLITE_FILE}
-  Outcomes  ${process.env.REDIS_URL ? 'in Redis (REDIS_URL)' : 'in memory'}
 
   Open the shop, buy something, and pay on the cashier page.
   Ctrl-C stops both.

@@ -173,7 +173,7 @@ describe('the checkout', () => {
   });
 
   test('says that the gateway refused the order', async () => {
-    const environment = { ...database.environment, PASS2PAY_SECRETS: 'not-the-secret-of-this-app' };
+    const environment = { ...database.environment, PASS2PAY_SECRET: 'not-the-secret-of-this-app' };
     const refused = await RunningShop.open(sandbox, { ...database, environment });
     try {
       await refused.submit('/checkout/tea/order', { ...PAYER, idempotencyKey: await refused.formKey() });

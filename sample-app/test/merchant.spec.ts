@@ -78,13 +78,17 @@ describe('the merchant’s orders', () => {
     );
   });
 
-  test('show the truth: state, amount, effects, late payment, mismatch, trouble', async () => {
+  test('show the truth: state, amount, late payment, refund, mismatch, trouble', async () => {
     const unpaid = await shop.order();
     const late = await shop.order();
     await sandbox.close(late);
     await sandbox.notifySettled(late);
     await sandbox.payAfterClose(late);
     await sandbox.notifySettled(late);
+    const refunded = await shop.order();
+    await sandbox.pay(refunded);
+    await sandbox.refund(refunded);
+    await shop.notify(signedNotify(sandbox, refunded, { state: '5' }));
     const odd = await shop.order();
     await shop.notify(signedNotify(sandbox, odd, { amount: '1' }));
     sandbox.inject({ kind: 'reset-after', times: Infinity });
@@ -94,7 +98,8 @@ describe('the merchant’s orders', () => {
 
     const page = await list();
     expect(rowOf(page, unpaid)).toMatch(/Longjing tea, 100 g CN¥88.00 Unpaid Ask the gateway now/);
-    expect(rowOf(page, late)).toMatch(/Paid Paid late Closed .* Paid .* Ask the gateway now/);
+    expect(rowOf(page, late)).toMatch(/ Paid Paid late Paid at .*\. Ask the gateway now/);
+    expect(rowOf(page, refunded)).toContain('CN¥88.00 Refunded');
     expect(rowOf(page, odd)).toContain('Unpaid News that did not fit: amount is 1, not 8800');
     expect(rowOf(page, unknown)).toContain('CN¥126.50 Unpaid Not known whether the gateway has it');
     // Who pays is nothing that this page needs.
@@ -118,7 +123,7 @@ describe('the merchant’s orders', () => {
     sandbox.inject({ kind: 'http-500', endpoint: 'query', times: Infinity });
     expect(await ask()).toContain('The gateway could not be asked.');
     sandbox.clearFaults();
-    expect(await shop.effects(mchOrderNo)).toEqual(['paid']);
+    expect(await shop.outcomes(mchOrderNo)).toEqual(['Success']);
   });
 
   test('ask about orders of the shop only, and only from the shop’s own page', async () => {
@@ -161,5 +166,5 @@ describe('the merchant’s orders', () => {
 
 /** One more order like the newest. */
 const COPY = `
-  INSERT INTO shop_order (mchOrderNo, productId, amount, currency, custNo, registerTime, createdAt, version)
-  SELECT 'S' || (max(id) + 1), 'tea', 8800, 'cny', 'C1', 0, 0, 1 FROM shop_order`;
+  INSERT INTO shop_order (mchOrderNo, viewToken, idempotencyKey, productId, amount, currency, custNo, registerTime, createdAt, version)
+  SELECT 'S' || (max(id) + 1), 'v' || (max(id) + 1), 'i' || (max(id) + 1), 'tea', 8800, 'cny', 'C1', 0, 0, 1 FROM shop_order`;

@@ -4,7 +4,6 @@ import { NEVER } from 'rxjs';
 import { ShopOrder } from '../src/books/shop-order.entity.js';
 import type { OrderNews } from '../src/orders/order-news.js';
 import type { OrdersService } from '../src/orders/orders.service.js';
-import type { RedisConnection } from '../src/redis/redis-connection.js';
 import { ResultStream } from '../src/result/result-stream.js';
 import { EN } from '../src/texts/en.js';
 
@@ -17,8 +16,7 @@ describe('the stream of a result', () => {
     Object.assign(order, { currency: 'cny', expiresAt: null, paidAt: null, late: false });
     const looks = jest.fn(async () => ({ ...order }));
     const news = { of: () => NEVER } as unknown as OrderNews;
-    const noRedis = { client: undefined } as unknown as RedisConnection;
-    const stream = new ResultStream({ seen: looks } as unknown as OrdersService, news, noRedis);
+    const stream = new ResultStream({ seen: looks } as unknown as OrdersService, news);
 
     const sent: MessageEvent[] = [];
     let isDone = false;

@@ -1,7 +1,7 @@
-import { Column, Entity, Index, PrimaryGeneratedColumn, VersionColumn } from 'typeorm';
+import { Column, Entity, PrimaryGeneratedColumn, VersionColumn } from 'typeorm';
 import { asMilliseconds } from './as-milliseconds.js';
 
-export type ShopOrderState = 'new' | 'paid' | 'failed' | 'closed';
+export type ShopOrderState = 'new' | 'paid' | 'failed' | 'closed' | 'refunded';
 
 /**
  * Why a new order has no cashier page: the gateway could not be reached, or refused it, and in both cases made nothing;
@@ -9,9 +9,8 @@ export type ShopOrderState = 'new' | 'paid' | 'failed' | 'closed';
  */
 export type OpeningTrouble = 'unreachable' | 'refused' | 'unknown';
 
-/** An order as the shop knows it; this table is the one source of truth. */
+/** An order as the shop knows it. */
 @Entity('shop_order')
-@Index(['state', 'createdAt'])
 export class ShopOrder {
   @PrimaryGeneratedColumn()
   id!: number;
@@ -20,14 +19,13 @@ export class ShopOrder {
   @Column('varchar', { length: 30, unique: true })
   mchOrderNo!: string;
 
-  /** Whoever knows it may see the order: it is the address of the order's page. Empty for orders from before it. */
-  @Index()
-  @Column('varchar', { length: 22, default: '' })
+  /** Whoever knows it may see the order: it is the address of the order's page. */
+  @Column('varchar', { length: 22, unique: true })
   viewToken!: string;
 
   /** Made with the checkout form: as it is unique here, a form that is sent twice makes one order. */
-  @Column('varchar', { length: 22, unique: true, nullable: true })
-  idempotencyKey!: string | null;
+  @Column('varchar', { length: 22, unique: true })
+  idempotencyKey!: string;
 
   /** The catalogue's id of what was bought. */
   @Column('varchar', { length: 30 })
@@ -40,15 +38,19 @@ export class ShopOrder {
   @Column('varchar', { length: 3 })
   currency!: string;
 
-  @Column('varchar', { length: 6, default: 'new' })
+  @Column('varchar', { length: 8, default: 'new' })
   state!: ShopOrderState;
 
-  /** Whether the payment came after the order had failed or closed. */
+  /** Whether the payment came after the gateway had said that none would. */
   @Column('boolean', { default: false })
   late!: boolean;
 
   @Column('varchar', { length: 11, nullable: true })
   trouble!: OpeningTrouble | null;
+
+  /** How the gateway's last genuine message that did not fit the order differs from it, such as `amount is 1, not 100310`. */
+  @Column('text', { nullable: true })
+  mismatch!: string | null;
 
   /** The gateway's number of the order, once it has one. */
   @Column('varchar', { length: 40, nullable: true })
@@ -84,8 +86,8 @@ export class ShopOrder {
   @Column('varchar', { length: 18, nullable: true })
   idNo!: string | null;
 
-  /** When the shop took the order. 0 for orders from before this column: the oldest. */
-  @Column('bigint', { transformer: asMilliseconds, default: 0 })
+  /** When the shop took the order. */
+  @Column('bigint', { transformer: asMilliseconds })
   createdAt!: Date;
 
   /** Counts the changes of the row. */

@@ -4,13 +4,15 @@ import { join } from 'node:path';
 import { Pass2PaySandbox } from 'pass2pay-sandbox';
 import { freePort } from '../free-port.js';
 import { sellThrough } from '../sell-through.js';
-import { createShop } from '../shop.js';
+import { ShopProcess } from './shop-process.js';
 
 /** A sandbox gateway and a shop that uses it, both on free ports, with an empty database. */
 export interface Scene {
   sandbox: Pass2PaySandbox;
   shopUrl: string;
   databaseFile: string;
+  /** Kills the shop's process, and starts another one on the same file. */
+  killAndRestart: () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -18,19 +20,19 @@ export async function openScene(): Promise<Scene> {
   const folder = await mkdtemp(join(tmpdir(), 'pass2pay-demo-'));
   const databaseFile = join(folder, 'shop.sqlite');
   const sandbox = await Pass2PaySandbox.start();
-  const port = await freePort();
-  const shopUrl = sellThrough(sandbox, port);
-  // Whatever this machine has: the demo needs nothing but a file.
-  for (const name of ['DATABASE_URL', 'REDIS_URL', 'SHOP_MODE']) delete process.env[name];
-  process.env.SQLITE_FILE = databaseFile;
-  const shop = await createShop({ logger: false });
-  await shop.listen(port, '127.0.0.1');
+  // Nothing of this machine's own environment: the demo needs nothing but a file.
+  const environment = { ...sellThrough(sandbox, await freePort()), SQLITE_FILE: databaseFile };
+  let shop = await ShopProcess.start(environment);
   return {
     sandbox,
-    shopUrl,
+    shopUrl: environment.PUBLIC_URL,
     databaseFile,
+    async killAndRestart() {
+      await shop.kill();
+      shop = await ShopProcess.start(environment);
+    },
     async close() {
-      await shop.close();
+      await shop.kill();
       await sandbox.stop();
       await rm(folder, { recursive: true, force: true });
     },

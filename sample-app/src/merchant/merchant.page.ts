@@ -4,7 +4,7 @@ import { html, type Html } from '../pages/html.js';
 import { layout } from '../pages/layout.js';
 import { dateAndTime, price } from '../pages/written.js';
 import type { Texts } from '../texts/texts.js';
-import type { OrderFile, OrdersPage } from './merchant-orders.service.js';
+import type { OrdersPage } from './merchant-orders.service.js';
 
 interface MerchantView {
   page: OrdersPage;
@@ -21,7 +21,7 @@ export function merchantPage(texts: Texts, { page, isNewest, asked, response }: 
     <h1>${merchant.title}</h1>
     <p>${merchant.lead}</p>
     ${answered(asked, response, texts)}
-    ${page.files.length === 0 ? html`<p>${merchant.none}</p>` : table(page.files, texts)}
+    ${page.orders.length === 0 ? html`<p>${merchant.none}</p>` : table(page.orders, texts)}
     <nav aria-label="${merchant.pages}">
       ${isNewest ? undefined : html`<a href="/merchant/orders">${merchant.newest}</a>`}
       ${olderThan && html`<a href="/merchant/orders?before=${olderThan}">${merchant.older}</a>`}
@@ -38,9 +38,9 @@ function answered(asked: unknown, response: unknown, { merchant }: Texts): Html 
 }
 
 /** The roles are those of a table anyway; they keep it one where a narrow screen shows its rows as cards. */
-function table(files: OrderFile[], texts: Texts): Html {
+function table(orders: ShopOrder[], texts: Texts): Html {
   const { merchant } = texts;
-  const heads = [merchant.time, texts.order, texts.product, texts.amount, merchant.state, merchant.done];
+  const heads = [merchant.time, texts.order, texts.product, texts.amount, merchant.state];
   return html`<table role="table">
     <thead role="rowgroup">
       <tr role="row">
@@ -49,12 +49,12 @@ function table(files: OrderFile[], texts: Texts): Html {
       </tr>
     </thead>
     <tbody role="rowgroup">
-      ${files.map((file) => row(file, texts))}
+      ${orders.map((order) => row(order, texts))}
     </tbody>
   </table>`;
 }
 
-function row({ order, effects, mismatches }: OrderFile, texts: Texts): Html {
+function row(order: ShopOrder, texts: Texts): Html {
   const { merchant, language } = texts;
   const product = findProduct(order.productId);
   return html`<tr role="row" data-order="${order.mchOrderNo}">
@@ -65,14 +65,8 @@ function row({ order, effects, mismatches }: OrderFile, texts: Texts): Html {
     <td role="cell" data-head="${merchant.state}">
       <span class="state ${order.state}">${merchant.states[order.state]}</span>
       ${marks(order, texts)}
-      ${mismatches.map(
-        ({ differences }) => html`<p class="state odd">${merchant.mismatch}: <span lang="en">${differences}</span></p>`,
-      )}
-    </td>
-    <td role="cell" ${effects.length > 0 ? html`data-head="${merchant.done}"` : undefined}>
-      ${effects.map(
-        ({ what, at }) => html`<p>${merchant.states[what]} <span class="aside">${dateAndTime(at, language)}</span></p>`,
-      )}
+      ${order.paidAt ? html`<p class="aside">${texts.result.paidAt(dateAndTime(order.paidAt, language))}</p>` : undefined}
+      ${order.mismatch ? html`<p class="state odd">${merchant.mismatch}: <span lang="en">${order.mismatch}</span></p>` : undefined}
     </td>
     <td role="cell">
       <form method="post" action="/merchant/orders/${order.mchOrderNo}/ask">

@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
-import { BooksModule } from '../books/books.module.js';
-import { RedisModule } from '../redis/redis.module.js';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ShopOrder } from '../books/shop-order.entity.js';
 import { FulfilmentService } from './fulfilment.service.js';
 import { OrderNews } from './order-news.js';
 import { OrdersController } from './orders.controller.js';
 import { OrdersService } from './orders.service.js';
 
 @Module({
-  imports: [BooksModule, RedisModule],
+  imports: [TypeOrmModule.forFeature([ShopOrder])],
   controllers: [OrdersController],
   providers: [OrdersService, FulfilmentService, OrderNews],
   exports: [OrdersService, OrderNews],

@@ -4,16 +4,14 @@ import { InjectRepository } from '@nestjs/typeorm';
 import {
   CashierOrderPipe,
   CashierService,
-  OrderState,
   Pass2PayError,
   Pass2PayValidationError,
   type CashierOrder,
   type CreateCashierOrderDto,
   type ValidationIssue,
 } from 'nestjs-pass2pay';
-import { IsNull, Not, Or, Repository } from 'typeorm';
+import { IsNull, Repository } from 'typeorm';
 import { ShopOrder, type OpeningTrouble } from '../books/shop-order.entity.js';
-import { ShopTransactions } from '../books/shop-transactions.js';
 import { CURRENCY, type Product } from '../catalogue/products.js';
 import { publicUrl } from '../public-url.js';
 import { DEMO_CUSTOMER } from './demo-customer.js';
@@ -32,7 +30,6 @@ export class OrdersService {
 
   constructor(
     @InjectRepository(ShopOrder) private readonly orders: Repository<ShopOrder>,
-    private readonly transactions: ShopTransactions,
     private readonly cashier: CashierService,
     private readonly cashierOrders: CashierOrderPipe,
     config: ConfigService,
@@ -71,9 +68,7 @@ export class OrdersService {
       ...payer,
       createdAt: new Date(),
     };
-    await this.transactions.run((books) =>
-      books.createQueryBuilder().insert().into(ShopOrder).values(order).orIgnore().updateEntity(false).execute(),
-    );
+    await this.orders.createQueryBuilder().insert().values(order).orIgnore().updateEntity(false).execute();
     return this.orders.findOneByOrFail({ idempotencyKey });
   }
 
@@ -82,7 +77,7 @@ export class OrdersService {
    * the order's one number, so there is never a second order at the gateway.
    *
    * @throws Pass2PayError when no cashier page could be opened; the order says why (`trouble`). It may be at the gateway
-   * all the same, so the reconciler asks about it.
+   * all the same, until the module has found out.
    */
   async open(order: ShopOrder): Promise<ShopOrder> {
     const { mchOrderNo, amount, currency, custNo, registerTime, userName, mbrTel, idNo } = order;
@@ -111,27 +106,17 @@ export class OrdersService {
 
   /** @throws NotFoundException */
   async seen(viewToken: string): Promise<ShopOrder> {
-    const order = viewToken === '' ? null : await this.orders.findOneBy({ viewToken });
+    const order = await this.orders.findOneBy({ viewToken });
     if (order === null) throw new NotFoundException('There is no such order.');
     return order;
   }
 
-  private async keep(mchOrderNo: string, { payOrderId, state, cashierUrl, expiresAt }: CashierOrder): Promise<void> {
-    await this.transactions.run(async (books) => {
-      await books.update(ShopOrder, { mchOrderNo }, { payOrderId, cashierUrl, expiresAt, trouble: null, idNo: null });
-      if (state === OrderState.Failed) {
-        await books.update(ShopOrder, { mchOrderNo, state: 'new' }, { state: 'failed' });
-      }
-    });
+  private async keep(mchOrderNo: string, { payOrderId, cashierUrl, expiresAt }: CashierOrder): Promise<void> {
+    await this.orders.update({ mchOrderNo }, { payOrderId, cashierUrl, expiresAt, trouble: null, idNo: null });
   }
 
-  /**
-   * Once it is unknown whether the gateway has the order, it stays unknown until a try finds out: an error of a later try
-   * speaks of that try only. And where another try has opened the cashier page, there is no trouble.
-   */
+  /** Where another try has opened the cashier page meanwhile, there is no trouble. */
   private async note(mchOrderNo: string, trouble: OpeningTrouble): Promise<void> {
-    const stillOpening = { mchOrderNo, state: 'new', cashierUrl: IsNull() } as const;
-    const where = trouble === 'unknown' ? stillOpening : { ...stillOpening, trouble: Or(IsNull(), Not('unknown')) };
-    await this.transactions.run((books) => books.update(ShopOrder, where, { trouble }));
+    await this.orders.update({ mchOrderNo, state: 'new', cashierUrl: IsNull() }, { trouble });
   }
 }

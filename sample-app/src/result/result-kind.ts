@@ -1,7 +1,7 @@
 import type { OpeningTrouble, ShopOrder } from '../books/shop-order.entity.js';
 
 /** What a customer is told of an order. */
-export type ResultKind = 'opening' | 'waiting' | OpeningTrouble | 'paid' | 'late' | 'failed' | 'closed';
+export type ResultKind = 'opening' | 'waiting' | OpeningTrouble | 'paid' | 'late' | 'failed' | 'closed' | 'refunded';
 
 export function resultKind({ state, late, cashierUrl, trouble }: ShopOrder): ResultKind {
   if (state === 'paid') return late ? 'late' : 'paid';
@@ -9,7 +9,7 @@ export function resultKind({ state, late, cashierUrl, trouble }: ShopOrder): Res
   return cashierUrl === null ? (trouble ?? 'opening') : 'waiting';
 }
 
-/** Whether nothing will change any more. A failed or closed order may still turn out to be paid. */
+/** Whether the page need not wait for more. A failed or closed order may still turn out to be paid. */
 export function isOver(kind: ResultKind): boolean {
-  return kind === 'paid' || kind === 'late';
+  return kind === 'paid' || kind === 'late' || kind === 'refunded';
 }

@@ -3,17 +3,12 @@ import { concatMap, distinctUntilChanged, map, merge, takeWhile, timer, type Obs
 import type { ShopOrder } from '../books/shop-order.entity.js';
 import { OrderNews } from '../orders/order-news.js';
 import { OrdersService } from '../orders/orders.service.js';
-import { RedisConnection } from '../redis/redis-connection.js';
 import type { Texts } from '../texts/texts.js';
 import { isOver, resultKind, type ResultKind } from './result-kind.js';
 import { resultNews } from './result.page.js';
 
-/**
- * How often an order is looked up although no news came, in ms: without Redis, another process may have changed it and
- * cannot say so; with Redis, only lost news is to be found.
- */
+/** How often an order is looked up although no news came, in ms: another process may have changed it. */
 const LOOK_MS = 2_000;
-const LOOK_WITH_REDIS_MS = 15_000;
 
 /** How often a word is sent although nothing happens, in ms, so that no proxy takes the stream for dead. */
 const HEARTBEAT_MS = 15_000;
@@ -29,19 +24,14 @@ export interface ResultEvent {
 /** Tells a page of an order what the shop's books say, now and whenever that has changed. */
 @Injectable()
 export class ResultStream {
-  private readonly lookMs: number;
-
   constructor(
     private readonly orders: OrdersService,
     private readonly news: OrderNews,
-    { client }: RedisConnection,
-  ) {
-    this.lookMs = client === undefined ? LOOK_MS : LOOK_WITH_REDIS_MS;
-  }
+  ) {}
 
   /** Ends when nothing will change any more, or when the client goes. */
   of({ mchOrderNo, viewToken }: ShopOrder, texts: Texts): Observable<MessageEvent> {
-    const results = merge(timer(0, this.lookMs), this.news.of(mchOrderNo)).pipe(
+    const results = merge(timer(0, LOOK_MS), this.news.of(mchOrderNo)).pipe(
       concatMap(() => this.orders.seen(viewToken)),
       distinctUntilChanged((before, now) => resultKind(before) === resultKind(now)),
       map((order): MessageEvent => ({ type: 'result', data: resultEvent(texts, order) })),

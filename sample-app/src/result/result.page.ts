@@ -52,6 +52,7 @@ const MARKS: Readonly<Record<ResultKind, 'waiting' | 'paid' | 'trouble' | 'ended
   late: 'paid',
   failed: 'ended',
   closed: 'ended',
+  refunded: 'ended',
 };
 
 /** What the customer can do now. */
@@ -65,6 +66,7 @@ const NEXT_STEPS: Readonly<Record<ResultKind, ((texts: Texts, order: ShopOrder) 
   late: undefined,
   failed: buyAgain,
   closed: buyAgain,
+  refunded: buyAgain,
 };
 
 function cashierLink({ result, language }: Texts, { cashierUrl, expiresAt }: ShopOrder): Html {

@@ -69,6 +69,10 @@ export const EN: Texts = {
       title: 'The order is closed',
       text: 'It was not paid in time. Should your payment still arrive, this page will say so.',
     },
+    refunded: {
+      title: 'Your money was returned',
+      text: 'The payment was refunded. It takes a while until your account shows it.',
+    },
     toCashier: 'Go to the payment page',
     again: 'Try again',
     until: (time) => `Please pay by ${time}.`,
@@ -82,8 +86,7 @@ export const EN: Texts = {
     none: 'There is no order yet.',
     time: 'Time',
     state: 'State',
-    done: 'What was done',
-    states: { new: 'Unpaid', paid: 'Paid', failed: 'Failed', closed: 'Closed' },
+    states: { new: 'Unpaid', paid: 'Paid', failed: 'Failed', closed: 'Closed', refunded: 'Refunded' },
     late: 'Paid late',
     mismatch: 'News that did not fit',
     troubles: {
@@ -98,7 +101,6 @@ export const EN: Texts = {
       duplicate: 'The gateway says what the books say already.',
       stale: 'The gateway tells an earlier state than the books: they stay as they are.',
       mismatch: 'What the gateway tells does not fit the order: see the mark beside it.',
-      queued: 'The gateway had an answer; a worker writes it into the books in a moment.',
       pending: 'The gateway still waits for the payment.',
       'not-found': 'The gateway does not know this order. If its payment page is being opened just now, ask again.',
       'never-made': 'The gateway did not have this order a day after it would have expired: it was never made.',

@@ -11,8 +11,8 @@ interface Notice {
   text: string;
 }
 
-/** How asking the gateway about an order can end: the module's own words, and that the question failed. */
-export type AskResult = ReconcileResult | 'failed';
+/** How asking the gateway about an order can end: the module's own words (the shop has no queue), and that the question failed. */
+export type AskResult = Exclude<ReconcileResult, 'queued'> | 'failed';
 
 /** All that the shop says. Each language has all of it, or the shop does not compile. */
 export interface Texts {
@@ -54,7 +54,6 @@ export interface Texts {
     none: string;
     time: string;
     state: string;
-    done: string;
     states: Readonly<Record<ShopOrderState, string>>;
     late: string;
     mismatch: string;

@@ -1,8 +1,7 @@
 import { getRepositoryToken } from '@nestjs/typeorm';
+import { OrderState } from 'nestjs-pass2pay';
 import type { Pass2PaySandbox } from 'pass2pay-sandbox';
-import type { Repository } from 'typeorm';
-import { ShopEffect } from '../../src/books/shop-effect.entity.js';
-import { ShopMismatch } from '../../src/books/shop-mismatch.entity.js';
+import { DataSource, type Repository } from 'typeorm';
 import { ShopOrder } from '../../src/books/shop-order.entity.js';
 import { OrderNews } from '../../src/orders/order-news.js';
 import type { PlacedOrder } from '../../src/orders/orders.controller.js';
@@ -14,14 +13,7 @@ import type { TestDatabase } from './databases.js';
 
 export const ADMIN_PASSWORD = 'open-sesame-and-close-again';
 
-const OWN_SETTINGS = [
-  'DATABASE_URL',
-  'SQLITE_FILE',
-  'REDIS_URL',
-  'SHOP_MODE',
-  'CASHIER_ORIGINS',
-  'SHOP_ADMIN_PASSWORD',
-];
+const OWN_SETTINGS = ['DATABASE_URL', 'SQLITE_FILE', 'CASHIER_ORIGINS', 'SHOP_ADMIN_PASSWORD', 'NODE_ENV'];
 
 /** A shop that listens on a port of this machine. */
 export class RunningShop {
@@ -36,12 +28,12 @@ export class RunningShop {
     const ownPort = port === undefined ? await HeldPort.take() : undefined;
     const { port: number } = (port ?? ownPort)!;
     try {
-      const url = sellThrough(sandbox, number);
+      const environment = sellThrough(sandbox, number);
       for (const name of OWN_SETTINGS) delete process.env[name];
-      Object.assign(process.env, { SHOP_ADMIN_PASSWORD: ADMIN_PASSWORD, ...database.environment });
+      Object.assign(process.env, environment, { SHOP_ADMIN_PASSWORD: ADMIN_PASSWORD }, database.environment);
       const app = await createShop({ logger: recordingLogger });
       await app.listen(number, '127.0.0.1');
-      return new RunningShop(url, app, ownPort);
+      return new RunningShop(environment.PUBLIC_URL, app, ownPort);
     } catch (error) {
       await ownPort?.release();
       throw error;
@@ -63,16 +55,14 @@ export class RunningShop {
     return this.repository(ShopOrder).find({ order: { id: 'ASC' } });
   }
 
-  /** What was done for the order, oldest first. */
-  async effects(mchOrderNo: string): Promise<string[]> {
-    const found = await this.repository(ShopEffect).find({ where: { mchOrderNo }, order: { at: 'ASC' } });
-    return found.map(({ what }) => what);
-  }
-
-  /** How events of the order did not match it. */
-  async mismatches(mchOrderNo: string): Promise<string[]> {
-    const found = await this.repository(ShopMismatch).find({ where: { mchOrderNo }, order: { id: 'ASC' } });
-    return found.map(({ differences }) => differences);
+  /** The outcomes of the order that were applied, oldest first. */
+  async outcomes(mchOrderNo: string): Promise<string[]> {
+    const found: { state: OrderState }[] = await this.app
+      .get(DataSource)
+      .query(
+        `SELECT state FROM pass2pay_outcome WHERE compared_no = '${mchOrderNo.toLowerCase()}' AND result = 'applied' ORDER BY id`,
+      );
+    return found.map(({ state }) => OrderState[state]);
   }
 
   /** Orders tea and gives its number. */

@@ -3,7 +3,6 @@ import { Pass2PaySandbox } from 'pass2pay-sandbox';
 import type { PlacedOrder } from '../../src/orders/orders.controller.js';
 import { HeldPort } from '../../../test/support/held-port.js';
 import type { TestDatabase } from './databases.js';
-import { eventually } from './eventually.js';
 import { PAYER } from './payer.js';
 import { signedNotify } from './notify.js';
 import { RunningShop } from './running-shop.js';
@@ -138,7 +137,7 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
         expect(responses).toContain(200);
         expect(responses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
         expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'paid', version: version + 1 });
-        expect(await shop.effects(mchOrderNo)).toEqual(['paid']);
+        expect(await shop.outcomes(mchOrderNo)).toEqual(['Success']);
       } finally {
         await other.close();
       }
@@ -153,9 +152,9 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
       const response = await shop.notify(signedNotify(sandbox, mchOrderNo, { [field]: value }));
       // Acknowledged: it is genuine, and would not fit the next time either. It is put down for somebody to look at.
       expect([response.status, await response.text()]).toEqual([200, 'success']);
-      expect(await shop.mismatches(mchOrderNo)).toEqual([`${field} is ${value}, not ${asked}`]);
-      expect(await shop.row(mchOrderNo)).toEqual(before);
-      expect(await shop.effects(mchOrderNo)).toEqual([]);
+      const odd = { mismatch: `${field} is ${value}, not ${asked}`, version: before!.version + 1 };
+      expect(await shop.row(mchOrderNo)).toEqual({ ...before, ...odd });
+      expect(await shop.outcomes(mchOrderNo)).toEqual([]);
       // The mismatch does not stand in the way of the true notify.
       expect((await shop.notify(signedNotify(sandbox, mchOrderNo))).status).toBe(200);
       expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'paid' });
@@ -184,9 +183,9 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
     });
 
     test.each([
-      ['fail', 'failed'],
-      ['close', 'closed'],
-    ] as const)('after %s at the gateway the order is %s, until a payment wins', async (deed, state) => {
+      ['fail', 'failed', 'Failed'],
+      ['close', 'closed', 'Closed'],
+    ] as const)('after %s at the gateway the order is %s, until a payment wins', async (deed, state, outcome) => {
       const mchOrderNo = await shop.order();
       await sandbox[deed](mchOrderNo);
       await sandbox.notifySettled(mchOrderNo);
@@ -201,30 +200,73 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
         expect((await shop.notify(signedNotify(sandbox, mchOrderNo, { state: late }))).status).toBe(200);
       }
       expect(await shop.row(mchOrderNo)).toEqual(paid);
-      expect(await shop.effects(mchOrderNo)).toEqual([state, 'paid']);
+      expect(await shop.outcomes(mchOrderNo)).toEqual([outcome, 'Success']);
     });
 
-    test('asks the gateway about an order that no notify told the end of', async () => {
-      const mchOrderNo = await shop.order();
-      sandbox.inject({ kind: 'notify-drop', mchOrderNo, times: Infinity });
-      await sandbox.pay(mchOrderNo);
-      process.env.RECONCILE_AFTER_MS = '0';
-      process.env.RECONCILE_EVERY_MS = '50';
-      process.env.RECONCILE_PER_MINUTE = '6000';
-      const asking = await RunningShop.open(sandbox, database);
+    test('a payment that comes after the order has closed and the shop has restarted counts once, as late', async () => {
+      const port = await HeldPort.take();
+      let own = await RunningShop.open(sandbox, database, port);
       try {
-        await eventually('the payment', async () =>
-          (await asking.row(mchOrderNo))?.state === 'paid' ? true : undefined,
-        );
-        expect(await asking.effects(mchOrderNo)).toEqual(['paid']);
+        const mchOrderNo = await own.order();
+        await sandbox.close(mchOrderNo);
+        await sandbox.notifySettled(mchOrderNo);
+        expect(await own.row(mchOrderNo)).toMatchObject({ state: 'closed' });
+
+        await own.close();
+        own = await RunningShop.open(sandbox, database, port);
+        await sandbox.payAfterClose(mchOrderNo);
+        expect(await sandbox.notifySettled(mchOrderNo)).toMatchObject({ acknowledged: true });
+        const paid = await own.row(mchOrderNo);
+        expect(paid).toMatchObject({ state: 'paid', late: true });
+
+        await sandbox.resendNotify(mchOrderNo);
+        expect(await sandbox.notifySettled(mchOrderNo)).toMatchObject({ acknowledged: true });
+        expect(await own.row(mchOrderNo)).toEqual(paid);
+        expect(await own.outcomes(mchOrderNo)).toEqual(['Closed', 'Success']);
       } finally {
-        for (const name of ['AFTER_MS', 'EVERY_MS', 'PER_MINUTE']) delete process.env[`RECONCILE_${name}`];
-        await asking.close();
+        await own.close();
+        await port.release();
+      }
+    });
+
+    test('an order whose payment the gateway gives back is refunded, and stays so', async () => {
+      const mchOrderNo = await shop.order();
+      await sandbox.pay(mchOrderNo);
+      await sandbox.notifySettled(mchOrderNo);
+      expect((await shop.notify(signedNotify(sandbox, mchOrderNo, { state: '5' }))).status).toBe(200);
+      const refunded = await shop.row(mchOrderNo);
+      expect(refunded).toMatchObject({ state: 'refunded', paidAt: expect.any(Date) });
+      await sandbox.resendNotify(mchOrderNo);
+      await sandbox.notifySettled(mchOrderNo);
+      expect(await shop.row(mchOrderNo)).toEqual(refunded);
+    });
+
+    test('does not acknowledge a payment that its own books have no order for', async () => {
+      const mchOrderNo = await shop.order();
+      await shop.sql(`DELETE FROM shop_order WHERE "mchOrderNo" = '${mchOrderNo}'`);
+      expect((await shop.notify(signedNotify(sandbox, mchOrderNo))).status).toBe(503);
+      expect(await shop.outcomes(mchOrderNo)).toEqual([]);
+    });
+
+    test('makes no tables in production: it starts on those that are there', async () => {
+      const empty = await openDatabase();
+      const inProduction = (where: TestDatabase) =>
+        RunningShop.open(sandbox, { ...where, environment: { ...where.environment, NODE_ENV: 'production' } });
+      try {
+        await expect(inProduction(empty)).rejects.toThrow('npx nestjs-pass2pay migration');
+        const own = await inProduction(database);
+        try {
+          expect(await own.row(await own.order())).toMatchObject({ state: 'new', payOrderId: expect.any(String) });
+        } finally {
+          await own.close();
+        }
+      } finally {
+        await empty.drop();
       }
     });
 
     test('has written the order down when the gateway refuses it', async () => {
-      const environment = { ...database.environment, PASS2PAY_SECRETS: 'not-the-secret-of-this-app' };
+      const environment = { ...database.environment, PASS2PAY_SECRET: 'not-the-secret-of-this-app' };
       const refused = await RunningShop.open(sandbox, { ...database, environment });
       try {
         expect((await refused.post('/orders', { product: 'tea' })).status).toBe(502);
