@@ -14,6 +14,7 @@ import { PaymentOrder } from '../dist/index.js';
 const ORDERS = 20_000;
 const WIDTH = 8;
 const LIMITS = { connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000 };
+const TIMES = { ...LIMITS, longestMs: 60_000, waitMs: 0, afterMs: 540_000 };
 const SERVERS = [
   {
     name: 'PostgreSQL',
@@ -77,15 +78,16 @@ async function measured({ open, bytesOf }) {
 
 /** Orders as an application makes them, whose payments are then told. */
 async function fill(database, tables) {
-  const orders = new OrderTable(database, tables, '');
+  const orders = new OrderTable(database, tables, '', TIMES);
   const outcomes = new OutcomeTable(database.dialect, tables, '');
   let next = 0;
   const lane = async () => {
     for (let index = next++; index < ORDERS; index = next++) {
       const event = payment(index);
-      const order = { kind: 'payment', ...event.data };
-      await orders.creating(order);
-      await orders.settled(order, { status: 'created', gatewayId: event.data.payOrderId, state: 1 });
+      const order = { kind: 'payment', ...event.data, expiresInS: 900 };
+      const start = await orders.creating(order);
+      const response = { state: 1, expiresAt: new Date(Date.now() + 900_000) };
+      await orders.settled(order, { status: 'created', gatewayId: event.data.payOrderId, response }, start);
       await inTransaction(database, LIMITS, (transaction) => outcomes.receive(transaction, event, Date.now()));
     }
   };
