@@ -4,7 +4,7 @@ export { CashierService } from './payments/cashier.service.js';
 export { CreateCashierOrderDto } from './payments/create-cashier-order.dto.js';
 export type { ImportedOrder } from './database/imported-order.js';
 export type { ImportResult } from './database/order-import.js';
-export type { OrderStatus } from './database/insert-order.js';
+export type { OrderStatus } from './database/order-row.js';
 export type { OrderListOptions, OrderPage } from './database/order-list.js';
 export { Pass2PayOrders } from './database/pass2pay-orders.js';
 export type { StoredOrder } from './database/stored-orders.js';

@@ -9,12 +9,15 @@ import { AfterCommitWork } from './database/after-commit-work.js';
 import { DatabaseDelivery } from './database/database-delivery.js';
 import { DatabaseMemory } from './database/database-memory.js';
 import { DueOutcomes } from './database/due-outcomes.js';
+import { FleetRate } from './database/fleet-rate.js';
 import { KnownMerchants } from './database/known-merchants.js';
 import { LimitedDatabase } from './database/limited-database.js';
 import { OrderImport } from './database/order-import.js';
 import { Pass2PayOrders } from './database/pass2pay-orders.js';
 import { StoredOrders } from './database/stored-orders.js';
 import { SqlReports } from './database/report/sql-reports.js';
+import { OrderChecks } from './database/order-checks.js';
+import { SharedOrders } from './database/shared-orders.js';
 import { OrderTable } from './database/order-table.js';
 import { Backlog } from './database/backlog.js';
 import { OutcomeTable } from './database/outcome-table.js';
@@ -305,9 +308,15 @@ function providers(name: string | undefined): Provider[] {
     OutcomeProcessor,
     {
       provide: DueOrders,
-      inject: [OutcomeMemory, MerchantDirectory, RESOLVED_OPTIONS],
-      useFactory: (memory: OutcomeMemory, merchants: MerchantDirectory, options: ResolvedOptions): DueOrders =>
-        new PendingOrders(memory, merchants, options),
+      inject: [DATABASE, RESOLVED_OPTIONS, KnownMerchants, OutcomeMemory, MerchantDirectory],
+      useFactory: (
+        database: SqlDatabase | undefined,
+        options: ResolvedOptions,
+        known: KnownMerchants,
+        memory: OutcomeMemory,
+        merchants: MerchantDirectory,
+      ): DueOrders =>
+        database ? sharedOrders(database, options, known, name ?? '') : new PendingOrders(memory, merchants, options),
     },
     Reconciler,
     OutcomeLifecycle,
@@ -327,8 +336,8 @@ function databaseProviders(name: string | undefined): Provider[] {
     {
       provide: OutcomeTable,
       inject: [RESOLVED_OPTIONS],
-      useFactory: ({ database, databaseTables }: ResolvedOptions) =>
-        database && new OutcomeTable(database.dialect, tablesOf(databaseTables), name ?? ''),
+      useFactory: ({ database, databaseTables, reconcile }: ResolvedOptions) =>
+        database && new OutcomeTable(database.dialect, tablesOf(databaseTables), name ?? '', reconcile.recheckPaidDays),
     },
     {
       provide: AfterCommitTable,
@@ -451,6 +460,18 @@ function databaseProviders(name: string | undefined): Provider[] {
       ) => database && new Sweeper(database, work, { ...databaseLimits, ...databaseTables }),
     },
   ];
+}
+
+function sharedOrders(
+  database: SqlDatabase,
+  { databaseLimits, databaseTables, reconcile }: ResolvedOptions,
+  merchants: KnownMerchants,
+  instance: string,
+): SharedOrders {
+  const tables = tablesOf(databaseTables);
+  const checks = new OrderChecks(database, tables, instance);
+  const rate = new FleetRate(database.dialect, tables, instance, reconcile.perMinute);
+  return new SharedOrders({ database, checks, rate, merchants }, { ...databaseLimits, reconcile });
 }
 
 function warning(context: string): (message: string) => void {

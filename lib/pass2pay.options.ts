@@ -108,8 +108,17 @@ function needlessBesideDatabase(given: Pass2PayOptions): ValidationIssue[] {
     .map((field) => ({ field, message: NEEDLESS[field] }));
 }
 
-function onlyWithDatabase({ database, adoptUnknownOrders }: Pass2PayOptions): ValidationIssue[] {
-  if (database !== undefined || adoptUnknownOrders !== true) return [];
-  const message = 'adoptUnknownOrders needs database, which adopted orders are stored in; give it, or leave this out';
-  return [{ field: 'adoptUnknownOrders', message }];
+function onlyWithDatabase({ database, adoptUnknownOrders, reconcile }: Pass2PayOptions): ValidationIssue[] {
+  if (database !== undefined) return [];
+  const issues: ValidationIssue[] = [];
+  if (adoptUnknownOrders === true) {
+    const message = 'adoptUnknownOrders needs database, which adopted orders are stored in; give it, or leave this out';
+    issues.push({ field: 'adoptUnknownOrders', message });
+  }
+  if ((reconcile?.recheckPaidDays ?? 0) > 0) {
+    const message =
+      'reconcile.recheckPaidDays needs database, whose table says which orders were paid when; give it, or leave this out';
+    issues.push({ field: 'reconcile.recheckPaidDays', message });
+  }
+  return issues;
 }

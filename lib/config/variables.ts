@@ -39,6 +39,7 @@ export const VARIABLES: readonly Variable[] = [
   { option: 'reconcile.maxDelayMs', kind: 'number' },
   { option: 'reconcile.perMinute', kind: 'number' },
   { option: 'reconcile.batchSize', kind: 'number' },
+  { option: 'reconcile.recheckPaidDays', kind: 'number' },
   { option: 'merchantCache.max', kind: 'number' },
   { option: 'merchantCache.ttlMs', kind: 'number' },
   { option: 'confirmNotify', kind: 'text' },

@@ -30,6 +30,7 @@ import type { OutcomeTable, Received } from './outcome-table.js';
 import type { SqlDatabase, SqlLimits, SqlTransaction } from './sql-database.js';
 import { CommitUnknownError, sqlFailure } from './sql-errors.js';
 import { TimeBudget } from './time-budget.js';
+import { unknownEnded } from './unknown-ended.js';
 import { UNKNOWN_ORDER, type UnknownOrders } from './unknown-orders.js';
 
 /** How often a transaction that the database has rolled back is run in all, as long as there is time. */
@@ -190,10 +191,11 @@ export class DatabaseDelivery extends OutcomeDelivery {
 
   /** In a transaction of its own, before the handlers: the outcome is not lost with this process. */
   private async keep(event: OutcomeEvent, received: New, budget: TimeBudget): Promise<void> {
-    await this.inTransaction(async (own) => {
+    const endsUnknown = await this.inTransaction(async (own) => {
       const now = Date.now();
-      await this.table.keep(own, event, received, { now, dueAt: now + KEPT_FOR_MS });
+      return this.table.keep(own, event, received, { now, dueAt: now + KEPT_FOR_MS });
     }, budget.waits());
+    if (endsUnknown) tellEnd(event);
   }
 
   private async apply(
@@ -212,6 +214,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
         return isAdded;
       });
       await this.commit(transaction, event);
+      if (received.endsUnknown) tellEnd(event);
       if (isMoreToDo) this.afterCommit.wake();
     } catch (error) {
       const failure = sqlFailure(error);
@@ -252,17 +255,19 @@ export class DatabaseDelivery extends OutcomeDelivery {
   /** What cannot be kept either is only in the log: the gateway's next notify, or a query, says it again. */
   private async keepFailure(event: OutcomeEvent, received: Judged, error: unknown): Promise<void> {
     try {
-      await this.inTransaction(async (own) => {
+      const endsUnknown = await this.inTransaction(async (own) => {
         const now = Date.now();
         const attempts = (await this.table.attempts(own, event)) + 1;
         const dueAt = nextAttemptAt(attempts, now, this.options);
-        await this.table.fail(own, event, { judgement: received, error: messageOf(error), now, dueAt });
+        const isTold = await this.table.fail(own, event, { judgement: received, error: messageOf(error), now, dueAt });
         if (dueAt === undefined) {
           this.logger.error(
             `${idempotencyKey(event)} has failed ${attempts} times and is given up: ${messageOf(error)}`,
           );
         }
+        return isTold;
       });
+      if (endsUnknown) tellEnd(event);
     } catch (failure) {
       this.logger.error(`The failure of ${idempotencyKey(event)} could not be kept: ${messageOf(failure)}`);
     }
@@ -274,6 +279,10 @@ export class DatabaseDelivery extends OutcomeDelivery {
   ): Promise<Result> {
     return inTransaction(this.database, limits, work);
   }
+}
+
+function tellEnd(event: OutcomeEvent): void {
+  unknownEnded(identityOf(event), event.source);
 }
 
 /** A late payment is announced six times at most, and no query ever shows it. Source: protocol §10. */

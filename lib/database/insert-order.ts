@@ -1,16 +1,10 @@
 import type { NewOrder } from '../client/order-store.js';
 import { comparedOrderNumber } from '../protocol/order-number.js';
-import { classify, gatewayStateAfter, isSuccess } from '../protocol/state-order.js';
-import { ORDER_KEY } from './order-row.js';
+import { classify, gatewayStateAfter, isFinalState, isSuccess } from '../protocol/state-order.js';
+import { ORDER_KEY, type OrderStatus } from './order-row.js';
 import { placeholders } from './placeholders.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlExecutor, SqlValue } from './sql-database.js';
-
-/**
- * What came of an order's create. `creating`: it is under way, or its process has ended, once `creating_until` has passed;
- * `unknown`: it may exist or not; `never-made`: the gateway did not know it a day after it would have expired.
- */
-export type OrderStatus = 'creating' | 'created' | 'refused' | 'unknown' | 'never-made';
 
 /** An order that the table does not have yet. */
 export interface OrderToInsert extends Omit<NewOrder, 'expiresInS'> {
@@ -64,7 +58,7 @@ export async function insertOrder(
 
 /**
  * Inserts an order that events may have named before it: what the gateway said in them counts, so that a late payment is late,
- * and nothing less is delivered before a payment that waits.
+ * and nothing less is delivered before a payment that waits. Unless its end was applied, the gateway is asked about it.
  *
  * @throws as `insertOrder` does.
  */
@@ -74,9 +68,10 @@ export async function insertNamedOrder(
   instance: string,
   order: OrderToInsert,
 ): Promise<void> {
-  // The order first, then its outcomes: the order in which deliveries lock them.
-  await insertOrder(executor, tables, instance, order);
   const { kind, mchNo, mchOrderNo, lastApplied } = order;
+  const hasEnded = lastApplied !== undefined && isFinalState(kind, lastApplied);
+  // The order first, then its outcomes: the order in which deliveries lock them.
+  await insertOrder(executor, tables, instance, { ...order, ...(!hasEnded && { nextCheckAt: Date.now() }) });
   const key = [instance, kind, mchNo, comparedOrderNumber(mchOrderNo)];
   const { rows } = await executor.execute(
     `SELECT state FROM ${tables.outcome} WHERE ${ORDER_KEY} AND result IN (${KEPT}) ORDER BY id`,

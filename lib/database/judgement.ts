@@ -40,7 +40,11 @@ export function gatewayStateWith(event: OutcomeEvent, remembered: number | undef
   );
 }
 
-function differencesFrom({ amount, currency, appId, mchOrderNo, gatewayId }: OrderRow, event: OutcomeEvent): string[] {
+/** How what an event says of an order differs from the order's row. */
+export function differencesFrom(
+  { amount, currency, appId, mchOrderNo, gatewayId }: OrderRow,
+  event: OutcomeEvent,
+): string[] {
   const { data } = event;
   const differences = differencesOf(data, { amount, currency, appId });
   if (mchOrderNo !== data.mchOrderNo.trimEnd()) differences.push(`mchOrderNo is ${data.mchOrderNo}, not ${mchOrderNo}`);

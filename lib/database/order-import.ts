@@ -3,7 +3,7 @@ import { differencesOf } from '../protocol/compare-terms.js';
 import { comparedOrderNumber } from '../protocol/order-number.js';
 import { orderKey, type OrderIdentity } from '../protocol/order-identity.js';
 import { OrderState } from '../protocol/order-state.js';
-import { classify, gatewayStateAfter } from '../protocol/state-order.js';
+import { classify, gatewayStateAfter, isFinalState } from '../protocol/state-order.js';
 import type { OrderToImport } from './imported-order.js';
 import { inTransaction } from './in-transaction.js';
 import { insertNamedOrder } from './insert-order.js';
@@ -110,8 +110,10 @@ export class OrderImport {
     const applied = isFurther ? lastApplied : row.lastApplied;
     const gatewayState = gatewayStateAfter(kind, row.gatewayState, order.gatewayState);
     const isSuccessAhead = classify(kind, OrderState.Success, { lastApplied: applied }) === 'new';
+    const hasEnded = applied !== undefined && isFinalState(kind, applied);
+    const end = isFurther && hasEnded ? ", status = 'created', response = NULL, next_check_at = NULL" : '';
     await transaction.execute(
-      `UPDATE ${this.tables.order} SET last_applied = ?, gateway_state = ?, gateway_id = COALESCE(gateway_id, ?), success_to_apply = ?, adopted = 0 WHERE ${ORDER_KEY}`,
+      `UPDATE ${this.tables.order} SET last_applied = ?, gateway_state = ?, gateway_id = COALESCE(gateway_id, ?), success_to_apply = ?, adopted = 0${end} WHERE ${ORDER_KEY}`,
       [
         applied ?? null,
         gatewayState ?? null,

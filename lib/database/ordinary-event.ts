@@ -10,7 +10,7 @@ interface OrdinaryStates {
 }
 
 /**
- * Whether an event simply moves its order on: it fits, is new and not late, nothing waits to be applied before it, and its state
+ * Whether an event simply moves its order on: that was created, it fits, is new and not late, nothing waits to be applied before it, and its state
  * is then the last that the gateway has said. Nearly all events are ordinary.
  */
 export function isOrdinary(event: OutcomeEvent, row: OrderRow): boolean {
@@ -20,6 +20,7 @@ export function isOrdinary(event: OutcomeEvent, row: OrderRow): boolean {
     !judgement.late &&
     !row.hasSuccessToApply &&
     !row.isAdopted &&
+    row.status === 'created' &&
     gatewayStateWith(event, row.gatewayState) === event.data.state
   );
 }
@@ -30,6 +31,7 @@ export function ordinaryStates(event: OutcomeEvent): OrdinaryStates {
   const row: OrderRow = {
     mchOrderNo: data.mchOrderNo.trimEnd(),
     appId: data.appId,
+    status: 'created',
     gatewayId: gatewayIdOf(event),
     amount: data.amount,
     currency: data.currency,

@@ -1,5 +1,6 @@
 import { confirmedState, idempotencyKey, type OutcomeEvent } from '../outcomes/outcome.js';
 import { isDocumentedState } from '../protocol/state-order.js';
+import { endOf } from './order-end.js';
 import { ordinaryStates } from './ordinary-event.js';
 import { gatewayIdOf, ORDER_KEY, orderKeyOf } from './order-row.js';
 import type { Tables } from './schema/schema-names.js';
@@ -19,16 +20,18 @@ export class OrdinaryStatement {
     private readonly tables: Tables,
     /** What becomes of the outcome's row where there is one. */
     private readonly onConflict: string,
+    private readonly recheckPaidDays: number,
   ) {}
 
   /** Undefined for an event that is ordinary for no row. */
   of(instance: string, event: OutcomeEvent, now: number): { sql: string; params: SqlValue[] } | undefined {
     const { kind, data } = event;
     if (confirmedState(event) !== undefined || !isDocumentedState(kind, data.state)) return undefined;
+    const end = endOf(event, this.recheckPaidDays, now);
     const name = `${kind}:${data.state}`;
     let sql = this.texts.get(name);
     if (sql === undefined) {
-      sql = this.text(event);
+      sql = this.text(event, end.sql);
       this.texts.set(name, sql);
     }
     const id = gatewayIdOf(event);
@@ -36,11 +39,11 @@ export class OrdinaryStatement {
     const fitting = [data.mchOrderNo.trimEnd(), data.appId, data.amount, data.currency, id];
     const written = [idempotencyKey(event), event.source, JSON.stringify(data), now, now];
     const moved = this.dialect === 'mysql' ? key : [];
-    return { sql, params: [data.state, data.state, id, ...key, ...fitting, ...written, ...moved] };
+    return { sql, params: [data.state, data.state, id, ...end.params, ...key, ...fitting, ...written, ...moved] };
   }
 
-  private text(event: OutcomeEvent): string {
-    const update = this.update(event);
+  private text(event: OutcomeEvent, end: string): string {
+    const update = this.update(event, end);
     if (this.dialect === 'mysql') {
       const insert = this.insert(`${this.tables.order} WHERE ${ORDER_KEY}`);
       return `BEGIN NOT ATOMIC
@@ -55,12 +58,12 @@ RETURNING instance, kind, mch_no, compared_no, amount, currency, last_applied, p
 ${this.insert('moved')}`;
   }
 
-  private update(event: OutcomeEvent): string {
+  private update(event: OutcomeEvent, end: string): string {
     const { lastApplied, gatewayState } = ordinaryStates(event);
-    return `UPDATE ${this.tables.order} SET previous_applied = last_applied, last_applied = ?, gateway_state = ?, gateway_id = ?
+    return `UPDATE ${this.tables.order} SET previous_applied = last_applied, last_applied = ?, gateway_state = ?, gateway_id = ?${end}
 WHERE ${ORDER_KEY} AND ${this.isExactly('mch_order_no')} AND ${this.isExactly('app_id')} AND amount = ?
   AND ${this.isExactly('currency')} AND (gateway_id IS NULL OR ${this.isExactly('gateway_id')})
-  AND success_to_apply = 0 AND COALESCE(adopted, 0) = 0
+  AND status = 'created' AND success_to_apply = 0 AND COALESCE(adopted, 0) = 0
   AND ${isOneOf('last_applied', lastApplied)} AND ${isOneOf('gateway_state', gatewayState)}`;
   }
 

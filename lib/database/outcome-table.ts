@@ -7,6 +7,7 @@ import { insertNamedOrder, type OrderToInsert } from './insert-order.js';
 import { gatewayStateWith, judge, type Judgement } from './judgement.js';
 import {
   gatewayIdOf,
+  isUnknown,
   optional,
   ORDER_COLUMNS,
   ORDER_KEY,
@@ -14,6 +15,7 @@ import {
   readOrderRow,
   type OrderRow,
 } from './order-row.js';
+import { endOf } from './order-end.js';
 import { OrdinaryStatement } from './ordinary-statement.js';
 import { onConflict, type OnConflict } from './outcome-upsert.js';
 import { placeholders } from './placeholders.js';
@@ -23,7 +25,7 @@ import { sqlFailure } from './sql-errors.js';
 
 /** What became of an event, and the order that it was compared with. */
 export type Received =
-  | (Extract<Judgement, { result: 'new' }> & { isAdopted: boolean })
+  | (Extract<Judgement, { result: 'new' }> & { isAdopted: boolean; endsUnknown: boolean })
   | Extract<Judgement, { result: 'duplicate' | 'stale' }>
   | (Extract<Judgement, { result: 'mismatch' }> & { order: OrderRow })
   | { result: 'unknown-order' };
@@ -33,7 +35,14 @@ type New = Extract<Judgement, { result: 'new' }>;
 /** How long the column of the currency is. */
 const MAX_CURRENCY = 32;
 
-const ON_TIME: New = { result: 'new', late: false, gatewayState: undefined, previousState: undefined };
+const ORDINARY = {
+  result: 'new',
+  late: false,
+  gatewayState: undefined,
+  previousState: undefined,
+  isAdopted: false,
+  endsUnknown: false,
+} as const;
 
 /** The module's part of a transaction, before its handlers: lock the order, compare, remember. */
 export class OutcomeTable {
@@ -46,9 +55,13 @@ export class OutcomeTable {
     private readonly tables: Tables,
     /** The name of the module's instance; `''` where it has none. */
     private readonly instance: string,
+    /** For how many days after its success a payment is looked at. */
+    private readonly recheckPaidDays = 0,
   ) {
     this.onConflict = onConflict(dialect, tables.outcome);
-    if (dialect !== 'sqlite') this.ordinary = new OrdinaryStatement(dialect, tables, this.onConflict.applied);
+    if (dialect !== 'sqlite') {
+      this.ordinary = new OrdinaryStatement(dialect, tables, this.onConflict.applied, recheckPaidDays);
+    }
   }
 
   /**
@@ -69,7 +82,9 @@ export class OutcomeTable {
     if (order === undefined) return { result: 'unknown-order' };
     const judgement = judge(event, order);
     await this.write(transaction, { event, judgement, order, now });
-    if (judgement.result === 'new') return { ...judgement, isAdopted: order.isAdopted };
+    if (judgement.result === 'new') {
+      return { ...judgement, isAdopted: order.isAdopted, endsUnknown: isUnknown(order) };
+    }
     return judgement.result === 'mismatch' ? { ...judgement, order } : judgement;
   }
 
@@ -89,7 +104,7 @@ export class OutcomeTable {
   ): Promise<Received | undefined> {
     try {
       const { rows } = transaction.first ?? (await transaction.execute(sql, params, { isRepeated: true }));
-      return rows[0] && { ...ON_TIME, isAdopted: false, previousState: optional(rows[0].previous_state, Number) };
+      return rows[0] && { ...ORDINARY, previousState: optional(rows[0].previous_state, Number) };
     } catch (error) {
       if (sqlFailure(error) !== 'syntax') throw error;
       // It has run nothing of it, and the transaction goes on.
@@ -108,13 +123,15 @@ export class OutcomeTable {
     return rows[0] && readOrderRow(rows[0]);
   }
 
-  private async moveOn(transaction: SqlExecutor, event: OutcomeEvent, order: OrderRow): Promise<void> {
+  private async moveOn(transaction: SqlExecutor, event: OutcomeEvent, order: OrderRow, now: number): Promise<void> {
+    const end = endOf(event, this.recheckPaidDays, now);
     await transaction.execute(
-      `UPDATE ${this.tables.order} SET previous_applied = last_applied, last_applied = ?, gateway_state = ?, gateway_id = ?, success_to_apply = 0 WHERE ${ORDER_KEY}`,
+      `UPDATE ${this.tables.order} SET previous_applied = last_applied, last_applied = ?, gateway_state = ?, gateway_id = ?, success_to_apply = 0, status = 'created'${end.sql} WHERE ${ORDER_KEY}`,
       [
         event.data.state,
         gatewayStateWith(event, order.gatewayState) ?? null,
         gatewayIdOf(event),
+        ...end.params,
         ...orderKeyOf(this.instance, event),
       ],
     );
@@ -124,8 +141,9 @@ export class OutcomeTable {
    * Keeps a new outcome before its handlers run, so that it is not lost with the process: for what no query would show.
    *
    * @param dueAt when another process may take it for forgotten, in ms since 1970
+   * @returns whether it has told that an order exists of which that was not known
    */
-  async keep(transaction: SqlExecutor, event: OutcomeEvent, judgement: New, { now, dueAt }: Times): Promise<void> {
+  async keep(transaction: SqlExecutor, event: OutcomeEvent, judgement: New, { now, dueAt }: Times): Promise<boolean> {
     const row = {
       ...this.rowOf(event, judgement, now),
       result: 'received',
@@ -133,24 +151,27 @@ export class OutcomeTable {
       applied_at: null,
       due_at: dueAt,
     };
-    await this.tellOrder(transaction, event);
+    const endsUnknown = await this.tellOrder(transaction, event);
     await this.upsert(transaction, row, this.onConflict.kept);
+    return endsUnknown;
   }
 
   /**
    * Keeps the failure of an outcome's handlers, with `late` as it was first computed. Never changes one that was applied.
    *
    * @param dueAt when it is tried again, in ms since 1970; undefined where it is given up
+   * @returns as `keep` does
    */
   async fail(
     transaction: SqlExecutor,
     event: OutcomeEvent,
     { judgement, error, now, dueAt }: { judgement: New; error: string; now: number; dueAt: number | undefined },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const result = dueAt === undefined ? 'dead' : 'failed';
     const row = { ...this.rowOf(event, judgement, now), result, applied_at: null, due_at: dueAt ?? null, error };
-    await this.tellOrder(transaction, event);
+    const endsUnknown = await this.tellOrder(transaction, event);
     await this.upsert(transaction, row, this.onConflict.failed);
+    return endsUnknown;
   }
 
   /**
@@ -237,22 +258,25 @@ export class OutcomeTable {
   }
 
   /**
-   * So that a late success is still late when it comes again, and nothing less is delivered before it. Comes first: `receive`
-   * locks the order before the outcome.
+   * So that a late success is still late when it comes again, nothing less is delivered before it, and the gateway is not asked
+   * for an end that is stored. Comes first: `receive` locks the order before the outcome.
    */
-  private async tellOrder(transaction: SqlExecutor, event: OutcomeEvent): Promise<void> {
+  private async tellOrder(transaction: SqlExecutor, event: OutcomeEvent): Promise<boolean> {
     const { kind, data } = event;
     const order = await this.lock(transaction, event);
-    if (order === undefined) return;
-    const isToApply = isSuccess(kind, data.state) && classify(kind, data.state, order) === 'new';
+    if (order === undefined) return false;
+    const isNew = classify(kind, data.state, order) === 'new';
+    const end = isNew ? endOf(event, 0, 0) : { sql: '', params: [] };
     await transaction.execute(
-      `UPDATE ${this.tables.order} SET gateway_state = ?, success_to_apply = ? WHERE ${ORDER_KEY}`,
+      `UPDATE ${this.tables.order} SET gateway_state = ?, success_to_apply = ?, status = 'created'${end.sql} WHERE ${ORDER_KEY}`,
       [
         gatewayStateWith(event, order.gatewayState) ?? null,
-        isToApply || order.hasSuccessToApply ? 1 : 0,
+        (isNew && isSuccess(kind, data.state)) || order.hasSuccessToApply ? 1 : 0,
+        ...end.params,
         ...orderKeyOf(this.instance, event),
       ],
     );
+    return isUnknown(order);
   }
 
   private async write(
@@ -260,7 +284,7 @@ export class OutcomeTable {
     { event, judgement, order, now }: { event: OutcomeEvent; judgement: Judgement; order: OrderRow; now: number },
   ): Promise<void> {
     const isNew = judgement.result === 'new';
-    if (isNew) await this.moveOn(transaction, event, order);
+    if (isNew) await this.moveOn(transaction, event, order, now);
     const whenThere = isNew ? this.onConflict.applied : this.onConflict.seen;
     await this.upsert(transaction, this.rowOf(event, judgement, now), whenThere);
   }

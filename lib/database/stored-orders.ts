@@ -1,7 +1,6 @@
 import { comparedOrderNumber } from '../protocol/order-number.js';
 import type { OrderIdentity } from '../protocol/order-identity.js';
-import type { OrderStatus } from './insert-order.js';
-import { optional, ORDER_COLUMNS, ORDER_KEY, readOrderRow } from './order-row.js';
+import { optional, ORDER_COLUMNS, ORDER_KEY, readOrderRow, type OrderStatus } from './order-row.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlDatabase, SqlRow, SqlValue } from './sql-database.js';
 
@@ -74,7 +73,7 @@ export class StoredOrders {
 }
 
 const PLACE = 'created_at, compared_no, mch_no, kind';
-const COLUMNS = `${ORDER_COLUMNS}, kind, mch_no, compared_no, status, created_at, expires_at, next_check_at`;
+const COLUMNS = `${ORDER_COLUMNS}, kind, mch_no, compared_no, created_at, expires_at, next_check_at`;
 
 function placeOf(row: SqlRow): ListPlace {
   return [Number(row.created_at), String(row.compared_no), String(row.mch_no), String(row.kind)];
@@ -92,7 +91,6 @@ function storedOrder(row: SqlRow): StoredOrder {
     ...(gatewayId !== undefined && { gatewayId }),
     ...(gatewayState !== undefined && { gatewayState }),
     ...(lastApplied !== undefined && { lastApplied }),
-    status: String(row.status) as OrderStatus,
     adopted: isAdopted,
     createdAt: new Date(Number(row.created_at)),
     ...(expiresAt !== undefined && { expiresAt }),

@@ -30,9 +30,15 @@ export class OutcomesOptions {
   outcomes?: { leaseMs?: number; busyWaitMs?: number } = {};
 
   /**
-   * Querying orders that no notify has ended, where there is `merchantOrders`: from how long after their making (the platform's last
-   * notify comes 450 s or 510 s after the payment), how often to look for them, the longest wait before one is asked about again,
-   * all in ms; how many queries per minute this process makes for it; and how many orders it looks at in one go.
+   * Querying orders that no notify has ended, where there is `database` or `merchantOrders`: from how long after their making (the
+   * platform's last notify comes 450 s or 510 s after the payment), how often to look for them, the longest wait before one is
+   * asked about again, all in ms; how many queries per minute are made for it; and how many orders one sweep looks at. The wait
+   * doubles from `everyMs` on.
+   *
+   * With `database`, the orders are those of its table, waits are up to a tenth longer or shorter, and `perMinute` is the rate of
+   * all processes of this instance's name together; without it, of this process. `recheckPaidDays`, with `database` only: for how
+   * many days after its success a payment is queried once a day, so that a refund by Pass2Pay's operator reaches
+   * `@OnPayment(OrderState.Refunded)`; 0 for not at all. It is about payments that succeed while it is set.
    */
   @Rule(optional(reconcileOptions))
   reconcile?: {
@@ -42,6 +48,7 @@ export class OutcomesOptions {
     maxDelayMs?: number;
     perMinute?: number;
     batchSize?: number;
+    recheckPaidDays?: number;
   } = {};
 }
 
@@ -63,6 +70,7 @@ const RECONCILE: ResolvedOutcomesOptions['reconcile'] = {
   maxDelayMs: 3_600_000,
   perMinute: 30,
   batchSize: 500,
+  recheckPaidDays: 0,
 };
 
 export const outcomesOptions: OptionsRoom<OutcomesOptions, ResolvedOutcomesOptions> = {
@@ -84,5 +92,6 @@ function reconcileOptions(value: unknown): string | undefined {
     maxDelayMs: [10, 86_400_000],
     perMinute: [1, 100_000],
     batchSize: [1, 100_000],
+    recheckPaidDays: [0, 3_650],
   })(rest);
 }

@@ -82,6 +82,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         `response ${long}`,
         'next_check_at BIGINT',
         'checks INTEGER NOT NULL',
+        'attention_at BIGINT',
         'PRIMARY KEY (compared_no, mch_no, kind, instance)',
         'UNIQUE (gateway_id, mch_no, kind, instance)',
       ],
@@ -167,6 +168,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         of_order: { on: 'compared_no, mch_no, kind, instance, handler' },
       },
     ),
+    ...table(dialect, tables.rate, [`instance ${text(40)} NOT NULL PRIMARY KEY`, 'next_at BIGINT NOT NULL']),
   ];
 }
 

@@ -12,6 +12,8 @@ export interface Tables {
   outcome: string;
   /** What handlers have to do after the commit of an outcome. */
   afterCommit: string;
+  /** When each instance's reconcilers may make their next query. */
+  rate: string;
   /** The versions of the schema that were applied. */
   migration: string;
 }
@@ -28,6 +30,7 @@ export function tablesOf({ schema, prefix = 'pass2pay_' }: SchemaNames = {}): Ta
     order: named('order'),
     outcome: named('outcome'),
     afterCommit: named('after_commit'),
+    rate: named('rate'),
     migration: named('migration'),
   };
 }
