@@ -1,35 +1,34 @@
 #!/usr/bin/env node
-import { parseArgs } from 'node:util';
-import { migrationSql } from '../database/schema/ensure-schema.js';
-import type { SqlDialect } from '../database/sql-database.js';
 import { messageOf } from '../errors/message-of.js';
+import type { Command } from './command.js';
+import { migration } from './migration.command.js';
+import { report } from './report.command.js';
+import { UsageError } from './usage-error.js';
 
-const USAGE = `Usage: nestjs-pass2pay migration <postgres|mysql|sqlite> [--schema <name>] [--prefix <name>]
+const COMMANDS = new Map<string, Command>(Object.entries({ migration, report }));
 
-Prints the SQL that makes the tables of the option \`database\`: apply it with your own migration tool. mysql is for MariaDB
-too. --schema and --prefix are those of the option \`databaseTables\`.`;
+const [name, ...words] = process.argv.slice(2);
+const command = COMMANDS.get(name ?? '');
+const isHelpWanted = [name, ...words].some((word) => word === '--help' || word === '-h') || name === undefined;
 
-const DIALECTS: readonly string[] = ['postgres', 'mysql', 'sqlite'] satisfies SqlDialect[];
-
-try {
-  console.log(outputOf(process.argv.slice(2)));
-} catch (error) {
-  console.error(`${messageOf(error)}\n\n${USAGE}`);
-  process.exitCode = 2;
+if (isHelpWanted) {
+  console.log(usage());
+} else {
+  try {
+    if (command === undefined) throw new UsageError(`There is no command ${name}.`);
+    await command.run(words);
+  } catch (error) {
+    const isUsage = error instanceof UsageError || isOfParseArgs(error);
+    console.error(isUsage ? `${messageOf(error)}.\n\n${usage()}` : `${name} failed: ${messageOf(error)}.`);
+    process.exitCode = isUsage ? 2 : 1;
+  }
 }
 
-/** @throws Error that says what of the words is wrong. */
-function outputOf(words: string[]): string {
-  const { values, positionals } = parseArgs({
-    args: words,
-    allowPositionals: true,
-    options: { schema: { type: 'string' }, prefix: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
-  });
-  const [command, dialect, ...rest] = positionals;
-  if (values.help === true || command === undefined) return USAGE;
-  if (command !== 'migration') throw new Error(`There is no command ${command}.`);
-  if (dialect === undefined || !DIALECTS.includes(dialect)) throw new Error('Name the dialect of your database.');
-  if (rest.length > 0) throw new Error(`${rest.join(' ')} is too much.`);
-  const { schema, prefix } = values;
-  return migrationSql(dialect as SqlDialect, { ...(schema && { schema }), ...(prefix && { prefix }) });
+function usage(): string {
+  const shown = command === undefined ? [...COMMANDS.values()] : [command];
+  return shown.map((each) => `Usage: ${each.usage}`).join('\n\n');
+}
+
+function isOfParseArgs(error: unknown): boolean {
+  return String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
 }

@@ -32,7 +32,7 @@ it.each([
   [['migration'], /^Name the dialect/],
   [['migration', 'oracle'], /^Name the dialect/],
   [['migration', 'mysql', 'now'], /^now is too much/],
-  [['migration', 'mysql', '--prefix', 'a-b'], /^database\.prefix must be/],
+  [['migration', 'mysql', '--prefix', 'a-b'], /^--prefix must be/],
   [['outcomes'], /^There is no command outcomes/],
   [['migration', '--force'], /^Unknown option '--force'/],
 ])('refuses %j', async (words, message) => {

@@ -26,8 +26,9 @@ const DAY = 86_400_000;
 const START = Date.UTC(2026, 10, 24, 16);
 const PERIOD = { from: new Date(START), to: new Date(START + DAY) };
 const NOON = START + DAY / 2;
-const { name: _, secret: secrets, ...merchant } = DEFAULT_MERCHANT;
-const withoutDatabase = { baseUrl: 'http://127.0.0.1:9', merchants: [{ ...merchant, secrets }] };
+const { mchNo: ownNo, appId, secret } = DEFAULT_MERCHANT;
+const merchants = [{ mchNo: ownNo, appId, secrets: secret }];
+const withoutDatabase = { baseUrl: 'http://127.0.0.1:9', merchants };
 const NONE = { count: 0, sum: 0n };
 const APP = '60cc09bce4b0f1c0b83761c9';
 
