@@ -12,7 +12,7 @@ const CLOCK: Readonly<Record<SqlDialect, string>> = {
   postgres: 'FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)',
   // Without a time zone, whose clock may be put back.
   mysql: "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000",
-  sqlite: "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
+  sqlite: "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
 };
 
 /** The free slots of a fleet, while its rate is locked. */

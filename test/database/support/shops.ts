@@ -73,6 +73,11 @@ export class Shops {
     };
   }
 
+  /** Where the shop that was started last takes notifies of payments. */
+  get notifyUrl(): string {
+    return `${this.parts.doorway.url}/pay/notify`;
+  }
+
   async start(options: Partial<Pass2PayOptions> = {}, { name }: { name?: string } = {}): Promise<Shop> {
     const { place } = this;
     const { effects } = this.parts;
@@ -127,7 +132,7 @@ export class Shops {
         amount: 100,
         custNo: 'C200492312',
         registerTime: 1_622_016_572_190,
-        notifyUrl: `${this.parts.doorway.url}/pay/notify`,
+        notifyUrl: this.notifyUrl,
       });
     return { app, url, told, mismatches, handler, create, retry, notify, stop };
   }
