@@ -1,15 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { guarded } from './guarded.js';
 import { LinkedTransaction } from './linked-transaction.js';
 import { Semaphore } from './semaphore.js';
 import type { SqlDatabase, SqlResult, SqlValue } from './sql-database.js';
-import { sqlFailure } from './sql-errors.js';
 import type { SqlLink } from './sql-link.js';
+import { beginWhenFree, runWhenFree, type SqliteExec } from './sqlite-lock.js';
 import { TxGate } from './tx-gate.js';
 
 /** What the module needs of a connection of better-sqlite3, libsql or node:sqlite. */
-export interface SqliteConnection {
-  exec(sql: string): unknown;
+export interface SqliteConnection extends SqliteExec {
   prepare(sql: string): {
     all(...params: SqlValue[]): unknown[];
     run(...params: SqlValue[]): { changes: number | bigint };
@@ -23,9 +21,6 @@ export interface SqliteConnection {
 /** How long a statement outside of a transaction waits for the one that is under way, in ms. */
 const STATEMENT_WAIT_MS = 15_000;
 
-/** How long to wait before a database that another process has locked is tried again, in ms. */
-const BUSY_POLL_MS = 20;
-
 /**
  * SQLite, by a connection of better-sqlite3, libsql or node:sqlite, which handlers get too. Give the module a connection of
  * its own: what the application runs on this one while handlers run would be part of their transaction.
@@ -37,7 +32,7 @@ export function sqliteDatabase<Connection extends SqliteConnection>(connection: 
     execute: async (sql, params = []) => {
       const release = await mutex.acquire(STATEMENT_WAIT_MS);
       try {
-        return run(connection, sql, params);
+        return await runWhenFree(connection, sql, STATEMENT_WAIT_MS, () => run(connection, sql, params));
       } finally {
         release();
       }
@@ -71,8 +66,7 @@ class SqliteLink<Connection extends SqliteConnection> implements SqlLink<Connect
   }
 
   async begin(statements: readonly string[]): Promise<void> {
-    const giveUpAt = performance.now() + this.turn.lockTimeoutMs;
-    while (!this.hasBegun(statements.join('; '), giveUpAt)) await sleep(BUSY_POLL_MS);
+    await beginWhenFree(this.connection, statements.join('; '), this.turn.lockTimeoutMs);
   }
 
   async commit(statements: readonly string[]): Promise<void> {
@@ -93,17 +87,6 @@ class SqliteLink<Connection extends SqliteConnection> implements SqlLink<Connect
 
   destroy(): void {
     this.turn.release();
-  }
-
-  /** False while another process holds the lock. */
-  private hasBegun(begin: string, giveUpAt: number): boolean {
-    try {
-      this.connection.exec(begin);
-      return true;
-    } catch (error) {
-      if (sqlFailure(error) !== 'lock-timeout' || performance.now() >= giveUpAt) throw error;
-      return false;
-    }
   }
 }
 

@@ -7,6 +7,7 @@ import { takeTurns, turnsOf } from './shared-runner.js';
 import type { SqlDatabase, SqlDialect, SqlResult, SqlValue } from './sql-database.js';
 import { BrokenTransactionError } from './sql-errors.js';
 import type { SqlLink } from './sql-link.js';
+import { beginWhenFree, runWhenFree, type SqliteExec } from './sqlite-lock.js';
 import { TxGate } from './tx-gate.js';
 
 /** What the module needs of a QueryRunner of TypeORM. */
@@ -54,31 +55,33 @@ export function typeOrmDatabase<Manager>(dataSource: TypeOrmDataSource<Manager>)
     throw new TypeError(`The DataSource is of type ${dataSource.options.type}; the module works with ${known}.`);
   }
   const textOf = dialect === 'postgres' ? numbered : (sql: string) => sql;
-  const together = runnerOf(dialect);
+  const frameOf = framesOf(dialect);
   const turns = dialect === 'sqlite' ? turnsOf(dataSource.driver) : undefined;
   const connect = async (withinMs: number) => {
     const release = await turns?.acquire(withinMs);
     const runner = newRunner(dataSource, turns);
-    await acquire(runner.connect(), withinMs, () => runner.release());
-    return { runner, release: () => void runner.release().finally(release) };
+    const connection = await acquire(runner.connect(), withinMs, () => runner.release());
+    return { runner, connection, release: () => void runner.release().finally(release) };
   };
   return {
     dialect,
     execute: async (sql, params = []) => {
-      const { runner, release } = await connect(STATEMENT_WAIT_MS);
+      const { runner, connection, release } = await connect(STATEMENT_WAIT_MS);
+      const run = () => structured(runner, textOf(sql), params);
       try {
-        return await structured(runner, textOf(sql), params);
+        if (turns === undefined) return await run();
+        return await runWhenFree(connection as SqliteExec, sql, STATEMENT_WAIT_MS, run);
       } finally {
         release();
       }
     },
     begin: async (limits) => {
-      const { runner, release } = await connect(limits.connectionTimeoutMs);
+      const { runner, connection, release } = await connect(limits.connectionTimeoutMs);
       const gate = new TxGate(dialect);
       const link = new TypeOrmLink(runner, {
         gate,
         textOf,
-        together,
+        frame: frameOf(connection, limits.lockTimeoutMs),
         release,
         manager: dataSource.createEntityManager(runner as never),
       });
@@ -100,14 +103,14 @@ class TypeOrmLink<Manager> implements SqlLink<Manager> {
   readonly tx: Manager;
   private readonly query: TypeOrmQueryRunner['query'];
   /** What is run in place of TypeORM's own statements while the module begins or ends the transaction. */
-  private own: readonly string[] | undefined;
+  private own: (() => Promise<void>) | undefined;
 
   constructor(
     private readonly runner: TypeOrmQueryRunner,
     private readonly parts: {
       gate: TxGate;
       textOf(sql: string): string;
-      together: RunStatements;
+      frame: Frame;
       release(): void;
       manager: Manager;
     },
@@ -126,7 +129,8 @@ class TypeOrmLink<Manager> implements SqlLink<Manager> {
 
   /** By TypeORM's own method, so that its nested transactions become savepoints. */
   async begin(statements: readonly string[]): Promise<void> {
-    await this.inPlace(statements, () => this.runner.startTransaction());
+    const send = () => this.parts.frame.begin(statements, this.query);
+    await this.inPlace(send, () => this.runner.startTransaction());
   }
 
   /** By TypeORM's own method, so that its subscribers hear of it. */
@@ -134,12 +138,13 @@ class TypeOrmLink<Manager> implements SqlLink<Manager> {
     if (this.depth > 1) {
       throw new BrokenTransactionError('Nothing was committed: a handler has left a transaction of its own open.');
     }
-    await this.inPlace(statements, () => this.runner.commitTransaction());
+    await this.inPlace(this.ending(statements), () => this.runner.commitTransaction());
   }
 
   async rollback(statements: readonly string[]): Promise<void> {
-    if (this.depth === 1) await this.inPlace(statements, () => this.runner.rollbackTransaction());
-    else await this.run(statements);
+    const send = this.ending(statements);
+    if (this.depth === 1) await this.inPlace(send, () => this.runner.rollbackTransaction());
+    else await send();
   }
 
   isAlive(): boolean {
@@ -165,8 +170,12 @@ class TypeOrmLink<Manager> implements SqlLink<Manager> {
     return this.runner.transactionDepth ?? 1;
   }
 
-  private async inPlace(statements: readonly string[], work: () => Promise<void>): Promise<void> {
-    this.own = statements;
+  private ending(statements: readonly string[]): () => Promise<void> {
+    return () => this.parts.frame.end(statements, this.query);
+  }
+
+  private async inPlace(own: () => Promise<void>, work: () => Promise<void>): Promise<void> {
+    this.own = own;
     try {
       await work();
     } finally {
@@ -178,28 +187,36 @@ class TypeOrmLink<Manager> implements SqlLink<Manager> {
     if (this.own === undefined || !ITS_OWN.test(sql)) {
       return this.parts.gate.pass(sql, () => this.query(sql, ...rest));
     }
-    if (!IS_SETTING.test(sql)) await this.run(this.own);
+    if (!IS_SETTING.test(sql)) await this.own();
     return undefined;
-  }
-
-  private async run(statements: readonly string[]): Promise<void> {
-    await this.parts.together(statements, (sql) => this.query(sql));
   }
 }
 
-/** Runs statements one after the other; what fails keeps the others from running. */
-type RunStatements = CompoundStatements['run'];
+/** Sends statements so that what fails keeps the others from running: in one round trip where the library can. */
+type Send = CompoundStatements['run'];
 
-function runnerOf(dialect: SqlDialect): RunStatements {
-  if (dialect === 'mysql') {
-    const compound = new CompoundStatements();
-    return (statements, query) => compound.run(statements, query);
+/** How the statements that begin and those that end a transaction are sent. */
+interface Frame {
+  begin: Send;
+  end: Send;
+}
+
+function framesOf(dialect: SqlDialect): (connection: unknown, lockTimeoutMs: number) => Frame {
+  if (dialect === 'sqlite') {
+    return (connection, lockTimeoutMs) => ({
+      begin: (statements) => beginWhenFree(connection as SqliteExec, statements.join('; '), lockTimeoutMs),
+      // By TypeORM, after the statement that a handler has not awaited: alone, it would be committed.
+      end: async (statements, query) => {
+        for (const statement of statements) await query(statement);
+      },
+    });
   }
-  return async (statements, query) => {
-    // SQLite's libraries prepare a statement at a time.
-    const texts = dialect === 'postgres' ? [statements.join('; ')] : statements;
-    for (const text of texts) await query(text);
-  };
+  const compound = new CompoundStatements();
+  const send: Send =
+    dialect === 'mysql'
+      ? (statements, query) => compound.run(statements, query)
+      : async (statements, query) => void (await query(statements.join('; ')));
+  return () => ({ begin: send, end: send });
 }
 
 /** How TypeORM begins and ends a transaction; the module's statements say all of it. */
