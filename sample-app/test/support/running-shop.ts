@@ -13,7 +13,7 @@ import type { TestDatabase } from './databases.js';
 
 export const ADMIN_PASSWORD = 'open-sesame-and-close-again';
 
-const OWN_SETTINGS = ['DATABASE_URL', 'SQLITE_FILE', 'CASHIER_ORIGINS', 'SHOP_ADMIN_PASSWORD', 'NODE_ENV'];
+const OWN_SETTINGS = new Set(['DATABASE_URL', 'SQLITE_FILE', 'CASHIER_ORIGINS', 'SHOP_ADMIN_PASSWORD', 'NODE_ENV']);
 
 /** A shop that listens on a port of this machine. */
 export class RunningShop {
@@ -29,7 +29,9 @@ export class RunningShop {
     const { port: number } = (port ?? ownPort)!;
     try {
       const environment = sellThrough(sandbox, number);
-      for (const name of OWN_SETTINGS) delete process.env[name];
+      for (const name of Object.keys(process.env)) {
+        if (name.startsWith('PASS2PAY_') || OWN_SETTINGS.has(name)) delete process.env[name];
+      }
       Object.assign(process.env, environment, { SHOP_ADMIN_PASSWORD: ADMIN_PASSWORD }, database.environment);
       const app = await createShop({ logger: recordingLogger });
       await app.listen(number, '127.0.0.1');

@@ -3,6 +3,7 @@ import { Pass2PaySandbox } from 'pass2pay-sandbox';
 import type { PlacedOrder } from '../../src/orders/orders.controller.js';
 import { HeldPort } from '../../../test/support/held-port.js';
 import type { TestDatabase } from './databases.js';
+import { eventually } from './eventually.js';
 import { PAYER } from './payer.js';
 import { signedNotify } from './notify.js';
 import { RunningShop } from './running-shop.js';
@@ -262,6 +263,27 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
         }
       } finally {
         await empty.drop();
+      }
+    });
+
+    test('asks the gateway about an order that no notify told the end of', async () => {
+      const environment = {
+        ...database.environment,
+        PASS2PAY_RECONCILE_AFTER_MS: '0',
+        PASS2PAY_RECONCILE_EVERY_MS: '50',
+        PASS2PAY_RECONCILE_PER_MINUTE: '6000',
+      };
+      const asking = await RunningShop.open(sandbox, { ...database, environment });
+      try {
+        const mchOrderNo = await asking.order();
+        sandbox.inject({ kind: 'notify-drop', mchOrderNo, times: Infinity });
+        await sandbox.pay(mchOrderNo);
+        await eventually('the payment', async () =>
+          (await asking.row(mchOrderNo))?.state === 'paid' ? true : undefined,
+        );
+        expect(await asking.outcomes(mchOrderNo)).toEqual(['Success']);
+      } finally {
+        await asking.close();
       }
     });
 
