@@ -45,10 +45,10 @@ export interface ReportTotals {
 }
 
 /**
- * Why an order stands in a report: nobody knows whether its create was made; the gateway's state is not applied; the table of
- * orders does not have it; or what the gateway says does not match the merchant's order.
+ * Why an order stands in a report: nobody knows whether its create was made; the gateway's state is not applied; a transfer does
+ * not go on by itself; the table of orders does not have it; or what the gateway says does not match the merchant's order.
  */
-export type ReportReason = 'create-unknown' | 'not-applied' | 'unknown-order' | 'mismatch';
+export type ReportReason = 'create-unknown' | 'not-applied' | 'needs-attention' | 'unknown-order' | 'mismatch';
 
 /** An order or transfer whose state at the gateway is not what was applied. */
 export interface OrderDifference extends OrderIdentity {

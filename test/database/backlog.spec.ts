@@ -119,8 +119,9 @@ for (const { need, open } of PLACES) {
       await order({ status: 'creating', created_at: ago(49), next_check_at: now + 60_000 });
       await order({ status: 'created', gateway_state: 1, created_at: ago(2), next_check_at: ago(3) });
       await order({ status: 'created', created_at: ago(1), next_check_at: now + 60_000 });
-      // Nobody looks at it; its end is known; it is paid, and looked at for its refund; it is to be applied.
+      // Nobody looks at it; a person must; its end is known; it is paid, and looked at for its refund; it is to be applied.
       await order({ status: 'created', created_at: ago(9) });
+      await order({ status: 'created', created_at: ago(9), next_check_at: now + 9, attention_at: 1 });
       await order({ status: 'created', gateway_state: 6, last_applied: 6, created_at: ago(9) });
       await order({ status: 'created', gateway_state: 2, last_applied: 2, created_at: ago(9), next_check_at: now + 9 });
       await order({ status: 'created', gateway_state: 2, created_at: ago(9), next_check_at: now + 9 });

@@ -270,6 +270,8 @@ for (const { need, open } of PLACES) {
       await make({ no: 'Unknown', status: 'unknown', next_check_at: future });
       await make({ no: 'Lapsed', status: 'creating', next_check_at: 1 });
       await make({ no: 'Made', status: 'creating', next_check_at: future });
+      await make({ no: 'Stuck', kind: 'transfer', gateway_state: 0, attention_at: START + 5 });
+      await make({ no: 'Went on', kind: 'transfer', gateway_state: 2, last_applied: 2, attention_at: START + 5 });
       await make({ no: 'Refused', status: 'refused' });
       await make({ no: 'Never', status: 'never-made' });
       await make({ no: 'Paying', gateway_state: 1 });
@@ -295,6 +297,7 @@ for (const { need, open } of PLACES) {
         ['Lapsed', 'create-unknown', undefined, undefined],
         ['Late', 'not-applied', 2, 3],
         ['Refund', 'not-applied', 5, 2],
+        ['Stuck', 'needs-attention', 0, undefined],
         ['Unknown', 'create-unknown', undefined, undefined],
         ['Elsewhere', 'unknown-order', 2, undefined],
       ]);

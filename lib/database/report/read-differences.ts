@@ -29,7 +29,7 @@ async function* differingOrders(scope: ReportScope): AsyncGenerator<OrderDiffere
   const isOver = "(status <> 'creating' OR COALESCE(next_check_at, 0) <= ?)";
   const isBehind =
     'compared_no >= ? AND (compared_no > ? OR (compared_no = ? AND (mch_no > ? OR (mch_no = ? AND kind > ?))))';
-  const sql = `SELECT kind, mch_no, compared_no, ${ORDER_COLUMNS}, status, created_at, (${waitingSince}) AS waiting_since FROM ${tables.order} AS ord WHERE ${differsIn(database.dialect)} AND ${own} AND ${isOver} AND ${isBehind} ORDER BY compared_no, mch_no, kind LIMIT ${PAGE}`;
+  const sql = `SELECT kind, mch_no, compared_no, ${ORDER_COLUMNS}, status, created_at, attention_at, (${waitingSince}) AS waiting_since FROM ${tables.order} AS ord WHERE ${differsIn(database.dialect)} AND ${own} AND ${isOver} AND ${isBehind} ORDER BY compared_no, mch_no, kind LIMIT ${PAGE}`;
   let last: SqlRow | undefined = { compared_no: '', mch_no: '', kind: '' };
   while (last !== undefined) {
     const [no, mchNo, kind] = [last.compared_no, last.mch_no, last.kind].map(String) as [string, string, string];
@@ -42,11 +42,12 @@ async function* differingOrders(scope: ReportScope): AsyncGenerator<OrderDiffere
 function differenceOf(row: SqlRow): OrderDifference {
   const { mchOrderNo, appId, gatewayId, gatewayState, lastApplied, amount, currency, hasSuccessToApply } =
     readOrderRow(row);
-  const isUnknown = row.status === 'creating' || row.status === 'unknown';
   // What the gateway has signed, although its query may say otherwise for ever.
   const said = hasSuccessToApply ? OrderState.Success : gatewayState;
+  const reason = reasonOf(row, said);
+  const since = reason === 'needs-attention' ? row.attention_at : row.waiting_since;
   return {
-    reason: isUnknown && !hasSuccessToApply ? 'create-unknown' : 'not-applied',
+    reason,
     kind: row.kind as OrderKind,
     mchNo: String(row.mch_no),
     appId,
@@ -56,8 +57,14 @@ function differenceOf(row: SqlRow): OrderDifference {
     ...(lastApplied !== undefined && { lastApplied }),
     amount,
     currency: currency.toLowerCase(),
-    since: new Date(optional(row.waiting_since, Number) ?? Number(row.created_at)),
+    since: new Date(optional(since, Number) ?? Number(row.created_at)),
   };
+}
+
+function reasonOf({ status, attention_at: attentionAt }: SqlRow, said: number | undefined): ReportReason {
+  if (said !== undefined && said >= OrderState.Success) return 'not-applied';
+  if (status === 'creating' || status === 'unknown') return 'create-unknown';
+  return attentionAt === null ? 'not-applied' : 'needs-attention';
 }
 
 /** Outcomes that wait for an order which the table does not have. */

@@ -1,21 +1,22 @@
 import type { SqlDialect } from '../sql-database.js';
 
 /**
- * Orders and transfers that were created, whose end nobody knows yet, and that are still looked at. States as in protocol §4
- * and §5: all from 2 on are ends.
+ * Orders and transfers that were created, whose end nobody knows yet, and that are still looked at: none that a person must look
+ * at. States as in protocol §4 and §5: all from 2 on are ends.
  */
 export const PENDING =
-  "status = 'created' AND next_check_at IS NOT NULL AND COALESCE(gateway_state, 0) < 2 AND COALESCE(last_applied, 0) < 2";
+  "status = 'created' AND next_check_at IS NOT NULL AND attention_at IS NULL AND COALESCE(gateway_state, 0) < 2 AND COALESCE(last_applied, 0) < 2";
 
 /**
  * Orders and transfers whose state at the gateway is not what was applied. A success that was applied after 3, 4 or 6 is none:
- * the gateway's query goes on saying those. Creates under way are among them.
+ * the gateway's query goes on saying those. Creates under way are among them, and transfers that a person must look at.
  */
 export const DIFFERS = [
   "status IN ('creating', 'unknown')",
   'success_to_apply = 1',
   '(gateway_state IN (2, 5) AND COALESCE(last_applied, -1) <> gateway_state)',
   '(gateway_state IN (3, 4, 6) AND COALESCE(last_applied, 0) < 2)',
+  '(attention_at IS NOT NULL AND COALESCE(last_applied, 0) < 2)',
 ].join(' OR ');
 
 /** `PENDING` as a statement says it so that its index is used, and the column that has since when. */
