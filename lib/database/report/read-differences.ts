@@ -1,5 +1,5 @@
 import type { OrderDifference, ReportReason } from '../../outcomes/outcome-report.js';
-import type { OrderKind } from '../../protocol/state-order.js';
+import { endStates, type OrderKind } from '../../protocol/state-order.js';
 import { OrderState } from '../../protocol/order-state.js';
 import { ORDER_COLUMNS, optional, readOrderRow } from '../order-row.js';
 import { differsIn } from '../schema/order-conditions.js';
@@ -61,8 +61,8 @@ function differenceOf(row: SqlRow): OrderDifference {
   };
 }
 
-function reasonOf({ status, attention_at: attentionAt }: SqlRow, said: number | undefined): ReportReason {
-  if (said !== undefined && said >= OrderState.Success) return 'not-applied';
+function reasonOf({ kind, status, attention_at: attentionAt }: SqlRow, said: number | undefined): ReportReason {
+  if (said !== undefined && endStates(kind as OrderKind).includes(said)) return 'not-applied';
   if (status === 'creating' || status === 'unknown') return 'create-unknown';
   return attentionAt === null ? 'not-applied' : 'needs-attention';
 }
