@@ -24,7 +24,7 @@ export { notifySignatureGuard, NotifySignatureGuard } from './notify/notify-sign
 export { PaymentNotification } from './payments/payment-notification.js';
 export { PaymentNotify, TransferNotify, type NotifyRouteOptions } from './notify/notify-route.decorators.js';
 export { TransferNotification } from './transfers/transfer-notification.js';
-export type { OrderIdentity } from './protocol/order-identity.js';
+export { orderKey, type OrderIdentity } from './protocol/order-identity.js';
 export { isFinal, OrderState } from './protocol/order-state.js';
 export type { PaymentEvent } from './payments/payment-event.js';
 export { PaymentOrder } from './payments/payment-order.dto.js';
