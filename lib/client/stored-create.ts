@@ -27,10 +27,11 @@ export class StoredCreate {
     if (start.known === 'created' && start.response !== undefined) {
       return creation.restore(JSON.parse(start.response) as Created);
     }
-    const signal = endingInTime(creation.signal, start);
     let created: Created;
     try {
-      created = await this.creates.create({ ...creation, signal, known: start.known });
+      created = await endingInTime(creation.signal, start, (signal) =>
+        this.creates.create({ ...creation, signal, known: start.known }),
+      );
     } catch (error) {
       await this.settle(order, failed(error), start);
       throw error;
@@ -52,11 +53,21 @@ export class StoredCreate {
 }
 
 /** A create that outlives its lease could be sent while another process sends it, too. */
-function endingInTime(signal: AbortSignal | undefined, start: CreateStart): AbortSignal | undefined {
+async function endingInTime<Result>(
+  signal: AbortSignal | undefined,
+  start: CreateStart,
+  work: (signal: AbortSignal | undefined) => Promise<Result>,
+): Promise<Result> {
   const lease = start.known === 'created' ? undefined : start.lease;
-  if (lease === undefined) return signal;
-  const end = AbortSignal.timeout(Math.max(0, Math.floor(lease.endsAt - performance.now())));
-  return signal === undefined ? end : AbortSignal.any([signal, end]);
+  if (lease === undefined) return work(signal);
+  const end = new AbortController();
+  const stop = () => end.abort(new Error('The create took longer than its time-outs and retries can.'));
+  const timer = setTimeout(stop, lease.endsAt - performance.now());
+  try {
+    return await work(signal === undefined ? end.signal : AbortSignal.any([signal, end.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Any error of the module but one says that there is no order; of another error nobody knows. */

@@ -2,9 +2,10 @@ import type { QueriedOrder } from '../outcomes/due-orders.js';
 import { comparedOrderNumber } from '../protocol/order-number.js';
 import type { OrderIdentity } from '../protocol/order-identity.js';
 import { OrderState } from '../protocol/order-state.js';
-import { documentedStates, gatewayStateAfter, isFinalState, type OrderKind } from '../protocol/state-order.js';
+import { isFinalState, type OrderKind } from '../protocol/state-order.js';
 import { ORDER_COLUMNS, ORDER_KEY, optional, readOrderRow, type OrderRow } from './order-row.js';
 import { placeholders } from './placeholders.js';
+import { movesOn } from './state-columns.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlDatabase, SqlExecutor, SqlRow, SqlValue } from './sql-database.js';
 
@@ -184,11 +185,6 @@ export function isEnded({ kind, lastApplied }: CheckedOrder): boolean {
 
 function gatewayIdOf(data: QueriedOrder['data']): string {
   return 'payOrderId' in data ? data.payOrderId : data.transferId;
-}
-
-function movesOn(column: string, kind: OrderKind, said: number): string {
-  const from = documentedStates(kind).filter((state) => gatewayStateAfter(kind, state, said) === said);
-  return `${column} IS NULL${from.length === 0 ? '' : ` OR ${column} IN (${from.join(', ')})`}`;
 }
 
 function readChecked(row: SqlRow): CheckedOrder {

@@ -3,10 +3,11 @@ import { Pass2PayOrderConflictError, Pass2PayOutcomeUnknownError } from '../erro
 import type { CreateLease, CreateResult, CreateStart, NewOrder, OrderStore } from '../client/order-store.js';
 import { differencesOf } from '../protocol/compare-terms.js';
 import { comparedOrderNumber } from '../protocol/order-number.js';
-import { documentedStates, endStates, gatewayStateAfter } from '../protocol/state-order.js';
+import { isFinalState } from '../protocol/state-order.js';
 import { committed } from './committed.js';
 import { insertOrder } from './insert-order.js';
 import { optional, ORDER_KEY } from './order-row.js';
+import { isFinalIn, movesOn } from './state-columns.js';
 import type { Tables } from './schema/schema-names.js';
 import type { SqlDatabase, SqlLimits, SqlRow, SqlValue } from './sql-database.js';
 import { sqlFailure } from './sql-errors.js';
@@ -154,12 +155,10 @@ export class OrderTable implements OrderStore {
   ): Promise<boolean> {
     const { kind } = order;
     const { state, expiresAt } = response;
-    const ends = endStates(kind);
-    const hasEnded = ends.includes(state);
+    const hasEnded = isFinalState(kind, state);
     const unlessApplied = (column: string) =>
-      `${column} = CASE WHEN last_applied IN (${ends.join(', ')}) THEN ${column} ELSE ? END`;
-    const passed = documentedStates(kind).filter((known) => gatewayStateAfter(kind, known, state) === state);
-    const gatewayState = `CASE WHEN gateway_state IS NULL${passed.length > 0 ? ` OR gateway_state IN (${passed.join(', ')})` : ''} THEN ? ELSE gateway_state END`;
+      `${column} = CASE WHEN ${isFinalIn('last_applied', kind)} THEN ${column} ELSE ? END`;
+    const gatewayState = `CASE WHEN ${movesOn('gateway_state', kind, state)} THEN ? ELSE gateway_state END`;
     const { affected } = await this.database.execute(
       `UPDATE ${this.tables.order} SET status = 'created', creating_until = NULL, gateway_id = ?, gateway_state = ${gatewayState}, expires_at = ?, ${unlessApplied('response')}, ${unlessApplied('next_check_at')} WHERE ${ORDER_KEY} AND status ${status}`,
       [
@@ -188,7 +187,7 @@ export class OrderTable implements OrderStore {
 function createdStart({ kind }: NewOrder, row: SqlRow): CreateStart {
   const gatewayState = optional(row.gateway_state, Number);
   const stored = optional(row.response, String);
-  if (stored === undefined || (gatewayState !== undefined && endStates(kind).includes(gatewayState))) {
+  if (stored === undefined || (gatewayState !== undefined && isFinalState(kind, gatewayState))) {
     return { known: 'created' };
   }
   const response = JSON.parse(stored) as { state: number };

@@ -52,11 +52,6 @@ export function isUnpaidEnd(kind: OrderKind, state: number): boolean {
   return rank(kind, state) === ENDED_UNPAID;
 }
 
-/** The states after which nothing more is to come, unless money does all the same, or is given back. */
-export function endStates(kind: OrderKind): number[] {
-  return documentedStates(kind).filter((state) => rank(kind, state) >= ENDED_UNPAID);
-}
-
 /** What decides whether an event is news. */
 export interface KnownStates {
   /** The state whose handlers have committed last. */

@@ -1,5 +1,7 @@
 // Orders that were made before the module, or by another service, and are imported.
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { insertOrder } from '../../lib/database/insert-order.js';
+import type { OrderStatus } from '../../lib/database/order-row.js';
 import { Pass2PayOrders } from '../../lib/database/pass2pay-orders.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { getPass2PayToken } from '../../lib/pass2pay.tokens.js';
@@ -21,6 +23,7 @@ it('say without a database that they need one', async () => {
   const orders = app.get(Pass2PayOrders);
   await expect(orders.import([O1])).rejects.toThrow(/database is required for Pass2PayOrders/);
   await expect(orders.find(O1)).rejects.toThrow(/database is required for Pass2PayOrders/);
+  await expect(orders.list({ status: 'unknown' })).rejects.toThrow(/database is required for Pass2PayOrders/);
   await app.close();
 });
 
@@ -161,6 +164,53 @@ for (const { need, open } of PLACES) {
       const results = await Promise.all([orders.import(batch), orders.import(batch.toReversed())]);
       const sum = (of: 'imported' | 'unchanged') => results.reduce((total, result) => total + result[of], 0);
       expect([sum('imported'), sum('unchanged')]).toEqual([40, 40]);
+    });
+
+    it('are listed by what came of their creates, by pages, the oldest first', async () => {
+      const orders = ordersOf(await shops.start());
+      const insert = async (mchOrderNo: string, status: OrderStatus, instance = '') =>
+        insertOrder(place.database, shops.tables, instance, { kind: 'payment', ...O1, mchOrderNo, status });
+      // Several of one time.
+      for (const each of ['E', 'D', 'C', 'B', 'A']) await insert(each, 'unknown');
+      await place.database.execute(`UPDATE ${shops.tables.order} SET created_at = 7 WHERE mch_order_no IN ('D', 'C')`);
+      await place.database.execute(`UPDATE ${shops.tables.order} SET created_at = 8 WHERE mch_order_no = 'E'`);
+      await insert('F', 'never-made');
+      await insert('G', 'created');
+      await insert('H', 'unknown', 'another');
+
+      const listed: string[] = [];
+      const sizes: number[] = [];
+      let after: string | undefined;
+      do {
+        const page = await orders.list({ status: 'unknown', limit: 2, ...(after && { after }) });
+        listed.push(...page.orders.map(({ mchOrderNo }) => mchOrderNo));
+        sizes.push(page.orders.length);
+        after = page.next;
+      } while (after !== undefined);
+      expect(listed.slice(0, 3)).toEqual(['C', 'D', 'E']);
+      expect(listed.slice(3).toSorted()).toEqual(['A', 'B']);
+      expect(sizes).toEqual([2, 2, 1]);
+      expect(await orders.list({ status: 'never-made' })).toEqual({
+        orders: [expect.objectContaining({ ...O1, mchOrderNo: 'F', status: 'never-made' })],
+      });
+      expect(await orders.list({ status: 'refused' })).toEqual({ orders: [] });
+    });
+
+    it('are listed only as the options say', async () => {
+      const orders = ordersOf(await shops.start());
+      for (const wrong of [
+        { status: 'created' },
+        { status: 'unknown', limit: 0 },
+        { status: 'unknown', page: 2 },
+        undefined,
+      ]) {
+        await expect(orders.list(wrong as never)).rejects.toMatchObject({ code: 'PASS2PAY_VALIDATION' });
+      }
+      for (const after of ['O1', Buffer.from('[1,"a"]').toString('base64url')]) {
+        await expect(orders.list({ status: 'unknown', after })).rejects.toThrow(
+          'after must be the next of another page',
+        );
+      }
     });
 
     it('belong to the instance that imports them', async () => {

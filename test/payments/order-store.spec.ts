@@ -206,6 +206,61 @@ describe('an order store', () => {
   });
 });
 
+describe('what a store knows of the number', () => {
+  const LEASE = { until: 2_000_000_000_000, endsAt: performance.now() + 60_000 };
+
+  it('has an order queried that may exist, and sent only where the gateway does not know it', async () => {
+    answers.query = NOT_FOUND;
+    const store = new RecordingStore({ known: 'unknown', lease: LEASE });
+    expect(await payments({ store }).createOrder(ORDER)).toMatchObject({ recovered: false });
+    expect(log).toEqual(['creating', 'query', 'create', 'created']);
+  });
+
+  it('has an order stay unknown that may exist and that the gateway then refuses', async () => {
+    answers = { create: { code: 9999, msg: '商户应用不支持该支付方式' }, query: NOT_FOUND };
+    const store = new RecordingStore({ known: 'unknown', lease: LEASE });
+    await expect(payments({ store }).createOrder(ORDER)).rejects.toBeInstanceOf(Pass2PayOutcomeUnknownError);
+    expect(log).toEqual(['creating', 'query', 'create', 'query', 'unknown']);
+  });
+
+  it('has nothing sent where a query of what may exist fails', async () => {
+    answers.query = 'lost';
+    const store = new RecordingStore({ known: 'unknown', lease: LEASE });
+    await expect(payments({ store }).createOrder(ORDER)).rejects.toMatchObject({
+      code: 'PASS2PAY_OUTCOME_UNKNOWN',
+      cause: { code: 'PASS2PAY_CONNECTION' },
+    });
+    expect(log).toEqual(['creating', 'query', 'unknown']);
+  });
+
+  it('has an order never sent that exists', async () => {
+    answers.query = NOT_FOUND;
+    const store = new RecordingStore({ known: 'created' });
+    await expect(payments({ store }).createOrder(ORDER)).rejects.toBeInstanceOf(Pass2PayOutcomeUnknownError);
+    expect(log).toEqual(['creating', 'query', 'unknown']);
+  });
+
+  it('is given out where it has the response, and nothing is asked', async () => {
+    const made = await payments().createOrder(ORDER);
+    log = [];
+    const store = new RecordingStore({ known: 'created', response: JSON.stringify(made) });
+    expect(await payments({ store }).createOrder(ORDER)).toEqual({ ...made, recovered: true });
+    expect(log).toEqual(['creating']);
+  });
+
+  it('has a create end before its lease does', async () => {
+    const silent = await startServer(() => {});
+    try {
+      const store = new RecordingStore({ known: 'nothing', lease: { until: 0, endsAt: performance.now() + 50 } });
+      const created = payments({ store }, silent.url).createOrder(ORDER);
+      await expect(created).rejects.toBeInstanceOf(Pass2PayOutcomeUnknownError);
+      expect(store.results).toMatchObject([{ status: 'unknown' }]);
+    } finally {
+      await silent.close();
+    }
+  });
+});
+
 describe('an outcome sink', () => {
   let events: PaymentEvent[];
   let ports: OrderPorts;
