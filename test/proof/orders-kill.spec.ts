@@ -19,8 +19,8 @@ const GATEWAY_SPEED = 100;
 /** So many orders for a kill come quickly, further ones slowly. */
 const ORDERS_PER_KILL = 4;
 
-/** How far the processes' clocks go on with each kill, in ms: leases and waits of those that died come to their end. */
-const AHEAD_PER_KILL_MS = 300_000;
+/** How much time passes with each kill, in ms: leases and waits of those that died come to their end. */
+const PASSES_PER_KILL_MS = 300_000;
 
 /** What the gateway or the network does to a create, and to the query that follows it up. */
 const FAULTS: readonly (Pick<SandboxFault, 'kind'> & Record<string, unknown>)[] = [
@@ -64,7 +64,6 @@ await describeProof<Dialect>({
       const random = randomFrom(seed);
       const shopping = new Shopping(sandbox, supervisor, random);
       scene.own(shopping, () => shopping.end());
-      const clock = new Clock(supervisor);
       const start = performance.now();
       for (let kill = 0; kill < KILLS; kill++) {
         const index = Math.floor(random() * processes);
@@ -82,14 +81,14 @@ await describeProof<Dialect>({
           await Promise.race([shop.ended(), shopping.failure]);
         }
         await supervisor.replaceDead(index);
-        await clock.goOn(AHEAD_PER_KILL_MS);
+        await database.letPass(PASSES_PER_KILL_MS);
       }
       const customers = await shopping.end();
       const seconds = (performance.now() - start) / 1000;
 
       sandbox.clearFaults();
       await sandbox.advance(86_400_000 / GATEWAY_SPEED);
-      await settle(database, clock);
+      await settle(database);
       expect(await wrongs(database, sandbox, customers)).toEqual([]);
       expect(Object.keys(await database.results()).filter((result) => /received|failed|dead/.test(result))).toEqual([]);
       figures(`orders-kill ${dialect}`, {
@@ -111,25 +110,13 @@ await describeProof<Dialect>({
   },
 });
 
-/** The clock of all processes, those that come later included. */
-class Clock {
-  private aheadMs = 0;
-
-  constructor(private readonly supervisor: Supervisor) {}
-
-  async goOn(ms: number): Promise<void> {
-    this.aheadMs += ms;
-    await Promise.all(this.supervisor.processes.map((shop) => shop.setAhead(this.aheadMs)));
-  }
-}
-
-/** Lets hours pass for the processes until no order waits for anything. */
-async function settle(database: InboxDatabase, clock: Clock): Promise<void> {
+/** Lets hours pass until no order waits for anything. */
+async function settle(database: InboxDatabase): Promise<void> {
   await until(async () => {
     const { received = 0, failed = 0 } = await database.results();
     const { creating = 0, unknown = 0, pending = 0 } = await database.statuses();
     if (received + failed + creating + unknown + pending === 0) return true;
-    await clock.goOn(3_600_000);
+    await database.letPass(3_600_000);
     return false;
   }, 'every order has come to its end, and every outcome is applied');
 }

@@ -38,10 +38,10 @@ await describeProof<Dialect>({
     }
 
     const reconcile = { everyMs: 200, perMinute: PER_MINUTE };
-    const start = Date.now();
     const shops = await scene.shops({ ...settings, reconcile }, processes, 'inbox-shop');
     // The time has come to ask about them.
-    await Promise.all(shops.map((shop) => shop.setAhead(600_000)));
+    const start = Date.now();
+    await database.letPass(600_000);
     const expected = new Map([...ends].filter(([, end]) => end !== undefined));
     await until(async () => (await database.effects()).size === expected.size, 'every order that has ended is applied');
     const seconds = (Date.now() - start) / 1000;

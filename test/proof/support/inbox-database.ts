@@ -5,6 +5,7 @@ import { mysqlDatabase } from '../../../lib/database/mysql.js';
 import { pgDatabase } from '../../../lib/database/pg.js';
 import { ensureSchema } from '../../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../../lib/database/schema/schema-names.js';
+import { sqlFailure } from '../../../lib/database/sql-errors.js';
 import type { SqlDatabase } from '../../../lib/database/sql-database.js';
 import { MARIADB_URL, POSTGRES_URL } from '../../support/services.js';
 import { afterCommitCounts, type AfterCommitCounts } from '../../database/support/after-commit-counts.js';
@@ -32,6 +33,13 @@ const SERVERS = {
       return { database: mysqlDatabase(pool) as SqlDatabase, end: () => pool.end() };
     },
   },
+};
+
+/** The columns by which the module waits. */
+const TIMES: Readonly<Record<string, readonly string[]>> = {
+  pass2pay_order: ['created_at', 'expires_at', 'creating_until', 'next_check_at'],
+  pass2pay_outcome: ['due_at'],
+  pass2pay_after_commit: ['due_at'],
 };
 
 /** What a handler has done to an order. */
@@ -98,6 +106,47 @@ export class InboxDatabase {
     return new Map(
       rows.map((row) => [String(row.mch_order_no), row.last_applied === null ? undefined : Number(row.last_applied)]),
     );
+  }
+
+  /** What became of the create of each order, and the gateway's number of it. */
+  async orders(): Promise<Map<string, { status: string; gatewayId: string | undefined }>> {
+    const { rows } = await this.connection.database.execute(
+      'SELECT mch_order_no, status, gateway_id FROM pass2pay_order',
+    );
+    return new Map(
+      rows.map((row) => [
+        String(row.mch_order_no),
+        { status: String(row.status), gatewayId: row.gateway_id === null ? undefined : String(row.gateway_id) },
+      ]),
+    );
+  }
+
+  /** How many orders have each status; `pending`: created, and not at their end. */
+  async statuses(): Promise<Record<string, number>> {
+    const { rows } = await this.connection.database.execute(
+      `SELECT CASE WHEN status = 'created' AND next_check_at IS NOT NULL THEN 'pending' ELSE status END AS what, COUNT(*) AS n FROM pass2pay_order GROUP BY CASE WHEN status = 'created' AND next_check_at IS NOT NULL THEN 'pending' ELSE status END`,
+    );
+    return Object.fromEntries(rows.map(({ what, n }) => [String(what), Number(n)]));
+  }
+
+  /** Lets time pass for what the tables say of times, in ms: what processes and the database have for clocks stays as it is. */
+  async letPass(ms: number): Promise<void> {
+    for (const [table, columns] of Object.entries(TIMES)) {
+      const earlier = columns.map((column) => `${column} = ${column} - ${ms}`).join(', ');
+      await this.executeThoughLocked(`UPDATE ${table} SET ${earlier}`);
+    }
+  }
+
+  /** Runs a statement again where the database has undone it for the processes' sake. */
+  private async executeThoughLocked(statement: string): Promise<void> {
+    for (;;) {
+      try {
+        await this.connection.database.execute(statement);
+        return;
+      } catch (error) {
+        if (sqlFailure(error) !== 'rolled-back' && sqlFailure(error) !== 'lock-timeout') throw error;
+      }
+    }
   }
 
   /** How many outcomes have each result. */

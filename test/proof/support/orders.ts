@@ -93,3 +93,25 @@ export async function post(notifyUrl: string, body: string): Promise<string> {
   const response = await request(notifyUrl, { method: 'POST', headers, body, reset: true });
   return `${response.statusCode} ${await response.body.text()}`;
 }
+
+/** What a customer was told of an order that a process was to make. */
+export interface Attempt {
+  /** The gateway's number of the order. */
+  payOrderId?: string;
+  /** Why there is none: the error's code, or `no answer` where the process died. */
+  code?: string;
+}
+
+/** Has a process of a merchant make the order by one payment method. */
+export async function attemptBy(processUrl: string, mchOrderNo: string, notifyUrl: string): Promise<Attempt> {
+  const query = new URLSearchParams({ amount: String(AMOUNT), notifyUrl });
+  try {
+    const answer = await post(`${processUrl}/orders/${mchOrderNo}/attempts?${query.toString()}`, '');
+    const [status, body] = [answer.slice(0, 3), answer.slice(4)];
+    if (status !== '201') throw new Error(`${processUrl} answered ${answer}`);
+    return JSON.parse(body) as Attempt;
+  } catch (error) {
+    if (error instanceof Error && error.message.includes(' answered ')) throw error;
+    return { code: 'no answer' };
+  }
+}

@@ -19,6 +19,8 @@ export interface InboxShopSettings {
   databaseUrl: string;
   gateway: Gateway;
   databaseLimits?: Pass2PayOptions['databaseLimits'];
+  /** Without it, the reconciler asks about no order. */
+  reconcile?: Pass2PayOptions['reconcile'];
   /** How long a handler takes in its transaction, in ms, and of how many calls one fails. */
   handler?: { ms?: number; failEvery?: number };
 }
