@@ -3,6 +3,7 @@ import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { mysqlDatabase } from '../../../lib/database/mysql.js';
 import { pgDatabase } from '../../../lib/database/pg.js';
+import { optional } from '../../../lib/database/order-row.js';
 import { ensureSchema } from '../../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../../lib/database/schema/schema-names.js';
 import { sqlFailure } from '../../../lib/database/sql-errors.js';
@@ -116,7 +117,7 @@ export class InboxDatabase {
     return new Map(
       rows.map((row) => [
         String(row.mch_order_no),
-        { status: String(row.status), gatewayId: row.gateway_id === null ? undefined : String(row.gateway_id) },
+        { status: String(row.status), gatewayId: optional(row.gateway_id, String) },
       ]),
     );
   }
