@@ -231,6 +231,8 @@ when the request provably never left, when the gateway answered 429, or when a q
 HTTP 404 and 405 prove that the gateway did nothing: they end the call at once, since \`baseUrl\` or its path is wrong. Any
 other HTTP status may come after an order was stored.
 The same holds for transfers.
+With the option \`database\`, a call knows what earlier ones with the number came to, also in another process: see
+[Creates](database.md#creates).
 
 Three things hold in every cell of the tables below, and after any two of the faults, on the create, on the next create and
 on the query:
