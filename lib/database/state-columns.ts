@@ -1,4 +1,4 @@
-import { documentedStates, gatewayStateAfter, isFinalState, type OrderKind } from '../protocol/state-order.js';
+import { documentedStates, endStates, gatewayStateAfter, type OrderKind } from '../protocol/state-order.js';
 
 /** A condition: the gateway's state in the column is to give way to what it says now. */
 export function movesOn(column: string, kind: OrderKind, said: number): string {
@@ -8,6 +8,5 @@ export function movesOn(column: string, kind: OrderKind, said: number): string {
 
 /** A condition: the state in the column is final. */
 export function isFinalIn(column: string, kind: OrderKind): string {
-  const states = documentedStates(kind).filter((state) => isFinalState(kind, state));
-  return `${column} IN (${states.join(', ')})`;
+  return `${column} IN (${endStates(kind).join(', ')})`;
 }

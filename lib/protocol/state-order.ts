@@ -47,6 +47,11 @@ export function isFinalState(kind: OrderKind, state: number): boolean {
   return kind === 'payment' ? isFinal(state) : isFinalTransfer(state);
 }
 
+/** The states in which an order or transfer is done with. */
+export function endStates(kind: OrderKind): number[] {
+  return documentedStates(kind).filter((state) => isFinalState(kind, state));
+}
+
 /** Whether the state says that no money will come: 3, 4 or 6. It can come all the same. */
 export function isUnpaidEnd(kind: OrderKind, state: number): boolean {
   return rank(kind, state) === ENDED_UNPAID;
