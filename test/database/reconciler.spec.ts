@@ -90,7 +90,9 @@ for (const { need, open } of PLACES) {
       expect(shops.queries()).toBe(0);
       await sweep(shop);
       expect((await shops.effects()).toSorted()).toEqual(['O1 2', 'O2 3', 'O3 6']);
-      expect(shop.told.map(({ source, late }) => [source, late])).toEqual(Array(3).fill(['query', false]));
+      expect(shop.told.map(({ source, late }) => [source, late])).toEqual(
+        ['O1', 'O2', 'O3'].map(() => ['query', false]),
+      );
       expect(reconcilerOf(shop).stats).toMatchObject({ asked: 4, missedByNotify: 3, failed: 0 });
       expect(await row('O1')).toMatchObject({ lastApplied: 2, dueInMs: null, isJoinable: false });
       expect(await row('O4')).toMatchObject({ lastApplied: null, gatewayState: 0, isJoinable: true });

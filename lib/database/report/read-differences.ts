@@ -1,5 +1,5 @@
 import type { OrderDifference, ReportReason } from '../../outcomes/outcome-report.js';
-import { endStates, type OrderKind } from '../../protocol/state-order.js';
+import { isFinalState, type OrderKind } from '../../protocol/state-order.js';
 import { OrderState } from '../../protocol/order-state.js';
 import { ORDER_COLUMNS, optional, readOrderRow } from '../order-row.js';
 import { differsIn } from '../schema/order-conditions.js';
@@ -62,7 +62,7 @@ function differenceOf(row: SqlRow): OrderDifference {
 }
 
 function reasonOf({ kind, status, attention_at: attentionAt }: SqlRow, said: number | undefined): ReportReason {
-  if (said !== undefined && endStates(kind as OrderKind).includes(said)) return 'not-applied';
+  if (said !== undefined && isFinalState(kind as OrderKind, said)) return 'not-applied';
   if (status === 'creating' || status === 'unknown') return 'create-unknown';
   return attentionAt === null ? 'not-applied' : 'needs-attention';
 }
