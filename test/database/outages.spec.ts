@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { afterEach, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, expect, it } from '@jest/globals';
 import Libsql from 'libsql';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
@@ -106,16 +106,32 @@ function own<T>(part: T, close: (part: T) => unknown): T {
   return part;
 }
 
-/** A test that waits for limits: it does so beside the others of its kind. */
-function itBeside(name: string, test: () => Promise<void>): void {
-  const ofTest: Closing = [];
-  it.concurrent(name, async () => {
+/**
+ * The `it` of tests that wait for limits: those of a `describe` run beside each other, before its other tests. Under
+ * `it.concurrent` Jest would refuse every lazy import() of the others, such as Nest’s, once one of them has ended.
+ */
+function besideEachOther(): (name: string, test: () => Promise<void>) => void {
+  const tests = new Map<string, () => Promise<void>>();
+  const ends = new Map<string, PromiseSettledResult<void>>();
+  const run = async (test: () => Promise<void>) => {
+    const ofTest: Closing = [];
     try {
       await closingBeside.run(ofTest, test);
     } finally {
       await endAll(ofTest);
     }
+  };
+  beforeAll(async () => {
+    const settled = await Promise.allSettled([...tests.values()].map(run));
+    for (const [index, name] of [...tests.keys()].entries()) ends.set(name, settled[index]!);
   });
+  return (name, test) => {
+    tests.set(name, test);
+    it(name, () => {
+      const end = ends.get(name)!;
+      if (end.status === 'rejected') throw end.reason;
+    });
+  };
 }
 
 /** A promise that the test keeps or breaks, and whether anybody has asked for it. */
@@ -222,6 +238,8 @@ async function openShop(
 
 for (const name of ['PostgreSQL', 'MariaDB'] as const) {
   await describeWhere(name, `${name} behind a network that fails`, () => {
+    const itBeside = besideEachOther();
+
     /** One opens after the other: none has its limits run out because others start. */
     let opening: Promise<unknown> = Promise.resolve();
     function open(limits: Pass2PayOptions['databaseLimits']) {
