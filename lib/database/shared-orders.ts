@@ -25,6 +25,9 @@ const LEASE_MS = 120_000;
 /** How late a query may be for its slot, in ms; later than that, the slot is lost. */
 const LATE_MS = 1_000;
 
+/** How much of the rate's interval lies between two queries of a process at least, so that those after a late one catch up. */
+const LEAST_GAP = 0.9;
+
 /** How often a transaction that the database has rolled back is run in all. */
 const MAX_RUNS = 3;
 
@@ -215,10 +218,10 @@ export class SharedOrders extends DueOrders {
     return own;
   }
 
-  /** Waits for its slot, and keeps the distance from the turn before, which may have been late. */
+  /** Waits for its slot, and keeps a distance from the turn before, which may have been late. */
   private async isInTime({ at }: TakenOrder): Promise<boolean> {
     const { signal } = this.stopping;
-    const turnAt = Math.max(at, this.lastTurnAt + this.parts.rate.intervalMs);
+    const turnAt = Math.max(at, this.lastTurnAt + this.parts.rate.intervalMs * LEAST_GAP);
     const waitMs = turnAt - this.now();
     if (waitMs > 0) await this.clock.wait(Math.ceil(waitMs), signal);
     const now = this.now();

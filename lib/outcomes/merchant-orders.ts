@@ -43,7 +43,7 @@ export interface MerchantOrders {
    */
   find(order: OrderIdentity): Promise<ExpectedOrder | null | undefined>;
   /**
-   * Orders made before a time whose end is not known yet: the oldest first without the first `skip` of them, `limit` at
+   * Not asked with the option `database`, whose table knows them. Orders made before a time whose end is not known yet: the oldest first without the first `skip` of them, `limit` at
    * the most. Where `skip` is ignored, the first ones come again, and those behind are not asked about before these have
    * ended.
    */

@@ -9,7 +9,8 @@ import type { OutcomeQueue } from './outcome-queue.js';
 export class OutcomesOptions {
   /**
    * The merchant's own orders: with it, an event must match the order, and orders that no notify has ended are queried. With
-   * `database`, events are compared with the row that the create has written, and `find` is asked only before an order is adopted.
+   * `database`, events are compared with the row that the create has written, the table's orders are queried, not those of
+   * `pending`, and `find` is asked only before an order is adopted.
    */
   @Rule(optional(objectWith('find', 'pending')))
   merchantOrders?: MerchantOrders;

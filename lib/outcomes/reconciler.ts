@@ -37,6 +37,9 @@ export interface ReconcilerStats {
   needsAttention: number;
 }
 
+/** Brings an event to its handlers. */
+type Process = (event: OutcomeEvent) => Promise<ProcessResult>;
+
 /** Asks the gateway about orders whose end no notify has told, and hands on what it learns. */
 @Injectable()
 export class Reconciler {
@@ -56,6 +59,7 @@ export class Reconciler {
   /** The queries that are under way, or wait for their turn. */
   private readonly running = new Set<Promise<void>>();
   private isStopped = false;
+  private line: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly orders: DueOrders,
@@ -104,7 +108,8 @@ export class Reconciler {
     mchOrderNo: string,
     { kind = 'payment', merchant }: { kind?: 'payment' | 'transfer'; merchant?: MerchantRef } = {},
   ): Promise<ReconcileResult> {
-    return this.reconcile({ mchOrderNo, kind, ...(merchant && { merchant }) });
+    const order = { mchOrderNo, kind, ...(merchant && { merchant }) };
+    return this.reconcile(order, (event) => this.outcomes.processEvent(event));
   }
 
   /**
@@ -150,7 +155,8 @@ export class Reconciler {
     let left = this.options.reconcile.batchSize;
     try {
       while (left > 0 && !this.isStopped) {
-        await this.room();
+        // A few at a time: each taking is a transaction.
+        await this.room(this.orders.atOnce / 2);
         const taken = await take(Math.min(left, this.orders.atOnce - this.running.size));
         if (taken.length === 0) break;
         for (const order of taken) {
@@ -196,13 +202,14 @@ export class Reconciler {
 
   /** Resolves when the order's query has begun to wait for its turn. */
   private async start(order: NamedOrder): Promise<void> {
-    await this.room();
+    await this.room(this.orders.atOnce - 1);
     const run = this.run(order).finally(() => this.running.delete(run));
     this.running.add(run);
   }
 
-  private async room(): Promise<void> {
-    while (this.running.size >= this.orders.atOnce) await Promise.race(this.running);
+  /** Resolves when so many queries, or fewer, are under way. */
+  private async room(most: number): Promise<void> {
+    while (this.running.size > most) await Promise.race(this.running);
   }
 
   private async idle(): Promise<void> {
@@ -212,7 +219,7 @@ export class Reconciler {
   /** Never throws. */
   private async run(order: NamedOrder): Promise<void> {
     try {
-      if (await this.orders.turn(order)) await this.reconcile(order);
+      if (await this.orders.turn(order)) await this.reconcile(order, (event) => this.processInLine(event));
     } catch (error) {
       this.counts.failed++;
       const { kind, mchOrderNo, merchant } = order;
@@ -230,17 +237,31 @@ export class Reconciler {
     }
   }
 
-  private async reconcile(order: NamedOrder): Promise<ReconcileResult> {
+  /** One event after the other, however many queries are under way: notifies need the database and the handlers, too. */
+  private async processInLine(event: OutcomeEvent): Promise<ProcessResult> {
+    const processing = this.line.then(() => this.outcomes.processEvent(event));
+    this.line = processing.catch(() => {});
+    return processing;
+  }
+
+  private async reconcile(order: NamedOrder, process: Process): Promise<ReconcileResult> {
     const { kind, mchOrderNo, merchant } = order;
     const { mchNo, appId } = await this.merchants.resolveForCall(merchant);
     const identity = { kind, mchNo, appId, mchOrderNo };
-    return unlessUnknown(await observeReconciling(identity, () => this.reconcileOnce(order, identity)), identity);
+    return unlessUnknown(
+      await observeReconciling(identity, () => this.reconcileOnce(order, identity, process)),
+      identity,
+    );
   }
 
-  private async reconcileOnce(order: NamedOrder, identity: OrderIdentity): Promise<ReconcileResult | 'unknown-order'> {
+  private async reconcileOnce(
+    order: NamedOrder,
+    identity: OrderIdentity,
+    process: Process,
+  ): Promise<ReconcileResult | 'unknown-order'> {
     this.counts.asked++;
     const queried = await this.query(identity);
-    const told = await this.tell(identity, queried);
+    const told = await this.tell(identity, queried, process);
     if (told === 'unknown-order') return told;
     const result = (await this.orders.settle(order, { result: told, queried }, identity)) ?? told;
     if (result === 'not-found') this.counts.notFound++;
@@ -252,6 +273,7 @@ export class Reconciler {
   private async tell(
     identity: OrderIdentity,
     queried: QueriedOrder | undefined,
+    process: Process,
   ): Promise<ReconcileResult | 'unknown-order'> {
     // A create may be on its way, so that is no end of it.
     if (queried === undefined) return 'not-found';
@@ -260,7 +282,7 @@ export class Reconciler {
     const event = outcomeEvent(queried.data, 'query');
     const known = await this.known.classify(event);
     if (known !== 'new') return known;
-    const result = await this.outcomes.processEvent(event);
+    const result = await process(event);
     this.count(event, result);
     return result;
   }

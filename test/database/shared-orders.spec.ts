@@ -53,6 +53,17 @@ for (const { need, open } of PLACES) {
       expect(Math.min(...gaps(fleet.queries))).toBeGreaterThanOrEqual(99);
     });
 
+    it('are handled one after the other, and taken several at a time, however slow gateway and handlers are', async () => {
+      await addAll(60);
+      for (let index = 0; index < 60; index++) fleet.states.set(`O${index}`, OrderState.Success);
+      const { reconciler } = fleet.member('A', { options: { latencyMs: 5_000, handlingMs: 300, perMinute: 6_000 } });
+      const { transactions } = time;
+      await pass([reconciler.sweep()]);
+      expect(reconciler.stats).toMatchObject({ asked: 60, missedByNotify: 60, failed: 0 });
+      expect(fleet.mostHandled).toBe(1);
+      expect(time.transactions - transactions).toBeLessThanOrEqual(7);
+    });
+
     it('are queried at that rate by three together, each once', async () => {
       await addAll(60);
       const members = ['A', 'B', 'C'].map((name) => fleet.member(name));
@@ -89,6 +100,22 @@ for (const { need, open } of PLACES) {
       await pass([other.reconciler.sweep()]);
       expect(new Set(fleet.queries.map(({ mchOrderNo }) => mchOrderNo)).size).toBe(20);
       expect(fleet.queries).toHaveLength(20);
+    });
+
+    it('are not queried in a burst after a process has stood still: slots that are long past are lost', async () => {
+      await addAll(30);
+      const [paused, other] = [fleet.member('paused'), fleet.member('other')];
+      const sweeps = [paused.reconciler.sweep(), other.reconciler.sweep()];
+      await pass(sweeps, 500);
+      // Nobody runs for a while: of both processes' slots, several are past.
+      time.now += 3_000;
+      await pass(sweeps);
+      expect(new Set(fleet.queries.map(({ mchOrderNo }) => mchOrderNo)).size).toBe(30);
+      expect(fleet.queries).toHaveLength(30);
+      const times = fleet.queries.map(({ at }) => at).toSorted((one, two) => one - two);
+      const within = (ms: number) => Math.max(...times.map((at) => times.filter((t) => t >= at && t < at + ms).length));
+      // Ten in a second, and up to a second's worth that was late.
+      expect(within(1_000)).toBeLessThanOrEqual(20);
     });
 
     it('are queried by the others at the same rate while one process’s clock is an hour ahead', async () => {

@@ -38,6 +38,8 @@ export interface FleetOptions {
   batchSize?: number;
   /** How long the gateway takes, in ms. */
   latencyMs?: number;
+  /** How long handlers take, in ms. */
+  handlingMs?: number;
 }
 
 /** A process of a fleet. */
@@ -54,6 +56,9 @@ export class Fleet {
   /** What the gateway says of orders; `Paying` of any other. */
   readonly states = new Map<string, OrderState>();
   readonly database: SqlDatabase;
+  /** How many events were handled at once, at most. */
+  mostHandled = 0;
+  private handled = 0;
   private isPutBack = false;
 
   static async open(place: Place, time: VirtualTime, options: FleetOptions = {}): Promise<Fleet> {
@@ -116,7 +121,7 @@ export class Fleet {
       merchants?: ConstructorParameters<typeof MerchantDirectory>[0];
     } = {},
   ): Member {
-    const { latencyMs = 0, ...reconcile } = { ...this.options, ...options };
+    const { latencyMs = 0, handlingMs = 0, ...reconcile } = { ...this.options, ...options };
     const resolved = {
       reconcile: {
         enabled: true,
@@ -152,6 +157,9 @@ export class Fleet {
       {} as TransferQuery,
       {
         processEvent: async ({ data }) => {
+          this.mostHandled = Math.max(this.mostHandled, ++this.handled);
+          if (handlingMs > 0) await this.time.wait(handlingMs);
+          this.handled--;
           await this.database.execute(
             `UPDATE ${this.tables.order} SET last_applied = ?, next_check_at = NULL WHERE mch_order_no = ?`,
             [data.state, data.mchOrderNo],

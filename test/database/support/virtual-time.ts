@@ -5,6 +5,8 @@ import type { SqlDatabase, SqlExecutor } from '../../../lib/database/sql-databas
 export class VirtualTime {
   /** In ms since 1970. */
   now = Date.UTC(2026, 0, 1);
+  /** How many transactions have begun. */
+  transactions = 0;
   private underWay = 0;
   private readonly sleepers: { at: number; wake: () => void }[] = [];
 
@@ -15,6 +17,7 @@ export class VirtualTime {
       dialect: database.dialect,
       execute,
       begin: async (limits) => {
+        this.transactions++;
         const transaction = await this.during(database.begin(limits));
         return {
           tx: transaction.tx,
