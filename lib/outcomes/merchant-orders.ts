@@ -19,8 +19,9 @@ export interface ExpectedOrder {
    */
   mchOrderNo?: string | null;
   /**
-   * The gateway's state that this order took over last: `OrderState` or `TransferState`. An event that is not further is
-   * stale then, and a success after 3, 4 or 6 is late, also where the inbox has forgotten the order.
+   * The gateway's state that this order took over last: `OrderState` or `TransferState`. An event of
+   * another state that is not further is stale then, and a success after 3, 4 or 6 is late, also where the inbox has forgotten the
+   * order. The same state is handed out again there, since not all of its handlers may have succeeded.
    */
   lastState?: number | string | null;
 }

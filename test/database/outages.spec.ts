@@ -18,6 +18,7 @@ import { NoAnswerError } from '../../lib/database/sql-errors.js';
 import { sqliteDatabase } from '../../lib/database/sqlite.js';
 import { OnPayment } from '../../lib/outcomes/handler.decorators.js';
 import type { PaymentOutcome } from '../../lib/outcomes/outcome.js';
+import { Reconciler } from '../../lib/outcomes/reconciler.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { CashierService } from '../../lib/payments/cashier.service.js';
@@ -206,6 +207,11 @@ async function openShop(
       }),
     /** Tells the shop that an order is paid; gives its answer. */
     tell: (mchOrderNo: string) => post(notifyUrl, successNotify(mchOrderNo, gatewayIdOf(sandbox, mchOrderNo))),
+    /** Asks the gateway about all orders whose end is not known. */
+    reconcile: async () => {
+      await observer.execute(`UPDATE ${prefix}order SET next_check_at = 0 WHERE next_check_at IS NOT NULL`);
+      await app.get(Reconciler).sweep();
+    },
     /** As `tell`, again and again until it is acknowledged: the application recovers by itself. */
     tellUntilAcknowledged: async (mchOrderNo: string) => {
       for (;;) {
@@ -267,6 +273,24 @@ for (const name of ['PostgreSQL', 'MariaDB'] as const) {
       proxy.accept();
       await tellUntilAcknowledged('O1');
       expect(await effects()).toEqual(['O1']);
+    });
+
+    it('has the reconciler find a payment whose notifies all came while it was away, and has lost a late one', async () => {
+      const { proxy, sandbox, create, reconcile, effects, states } = await open(PATIENT);
+      await create('O2');
+      await sandbox.close('O2');
+      await sandbox.advance(0);
+      proxy.refuse();
+      await sandbox.pay('O1');
+      await sandbox.payAfterClose('O2');
+      await sandbox.advance(900_000);
+      for (const order of ['O1', 'O2']) {
+        expect(await sandbox.notifySettled(order)).toEqual({ acknowledged: false, attempts: 6 });
+      }
+      proxy.accept();
+      await reconcile();
+      expect(await effects()).toEqual(['O1', 'O2']);
+      expect(await states()).toEqual(['2', '6']);
     });
 
     itBeside('refuses within its limits while the network swallows everything, and works again by itself', async () => {

@@ -77,7 +77,7 @@ await describeWhere('PostgreSQL', 'a move to PostgreSQL', () => {
   beforeAll(async () => {
     await admin.query(`CREATE DATABASE ${database}`);
     await own.query('CREATE TABLE orders (no TEXT PRIMARY KEY, last_state INTEGER, late BOOLEAN)');
-    await own.query('CREATE TABLE parcels (no TEXT)');
+    await own.query('CREATE TABLE parcels (no TEXT, key TEXT UNIQUE)');
     await own.query(await migration());
     doorway = await Doorway.open();
     sandbox = await Pass2PaySandbox.start({ clock: 'stepped' });
@@ -108,6 +108,8 @@ await describeWhere('PostgreSQL', 'a move to PostgreSQL', () => {
   class Merchant {
     /** Orders whose handlers fail. */
     readonly failing = new Set<string>();
+    /** Orders whose handlers commit, and fail then, as where a process dies before Redis knows. */
+    readonly failingAfter = new Set<string>();
     readonly prefix = `moving-${randomBytes(5).toString('hex')}`;
     private readonly redis = new Redis(REDIS_URL);
     readonly inbox = new RedisInbox({ client: this.redis, prefix: `${this.prefix}:outcome:` });
@@ -135,19 +137,20 @@ await describeWhere('PostgreSQL', 'a move to PostgreSQL', () => {
 
     /** The release before the move. */
     async startOld(): Promise<void> {
-      const { failing } = this;
+      const { failing, failingAfter } = this;
       @Injectable()
       class Fulfilment {
         @OnPayment()
-        async settle({ mchOrderNo, state, late }: PaymentOutcome) {
+        async settle({ mchOrderNo, state, late, idempotencyKey }: PaymentOutcome) {
           if (failing.has(mchOrderNo)) throw new Error('the warehouse is closed');
-          const { rowCount } = await own.query(
-            'UPDATE orders SET last_state = $2, late = $3 WHERE no = $1 AND last_state IS DISTINCT FROM $2',
-            [mchOrderNo, state, late],
-          );
-          if (rowCount === 1 && state === OrderState.Success) {
-            await own.query('INSERT INTO parcels (no) VALUES ($1)', [mchOrderNo]);
+          await own.query('UPDATE orders SET last_state = $2, late = $3 WHERE no = $1', [mchOrderNo, state, late]);
+          if (state === OrderState.Success) {
+            await own.query('INSERT INTO parcels (no, key) VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+              mchOrderNo,
+              idempotencyKey,
+            ]);
           }
+          if (failingAfter.has(mchOrderNo)) throw new Error('Redis does not hear of it');
         }
       }
       const merchantOrders: MerchantOrders = {
@@ -217,12 +220,13 @@ await describeWhere('PostgreSQL', 'a move to PostgreSQL', () => {
   /** How the orders stand, and how often each was sent. */
   async function books(): Promise<string[]> {
     const { rows } = await own.query<Record<'no' | 'state' | 'parcels', unknown> & { late: boolean | null }>(
-      'SELECT no, last_state AS state, late, (SELECT COUNT(*) FROM parcels WHERE parcels.no = orders.no) AS parcels FROM orders ORDER BY no',
+      'SELECT no, last_state AS state, late, (SELECT COUNT(*) FROM parcels WHERE parcels.no = orders.no) AS parcels FROM orders',
     );
-    return rows.map(
+    const lines = rows.map(
       ({ no, state, late, parcels }) =>
         `${String(no)}: ${String(state)}${late ? ' late' : ''}, ${String(parcels)} parcels`,
     );
+    return lines.toSorted();
   }
 
   async function outcomes(): Promise<string[]> {
@@ -252,10 +256,15 @@ await describeWhere('PostgreSQL', 'a move to PostgreSQL', () => {
       const script = hasQueue ? merchant.queue(false) : undefined;
       const n = (name: string) => `${name}-${hasQueue ? 'Q' : 'I'}`;
       const [paid, closed, closedPaid, unsettled] = ['paid', 'closed', 'closedPaid', 'unsettled'].map(n);
+      const cut = hasQueue ? undefined : n('cut');
       const [open, unheard, moved, meantime, during] = ['open', 'unheard', 'moved', 'meantime', 'during'].map(n);
 
       await merchant.startOld();
       await merchant.create(paid!, closed!, closedPaid!, unsettled!, open!, unheard!, moved!, during!);
+      if (cut !== undefined) {
+        await merchant.create(cut);
+        await sandbox.close(cut);
+      }
       const lost = sandbox.inject({ kind: 'notify-drop', times: Infinity });
       await sandbox.pay(unheard!);
       await sandbox.advance(ALL_ATTEMPTS_MS);
@@ -275,20 +284,24 @@ await describeWhere('PostgreSQL', 'a move to PostgreSQL', () => {
         await code.drained(script);
       }
 
-      expect(await runImport(merchant.inbox)).toEqual({ imported: 8, movedOn: 0, unchanged: 0 });
+      expect(await runImport(merchant.inbox)).toEqual({ imported: 8 + (cut ? 1 : 0), movedOn: 0, unchanged: 0 });
       await merchant.create(meantime!);
       await sandbox.pay(meantime!);
       await sandbox.pay(moved!);
       await sandbox.advance(0);
 
-      if (script === undefined) await merchant.stop();
-      else doorway.leadTo(undefined);
+      if (script === undefined) {
+        merchant.failingAfter.add(cut!);
+        await sandbox.payAfterClose(cut!);
+        await sandbox.advance(0);
+        await merchant.stop();
+      } else doorway.leadTo(undefined);
       await sandbox.pay(during!);
       await sandbox.advance(0);
       if (script !== undefined) await code.drained(script);
       await merchant.stop();
-      expect(await runImport(merchant.inbox)).toEqual({ imported: 1, movedOn: 1, unchanged: 7 });
-      expect(await runImport(merchant.inbox)).toEqual({ imported: 0, movedOn: 0, unchanged: 9 });
+      expect(await runImport(merchant.inbox)).toEqual({ imported: 1, movedOn: 1, unchanged: 7 + (cut ? 1 : 0) });
+      expect(await runImport(merchant.inbox)).toEqual({ imported: 0, movedOn: 0, unchanged: 9 + (cut ? 1 : 0) });
 
       await merchant.startNew();
       await sandbox.advance(ALL_ATTEMPTS_MS);
@@ -301,6 +314,7 @@ await describeWhere('PostgreSQL', 'a move to PostgreSQL', () => {
       expect(await tell(closedPaid!, OrderState.Closed)).toBe('200 success');
       await merchant.reconcile();
       const settled = [
+        ...(cut ? [`${cut}: 2 late, 1 parcels`] : []),
         `${closed}: 2 late, 1 parcels`,
         `${closedPaid}: 2 late, 1 parcels`,
         `${during}: 2, 1 parcels`,
@@ -311,18 +325,21 @@ await describeWhere('PostgreSQL', 'a move to PostgreSQL', () => {
         `${unheard}: 2, 1 parcels`,
         `${unsettled}: 2 late, 1 parcels`,
       ];
-      expect(await books()).toEqual(settled);
+      expect(await books()).toEqual(settled.toSorted());
       expect((await outcomes()).toSorted()).toEqual(
         [
           `${closed} 2 applied`,
           `${closedPaid} 6 stale`,
+          ...(cut ? [`${cut} 2 applied`] : []),
           `${during} 2 applied`,
           `${meantime} 2 duplicate`,
           `${open} 2 applied`,
           `${paid} 2 duplicate`,
           `${unheard} 2 applied`,
           `${unsettled} 2 applied`,
-        ].map((line) => line.toLowerCase()),
+        ]
+          .map((line) => line.toLowerCase())
+          .toSorted(),
       );
 
       const closedByNew = n('byNew');
