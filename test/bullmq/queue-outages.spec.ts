@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test 
 import FakeTimers from '@sinonjs/fake-timers';
 import { BullMqOutcomeQueue, type BullMqOutcomeQueueOptions } from '../../lib/bullmq/index.js';
 import { OwnRedis } from '../redis/support/own-redis.js';
+import { besideEachOther } from '../support/beside-each-other.js';
 import { logged, recordingLogger } from '../support/recording-logger.js';
 import { BreakableProxy } from './support/breakable-proxy.js';
 import { ClosingProcess } from './support/closing.js';
@@ -33,9 +34,6 @@ interface BreakableWay {
   begin(): Promise<void>;
   end(): Promise<void>;
 }
-
-/** Only ends a test that hangs: processes take long to start on a busy machine. */
-const PROCESS_LIMIT_MS = 300_000;
 
 /** In ms. */
 const TURN = 5;
@@ -95,20 +93,47 @@ async function postgresOutage(): Promise<Outage> {
   };
 }
 
+const queues: BullMqOutcomeQueue[] = [];
+
+function openOn({ options }: Outage, more: Partial<BullMqOutcomeQueueOptions> = {}): BullMqOutcomeQueue {
+  const defaults = { commandTimeoutMs: 500 * SPEED, backoffMs: 50, lockDurationMs: 500 };
+  const queue = new BullMqOutcomeQueue({ ...options, ...defaults, ...more } as BullMqOutcomeQueueOptions);
+  queues.push(queue);
+  return queue;
+}
+
+async function addedSoon(queue: BullMqOutcomeQueue, order: string): Promise<void> {
+  await until(async () => {
+    try {
+      await queue.add(paid(order));
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+let clock: FakeTimers.Clock;
+let turns: NodeJS.Timeout;
+
+function startFastTimers(): void {
+  clock = FakeTimers.install({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+  turns = every(() => clock.tick(TURN * SPEED), TURN);
+}
+
+/** Ends all queues and ways, and then the timers' speed. */
+async function endAll(): Promise<void> {
+  await Promise.all(queues.splice(0).map((queue) => queue.close()));
+  stop(turns);
+  clock.uninstall();
+  await Promise.all(proxies.splice(0).map((proxy) => proxy.cut()));
+}
+
 function describeOutages(name: string, makeOutage: () => Promise<Outage>): void {
   describe(name, () => {
-    const queues: BullMqOutcomeQueue[] = [];
-    const processes: ClosingProcess[] = [];
     let outage: Outage;
-    let clock: FakeTimers.Clock;
-    let turns: NodeJS.Timeout;
 
-    const open = (more: Partial<BullMqOutcomeQueueOptions> = {}): BullMqOutcomeQueue => {
-      const defaults = { commandTimeoutMs: 500 * SPEED, backoffMs: 50, lockDurationMs: 500 };
-      const queue = new BullMqOutcomeQueue({ ...outage.options, ...defaults, ...more } as BullMqOutcomeQueueOptions);
-      queues.push(queue);
-      return queue;
-    };
+    const open = (more?: Partial<BullMqOutcomeQueueOptions>) => openOn(outage, more);
 
     const handle = async (queue: BullMqOutcomeQueue, deliver: (order: string) => unknown): Promise<void> => {
       await queue.start({
@@ -121,36 +146,14 @@ function describeOutages(name: string, makeOutage: () => Promise<Outage>): void 
       });
     };
 
-    const addedSoon = async (queue: BullMqOutcomeQueue, order: string): Promise<void> => {
-      await until(async () => {
-        try {
-          await queue.add(paid(order));
-          return true;
-        } catch {
-          return false;
-        }
-      });
-    };
-
-    beforeAll(() => {
-      // Early, since it takes them a second or more.
-      for (let i = 0; i < 2; i++) processes.push(ClosingProcess.start());
-    });
     beforeEach(async () => {
       outage = await makeOutage();
       logged.length = 0;
-      clock = FakeTimers.install({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
-      turns = every(() => clock.tick(TURN * SPEED), TURN);
+      startFastTimers();
     });
     afterEach(async () => {
-      await Promise.all(queues.splice(0).map((queue) => queue.close()));
-      stop(turns);
-      clock.uninstall();
-      await Promise.all(proxies.splice(0).map((proxy) => proxy.cut()));
+      await endAll();
       await outage.drop();
-    });
-    afterAll(async () => {
-      await Promise.all(processes.map((closing) => closing.kill()));
     });
 
     it('refuses events in time while it is away, and takes them afterwards', async () => {
@@ -250,45 +253,61 @@ function describeOutages(name: string, makeOutage: () => Promise<Outage>): void 
       clock.tick(2_000);
       expect(clock.countTimers()).toBe(0);
     });
-
-    it(
-      'does not keep a process from ending while it lasts',
-      async () => {
-        const working = processes[0]!;
-        await working.work({ ...outage.options, shutdownTimeoutMs: 500 });
-        await outage.begin();
-        expect(await working.close()).toEqual([0, null]);
-      },
-      PROCESS_LIMIT_MS,
-    );
-
-    it(
-      'does not keep a process from ending after it',
-      async () => {
-        const working = processes[1]!;
-        await working.work({ ...outage.options, shutdownTimeoutMs: 500 });
-        const queue = open();
-        await addedSoon(queue, 'O1');
-        await working.handles('O1');
-        await outage.begin();
-        working.finish();
-        // Time for all its connections to notice.
-        await sleep(1_000);
-        await outage.end();
-        await addedSoon(queue, 'O2');
-        await working.handles('O2');
-        expect(await working.close()).toEqual([0, null]);
-      },
-      PROCESS_LIMIT_MS,
-    );
   });
 }
 
+const outages: [name: string, makeOutage: () => Promise<Outage>][] = [];
+
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 if (process.env.CI || hasRedis) {
-  describeOutages('a Redis that is away', redisOutage);
-  describeOutages('a Redis that hangs', redisHanging);
+  outages.push(['a Redis that is away', redisOutage], ['a Redis that hangs', redisHanging]);
 } else test.skip('a Redis that is away: skipped, since the command redis-server is not installed', () => {});
 
-if (process.env.CI || (await isPostgresReachable())) describeOutages('a PostgreSQL that is away', postgresOutage);
+if (process.env.CI || (await isPostgresReachable())) outages.push(['a PostgreSQL that is away', postgresOutage]);
 else test.skip('a PostgreSQL that is away: skipped, since none is reachable', () => {});
+
+for (const [name, makeOutage] of outages) describeOutages(name, makeOutage);
+
+// Each has a process and a server of its own, which take seconds to start and to end.
+describe('a process', () => {
+  const endings: (() => Promise<void>)[] = [];
+
+  async function begin(makeOutage: () => Promise<Outage>) {
+    const working = ClosingProcess.start();
+    endings.push(() => working.kill());
+    const outage = await makeOutage();
+    endings.push(() => outage.drop());
+    await working.work({ ...outage.options, shutdownTimeoutMs: 500 });
+    return { working, outage };
+  }
+
+  beforeAll(startFastTimers);
+  afterAll(async () => {
+    await endAll();
+    for (const end of endings) await end();
+  });
+  const itBeside = besideEachOther();
+
+  for (const [name, makeOutage] of outages) {
+    itBeside(`is not kept from ending by ${name}, while it lasts`, async () => {
+      const { working, outage } = await begin(makeOutage);
+      await outage.begin();
+      expect(await working.close()).toEqual([0, null]);
+    });
+
+    itBeside(`is not kept from ending by ${name}, after it`, async () => {
+      const { working, outage } = await begin(makeOutage);
+      const queue = openOn(outage);
+      await addedSoon(queue, 'O1');
+      await working.handles('O1');
+      await outage.begin();
+      working.finish();
+      // Time for all its connections to notice.
+      await sleep(1_000);
+      await outage.end();
+      await addedSoon(queue, 'O2');
+      await working.handles('O2');
+      expect(await working.close()).toEqual([0, null]);
+    });
+  }
+});

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { afterEach, beforeAll, expect, it } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import Libsql from 'libsql';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
@@ -24,6 +24,7 @@ import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
 import { gatewayIdOf, post, successNotify } from '../proof/support/orders.js';
+import { besideEachOther } from '../support/beside-each-other.js';
 import { startApp } from '../support/nest-app.js';
 import { MARIADB_URL, POSTGRES_URL } from '../support/services.js';
 import { COMMIT, DatabaseProxy } from './support/database-proxy.js';
@@ -107,32 +108,14 @@ function own<T>(part: T, close: (part: T) => unknown): T {
   return part;
 }
 
-/**
- * The `it` of tests that wait for limits: those of a `describe` run beside each other, before its other tests. Under
- * `it.concurrent` Jest would refuse every lazy import() of the others, such as Nest’s, once one of them has ended.
- */
-function besideEachOther(): (name: string, test: () => Promise<void>) => void {
-  const tests = new Map<string, () => Promise<void>>();
-  const ends = new Map<string, PromiseSettledResult<void>>();
-  const run = async (test: () => Promise<void>) => {
-    const ofTest: Closing = [];
-    try {
-      await closingBeside.run(ofTest, test);
-    } finally {
-      await endAll(ofTest);
-    }
-  };
-  beforeAll(async () => {
-    const settled = await Promise.allSettled([...tests.values()].map(run));
-    for (const [index, name] of [...tests.keys()].entries()) ends.set(name, settled[index]!);
-  });
-  return (name, test) => {
-    tests.set(name, test);
-    it(name, () => {
-      const end = ends.get(name)!;
-      if (end.status === 'rejected') throw end.reason;
-    });
-  };
+/** Runs a test that waits for limits beside the others of its `describe`. */
+async function beside(test: () => Promise<void>): Promise<void> {
+  const ofTest: Closing = [];
+  try {
+    await closingBeside.run(ofTest, test);
+  } finally {
+    await endAll(ofTest);
+  }
 }
 
 /** A promise that the test keeps or breaks, and whether anybody has asked for it. */
@@ -244,7 +227,7 @@ async function openShop(
 
 for (const name of ['PostgreSQL', 'MariaDB'] as const) {
   await describeWhere(name, `${name} behind a network that fails`, () => {
-    const itBeside = besideEachOther();
+    const itBeside = besideEachOther(beside);
 
     /** One opens after the other: none has its limits run out because others start. */
     let opening: Promise<unknown> = Promise.resolve();
