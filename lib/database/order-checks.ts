@@ -138,11 +138,14 @@ export class OrderChecks {
     return affected > 0;
   }
 
-  /** @returns whether the order was unknown, and no create of it is under way; it is never looked at again then. */
-  async neverMade(order: OrderIdentity, now: number): Promise<boolean> {
+  /**
+   * @param order as it was when the gateway was asked: one that was sent again since expires later
+   * @returns whether the order was unknown, and no create of it is under way; it is never looked at again then.
+   */
+  async neverMade(order: OrderIdentity & Pick<CheckedOrder, 'expiresAt'>, now: number): Promise<boolean> {
     const { affected } = await this.database.execute(
-      `UPDATE ${this.tables.order} SET status = 'never-made', next_check_at = NULL WHERE ${ORDER_KEY} AND status = 'unknown' AND (creating_until IS NULL OR creating_until <= ?)`,
-      [...this.keyOf(order), now],
+      `UPDATE ${this.tables.order} SET status = 'never-made', next_check_at = NULL WHERE ${ORDER_KEY} AND status = 'unknown' AND (creating_until IS NULL OR creating_until <= ?) AND COALESCE(expires_at, 0) = ?`,
+      [...this.keyOf(order), now, order.expiresAt ?? 0],
     );
     return affected > 0;
   }

@@ -2,6 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { NewOrder } from '../../lib/client/order-store.js';
+import { OrderChecks } from '../../lib/database/order-checks.js';
+import { OrderTable } from '../../lib/database/order-table.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { tablesOf, type Tables } from '../../lib/database/schema/schema-names.js';
 import type { SqlDatabase } from '../../lib/database/sql-database.js';
@@ -15,6 +18,7 @@ import { CashierOrder } from '../../lib/payments/cashier-order.dto.js';
 import { CreatedPayment } from '../../lib/payments/created-payment.dto.js';
 import { CreatedTransfer } from '../../lib/transfers/created-transfer.dto.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox } from '../../sandbox/index.js';
+import { CREATE_TIMES } from './support/create-times.js';
 import { Creator, type CreateKind } from './support/creator.js';
 import { describeWhere } from './support/describe-where.js';
 import { PLACES, type Place } from './support/places.js';
@@ -254,7 +258,9 @@ for (const { need, open } of PLACES) {
 
     it('are sent by one of the processes that join an unknown one at once', async () => {
       await leftBehind('cashier', 'unknown');
-      const all = await Promise.all([1, 2, 3, 4].map(() => process().create('cashier', no)));
+      // All have read the row before one of them changes it.
+      const together = meeting(place.database, 4);
+      const all = await Promise.all([1, 2, 3, 4].map(() => process({}, together).create('cashier', no)));
       expect(new Set(all.map((made) => (made as CashierOrder).payOrderId)).size).toBe(1);
       expect(all.filter(({ recovered }) => !recovered)).toHaveLength(1);
       expect(sent()).toEqual(['query', 'create']);
@@ -264,6 +270,74 @@ for (const { need, open } of PLACES) {
       const all = await Promise.all([1, 2, 3, 4].map(() => process().create('payment', no)));
       expect(new Set(all.map((made) => (made as CreatedPayment).payOrderId)).size).toBe(1);
       expect(sent()).toEqual(['create']);
+    });
+
+    describe('whose result is written late', () => {
+      const written = (): NewOrder => ({
+        kind: 'payment',
+        mchNo,
+        appId,
+        mchOrderNo: no,
+        amount: 100,
+        currency: 'cny',
+        expiresInS: 900,
+      });
+      const table = (longestMs = 60_000) => new OrderTable(place.database, tables, '', { ...CREATE_TIMES, longestMs });
+      const refused = () => ({ status: 'refused', error: new Pass2PayRateLimitError(undefined, 'options') }) as const;
+      const created = () => ({ status: 'created', gatewayId: `P${no}`, response: { state: 1 } }) as const;
+      const endLease = () => set('creating_until = 1');
+
+      it('do not call refused what another one has taken over', async () => {
+        const slow = await table().creating(written());
+        await endLease();
+        // Of a lease that has ended, the next one's end is never the same.
+        const next = await table(61_000).creating(written());
+        expect(next).toMatchObject({ known: 'unknown' });
+        await table().settled(written(), refused(), slow);
+        expect(await process().find('payment', no)).toMatchObject({ status: 'unknown' });
+        await table().settled(written(), { status: 'unknown', error: new Error('lost') }, next);
+        await table().settled(written(), refused(), slow);
+        expect(await process().find('payment', no)).toMatchObject({ status: 'unknown' });
+        // What it has made exists, however late that is written.
+        await table().settled(written(), created(), slow);
+        expect(await process().find('payment', no)).toMatchObject({ status: 'created', gatewayId: `P${no}` });
+        await table().settled(written(), { status: 'unknown', error: new Error('lost') }, next);
+        expect(await process().find('payment', no)).toMatchObject({ status: 'created' });
+      });
+
+      it('leave alone what a notify that came before has ended', async () => {
+        const start = await table().creating(written());
+        await set("status = 'created', last_applied = 2, gateway_state = 2, next_check_at = NULL");
+        await table().settled(written(), created(), start);
+        const order = await process().find('payment', no);
+        expect(order).toMatchObject({ status: 'created', gatewayId: `P${no}`, gatewayState: 2, lastApplied: 2 });
+        expect(order).not.toHaveProperty('nextCheckAt');
+        expect(await column('response')).toBeUndefined();
+      });
+
+      it('are not taken for never made by a query that came before they were sent again', async () => {
+        const checks = new OrderChecks(place.database, tables, '');
+        const unknown = { status: 'unknown', error: new Error('lost') } as const;
+        const neverMade = async (expiresAt: number) =>
+          checks.neverMade({ ...written(), expiresAt }, Date.now() + 100 * 86_400_000);
+        await table().settled(written(), unknown, await table().creating(written()));
+        await set('expires_at = 1000');
+        await table().settled(written(), unknown, await table().creating(written()));
+        expect(await neverMade(1_000)).toBe(false);
+        expect(await neverMade((await process().find('payment', no))!.expiresAt!.getTime())).toBe(true);
+        expect(await process().find('payment', no)).toMatchObject({ status: 'never-made' });
+      });
+
+      it.each([
+        [1, 3, 3],
+        [6, 1, 6],
+        [6, 2, 6],
+      ])('with %i at the gateway before, and %i now, keep %i', async (before, now, kept) => {
+        const start = await table().creating(written());
+        await set(`gateway_state = ${before}`);
+        await table().settled(written(), { ...created(), response: { state: now } }, start);
+        expect(await process().find('payment', no)).toMatchObject({ gatewayState: kept });
+      });
     });
 
     it('keep when the order expires and when it is to be looked at', async () => {
@@ -295,6 +369,27 @@ async function requestArrives(sandbox: Pass2PaySandbox): Promise<void> {
       resolve();
     });
   });
+}
+
+/** A database that gives nobody the row of another create before so many have read it. */
+function meeting(database: SqlDatabase, number: number): SqlDatabase {
+  let reads = 0;
+  let open!: () => void;
+  const haveAllRead = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return {
+    dialect: database.dialect,
+    begin: (limits) => database.begin(limits),
+    execute: async (sql, params) => {
+      const result = await database.execute(sql, params);
+      if (/^SELECT .*creating_until/.test(sql)) {
+        if (++reads === number) open();
+        await haveAllRead;
+      }
+      return result;
+    },
+  };
 }
 
 /** A database that tells when the row of another create has been read. */
