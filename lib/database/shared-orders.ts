@@ -122,7 +122,7 @@ export class SharedOrders extends DueOrders {
   override async turn(order: NamedOrder): Promise<boolean> {
     if (!(order instanceof TakenOrder)) return true;
     const turn = this.line.then(() => this.isInTime(order));
-    this.line = turn;
+    this.line = turn.catch(() => {});
     if (await turn) return true;
     const { row, until } = order;
     await this.parts.checks.putBack(row, until, row.nextCheckAt ?? this.now());

@@ -29,6 +29,11 @@ export class OutcomeHandlers {
       await this.run(handler, [outcome, ...given(tx)], event);
   }
 
+  /** Whether the application handles outcomes. */
+  get areThere(): boolean {
+    return (['payment', 'transfer'] as const).some((kind) => this.explorer.ofKind(kind).length > 0);
+  }
+
   /** The names of the handlers that get an outcome after its transaction has committed. */
   namesAfterCommit({ kind, data }: OutcomeEvent): readonly string[] {
     return this.explorer.forState(kind, data.state, 'commit').map(({ name }) => name);

@@ -37,7 +37,8 @@ export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicati
     if (!hasDatabase) this.handlers.refuseAfterCommit();
     const isForgetful = !hasDatabase && inbox === undefined;
     if (isForgetful && process.env.NODE_ENV === 'production') this.logger.warn(FORGETFUL);
-    const isSweeping = this.reconciler.isEnabled;
+    // A script that shares the database would take outcomes from the processes that have the handlers.
+    const isSweeping = this.reconciler.isEnabled && (!hasDatabase || this.handlers.areThere);
     if (outcomeQueue !== undefined) {
       await outcomeQueue.start({
         deliver: (event) => this.deliver(event),

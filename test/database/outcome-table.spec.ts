@@ -17,7 +17,7 @@ import { sqliteDatabase } from '../../lib/database/sqlite.js';
 import { outcomeEvent } from '../../lib/outcomes/outcome.js';
 import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
-import { classify, unpaidBefore } from '../../lib/protocol/state-order.js';
+import { classify, isFinalState, unpaidBefore } from '../../lib/protocol/state-order.js';
 import { MARIADB_URL, POSTGRES_URL } from '../support/services.js';
 import { describeWhere } from './support/describe-where.js';
 
@@ -185,6 +185,9 @@ for (const { need, open } of PLACES) {
         currency: fc.constantFrom('cny', 'CNY', 'CNY ', 'usd'),
         app_id: usually(IDENTITY.appId, 'another'),
         gateway_id: fc.constantFrom('', null, '', '-another', ' '),
+        status: fc.constantFrom('created', 'created', 'created', 'creating', 'unknown', 'never-made', 'refused'),
+        next_check_at: fc.constant(7),
+        response: fc.constant('{}'),
       });
       const events = fc.record({
         state: fc.constantFrom(0, 1, 2, 2, 2, 3, 4, 5, 6, 7),
@@ -218,16 +221,22 @@ for (const { need, open } of PLACES) {
             const judgement = { result: 'new', late: true, gatewayState: 6, previousState: 0 } as const;
             await fail(given, judgement);
             await database.execute(
-              `UPDATE ${tables.order} SET gateway_state = ?, success_to_apply = ? WHERE compared_no = ?`,
-              [row.gateway_state, row.success_to_apply, compared],
+              `UPDATE ${tables.order} SET gateway_state = ?, success_to_apply = ?, status = ?, next_check_at = 7, response = '{}' WHERE compared_no = ?`,
+              [row.gateway_state, row.success_to_apply, row.status, compared],
             );
           }
-          expect(await receive(given)).toMatchObject(expected);
           const isNew = expected.result === 'new';
-          expect(readOrderRow((await one(tables.order, 'compared_no', compared))!)).toEqual(
+          const endsUnknown = ['unknown', 'never-made'].includes(row.status);
+          expect(await receive(given)).toMatchObject({ ...expected, ...(isNew && { endsUnknown }) });
+          const written = (await one(tables.order, 'compared_no', compared))!;
+          // With its end, nobody joins its create any more, and nobody asks the gateway about it.
+          const hasEnded = isNew && isFinalState('payment', reached);
+          expect([written.next_check_at === null, written.response === null]).toEqual([hasEnded, hasEnded]);
+          expect(readOrderRow(written)).toEqual(
             isNew
               ? {
                   ...known,
+                  status: 'created',
                   lastApplied: reached,
                   gatewayState: gatewayStateWith(given, known.gatewayState),
                   gatewayId: `P-${number}`,

@@ -1,5 +1,5 @@
 // The reconciler on the table: what it learns of orders that no notify has ended, with the sandbox as the gateway.
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Pass2PayOrders } from '../../lib/database/pass2pay-orders.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { Reconciler } from '../../lib/outcomes/reconciler.js';
@@ -7,6 +7,8 @@ import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';
 import { PaymentService } from '../../lib/payments/payment.service.js';
 import { TransferService } from '../../lib/transfers/transfer.service.js';
 import { DEFAULT_MERCHANT, type Pass2PaySandbox } from '../../sandbox/index.js';
+import { Pass2PayModule } from '../../lib/pass2pay.module.js';
+import { startApp } from '../support/nest-app.js';
 import { logged } from '../support/recording-logger.js';
 import { describeWhere } from './support/describe-where.js';
 import { PLACES, type Place } from './support/places.js';
@@ -187,7 +189,12 @@ for (const { need, open } of PLACES) {
         await unknown('notified');
         await shops.sandbox.pay('notified');
         await shops.sandbox.advance(0);
-        expect(await row('notified')).toMatchObject({ status: 'created', lastApplied: 2, dueInMs: null });
+        expect(await row('notified')).toMatchObject({
+          status: 'created',
+          lastApplied: 2,
+          dueInMs: null,
+          isJoinable: false,
+        });
         expect(told('creating payment notified of')).toEqual([
           expect.stringContaining('a notify has told that it exists'),
         ]);
@@ -419,6 +426,19 @@ for (const { need, open } of PLACES) {
       await stranger.stop();
       await sweep(await resolving({ mchNo, appId, secrets: secret }));
       expect(shops.queries()).toBe(1);
+    });
+
+    it('sweeps by itself where there are handlers, and not in a script that has none', async () => {
+      const beginning = jest.spyOn(globalThis, 'setInterval');
+      const everyMs = 86_399_999;
+      const sweeps = () => beginning.mock.calls.filter(([, ms]) => ms === everyMs).length;
+      const options = { ...shops.options, reconcile: { everyMs } };
+      const { app } = await startApp({ imports: [Pass2PayModule.forRoot(options)] });
+      expect(sweeps()).toBe(0);
+      await app.close();
+      await start({ enabled: true, everyMs });
+      expect(sweeps()).toBe(1);
+      beginning.mockRestore();
     });
 
     it('is each instance’s own', async () => {

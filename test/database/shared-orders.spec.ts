@@ -192,6 +192,19 @@ for (const { need, open } of PLACES) {
       expect(await waits(() => 1)).toEqual([1.1, 2.2, 4.4, 8.8, 8.8, 8.8]);
     });
 
+    it('are looked at daily for 30 days while their state is not one that the gateway documents', async () => {
+      await fleet.add('O1', -1);
+      fleet.states.set('O1', 7 as OrderState);
+      const { reconciler } = fleet.member('A');
+      let looks = 0;
+      for (let dueInMs = 0; dueInMs !== Infinity; dueInMs = await fleet.dueInMs('O1')) {
+        await time.pass(time.wait(dueInMs));
+        await pass([reconciler.sweep()]);
+        looks++;
+      }
+      expect(looks).toBe(31);
+    });
+
     it('are never queried twice in a row while others wait, however many never end', async () => {
       const numRuns = need === 'libsql' ? 25 : 6;
       await fc.assert(

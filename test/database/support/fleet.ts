@@ -15,6 +15,7 @@ import { Reconciler } from '../../../lib/outcomes/reconciler.js';
 import { PaymentOrder } from '../../../lib/payments/payment-order.dto.js';
 import type { PaymentQuery } from '../../../lib/payments/payment-query.js';
 import { OrderState } from '../../../lib/protocol/order-state.js';
+import { isDocumentedState } from '../../../lib/protocol/state-order.js';
 import type { TransferQuery } from '../../../lib/transfers/transfer-query.js';
 import { UnsignedLimit } from '../../../lib/verification/unsigned-limit.js';
 import { MERCHANT } from '../../support/test-merchant.js';
@@ -160,6 +161,7 @@ export class Fleet {
           this.mostHandled = Math.max(this.mostHandled, ++this.handled);
           if (handlingMs > 0) await this.time.wait(handlingMs);
           this.handled--;
+          if (!isDocumentedState('payment', data.state)) return 'mismatch';
           await this.database.execute(
             `UPDATE ${this.tables.order} SET last_applied = ?, next_check_at = NULL WHERE mch_order_no = ?`,
             [data.state, data.mchOrderNo],
@@ -188,13 +190,14 @@ export class Fleet {
     return { reconciler, orders, run };
   }
 
-  /** In how many ms an order is due. */
+  /** In how many ms an order is due; infinitely many where nobody looks at it any more. */
   async dueInMs(mchOrderNo: string): Promise<number> {
     const { rows } = await this.place.database.execute(
       `SELECT next_check_at FROM ${this.tables.order} WHERE mch_order_no = ?`,
       [mchOrderNo],
     );
-    return Number(rows[0]!.next_check_at) - this.time.now;
+    const { next_check_at: at } = rows[0]!;
+    return at === null ? Infinity : Number(at) - this.time.now;
   }
 
   /** From now on the database's clock is an hour behind. */
