@@ -6,7 +6,7 @@ import { chart } from './lib/chart.mjs';
 import { refreshed } from './lib/document.mjs';
 import { machine } from './lib/machine.mjs';
 
-const GROUPS = ['signature', 'create-order', 'notify', 'database', 'queue', 'boot', 'scale'];
+const GROUPS = ['signature', 'create-order', 'notify', 'database', 'tables', 'queue', 'boot', 'scale'];
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 const IMAGES = fileURLToPath(new URL('../docs/images/', import.meta.url));
 const DOCUMENT = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
