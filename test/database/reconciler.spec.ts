@@ -399,6 +399,19 @@ for (const { need, open } of PLACES) {
       expect(await row('ended')).toMatchObject({ dueInMs: null });
     });
 
+    it('asks about adopted orders that have not ended', async () => {
+      const shop = await start({}, { adoptUnknownOrders: true });
+      await shops.elsewhere('payment', 'O1');
+      const { payOrderId } = shops.sandbox.order('O1')!;
+      await shop.notify({ mchOrderNo: 'O1', payOrderId, state: '1' });
+      dropNotifies();
+      await shops.sandbox.pay('O1');
+      await sweep(shop);
+      expect(await shops.effects()).toEqual(['O1 1', 'O1 2']);
+      expect(shop.told.at(-1)).toMatchObject({ adopted: true, source: 'query' });
+      expect(await row('O1')).toMatchObject({ dueInMs: null });
+    });
+
     it('stops asking about what a later import says was applied', async () => {
       const shop = await start();
       await shop.create('O1');
