@@ -10,6 +10,7 @@ export type {
   SqlExecutor,
   SqlLimits,
   SqlResult,
+  SqlStatement,
   SqlRow,
   SqlTransaction,
   SqlValue,
