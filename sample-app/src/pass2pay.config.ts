@@ -16,5 +16,7 @@ export async function pass2payOptions(
 ): Promise<Pass2PayOptions> {
   const database = typeOrmDatabase(dataSource);
   if (!isProduction(config)) await ensureSchema(database);
-  return { ...environment, notifyUrl: `${publicUrl(config)}/${NOTIFY_PATH}`, database };
+  // The gateway's operator may give money back, and no notify tells it.
+  const reconcile = { recheckPaidDays: 30, ...environment.reconcile };
+  return { ...environment, notifyUrl: `${publicUrl(config)}/${NOTIFY_PATH}`, reconcile, database };
 }

@@ -242,6 +242,26 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
       expect(await shop.row(mchOrderNo)).toEqual(refunded);
     });
 
+    test('finds a refund of the operator, which no notify tells, when a day has passed', async () => {
+      const environment = { ...database.environment, PASS2PAY_RECONCILE_EVERY_MS: '50' };
+      const asking = await RunningShop.open(sandbox, { ...database, environment });
+      try {
+        const mchOrderNo = await asking.order();
+        await sandbox.pay(mchOrderNo);
+        await sandbox.notifySettled(mchOrderNo);
+        await sandbox.refund(mchOrderNo);
+        await asking.sql(
+          `UPDATE pass2pay_order SET next_check_at = next_check_at - 90000000 WHERE mch_order_no = '${mchOrderNo}'`,
+        );
+        await eventually('the refund', async () =>
+          (await asking.row(mchOrderNo))?.state === 'refunded' ? true : undefined,
+        );
+        expect(await asking.outcomes(mchOrderNo)).toEqual(['Success', 'Refunded']);
+      } finally {
+        await asking.close();
+      }
+    });
+
     test('does not acknowledge a payment that its own books have no order for', async () => {
       const mchOrderNo = await shop.order();
       await shop.sql(`DELETE FROM shop_order WHERE "mchOrderNo" = '${mchOrderNo}'`);
