@@ -148,6 +148,20 @@ for (const { need, open } of PLACES) {
       }
     });
 
+    it('are taken again at once where the database has rolled back, and at the next sweep where it fails', async () => {
+      await addAll(3);
+      const { reconciler } = fleet.member('A');
+      const deadlock = () => Object.assign(new Error('deadlock'), { code: '40P01' });
+      fleet.failures.push(deadlock(), deadlock());
+      await pass([reconciler.sweep()]);
+      expect(fleet.queries).toHaveLength(3);
+      await fleet.add('later', -1);
+      fleet.failures.push(new Error('the database is away'));
+      await expect(reconciler.sweep()).rejects.toThrow('the database is away');
+      await pass([reconciler.sweep()]);
+      expect(fleet.queries).toHaveLength(4);
+    });
+
     it('are left alone by a process that does not know their merchant', async () => {
       await addAll(2);
       await fleet.add('theirs', -1, { mch_no: 'M2' });

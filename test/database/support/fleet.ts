@@ -57,6 +57,8 @@ export class Fleet {
   /** What the gateway says of orders; `Paying` of any other. */
   readonly states = new Map<string, OrderState>();
   readonly database: SqlDatabase;
+  /** With what the next transactions fail. */
+  readonly failures: Error[] = [];
   /** How many events were handled at once, at most. */
   mostHandled = 0;
   private handled = 0;
@@ -74,7 +76,15 @@ export class Fleet {
     readonly tables: Tables,
     private readonly options: FleetOptions,
   ) {
-    this.database = time.watch(place.database);
+    const watched = time.watch(place.database);
+    this.database = {
+      ...watched,
+      begin: async (limits) => {
+        const failure = this.failures.shift();
+        if (failure !== undefined) throw failure;
+        return watched.begin(limits);
+      },
+    };
   }
 
   /** Empties the tables. */
