@@ -441,14 +441,15 @@ function databaseProviders(name: string | undefined): Provider[] {
     },
     {
       provide: DueOutcomes,
-      inject: [DATABASE, RESOLVED_OPTIONS, OutcomeTable, OutcomeDelivery, KnownMerchants],
+      inject: [DATABASE, RESOLVED_OPTIONS, OutcomeTable, OutcomeDelivery, OutcomeHandlers, KnownMerchants],
       useFactory: (
         database: SqlDatabase | undefined,
         { databaseLimits }: ResolvedOptions,
         table: OutcomeTable,
         delivery: OutcomeDelivery,
+        handlers: OutcomeHandlers,
         merchants: KnownMerchants,
-      ) => database && new DueOutcomes(database, table, delivery, merchants, databaseLimits),
+      ) => database && new DueOutcomes(database, table, delivery, handlers, merchants, databaseLimits),
     },
     {
       provide: Sweeper,

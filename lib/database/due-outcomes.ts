@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { messageOf } from '../errors/message-of.js';
 import { idempotencyKey } from '../outcomes/outcome.js';
+import type { OutcomeHandlers } from '../outcomes/outcome-handlers.js';
 import type { OutcomeDelivery } from '../outcomes/outcome-delivery.js';
 import type { DatabaseLimits } from './database.options.js';
 import { inTransaction } from './in-transaction.js';
@@ -24,6 +25,7 @@ export class DueOutcomes implements DueWork {
     private readonly database: SqlDatabase,
     private readonly table: OutcomeTable,
     private readonly delivery: OutcomeDelivery,
+    private readonly handlers: Pick<OutcomeHandlers, 'areThere'>,
     private readonly merchants: KnownMerchants,
     private readonly options: DatabaseLimits,
   ) {}
@@ -41,6 +43,8 @@ export class DueOutcomes implements DueWork {
   }
 
   private async sweepOnce(): Promise<void> {
+    // A script that shares the database would apply them to no effect.
+    if (!this.handlers.areThere) return;
     try {
       const errors: unknown[] = [];
       const taken = await this.take();

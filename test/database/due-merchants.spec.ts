@@ -1,6 +1,9 @@
 // Processes that share the tables may know other merchants: each tries only the outcomes of those that it knows.
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { DueOutcomes } from '../../lib/database/due-outcomes.js';
+import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { DEFAULT_MERCHANT } from '../../sandbox/index.js';
+import { startApp } from '../support/nest-app.js';
 import { describeWhere } from './support/describe-where.js';
 import { PLACES, type Place } from './support/places.js';
 import { Shops } from './support/shops.js';
@@ -36,6 +39,17 @@ for (const { need, open } of PLACES) {
       const other = await shops.start({ merchants: STRANGERS });
       await other.retry();
       expect([other.told, await shops.outcomes()]).toEqual([[], [FAILED]]);
+      const second = await shops.start();
+      await second.retry();
+      expect(await shops.effects()).toEqual(['O1 2']);
+    });
+
+    it('are left to processes with handlers: a script that shares the tables applies none', async () => {
+      const { app } = await startApp({ imports: [Pass2PayModule.forRoot(shops.options)] });
+      await place.database.execute(`UPDATE ${shops.tables.outcome} SET due_at = 0 WHERE due_at IS NOT NULL`);
+      await app.get(DueOutcomes, { strict: false }).sweep();
+      await app.close();
+      expect(await shops.outcomes()).toEqual([FAILED]);
       const second = await shops.start();
       await second.retry();
       expect(await shops.effects()).toEqual(['O1 2']);

@@ -10,6 +10,7 @@ import { ORDER_KEY, orderKeyOf, readOrderRow } from '../../lib/database/order-ro
 import { OutcomeTable, type Received } from '../../lib/database/outcome-table.js';
 import { pgDatabase } from '../../lib/database/pg.js';
 import { ensureSchema, migrationSql } from '../../lib/database/schema/ensure-schema.js';
+import { SCHEMA_VERSION } from '../../lib/database/schema/migrations.js';
 import { checkSchema } from '../../lib/database/schema/schema-version.js';
 import { tablesOf } from '../../lib/database/schema/schema-names.js';
 import type { SqlDatabase } from '../../lib/database/sql-database.js';
@@ -150,6 +151,14 @@ for (const { need, open } of PLACES) {
         /version 99, and this release knows 1; install a newer/,
       );
       await database.execute(`DELETE FROM ${tables.migration} WHERE version = 99`);
+    });
+
+    it('may be of one version more, while the processes of a fleet are replaced', async () => {
+      await database.execute(`INSERT INTO ${tables.migration} (version, applied_at) VALUES (?, 0)`, [
+        SCHEMA_VERSION + 1,
+      ]);
+      await expect(checkSchema(database, names)).resolves.toBeUndefined();
+      await database.execute(`DELETE FROM ${tables.migration} WHERE version = ?`, [SCHEMA_VERSION + 1]);
     });
 
     it('take each outcome once, in the order of states, as the pure functions say', async () => {

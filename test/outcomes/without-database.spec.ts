@@ -86,9 +86,9 @@ async function start(options: Partial<Pass2PayOptions>) {
   return { app, handler, stop };
 }
 
-async function create({ app }: Awaited<ReturnType<typeof start>>, mchOrderNo = 'O1'): Promise<void> {
+async function create({ app }: Awaited<ReturnType<typeof start>>, mchOrderNo = 'O1') {
   const order = { mchOrderNo, amount: 100, custNo: 'C1', registerTime: 1_622_016_572_190, expiredTime: 7200 };
-  await app.get(CashierService).createOrder(order);
+  return app.get(CashierService).createOrder(order);
 }
 
 async function tellClosed(): Promise<string> {
@@ -181,6 +181,15 @@ await describeWithRedis('without a database', () => {
     await restart(first, setUp);
     expect(await tellClosed()).toBe('success');
   };
+
+  it('another process finds a create whose process has died, or makes it, by the same number', async () => {
+    const first = await start({});
+    await create(first, 'sent');
+    await first.stop();
+    const second = await start({});
+    expect(await create(second, 'sent')).toMatchObject({ recovered: true });
+    expect(await create(second, 'unsent')).toMatchObject({ recovered: false });
+  });
 
   it('Redis has no repeated payment handled again after a restart', async () => {
     await tellAgain(REDIS);
