@@ -76,6 +76,7 @@ export function resolveOptions(given: Pass2PayOptions, instance?: string): Resol
     ...extraIssues(given),
     ...needlessBesideDatabase(given),
     ...onlyWithDatabase(given),
+    ...neededWithoutDatabase(given),
     ...unknownOptions(KNOWN_NAMES, given),
   ];
   if (issues.length > 0) throw new Pass2PayConfigError(issues, instance);
@@ -106,6 +107,15 @@ function needlessBesideDatabase(given: Pass2PayOptions): ValidationIssue[] {
   return (['outcomeQueue', 'inbox'] as const)
     .filter((field) => given[field] !== undefined)
     .map((field) => ({ field, message: NEEDLESS[field] }));
+}
+
+/** The table of orders knows which of them have not ended. */
+function neededWithoutDatabase({ database, merchantOrders }: Pass2PayOptions): ValidationIssue[] {
+  if (database !== undefined || typeof merchantOrders?.find !== 'function') return [];
+  if (typeof merchantOrders.pending === 'function') return [];
+  const message =
+    'merchantOrders must have the method pending, too, as long as there is no database; it names the orders to ask about';
+  return [{ field: 'merchantOrders', message }];
 }
 
 function onlyWithDatabase({ database, adoptUnknownOrders, reconcile }: Pass2PayOptions): ValidationIssue[] {

@@ -405,6 +405,24 @@ describe('adoptUnknownOrders', () => {
   });
 });
 
+describe('merchantOrders.pending', () => {
+  it('is needed without a database only, whose table knows the orders', () => {
+    const merchantOrders = { find: async () => null };
+    expect(() => resolve({ ...minimal, merchantOrders })).toThrow(/merchantOrders must have the method pending, too/);
+    const database = { dialect: 'sqlite', begin: async () => undefined, execute: async () => undefined };
+    expect(resolve({ ...minimal, merchantOrders, database }).merchantOrders).toBe(merchantOrders);
+  });
+});
+
+describe('reconcile.recheckPaidDays', () => {
+  it('needs a database', () => {
+    expect(() => resolve({ ...minimal, reconcile: { recheckPaidDays: 1 } })).toThrow(
+      /reconcile\.recheckPaidDays needs database/,
+    );
+    expect(resolve({ ...minimal, reconcile: { recheckPaidDays: 0 } }).reconcile.recheckPaidDays).toBe(0);
+  });
+});
+
 describe('merchants', () => {
   const long = (length: number) => 'k'.repeat(length);
 

@@ -44,9 +44,9 @@ export interface MerchantOrders {
    */
   find(order: OrderIdentity): Promise<ExpectedOrder | null | undefined>;
   /**
-   * Not asked with the option `database`, whose table knows them. Orders made before a time whose end is not known yet: the oldest first without the first `skip` of them, `limit` at
+   * Orders made before a time whose end is not known yet: the oldest first without the first `skip` of them, `limit` at
    * the most. Where `skip` is ignored, the first ones come again, and those behind are not asked about before these have
-   * ended.
+   * ended. With the option `database` it is never called, and may be left out; without it, it is required.
    */
-  pending(before: Date, limit: number, skip: number): Promise<PendingOrder[]>;
+  pending?(before: Date, limit: number, skip: number): Promise<PendingOrder[]>;
 }

@@ -12,7 +12,7 @@ export class OutcomesOptions {
    * `database`, events are compared with the row that the create has written, the table's orders are queried, not those of
    * `pending`, and `find` is asked only before an order is adopted.
    */
-  @Rule(optional(objectWith('find', 'pending')))
+  @Rule(optional(objectWith('find')))
   merchantOrders?: MerchantOrders;
 
   /** Where handled outcomes are remembered: this process's memory where left out. */

@@ -8,7 +8,13 @@ import { DueOrders, type Finding, type TakeDue } from './due-orders.js';
 import type { MerchantOrders } from './merchant-orders.js';
 import type { OutcomeMemory } from './outcome-memory.js';
 import type { ResolvedOutcomesOptions } from './outcomes.options.js';
-import { findOwnOrder, readPendingOrders, type NamedOrder, type PendingEntry } from './read-merchant-orders.js';
+import {
+  findOwnOrder,
+  readPendingOrders,
+  type MerchantOrdersWithPending,
+  type NamedOrder,
+  type PendingEntry,
+} from './read-merchant-orders.js';
 
 interface Postponed {
   /** How often the order was asked about without coming to its end. */
@@ -47,12 +53,12 @@ export class PendingOrders extends DueOrders {
   }
 
   override get areThere(): boolean {
-    return this.options.merchantOrders !== undefined;
+    return this.merchantOrders !== undefined;
   }
 
   /** @throws Pass2PayMerchantOrdersError, when orders are taken, where `MerchantOrders.pending` fails. */
   override sweep(): TakeDue {
-    const { merchantOrders } = this.options;
+    const { merchantOrders } = this;
     if (merchantOrders === undefined) return async () => [];
     const round = this.round(merchantOrders);
     return async () => {
@@ -62,7 +68,7 @@ export class PendingOrders extends DueOrders {
   }
 
   override async takeNamed(order: OrderIdentity): Promise<NamedOrder | undefined> {
-    const { merchantOrders } = this.options;
+    const { merchantOrders } = this;
     if (merchantOrders === undefined || !(await this.isPending(merchantOrders, order))) return undefined;
     const { kind, mchNo, appId, mchOrderNo } = order;
     return { kind, mchOrderNo, merchant: { mchNo, appId } };
@@ -102,8 +108,13 @@ export class PendingOrders extends DueOrders {
     this.stopping.abort();
   }
 
+  private get merchantOrders(): MerchantOrdersWithPending | undefined {
+    // The start has refused one without `pending`.
+    return this.options.merchantOrders as MerchantOrdersWithPending | undefined;
+  }
+
   /** Goes round the pending orders, so that those which never end do not keep the others from their turn. */
-  private async *round(merchantOrders: MerchantOrders): AsyncGenerator<PendingEntry, void> {
+  private async *round(merchantOrders: MerchantOrdersWithPending): AsyncGenerator<PendingEntry, void> {
     const { afterMs, batchSize } = this.options.reconcile;
     const before = new Date(Date.now() - afterMs);
     const isMchNoRequired = this.merchants.onlyMchNo === undefined;

@@ -28,6 +28,9 @@ export interface NamedOrder {
 /** One entry of `pending`: an order, or why it is none. */
 export type PendingEntry = NamedOrder | Pass2PayMerchantOrdersError;
 
+/** The port of a set-up without a database. */
+export type MerchantOrdersWithPending = MerchantOrders & Required<Pick<MerchantOrders, 'pending'>>;
+
 /** Whether the port must name the merchant of each order, since several may have orders of one number. */
 interface Requirement {
   isMchNoRequired: boolean;
@@ -65,8 +68,8 @@ export async function findOwnOrder(
  * @throws Pass2PayMerchantOrdersError where `pending` throws, or gives no array; a single wrong entry is one of the result.
  */
 export async function readPendingOrders(
-  merchantOrders: MerchantOrders,
-  [before, limit, skip]: Parameters<MerchantOrders['pending']>,
+  merchantOrders: MerchantOrdersWithPending,
+  [before, limit, skip]: Parameters<MerchantOrdersWithPending['pending']>,
   requirement: Requirement,
 ): Promise<PendingEntry[]> {
   const page: unknown = await ask('pending', 'the orders that are not ended', {}, async () =>

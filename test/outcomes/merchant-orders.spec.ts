@@ -119,7 +119,7 @@ describe('A5 an amount', () => {
 describe('what pending gives', () => {
   const BEFORE = [new Date(0), 10, 0] as const;
   const read = (pending: unknown) =>
-    readPendingOrders({ find: async () => null, pending: pending as MerchantOrders['pending'] }, [...BEFORE], {
+    readPendingOrders({ find: async () => null, pending: pending as () => Promise<never[]> }, [...BEFORE], {
       isMchNoRequired: false,
     });
 
