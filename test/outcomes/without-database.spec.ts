@@ -227,6 +227,21 @@ await describeWithRedis('without a database', () => {
     });
   });
 
+  it.each([
+    ['memory', () => new MemoryInbox(), ['2', '2']],
+    ['Redis', inRedis, ['2']],
+  ])('%s: two processes that are told of one payment', async (_, inbox, expected) => {
+    const first = await start({ inbox: inbox() });
+    await create(first);
+    await sandbox.pay('O1');
+    await sandbox.advance(0);
+    // From now on, notifies come to this one.
+    await start({ inbox: inbox() });
+    await sandbox.resendNotify('O1');
+    await sandbox.advance(0);
+    expect(effects).toEqual(expected);
+  });
+
   it.each(['memory', 'Redis'])('%s: a late payment is lost whose handlers fail at each attempt', async (inbox) => {
     const shop = await start({ inbox: inbox === 'Redis' ? inRedis() : new MemoryInbox(), merchantOrders: ownOrders });
     await create(shop);
