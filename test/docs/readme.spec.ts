@@ -45,7 +45,8 @@ describe.each(['README.md', 'README.zh-Hant.md'])('the application of %s', (name
 
   /** The shop's own order, and how often the module handed on each of its outcomes. */
   function kept(no: string) {
-    const database = new Database(join(folder, 'shop.db'), { readonly: true });
+    // The shop, which is another process, may be writing: the reconciler looks at an order that a forged notify has named.
+    const database = new Database(join(folder, 'shop.db'), { readonly: true, timeout: 60_000 });
     const { state } = database.prepare('SELECT state FROM orders WHERE no = ?').get(no) as { state: string };
     const outcomes = database
       .prepare(
