@@ -11,6 +11,10 @@ export type Program = 'shop' | 'inbox-shop';
 interface Gateway {
   url: string;
   merchant: { mchNo: string; appId: string; secrets: string };
+  /** The open platform, without what Pass2Pay adds to it. */
+  isPlatform?: boolean;
+  /** How long it may take to answer, and how long a create waits for another one of its number, in ms. */
+  timeoutMs?: number;
 }
 
 /** What a process that has its database alone is to use. */
