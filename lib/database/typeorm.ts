@@ -59,9 +59,14 @@ export function typeOrmDatabase<Manager>(dataSource: TypeOrmDataSource<Manager>)
   const turns = dialect === 'sqlite' ? turnsOf(dataSource.driver) : undefined;
   const connect = async (withinMs: number) => {
     const release = await turns?.acquire(withinMs);
-    const runner = newRunner(dataSource, turns);
-    const connection = await acquire(runner.connect(), withinMs, () => runner.release());
-    return { runner, connection, release: () => void runner.release().finally(release) };
+    try {
+      const runner = newRunner(dataSource, turns);
+      const connection = await acquire(runner.connect(), withinMs, () => runner.release());
+      return { runner, connection, release: () => void runner.release().finally(release) };
+    } catch (error) {
+      release?.();
+      throw error;
+    }
   };
   return {
     dialect,

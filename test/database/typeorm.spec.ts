@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
 import type { SqlDatabase } from '../../lib/database/sql-database.js';
 import { typeOrmDatabase } from '../../lib/database/typeorm.js';
@@ -113,6 +113,19 @@ await describeWhere('better-sqlite3', 'the application and the module on one Dat
     const outcome = await database.begin(LIMITS);
     await outcome.commit();
     expect(await sold()).toEqual(['of the application']);
+  });
+
+  it('a statement that finds no connection keeps nobody out', async () => {
+    const runner = Object.getPrototypeOf(dataSource.createQueryRunner()) as { connect: () => Promise<unknown> };
+    const broken = jest.spyOn(runner, 'connect').mockRejectedValue(new Error('no connection'));
+    await expect(database.execute('SELECT 1')).rejects.toThrow('no connection');
+    await expect(database.begin(LIMITS)).rejects.toThrow('no connection');
+    broken.mockRestore();
+    await sell(dataSource.manager, 'application');
+    const outcome = await database.begin(LIMITS);
+    await sell(outcome.tx, 'outcome');
+    await outcome.commit();
+    expect(await sold()).toEqual(['application', 'outcome']);
   });
 
   it('two instances of the module on it take turns', async () => {
