@@ -2,12 +2,12 @@ export { cashierOrderPipe, CashierOrderPipe, type CashierOrderPipeOptions } from
 export { CashierOrder } from './payments/cashier-order.dto.js';
 export { CashierService } from './payments/cashier.service.js';
 export { CreateCashierOrderDto } from './payments/create-cashier-order.dto.js';
-export type { ImportedOrder } from './database/imported-order.js';
-export type { ImportResult } from './database/order-import.js';
-export type { OrderStatus } from './database/order-row.js';
-export type { OrderListOptions, OrderPage } from './database/order-list.js';
-export { Pass2PayOrders } from './database/pass2pay-orders.js';
-export type { StoredOrder } from './database/stored-orders.js';
+export type { ImportedOrder } from './database/orders/imported-order.js';
+export type { ImportResult } from './database/orders/order-import.js';
+export type { OrderStatus } from './database/orders/order-row.js';
+export type { OrderListOptions, OrderPage } from './database/orders/order-list.js';
+export { Pass2PayOrders } from './database/orders/pass2pay-orders.js';
+export type { StoredOrder } from './database/orders/stored-orders.js';
 export type { Endpoint, EndpointName } from './protocol/endpoints.js';
 export type { CallOptions, CallParam, GatewayResponse } from './client/call.js';
 export { GatewayClient } from './client/gateway-client.js';

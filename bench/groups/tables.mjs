@@ -1,7 +1,7 @@
 import { ensureSchema } from '../../dist/database/index.js';
-import { inTransaction } from '../../dist/database/in-transaction.js';
-import { OrderChecks } from '../../dist/database/order-checks.js';
-import { OutcomeTable } from '../../dist/database/outcome-table.js';
+import { inTransaction } from '../../dist/database/transaction/in-transaction.js';
+import { OrderChecks } from '../../dist/database/orders/order-checks.js';
+import { OutcomeTable } from '../../dist/database/outcomes/outcome-table.js';
 import { tablesOf } from '../../dist/database/schema/schema-names.js';
 import { createDatabase } from '../lib/databases.mjs';
 import { interleaved, PLAN, ratio } from '../lib/measure.mjs';

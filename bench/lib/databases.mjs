@@ -1,8 +1,8 @@
 // PostgreSQL and MariaDB as the benchmarks use them: a database for each run, the shop's tables, and the statements that a
 // careful engineer writes for a notify where there is no module.
 import { ensureSchema } from '../../dist/database/index.js';
-import { mysqlDatabase } from '../../dist/database/mysql.js';
-import { pgDatabase } from '../../dist/database/pg.js';
+import { mysqlDatabase } from '../../dist/database/adapters/mysql.js';
+import { pgDatabase } from '../../dist/database/adapters/pg.js';
 import { fromRoot, MERCHANT } from './module.mjs';
 
 const SERVERS = {

@@ -1,11 +1,11 @@
 import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { mysqlDatabase, type MysqlPool } from '../database/mysql.js';
-import { pgDatabase, type PgPool } from '../database/pg.js';
+import { mysqlDatabase, type MysqlPool } from '../database/adapters/mysql.js';
+import { pgDatabase, type PgPool } from '../database/adapters/pg.js';
 import { checkSchema } from '../database/schema/schema-version.js';
 import type { SchemaNames } from '../database/schema/schema-names.js';
 import type { SqlDatabase } from '../database/sql-database.js';
-import { sqliteDatabase, type SqliteConnection } from '../database/sqlite.js';
+import { sqliteDatabase, type SqliteConnection } from '../database/adapters/sqlite.js';
 import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 import { messageOf } from '../errors/message-of.js';
 import { UsageError } from './usage-error.js';

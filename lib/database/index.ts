@@ -1,6 +1,6 @@
-export { acquire } from './acquire.js';
-export { guarded, type GuardedMethods } from './guarded.js';
-export { LinkedTransaction } from './linked-transaction.js';
+export { acquire } from './adapters/acquire.js';
+export { guarded, type GuardedMethods } from './adapters/guarded.js';
+export { LinkedTransaction } from './transaction/linked-transaction.js';
 export { ensureSchema, migrationSql } from './schema/ensure-schema.js';
 export { checkSchema } from './schema/schema-version.js';
 export type { SchemaNames } from './schema/schema-names.js';
@@ -24,5 +24,5 @@ export {
   sqlFailure,
   type SqlFailure,
 } from './sql-errors.js';
-export type { SqlLink } from './sql-link.js';
-export { TxGate } from './tx-gate.js';
+export type { SqlLink } from './transaction/sql-link.js';
+export { TxGate } from './transaction/tx-gate.js';

@@ -1,7 +1,7 @@
 // What handlers have to do after a commit, as the table keeps it; after-commit.spec.ts has the way through the module.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { AfterCommitTable, type AfterCommitCall } from '../../lib/database/after-commit-table.js';
+import { AfterCommitTable, type AfterCommitCall } from '../../lib/database/after-commit/after-commit-table.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../lib/database/schema/schema-names.js';
 import type { SqlExecutor } from '../../lib/database/sql-database.js';

@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomBytes } from 'node:crypto';
 import { Injectable, type INestApplication, type Type } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { AfterCommitWork } from '../../lib/database/after-commit-work.js';
+import { AfterCommitWork } from '../../lib/database/after-commit/after-commit-work.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../lib/database/schema/schema-names.js';
 import { OnPayment, OnTransfer } from '../../lib/outcomes/handler.decorators.js';

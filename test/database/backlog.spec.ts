@@ -6,7 +6,7 @@ import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { SCHEMA_VERSION } from '../../lib/database/schema/migrations.js';
 import { tablesOf, type Tables } from '../../lib/database/schema/schema-names.js';
 import type { SqlDatabase, SqlValue } from '../../lib/database/sql-database.js';
-import { sqliteDatabase } from '../../lib/database/sqlite.js';
+import { sqliteDatabase } from '../../lib/database/adapters/sqlite.js';
 import { describeWhere } from './support/describe-where.js';
 import { PLACES, type Place } from './support/places.js';
 

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NewOrder } from '../../lib/client/order-store.js';
-import { OrderChecks } from '../../lib/database/order-checks.js';
-import { OrderTable } from '../../lib/database/order-table.js';
+import { OrderChecks } from '../../lib/database/orders/order-checks.js';
+import { OrderTable } from '../../lib/database/orders/order-table.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { tablesOf, type Tables } from '../../lib/database/schema/schema-names.js';
 import type { SqlDatabase } from '../../lib/database/sql-database.js';
-import type { OrderStatus } from '../../lib/database/order-row.js';
+import type { OrderStatus } from '../../lib/database/orders/order-row.js';
 import {
   Pass2PayOrderConflictError,
   Pass2PayOutcomeUnknownError,

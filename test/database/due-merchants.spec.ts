@@ -1,6 +1,6 @@
 // Processes that share the tables may know other merchants: each tries only the outcomes of those that it knows.
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { DueOutcomes } from '../../lib/database/due-outcomes.js';
+import { DueOutcomes } from '../../lib/database/outcomes/due-outcomes.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { DEFAULT_MERCHANT } from '../../sandbox/index.js';
 import { startApp } from '../support/nest-app.js';

@@ -1,8 +1,8 @@
 // How the databases find the orders that are due among 10^5, with and without statistics.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { inTransaction } from '../../lib/database/in-transaction.js';
-import { OrderChecks } from '../../lib/database/order-checks.js';
+import { inTransaction } from '../../lib/database/transaction/in-transaction.js';
+import { OrderChecks } from '../../lib/database/orders/order-checks.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../lib/database/schema/schema-names.js';
 import type { SqlExecutor, SqlValue } from '../../lib/database/sql-database.js';

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
 import Libsql from 'libsql';
 import { checkSchema } from '../../lib/database/schema/schema-version.js';
-import { sqliteDatabase } from '../../lib/database/sqlite.js';
+import { sqliteDatabase } from '../../lib/database/adapters/sqlite.js';
 
 const COMMAND = fileURLToPath(new URL('../../dist/command/main.js', import.meta.url));
 

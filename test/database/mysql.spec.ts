@@ -1,6 +1,6 @@
 import { describe } from '@jest/globals';
 import mysql from 'mysql2/promise';
-import { mysqlDatabase } from '../../lib/database/mysql.js';
+import { mysqlDatabase } from '../../lib/database/adapters/mysql.js';
 import type { AdapterUnderTest } from '../../sandbox/testing/index.js';
 import { MARIADB_URL } from '../support/services.js';
 import { describeWhere } from './support/describe-where.js';

@@ -1,8 +1,8 @@
 // Orders that were made before the module, or by another service, and are imported.
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { insertOrder } from '../../lib/database/insert-order.js';
-import type { OrderStatus } from '../../lib/database/order-row.js';
-import { Pass2PayOrders } from '../../lib/database/pass2pay-orders.js';
+import { insertOrder } from '../../lib/database/orders/insert-order.js';
+import type { OrderStatus } from '../../lib/database/orders/order-row.js';
+import { Pass2PayOrders } from '../../lib/database/orders/pass2pay-orders.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { getPass2PayToken } from '../../lib/pass2pay.tokens.js';
 import { DEFAULT_MERCHANT } from '../../sandbox/index.js';

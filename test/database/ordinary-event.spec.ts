@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { isOrdinary, ordinaryStates } from '../../lib/database/ordinary-event.js';
-import type { OrderRow } from '../../lib/database/order-row.js';
+import { isOrdinary, ordinaryStates } from '../../lib/database/outcomes/ordinary-event.js';
+import type { OrderRow } from '../../lib/database/orders/order-row.js';
 import { outcomeEvent, type OutcomeEvent } from '../../lib/outcomes/outcome.js';
 import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
 import { OrderState } from '../../lib/protocol/order-state.js';

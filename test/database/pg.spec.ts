@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import pg from 'pg';
-import { pgDatabase } from '../../lib/database/pg.js';
+import { pgDatabase } from '../../lib/database/adapters/pg.js';
 import { sqlFailure } from '../../lib/database/sql-errors.js';
 import { POSTGRES_URL } from '../support/services.js';
 import { describeWhere } from './support/describe-where.js';

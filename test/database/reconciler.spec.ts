@@ -1,6 +1,6 @@
 // The reconciler on the table: what it learns of orders that no notify has ended, with the sandbox as the gateway.
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { Pass2PayOrders } from '../../lib/database/pass2pay-orders.js';
+import { Pass2PayOrders } from '../../lib/database/orders/pass2pay-orders.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { Reconciler } from '../../lib/outcomes/reconciler.js';
 import type { Pass2PayOptions } from '../../lib/pass2pay.options.js';

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { inTransaction } from '../../lib/database/in-transaction.js';
-import { OutcomeTable } from '../../lib/database/outcome-table.js';
+import { inTransaction } from '../../lib/database/transaction/in-transaction.js';
+import { OutcomeTable } from '../../lib/database/outcomes/outcome-table.js';
 import { SqlReports } from '../../lib/database/report/sql-reports.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { tablesOf, type Tables } from '../../lib/database/schema/schema-names.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
-import { DueOutcomes } from '../../lib/database/due-outcomes.js';
+import { DueOutcomes } from '../../lib/database/outcomes/due-outcomes.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../lib/database/schema/schema-names.js';
 import { OnPayment, OnTransfer } from '../../lib/outcomes/handler.decorators.js';

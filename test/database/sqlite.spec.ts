@@ -1,7 +1,7 @@
 import { describe } from '@jest/globals';
 import BetterSqlite3 from 'better-sqlite3';
 import Libsql from 'libsql';
-import { sqliteDatabase } from '../../lib/database/sqlite.js';
+import { sqliteDatabase } from '../../lib/database/adapters/sqlite.js';
 import { describeWhere } from './support/describe-where.js';
 import { passesChecks } from './support/passes-checks.js';
 

@@ -5,11 +5,11 @@ import { expect, it } from '@jest/globals';
 import BetterSqlite3 from 'better-sqlite3';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import { mysqlDatabase } from '../../lib/database/mysql.js';
-import { pgDatabase } from '../../lib/database/pg.js';
+import { mysqlDatabase } from '../../lib/database/adapters/mysql.js';
+import { pgDatabase } from '../../lib/database/adapters/pg.js';
 import type { SqlDatabase } from '../../lib/database/sql-database.js';
 import { BrokenTransactionError } from '../../lib/database/sql-errors.js';
-import { sqliteDatabase } from '../../lib/database/sqlite.js';
+import { sqliteDatabase } from '../../lib/database/adapters/sqlite.js';
 import { MARIADB_URL, POSTGRES_URL } from '../support/services.js';
 import { describeWhere } from './support/describe-where.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { DataSource, type DataSourceOptions, type EntityManager } from 'typeorm';
 import type { SqlDatabase } from '../../lib/database/sql-database.js';
-import { typeOrmDatabase } from '../../lib/database/typeorm.js';
+import { typeOrmDatabase } from '../../lib/database/adapters/typeorm.js';
 import { MARIADB_URL, POSTGRES_URL } from '../support/services.js';
 import { describeWhere } from './support/describe-where.js';
 import { passesChecks } from './support/passes-checks.js';

@@ -11,7 +11,7 @@ import { jobIdOf } from '../../lib/bullmq/outcome-job.js';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { SCHEMA_VERSION } from '../../lib/database/schema/migrations.js';
-import { sqliteDatabase } from '../../lib/database/sqlite.js';
+import { sqliteDatabase } from '../../lib/database/adapters/sqlite.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
 import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
 import { PaymentNotification } from '../../lib/payments/payment-notification.js';

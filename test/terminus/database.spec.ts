@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import Libsql from 'libsql';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { SCHEMA_VERSION } from '../../lib/database/schema/migrations.js';
-import { sqliteDatabase } from '../../lib/database/sqlite.js';
+import { sqliteDatabase } from '../../lib/database/adapters/sqlite.js';
 import { startHealthApp } from './support/health-app.js';
 
 it('the health tells of what is given up, and is down only while the database does not answer', async () => {

@@ -2,7 +2,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { expect, it } from '@jest/globals';
 import type { SqlTransaction } from '../../lib/database/sql-database.js';
-import { sqliteDatabase } from '../../lib/database/sqlite.js';
+import { sqliteDatabase } from '../../lib/database/adapters/sqlite.js';
 import { databaseChecks, type AdapterUnderTest } from '../../sandbox/testing/index.js';
 import { describeWhere } from '../database/support/describe-where.js';
 

@@ -1,7 +1,7 @@
 import type { OrderDifference, ReportReason } from '../../outcomes/outcome-report.js';
 import { isFinalState, type OrderKind } from '../../protocol/state-order.js';
 import { OrderState } from '../../protocol/order-state.js';
-import { ORDER_COLUMNS, optional, readOrderRow } from '../order-row.js';
+import { ORDER_COLUMNS, optional, readOrderRow } from '../orders/order-row.js';
 import { differsIn } from '../schema/order-conditions.js';
 import type { SqlRow, SqlValue } from '../sql-database.js';
 import { ownRows, type ReportScope } from './report-scope.js';

@@ -1,4 +1,4 @@
-import type { CreateTimes } from '../../../lib/database/order-table.js';
+import type { CreateTimes } from '../../../lib/database/orders/order-table.js';
 
 /** How a test's table keeps creates. */
 export const CREATE_TIMES: CreateTimes = {

@@ -1,11 +1,11 @@
 import Libsql from 'libsql';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import { mysqlDatabase } from '../../../lib/database/mysql.js';
-import { pgDatabase } from '../../../lib/database/pg.js';
+import { mysqlDatabase } from '../../../lib/database/adapters/mysql.js';
+import { pgDatabase } from '../../../lib/database/adapters/pg.js';
 import { tablesOf } from '../../../lib/database/schema/schema-names.js';
 import type { SqlDatabase } from '../../../lib/database/sql-database.js';
-import { sqliteDatabase } from '../../../lib/database/sqlite.js';
+import { sqliteDatabase } from '../../../lib/database/adapters/sqlite.js';
 import type { MerchantOptions } from '../../../lib/merchants/merchant.js';
 import { Creator, type CreateKind } from './creator.js';
 

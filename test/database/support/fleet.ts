@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { FleetRate } from '../../../lib/database/fleet-rate.js';
+import { FleetRate } from '../../../lib/database/orders/fleet-rate.js';
 import { KnownMerchants } from '../../../lib/database/known-merchants.js';
-import { OrderChecks } from '../../../lib/database/order-checks.js';
+import { OrderChecks } from '../../../lib/database/orders/order-checks.js';
 import { ensureSchema } from '../../../lib/database/schema/ensure-schema.js';
 import { tablesOf, type Tables } from '../../../lib/database/schema/schema-names.js';
-import { SharedOrders } from '../../../lib/database/shared-orders.js';
+import { SharedOrders } from '../../../lib/database/orders/shared-orders.js';
 import type { SqlDatabase } from '../../../lib/database/sql-database.js';
 import { MerchantDirectory } from '../../../lib/merchants/merchant-directory.js';
 import type { KnownEvents } from '../../../lib/outcomes/known-events.js';

@@ -1,10 +1,10 @@
 import Libsql from 'libsql';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import { mysqlDatabase } from '../../../lib/database/mysql.js';
-import { pgDatabase } from '../../../lib/database/pg.js';
+import { mysqlDatabase } from '../../../lib/database/adapters/mysql.js';
+import { pgDatabase } from '../../../lib/database/adapters/pg.js';
 import type { SqlDatabase } from '../../../lib/database/sql-database.js';
-import { sqliteDatabase } from '../../../lib/database/sqlite.js';
+import { sqliteDatabase } from '../../../lib/database/adapters/sqlite.js';
 import { MARIADB_URL, POSTGRES_URL } from '../../support/services.js';
 
 /** A database as one process uses it. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DueOutcomes } from '../../../lib/database/due-outcomes.js';
+import { DueOutcomes } from '../../../lib/database/outcomes/due-outcomes.js';
 import { ensureSchema } from '../../../lib/database/schema/ensure-schema.js';
 import { tablesOf, type Tables } from '../../../lib/database/schema/schema-names.js';
 import { OnMismatch, OnPayment, OnTransfer } from '../../../lib/outcomes/handler.decorators.js';

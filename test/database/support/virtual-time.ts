@@ -1,4 +1,4 @@
-import type { ProcessClock } from '../../../lib/database/shared-orders.js';
+import type { ProcessClock } from '../../../lib/database/orders/shared-orders.js';
 import type { SqlDatabase, SqlExecutor } from '../../../lib/database/sql-database.js';
 
 /** Time that passes only while everybody waits for it: statements of a real database take none. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import mysql from 'mysql2/promise';
 import pg from 'pg';
-import { mysqlDatabase } from '../../../lib/database/mysql.js';
-import { pgDatabase } from '../../../lib/database/pg.js';
-import { optional } from '../../../lib/database/order-row.js';
+import { mysqlDatabase } from '../../../lib/database/adapters/mysql.js';
+import { pgDatabase } from '../../../lib/database/adapters/pg.js';
+import { optional } from '../../../lib/database/orders/order-row.js';
 import { ensureSchema } from '../../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../../lib/database/schema/schema-names.js';
 import { sqlFailure } from '../../../lib/database/sql-errors.js';

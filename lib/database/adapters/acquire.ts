@@ -1,0 +1,24 @@
+import { withTimeout } from '../../client/with-timeout.js';
+import { NoConnectionError } from '../sql-errors.js';
+
+/**
+ * A connection of a pool, within a time: some pools wait for ever. One that comes later is given back.
+ *
+ * @throws NoConnectionError when the time is over.
+ */
+export async function acquire<Connection>(
+  connection: Promise<Connection>,
+  withinMs: number,
+  giveBack: (connection: Connection) => unknown,
+): Promise<Connection> {
+  let isLate = false;
+  try {
+    return await withTimeout(connection, withinMs, () => {
+      isLate = true;
+      return new NoConnectionError(withinMs);
+    });
+  } catch (error) {
+    if (isLate) connection.then(giveBack, () => {});
+    throw error;
+  }
+}

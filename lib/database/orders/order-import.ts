@@ -1,0 +1,160 @@
+import { Pass2PayOrderConflictError } from '../../errors/pass2pay.errors.js';
+import { differencesOf } from '../../protocol/compare-terms.js';
+import { comparedOrderNumber } from '../../protocol/order-number.js';
+import { orderKey, type OrderIdentity } from '../../protocol/order-identity.js';
+import { OrderState } from '../../protocol/order-state.js';
+import { classify, gatewayStateAfter, isFinalState } from '../../protocol/state-order.js';
+import type { OrderToImport } from './imported-order.js';
+import { inTransaction } from '../transaction/in-transaction.js';
+import { insertNamedOrder } from './insert-order.js';
+import { ORDER_COLUMNS, ORDER_KEY, readOrderRow, type OrderRow } from './order-row.js';
+import type { Tables } from '../schema/schema-names.js';
+import type { SqlDatabase, SqlExecutor, SqlLimits, SqlValue } from '../sql-database.js';
+import { sqlFailure } from '../sql-errors.js';
+import { UNKNOWN_ORDER } from './unknown-orders.js';
+
+/** What became of the orders of an import. */
+export interface ImportResult {
+  /** Orders that the table did not have. */
+  imported: number;
+  /** Orders that the table had, and whose `lastApplied` was not as far as the import's. */
+  movedOn: number;
+  /** Orders that the table had as they are. */
+  unchanged: number;
+}
+
+/** How often an import is run in all that another one, or a create, has got in the way of. */
+const MAX_RUNS = 3;
+
+/** Writes orders that were made before, or elsewhere, into the table of orders. */
+export class OrderImport {
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly tables: Tables,
+    private readonly instance: string,
+    private readonly limits: SqlLimits,
+  ) {}
+
+  /**
+   * Writes all orders in one transaction, or none of them.
+   *
+   * @throws Pass2PayOrderConflictError where the table has one of them with other values.
+   */
+  async import(orders: readonly OrderToImport[]): Promise<ImportResult> {
+    // Two imports of the same orders lock them in the same order.
+    const sorted = orders.toSorted((one, other) => (orderKey(one) < orderKey(other) ? -1 : 1));
+    for (let run = 1; ; run++) {
+      try {
+        return await inTransaction(this.database, this.limits, (own) => this.importAll(own, sorted));
+      } catch (error) {
+        const isInTheWay = ['rolled-back', 'unique'].includes(sqlFailure(error));
+        if (!isInTheWay || run === MAX_RUNS) throw error;
+      }
+    }
+  }
+
+  private async importAll(transaction: SqlExecutor, orders: readonly OrderToImport[]): Promise<ImportResult> {
+    const result: ImportResult = { imported: 0, movedOn: 0, unchanged: 0 };
+    const conflicts: { order: OrderToImport; differences: string[] }[] = [];
+    for (const order of orders) {
+      const row = await this.lock(transaction, order);
+      const differences = [
+        ...(row === undefined ? [] : differencesFrom(order, row)),
+        ...(await this.othersWithGatewayId(transaction, order)),
+      ];
+      if (differences.length > 0) conflicts.push({ order, differences });
+      else if (row === undefined) {
+        await this.insert(transaction, order);
+        result.imported++;
+      } else if (await this.moveOn(transaction, order, row)) result.movedOn++;
+      else result.unchanged++;
+    }
+    if (conflicts.length > 0) throw conflictOf(conflicts);
+    return result;
+  }
+
+  private async lock(transaction: SqlExecutor, order: OrderToImport): Promise<OrderRow | undefined> {
+    const forUpdate = this.database.dialect === 'sqlite' ? '' : ' FOR UPDATE';
+    const { rows } = await transaction.execute(
+      `SELECT ${ORDER_COLUMNS} FROM ${this.tables.order} WHERE ${ORDER_KEY}${forUpdate}`,
+      this.keyOf(order),
+    );
+    return rows[0] && readOrderRow(rows[0]);
+  }
+
+  private async othersWithGatewayId(
+    transaction: SqlExecutor,
+    { kind, mchNo, mchOrderNo, gatewayId }: OrderToImport,
+  ): Promise<string[]> {
+    if (gatewayId === undefined) return [];
+    const { rows } = await transaction.execute(
+      `SELECT mch_order_no FROM ${this.tables.order} WHERE instance = ? AND kind = ? AND mch_no = ? AND gateway_id = ? AND compared_no <> ?`,
+      [this.instance, kind, mchNo, gatewayId, comparedOrderNumber(mchOrderNo)],
+    );
+    return rows.map((row) => `gatewayId ${gatewayId} is the one of ${String(row.mch_order_no)}`);
+  }
+
+  /** What was told of the order before, and kept, is due now. */
+  private async insert(transaction: SqlExecutor, order: OrderToImport): Promise<void> {
+    await insertNamedOrder(transaction, this.tables, this.instance, { ...order, status: 'created' });
+    await transaction.execute(
+      `UPDATE ${this.tables.outcome} SET result = 'failed', attempts = 0, due_at = ? WHERE ${ORDER_KEY} AND result IN ('failed', 'dead') AND error LIKE '${UNKNOWN_ORDER}%'`,
+      [Date.now(), ...this.keyOf(order)],
+    );
+  }
+
+  /** @returns whether the import knows of a further state than the row. */
+  private async moveOn(transaction: SqlExecutor, order: OrderToImport, row: OrderRow): Promise<boolean> {
+    const { kind, lastApplied, gatewayId } = order;
+    const isFurther = lastApplied !== undefined && classify(kind, lastApplied, row) === 'new';
+    const applied = isFurther ? lastApplied : row.lastApplied;
+    const gatewayState = gatewayStateAfter(kind, row.gatewayState, order.gatewayState);
+    const isSuccessAhead = classify(kind, OrderState.Success, { lastApplied: applied }) === 'new';
+    const hasEnded = applied !== undefined && isFinalState(kind, applied);
+    const end = isFurther && hasEnded ? ", status = 'created', response = NULL, next_check_at = NULL" : '';
+    await transaction.execute(
+      `UPDATE ${this.tables.order} SET last_applied = ?, gateway_state = ?, gateway_id = COALESCE(gateway_id, ?), success_to_apply = ?, adopted = 0${end} WHERE ${ORDER_KEY}`,
+      [
+        applied ?? null,
+        gatewayState ?? null,
+        gatewayId ?? null,
+        row.hasSuccessToApply && isSuccessAhead ? 1 : 0,
+        ...this.keyOf(order),
+      ],
+    );
+    return isFurther;
+  }
+
+  private keyOf({ kind, mchNo, mchOrderNo }: Pick<OrderIdentity, 'kind' | 'mchNo' | 'mchOrderNo'>): SqlValue[] {
+    return [this.instance, kind, mchNo, comparedOrderNumber(mchOrderNo)];
+  }
+}
+
+function differencesFrom(order: OrderToImport, row: OrderRow): string[] {
+  const differences = differencesOf(row, { amount: order.amount, currency: order.currency, appId: order.appId });
+  if (row.mchOrderNo !== order.mchOrderNo) {
+    differences.push(
+      `mchOrderNo is ${row.mchOrderNo}, not ${order.mchOrderNo} (the gateway compares numbers without case and trailing spaces)`,
+    );
+  }
+  if (row.gatewayId !== undefined && order.gatewayId !== undefined && row.gatewayId !== order.gatewayId) {
+    differences.push(`gatewayId is ${row.gatewayId}, not ${order.gatewayId}`);
+  }
+  return differences;
+}
+
+/** How many orders an error names at most. */
+const MAX_NAMED = 20;
+
+function conflictOf(conflicts: readonly { order: OrderToImport; differences: string[] }[]): Pass2PayOrderConflictError {
+  const named = conflicts
+    .slice(0, MAX_NAMED)
+    .flatMap(({ order: { path, mchOrderNo }, differences }) =>
+      differences.map((difference) => `${path} (${mchOrderNo}): ${difference}`),
+    );
+  const more = conflicts.length - MAX_NAMED;
+  return new Pass2PayOrderConflictError(more > 0 ? [...named, `and ${more} more orders`] : named, {
+    mchOrderNo: conflicts[0]!.order.mchOrderNo,
+    remedy: 'Nothing of this import was written: give each order the values that it was made with.',
+  });
+}

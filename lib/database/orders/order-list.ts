@@ -1,0 +1,66 @@
+import { Pass2PayValidationError } from '../../errors/pass2pay.errors.js';
+import { oneOf, text } from '../../validation/checks.js';
+import { issuesOf } from '../../validation/issues.js';
+import { isObject, wholeNumber } from '../../validation/option-rules.js';
+import { optional, required, Rule } from '../../validation/rule.js';
+import type { ListPlace, StoredOrder } from './stored-orders.js';
+
+const STATUSES = ['unknown', 'never-made', 'creating', 'refused'] as const;
+const MAX_ORDERS = 1_000;
+
+/** Which orders to list. */
+export class OrderListOptions {
+  /** What came of their creates; see `StoredOrder.status`. */
+  @Rule(required(`what came of the creates, such as 'unknown'`, oneOf(...STATUSES)))
+  status!: (typeof STATUSES)[number];
+
+  /** How many at most: up to 1,000; 100 where left out. */
+  @Rule(optional(wholeNumber(1, MAX_ORDERS)))
+  limit?: number;
+
+  /** `next` of the page before. */
+  @Rule(optional(text(400)))
+  after?: string;
+}
+
+/** Orders of a list. */
+export interface OrderPage {
+  orders: StoredOrder[];
+  /** What to give as `after` for the orders that come next; undefined after the last one. */
+  next?: string;
+}
+
+/** @throws Pass2PayValidationError with every issue. */
+export function readListOptions(given: unknown): Pick<OrderListOptions, 'status'> & {
+  limit: number;
+  after: ListPlace | undefined;
+} {
+  const options = Object.assign(new OrderListOptions(), isObject(given) ? given : {});
+  const issues = issuesOf(options);
+  if (issues.length > 0) throw new Pass2PayValidationError(issues);
+  const { status, limit = 100, after } = options;
+  return { status, limit, after: after === undefined ? undefined : readPlace(after) };
+}
+
+export function writePlace(place: ListPlace): string {
+  return Buffer.from(JSON.stringify(place)).toString('base64url');
+}
+
+function readPlace(after: string): ListPlace {
+  try {
+    const place: unknown = JSON.parse(Buffer.from(after, 'base64url').toString());
+    if (isPlace(place)) return place;
+  } catch {
+    // It is no JSON.
+  }
+  throw new Pass2PayValidationError([{ field: 'after', message: 'after must be the next of another page' }]);
+}
+
+function isPlace(value: unknown): value is ListPlace {
+  return (
+    Array.isArray(value) &&
+    value.length === 4 &&
+    Number.isSafeInteger(value[0]) &&
+    value.slice(1).every((each) => typeof each === 'string')
+  );
+}

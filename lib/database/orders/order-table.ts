@@ -1,0 +1,216 @@
+import timers from 'node:timers/promises';
+import { Pass2PayOrderConflictError, Pass2PayOutcomeUnknownError } from '../../errors/pass2pay.errors.js';
+import type { CreateLease, CreateResult, CreateStart, NewOrder, OrderStore } from '../../client/order-store.js';
+import { differencesOf } from '../../protocol/compare-terms.js';
+import { comparedOrderNumber } from '../../protocol/order-number.js';
+import { isFinalState } from '../../protocol/state-order.js';
+import { committed } from '../transaction/committed.js';
+import { insertOrder } from './insert-order.js';
+import { optional, ORDER_KEY } from './order-row.js';
+import { isFinalIn, movesOn } from './state-columns.js';
+import type { Tables } from '../schema/schema-names.js';
+import type { SqlDatabase, SqlLimits, SqlRow, SqlValue } from '../sql-database.js';
+import { sqlFailure } from '../sql-errors.js';
+import { unknownEnded } from './unknown-ended.js';
+
+/** How the table keeps creates. */
+export interface CreateTimes extends SqlLimits {
+  /** How long a create may take, in ms. */
+  longestMs: number;
+  /** How long a create waits for another one of its number, in ms. */
+  waitMs: number;
+  /** How long after its making an order is looked at that nothing has ended, in ms. */
+  afterMs: number;
+}
+
+/** How much longer than its create a lease lasts, in ms: for writing the result, and for clocks that differ. */
+const LEASE_MARGIN_MS = 15_000;
+
+/** When an order is looked at whose outcome is unknown, or whose response says a final state that nobody has applied, in ms. */
+const SOON_MS = 15_000;
+
+/** How long to wait before the row of another create is read again, in ms: at first, and at most. */
+const FIRST_POLL_MS = 20;
+const MAX_POLL_MS = 500;
+
+const COLUMNS = 'mch_order_no, app_id, amount, currency, status, gateway_state, creating_until, response';
+
+/** The orders and transfers of this application, written before they are sent. */
+export class OrderTable implements OrderStore {
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly tables: Tables,
+    private readonly instance: string,
+    private readonly times: CreateTimes,
+  ) {}
+
+  /**
+   * Commits the order's row on a connection of its own, with a lease for its create. Where the number is there already, with
+   * the same values, it is joined: one that is created gives its response; one that another process is creating is waited for;
+   * of any other, the one process that gets its lease makes it, and the others wait for that.
+   *
+   * @throws Pass2PayOrderConflictError where the number is another order's, as the gateway compares numbers; nothing is sent.
+   * @throws Pass2PayOutcomeUnknownError where another process is still creating it after `waitMs`; nothing is sent.
+   * @throws OpenTransactionError in an open transaction of SQLite's one connection.
+   */
+  async creating(order: NewOrder, signal?: AbortSignal): Promise<CreateStart> {
+    const giveUpAt = performance.now() + this.times.waitMs;
+    let start = await this.insert(order);
+    for (let pollMs = FIRST_POLL_MS; start === undefined; pollMs = Math.min(pollMs * 2, MAX_POLL_MS)) {
+      start = await this.join(order);
+      if (start !== undefined) break;
+      const { mchOrderNo } = order;
+      if (signal?.aborted) throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: signal.reason });
+      const leftMs = giveUpAt - performance.now();
+      if (leftMs <= 0) throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: stillCreating(this.times) });
+      // However the waiting ends, the signal tells.
+      await timers.setTimeout(Math.min(pollMs, leftMs), undefined, { signal }).catch(() => undefined);
+    }
+    return start;
+  }
+
+  async settled(order: NewOrder, result: CreateResult, start: CreateStart): Promise<void> {
+    if (result.status === 'created') return this.settleCreated(order, result);
+    const lease = start.known === 'created' ? undefined : start.lease;
+    // What exists once is never refused.
+    if (lease === undefined) return;
+    const isRefused = result.status === 'refused';
+    const { affected } = await this.database.execute(
+      `UPDATE ${this.tables.order} SET status = ?, creating_until = NULL, next_check_at = ? WHERE ${ORDER_KEY} AND creating_until = ? AND status <> 'created'`,
+      [result.status, isRefused ? null : Date.now() + SOON_MS, ...this.keyOf(order), lease.until],
+    );
+    if (isRefused && start.known === 'unknown' && affected > 0) unknownEnded(order, 'create');
+  }
+
+  private async insert(order: NewOrder): Promise<CreateStart | undefined> {
+    const lease = this.newLease();
+    try {
+      await committed(this.database, this.times, (own) =>
+        insertOrder(own, this.tables, this.instance, {
+          ...order,
+          status: 'creating',
+          expiresAt: expiryAfter(lease, order),
+          creatingUntil: lease.until,
+          nextCheckAt: lease.until,
+        }),
+      );
+      return { known: 'nothing', lease };
+    } catch (error) {
+      if (sqlFailure(error) !== 'unique') throw error;
+      return undefined;
+    }
+  }
+
+  /** Undefined while another create has the number. */
+  private async join(order: NewOrder): Promise<CreateStart | undefined> {
+    const { rows } = await this.database.execute(
+      `SELECT ${COLUMNS} FROM ${this.tables.order} WHERE ${ORDER_KEY}`,
+      this.keyOf(order),
+    );
+    const row = rows[0];
+    // It was taken away in between.
+    if (row === undefined) return this.insert(order);
+    const differences = differencesFrom(order, row);
+    if (differences.length > 0) throw new Pass2PayOrderConflictError(differences, { mchOrderNo: order.mchOrderNo });
+    return row.status === 'created' ? createdStart(order, row) : this.take(order, row);
+  }
+
+  /** Takes the number for this create, unless another one has it: of several that try, the database lets one change the row. */
+  private async take(order: NewOrder, row: SqlRow): Promise<CreateStart | undefined> {
+    const status = String(row.status);
+    const until = optional(row.creating_until, Number);
+    if (until !== undefined && until > Date.now()) return undefined;
+    const lease = this.newLease();
+    const { affected } = await committed(this.database, this.times, (own) =>
+      own.execute(
+        `UPDATE ${this.tables.order} SET status = ?, creating_until = ?, next_check_at = ?, expires_at = ? WHERE ${ORDER_KEY} AND status = ? AND COALESCE(creating_until, 0) = ?`,
+        [
+          status === 'refused' ? 'creating' : 'unknown',
+          lease.until,
+          lease.until,
+          expiryAfter(lease, order),
+          ...this.keyOf(order),
+          status,
+          until ?? 0,
+        ],
+      ),
+    );
+    if (affected === 0) return undefined;
+    return { known: status === 'refused' ? 'nothing' : 'unknown', lease };
+  }
+
+  /** Whatever has become of the row meanwhile: the order exists. */
+  private async settleCreated(order: NewOrder, result: Extract<CreateResult, { status: 'created' }>): Promise<void> {
+    // The first of them that fits: mostly the first one.
+    if (await this.writeCreated(order, result, "= 'creating'")) return;
+    if (await this.writeCreated(order, result, "<> 'created'")) unknownEnded(order, 'create');
+    else await this.writeCreated(order, result, "= 'created'");
+  }
+
+  /** @returns whether the status was such. What has ended the order meanwhile keeps what it has written. */
+  private async writeCreated(
+    order: NewOrder,
+    { gatewayId, response }: Extract<CreateResult, { status: 'created' }>,
+    status: string,
+  ): Promise<boolean> {
+    const { kind } = order;
+    const { state, expiresAt } = response;
+    const hasEnded = isFinalState(kind, state);
+    const unlessApplied = (column: string) =>
+      `${column} = CASE WHEN ${isFinalIn('last_applied', kind)} THEN ${column} ELSE ? END`;
+    const gatewayState = `CASE WHEN ${movesOn('gateway_state', kind, state)} THEN ? ELSE gateway_state END`;
+    const { affected } = await this.database.execute(
+      `UPDATE ${this.tables.order} SET status = 'created', creating_until = NULL, gateway_id = ?, gateway_state = ${gatewayState}, expires_at = ?, ${unlessApplied('response')}, ${unlessApplied('next_check_at')} WHERE ${ORDER_KEY} AND status ${status}`,
+      [
+        gatewayId,
+        state,
+        expiresAt?.getTime() ?? null,
+        hasEnded ? null : JSON.stringify(response),
+        Date.now() + (hasEnded ? SOON_MS : this.times.afterMs),
+        ...this.keyOf(order),
+      ],
+    );
+    return affected > 0;
+  }
+
+  private newLease(): CreateLease {
+    const { longestMs } = this.times;
+    return { until: Date.now() + longestMs + LEASE_MARGIN_MS, endsAt: performance.now() + longestMs };
+  }
+
+  private keyOf({ kind, mchNo, mchOrderNo }: NewOrder): SqlValue[] {
+    return [this.instance, kind, mchNo, comparedOrderNumber(mchOrderNo)];
+  }
+}
+
+/** Its state is what the gateway has said since. Of one that has ended, the gateway tells more than its create did. */
+function createdStart({ kind }: NewOrder, row: SqlRow): CreateStart {
+  const gatewayState = optional(row.gateway_state, Number);
+  const stored = optional(row.response, String);
+  if (stored === undefined || (gatewayState !== undefined && isFinalState(kind, gatewayState))) {
+    return { known: 'created' };
+  }
+  const response = JSON.parse(stored) as { state: number };
+  return { known: 'created', response: JSON.stringify({ ...response, state: gatewayState ?? response.state }) };
+}
+
+/** The latest time at which an order can expire that is sent within the lease. */
+function expiryAfter({ until }: CreateLease, { expiresInS }: NewOrder): number {
+  return until + expiresInS * 1000;
+}
+
+function stillCreating({ waitMs }: CreateTimes): Error {
+  return new Error(`Another create of the number was still under way after ${waitMs} ms.`);
+}
+
+/** Its key has the kind and the merchant. */
+function differencesFrom({ mchOrderNo, amount, currency, appId }: NewOrder, row: SqlRow): string[] {
+  const known = { amount: Number(row.amount), currency: String(row.currency), appId: String(row.app_id) };
+  const differences = differencesOf(known, { amount, currency, appId });
+  if (row.mch_order_no !== mchOrderNo) {
+    differences.push(
+      `mchOrderNo is ${String(row.mch_order_no)}, not ${mchOrderNo} (the gateway compares numbers without case and trailing spaces)`,
+    );
+  }
+  return differences;
+}

@@ -1,0 +1,99 @@
+import { comparedOrderNumber } from '../../protocol/order-number.js';
+import type { OrderIdentity } from '../../protocol/order-identity.js';
+import { optional, ORDER_COLUMNS, ORDER_KEY, readOrderRow, type OrderStatus } from './order-row.js';
+import type { Tables } from '../schema/schema-names.js';
+import type { SqlDatabase, SqlRow, SqlValue } from '../sql-database.js';
+
+/** An order or transfer as the table has it. */
+export interface StoredOrder extends OrderIdentity {
+  /** payOrderId or transferId, once it is known. */
+  gatewayId?: string;
+  /** Minor units. */
+  amount: number;
+  currency: string;
+  /**
+   * What came of its create. `creating`: it is under way; `unknown`: it may exist or not; `refused`: it was not made;
+   * `never-made`: the gateway did not know it a day after it would have expired.
+   */
+  status: OrderStatus;
+  /** The state that the gateway gave last. */
+  gatewayState?: number;
+  /** The state whose handlers have committed last. */
+  lastApplied?: number;
+  /** Whether only the gateway's query has told its amount and currency: see `adoptUnknownOrders`. */
+  adopted: boolean;
+  /** When the row was written. */
+  createdAt: Date;
+  /** When it expires at the gateway, or would at the latest, as long as its create is not known to have made it. */
+  expiresAt?: Date;
+  /** When the gateway is asked about it next; undefined: not at all. */
+  nextCheckAt?: Date;
+}
+
+/** The place of an order in the list of its status. */
+export type ListPlace = readonly [createdAt: number, comparedNo: string, mchNo: string, kind: string];
+
+/** Reads orders and transfers of one instance. */
+export class StoredOrders {
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly tables: Tables,
+    private readonly instance: string,
+  ) {}
+
+  /** Undefined where the table has none. */
+  async find({ kind, mchNo, mchOrderNo }: Omit<OrderIdentity, 'appId'>): Promise<StoredOrder | undefined> {
+    const { rows } = await this.database.execute(`SELECT ${COLUMNS} FROM ${this.tables.order} WHERE ${ORDER_KEY}`, [
+      this.instance,
+      kind,
+      mchNo,
+      comparedOrderNumber(mchOrderNo),
+    ]);
+    return rows[0] && storedOrder(rows[0]);
+  }
+
+  /**
+   * Orders of a status, the oldest first.
+   *
+   * @param after the place of the last one that the caller has
+   */
+  async list(
+    status: OrderStatus,
+    { after, most }: { after: ListPlace | undefined; most: number },
+  ): Promise<{ order: StoredOrder; place: ListPlace }[]> {
+    const params: SqlValue[] = [status, this.instance];
+    if (after !== undefined) params.push(after[0], ...after);
+    const { rows } = await this.database.execute(
+      // Said twice, so that each database begins at the place by the index.
+      `SELECT ${COLUMNS} FROM ${this.tables.order} WHERE status = ? AND status <> 'created' AND instance = ?${after === undefined ? '' : ` AND created_at >= ? AND (${PLACE}) > (?, ?, ?, ?)`} ORDER BY ${PLACE} LIMIT ${Math.trunc(most)}`,
+      params,
+    );
+    return rows.map((row) => ({ order: storedOrder(row), place: placeOf(row) }));
+  }
+}
+
+const PLACE = 'created_at, compared_no, mch_no, kind';
+const COLUMNS = `${ORDER_COLUMNS}, kind, mch_no, compared_no, created_at, expires_at, next_check_at`;
+
+function placeOf(row: SqlRow): ListPlace {
+  return [Number(row.created_at), String(row.compared_no), String(row.mch_no), String(row.kind)];
+}
+
+function storedOrder(row: SqlRow): StoredOrder {
+  const { hasSuccessToApply: _, isAdopted, gatewayId, gatewayState, lastApplied, ...rest } = readOrderRow(row);
+  const time = (value: unknown) => optional(value, (ms) => new Date(Number(ms)));
+  const expiresAt = time(row.expires_at);
+  const nextCheckAt = time(row.next_check_at);
+  return {
+    kind: String(row.kind) as StoredOrder['kind'],
+    mchNo: String(row.mch_no),
+    ...rest,
+    ...(gatewayId !== undefined && { gatewayId }),
+    ...(gatewayState !== undefined && { gatewayState }),
+    ...(lastApplied !== undefined && { lastApplied }),
+    adopted: isAdopted,
+    createdAt: new Date(Number(row.created_at)),
+    ...(expiresAt !== undefined && { expiresAt }),
+    ...(nextCheckAt !== undefined && { nextCheckAt }),
+  };
+}

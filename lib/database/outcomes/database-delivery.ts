@@ -1,0 +1,311 @@
+import { Logger } from '@nestjs/common';
+import { withTimeout } from '../../client/with-timeout.js';
+import { messageOf } from '../../errors/message-of.js';
+import { arrivalOf } from '../../outcomes/arrivals.js';
+import { busy } from '../../outcomes/busy.js';
+import type { KnownEvents } from '../../outcomes/known-events.js';
+import type { Mismatch } from '../../outcomes/order-matcher.js';
+import { NoTurn, type OrderTurns } from '../../outcomes/order-turns.js';
+import { OutcomeDelivery } from '../../outcomes/outcome-delivery.js';
+import type { OutcomeHandlers } from '../../outcomes/outcome-handlers.js';
+import {
+  idempotencyKey,
+  identityOf,
+  subjectKey,
+  type DeliveryResult,
+  type OutcomeEvent,
+  type OutcomeFacts,
+} from '../../outcomes/outcome.js';
+import { describedOrder } from '../../protocol/order-identity.js';
+import { isSuccess } from '../../protocol/state-order.js';
+import { ObservedDelivery } from '../../telemetry/outcome-telemetry.js';
+import type { AfterCommitWork } from '../after-commit/after-commit-work.js';
+import type { DatabaseLimits } from '../database.options.js';
+import { inHandlerScope } from '../transaction/handler-scope.js';
+import { inTransaction, undoing } from '../transaction/in-transaction.js';
+import { nextAttemptAt } from './next-attempt.js';
+import type { OrderToInsert } from '../orders/insert-order.js';
+import type { Judgement } from './judgement.js';
+import type { OutcomeTable, Received } from './outcome-table.js';
+import type { SqlDatabase, SqlLimits, SqlTransaction } from '../sql-database.js';
+import { CommitUnknownError, sqlFailure } from '../sql-errors.js';
+import { TimeBudget } from '../transaction/time-budget.js';
+import { unknownEnded } from '../orders/unknown-ended.js';
+import { UNKNOWN_ORDER, type UnknownOrders } from '../orders/unknown-orders.js';
+
+/** How often a transaction that the database has rolled back is run in all, as long as there is time. */
+const MAX_RUNS = 3;
+
+/** How long a process may take with an outcome that is kept before its handlers, in ms; then another takes it over. */
+const KEPT_FOR_MS = 60_000;
+
+type New = Extract<Received, { result: 'new' }>;
+type Judged = Extract<Judgement, { result: 'new' }>;
+
+/** What becomes of a mismatch without a handler, for the log. */
+const ONLY_STORED = 'it stands in the table of outcomes only.';
+
+/** Why an order that was to be adopted is not in the table. */
+const TAKEN = "it could not be adopted, since the gateway's number of it belongs to another order in the table";
+
+/** Handlers that took longer than they may. */
+class HandlersTooSlow extends Error {}
+
+/** Brings events to their handlers once by the merchant's own database: one transaction from the lock to the commit. */
+export class DatabaseDelivery extends OutcomeDelivery {
+  private readonly logger = new Logger('Pass2PayOutcome');
+
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly table: OutcomeTable,
+    private readonly handlers: Pick<OutcomeHandlers, 'handle' | 'tell'>,
+    private readonly unknownOrders: UnknownOrders,
+    private readonly queueing: { turns: OrderTurns; known: KnownEvents; busyWaitMs: number },
+    private readonly afterCommit: Pick<AfterCommitWork, 'add' | 'wake'>,
+    private readonly options: DatabaseLimits,
+  ) {
+    super();
+  }
+
+  /**
+   * @throws what a handler throws: the transaction is rolled back, the failure is kept, and the event is to come again.
+   * @throws BrokenTransactionError where a handler did what its transaction must not be committed after.
+   * @throws ServiceUnavailableException where the order's turn does not come in time, or too many deliveries wait for it.
+   * @throws NoConnectionError, and what the library throws, while the database cannot be reached or is locked.
+   */
+  override async deliver(event: OutcomeEvent): Promise<DeliveryResult> {
+    return ObservedDelivery.run(event, (observed) => this.deliverInTurn(event, observed));
+  }
+
+  private async deliverInTurn(event: OutcomeEvent, observed: ObservedDelivery): Promise<DeliveryResult> {
+    const { turns, busyWaitMs } = this.queueing;
+    const budget = new TimeBudget(this.options, arrivalOf(event.data));
+    const waitMs = budget.atMost(Math.min(busyWaitMs, this.options.connectionTimeoutMs));
+    try {
+      return await turns.run(subjectKey(event), waitMs, () => this.deliverOnce(event, observed, budget));
+    } catch (error) {
+      throw error instanceof NoTurn ? busy(event) : error;
+    }
+  }
+
+  private async deliverOnce(
+    event: OutcomeEvent,
+    observed: ObservedDelivery,
+    budget: TimeBudget,
+  ): Promise<DeliveryResult> {
+    for (let run = 1; ; run++) {
+      try {
+        return await this.run(event, observed, budget);
+      } catch (error) {
+        if (sqlFailure(error) !== 'rolled-back' || run === MAX_RUNS || budget.isOver) throw error;
+      }
+    }
+  }
+
+  private async run(
+    event: OutcomeEvent,
+    observed: ObservedDelivery,
+    budget: TimeBudget,
+    { isKept = false, isAdopted = false } = {},
+  ): Promise<DeliveryResult> {
+    const now = Date.now();
+    const first = this.table.ordinaryStatement(event, now);
+    const transaction = await this.database.begin(budget.waits(), first);
+    const received = await undoing(transaction, () => this.table.receive(transaction, event, now, first));
+    const recognised = this.queueing.known.recognisedAs(event);
+    if (recognised !== undefined && recognised !== received.result) {
+      // It was let in without the query that would have confirmed it, for that result only.
+      await transaction.rollback();
+      return recognised;
+    }
+    if (received.result === 'unknown-order') {
+      await transaction.rollback();
+      return isAdopted ? this.refuse(event, TAKEN) : this.runUnknown(event, observed, budget);
+    }
+    if (received.result === 'new') {
+      if (!isKept && isShownByNotifiesOnly(event, received)) {
+        await transaction.rollback();
+        await this.keep(event, received, budget);
+        return this.run(event, observed, budget, { isKept: true, isAdopted });
+      }
+      if (received.late) observed.late();
+      await this.apply(transaction, event, received, budget);
+      return 'applied';
+    }
+    if (received.result === 'mismatch') {
+      await undoing(transaction, () => this.tell(mismatchOf(event, received), transaction));
+    }
+    await transaction.commit();
+    return received.result;
+  }
+
+  /** No transaction is open here: the gateway may be asked. */
+  private async runUnknown(
+    event: OutcomeEvent,
+    observed: ObservedDelivery,
+    budget: TimeBudget,
+  ): Promise<DeliveryResult> {
+    const unknown = await this.unknownOrders.judge(event, budget.atMost(this.options.handlerTimeoutMs));
+    switch (unknown.verdict) {
+      case 'foreign':
+        return 'unknown-order';
+      case 'refused':
+        return this.refuse(event, unknown.reason);
+      case 'mismatch':
+        return this.reject(event, unknown.mismatch, budget);
+      case 'adopted':
+        await this.adopt(unknown.order, budget);
+        return this.run(event, observed, budget, { isAdopted: true });
+      default:
+        throw new Error(`no such verdict: ${String(unknown satisfies never)}`);
+    }
+  }
+
+  /** Keeps it as failed: the order may be imported, or the gateway answer, later. */
+  private async refuse(event: OutcomeEvent, reason: string): Promise<'unknown-order'> {
+    this.logger.warn(
+      `No order for ${describedOrder(identityOf(event))}: ${reason}. The event is kept, and tried again.`,
+    );
+    const judgement: Judged = { result: 'new', late: false, gatewayState: undefined, previousState: undefined };
+    await this.keepFailure(event, judgement, new Error(`${UNKNOWN_ORDER}${reason}`));
+    return 'unknown-order';
+  }
+
+  private async reject(event: OutcomeEvent, mismatch: Mismatch, budget: TimeBudget): Promise<'mismatch'> {
+    await this.inTransaction(async (own) => {
+      await this.table.reject(own, event, Date.now());
+      await this.tell(mismatch, own);
+    }, budget.waits());
+    return 'mismatch';
+  }
+
+  private async adopt(order: OrderToInsert, budget: TimeBudget): Promise<void> {
+    try {
+      await this.inTransaction((own) => this.table.adopt(own, order), budget.waits());
+      this.logger.log(`${describedOrder(order)} is adopted: the gateway knows it with this amount and currency.`);
+    } catch (error) {
+      // Another process has adopted or imported it.
+      if (sqlFailure(error) !== 'unique') throw error;
+    }
+  }
+
+  /** In a transaction of its own, before the handlers: the outcome is not lost with this process. */
+  private async keep(event: OutcomeEvent, received: New, budget: TimeBudget): Promise<void> {
+    const endsUnknown = await this.inTransaction(async (own) => {
+      const now = Date.now();
+      return this.table.keep(own, event, received, { now, dueAt: now + KEPT_FOR_MS });
+    }, budget.waits());
+    if (endsUnknown) tellEnd(event);
+  }
+
+  private async apply(
+    transaction: SqlTransaction,
+    event: OutcomeEvent,
+    received: New,
+    budget: TimeBudget,
+  ): Promise<void> {
+    const handlerTimeoutMs = budget.atMost(this.options.handlerTimeoutMs);
+    try {
+      const isMoreToDo = await undoing(transaction, async () => {
+        const facts = factsOf(event, received);
+        // Before the handlers: a statement fails once they have spoilt the transaction, and its error would not say why.
+        const isAdded = await this.afterCommit.add(transaction, event, facts);
+        await this.handle(transaction, event, facts, handlerTimeoutMs);
+        return isAdded;
+      });
+      await this.commit(transaction, event);
+      if (received.endsUnknown) tellEnd(event);
+      if (isMoreToDo) this.afterCommit.wake();
+    } catch (error) {
+      const failure = sqlFailure(error);
+      if (failure !== 'rolled-back' && failure !== 'lock-timeout') await this.keepFailure(event, received, error);
+      throw error;
+    }
+  }
+
+  private async handle(
+    transaction: SqlTransaction,
+    event: OutcomeEvent,
+    facts: OutcomeFacts,
+    timeoutMs: number,
+  ): Promise<void> {
+    await withTimeout(
+      inHandlerScope(this.database, () => this.handlers.handle(event, facts, transaction.tx)),
+      timeoutMs,
+      () =>
+        new HandlersTooSlow(`The handlers of ${idempotencyKey(event)} took longer than ${Math.ceil(timeoutMs)} ms.`),
+    );
+  }
+
+  private async tell(mismatch: Mismatch, { tx }: SqlTransaction): Promise<void> {
+    await inHandlerScope(this.database, () => this.handlers.tell(mismatch, ONLY_STORED, tx));
+  }
+
+  /** Where the answer to the commit was lost, the outcome's row tells whether it has come to be. */
+  private async commit(transaction: SqlTransaction, event: OutcomeEvent): Promise<void> {
+    try {
+      await transaction.commit();
+    } catch (error) {
+      if (!(error instanceof CommitUnknownError)) throw error;
+      const isApplied = await this.inTransaction((own) => this.table.isAppliedAfterLock(own, event));
+      if (!isApplied) throw error;
+    }
+  }
+
+  /** What cannot be kept either is only in the log: the gateway's next notify, or a query, says it again. */
+  private async keepFailure(event: OutcomeEvent, received: Judged, error: unknown): Promise<void> {
+    try {
+      const endsUnknown = await this.inTransaction(async (own) => {
+        const now = Date.now();
+        const attempts = (await this.table.attempts(own, event)) + 1;
+        const dueAt = nextAttemptAt(attempts, now, this.options);
+        const isTold = await this.table.fail(own, event, { judgement: received, error: messageOf(error), now, dueAt });
+        if (dueAt === undefined) {
+          this.logger.error(
+            `${idempotencyKey(event)} has failed ${attempts} times and is given up: ${messageOf(error)}`,
+          );
+        }
+        return isTold;
+      });
+      if (endsUnknown) tellEnd(event);
+    } catch (failure) {
+      this.logger.error(`The failure of ${idempotencyKey(event)} could not be kept: ${messageOf(failure)}`);
+    }
+  }
+
+  private inTransaction<Result>(
+    work: (transaction: SqlTransaction) => Promise<Result>,
+    limits: SqlLimits = this.options,
+  ): Promise<Result> {
+    return inTransaction(this.database, limits, work);
+  }
+}
+
+function tellEnd(event: OutcomeEvent): void {
+  unknownEnded(identityOf(event), event.source);
+}
+
+/** A late payment is announced six times at most, and no query ever shows it. Source: protocol §10. */
+function isShownByNotifiesOnly({ kind, data }: OutcomeEvent, { late }: New): boolean {
+  return isSuccess(kind, data.state) && (late || data.successTime === undefined);
+}
+
+function mismatchOf(
+  event: OutcomeEvent,
+  { order, reason, differences }: Extract<Received, { result: 'mismatch' }>,
+): Mismatch {
+  const { mchOrderNo, appId, amount, currency } = order;
+  const expected = { mchNo: event.data.mchNo, mchOrderNo, appId, amount, currency, lastState: undefined };
+  return { event, reason, expected, differences };
+}
+
+function factsOf(event: OutcomeEvent, { late, gatewayState, previousState, isAdopted }: New): OutcomeFacts {
+  return {
+    late,
+    ...(gatewayState !== undefined && { gatewayState }),
+    ...(previousState !== undefined && { previousState }),
+    adopted: isAdopted,
+    source: event.source,
+    idempotencyKey: idempotencyKey(event),
+  };
+}

@@ -1,0 +1,77 @@
+import { Logger } from '@nestjs/common';
+import { messageOf } from '../../errors/message-of.js';
+import { idempotencyKey } from '../../outcomes/outcome.js';
+import type { OutcomeHandlers } from '../../outcomes/outcome-handlers.js';
+import type { OutcomeDelivery } from '../../outcomes/outcome-delivery.js';
+import type { DatabaseLimits } from '../database.options.js';
+import { inTransaction } from '../transaction/in-transaction.js';
+import { lookAgainAt, type KnownMerchants } from '../known-merchants.js';
+import type { DueOutcome, OutcomeTable } from './outcome-table.js';
+import type { SqlDatabase } from '../sql-database.js';
+import type { DueWork } from '../sweeper.js';
+
+/** How many outcomes one look takes. */
+const BATCH = 20;
+
+/** How long a process may take with them, in ms; then another takes them over. */
+const LEASE_MS = 120_000;
+
+/** Tries outcomes again whose handlers have failed, or whose process has ended, in any process that knows their merchant. */
+export class DueOutcomes implements DueWork {
+  private readonly logger = new Logger('Pass2PayOutcome');
+  private sweeping: Promise<void> | undefined;
+
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly table: OutcomeTable,
+    private readonly delivery: OutcomeDelivery,
+    private readonly handlers: Pick<OutcomeHandlers, 'areThere'>,
+    private readonly merchants: KnownMerchants,
+    private readonly options: DatabaseLimits,
+  ) {}
+
+  /** One after the other. */
+  async sweep(): Promise<void> {
+    this.sweeping ??= this.sweepOnce().finally(() => {
+      this.sweeping = undefined;
+    });
+    return this.sweeping;
+  }
+
+  async stop(): Promise<void> {
+    await this.sweeping;
+  }
+
+  private async sweepOnce(): Promise<void> {
+    // A script that shares the database would apply them to no effect.
+    if (!this.handlers.areThere) return;
+    try {
+      const errors: unknown[] = [];
+      const taken = await this.take();
+      for (const due of taken) await this.retry(due).catch((error: unknown) => errors.push(error));
+      if (errors.length > 0) {
+        this.logger.warn(
+          `${errors.length} of ${taken.length} outcomes that were due could not be applied, and are tried again. The last error: ${messageOf(errors.at(-1))}`,
+        );
+      }
+    } catch (error) {
+      this.logger.error(`Outcomes that are due could not be read: ${messageOf(error)}`);
+    }
+  }
+
+  private take(): Promise<DueOutcome[]> {
+    const take = { mchNos: this.merchants.mchNos, now: Date.now(), leaseMs: LEASE_MS, most: BATCH };
+    return inTransaction(this.database, this.options, (transaction) => this.table.takeDue(transaction, take));
+  }
+
+  private async retry(due: DueOutcome): Promise<void> {
+    const { id, event, receivedAt } = due;
+    if ((await this.merchants.whyStranger(event.data)) !== undefined) {
+      await this.table.putBack(this.database, due, lookAgainAt(receivedAt, Date.now()));
+      return;
+    }
+    const result = await this.delivery.deliver(event);
+    if (result === 'unknown-order') throw new Error(`the table has no order for ${idempotencyKey(event)}`);
+    if (result !== 'applied') await this.table.closeDue(this.database, id, result);
+  }
+}

@@ -1,0 +1,354 @@
+import { idempotencyKey, outcomeEvent, type OutcomeEvent } from '../../outcomes/outcome.js';
+import { comparedOrderNumber } from '../../protocol/order-number.js';
+import { PaymentOrder } from '../../payments/payment-order.dto.js';
+import { Transfer } from '../../transfers/transfer.dto.js';
+import { classify, isSuccess } from '../../protocol/state-order.js';
+import { insertNamedOrder, type OrderToInsert } from '../orders/insert-order.js';
+import { gatewayStateWith, judge, type Judgement } from './judgement.js';
+import {
+  gatewayIdOf,
+  isUnknown,
+  optional,
+  ORDER_COLUMNS,
+  ORDER_KEY,
+  orderKeyOf,
+  readOrderRow,
+  type OrderRow,
+} from '../orders/order-row.js';
+import { endOf } from '../orders/order-end.js';
+import { OrdinaryStatement } from './ordinary-statement.js';
+import { onConflict, type OnConflict } from './outcome-upsert.js';
+import { placeholders } from '../placeholders.js';
+import type { Tables } from '../schema/schema-names.js';
+import type { SqlDialect, SqlExecutor, SqlRow, SqlStatement, SqlTransaction, SqlValue } from '../sql-database.js';
+import { sqlFailure } from '../sql-errors.js';
+
+/** What became of an event, and the order that it was compared with. */
+export type Received =
+  | (Extract<Judgement, { result: 'new' }> & { isAdopted: boolean; endsUnknown: boolean })
+  | Extract<Judgement, { result: 'duplicate' | 'stale' }>
+  | (Extract<Judgement, { result: 'mismatch' }> & { order: OrderRow })
+  | { result: 'unknown-order' };
+
+type New = Extract<Judgement, { result: 'new' }>;
+
+/** How long the column of the currency is. */
+const MAX_CURRENCY = 32;
+
+const ORDINARY = {
+  result: 'new',
+  late: false,
+  gatewayState: undefined,
+  previousState: undefined,
+  isAdopted: false,
+  endsUnknown: false,
+} as const;
+
+/** The module's part of a transaction, before its handlers: lock the order, compare, remember. */
+export class OutcomeTable {
+  private readonly onConflict: OnConflict;
+  /** Undefined where the database does not know such a statement: SQLite, and MySQL, which says so. */
+  private ordinary: OrdinaryStatement | undefined;
+
+  constructor(
+    private readonly dialect: SqlDialect,
+    private readonly tables: Tables,
+    /** The name of the module's instance; `''` where it has none. */
+    private readonly instance: string,
+    /** For how many days after its success a payment is looked at. */
+    private readonly recheckPaidDays = 0,
+  ) {
+    this.onConflict = onConflict(dialect, tables.outcome);
+    if (dialect !== 'sqlite') {
+      this.ordinary = new OrdinaryStatement(dialect, tables, this.onConflict.applied, recheckPaidDays);
+    }
+  }
+
+  /**
+   * Locks the order's row and compares the event with it. For one that is new, moves the order on and writes the outcome: both
+   * are undone with the transaction where a handler fails. Any other is counted or written down, and changes no order.
+   *
+   * @param now in ms since 1970
+   */
+  async receive(
+    transaction: SqlTransaction,
+    event: OutcomeEvent,
+    now: number,
+    first = this.ordinaryStatement(event, now),
+  ): Promise<Received> {
+    const ordinary = first && (await this.receiveOrdinary(transaction, first));
+    if (ordinary !== undefined) return ordinary;
+    const order = await this.lock(transaction, event);
+    if (order === undefined) return { result: 'unknown-order' };
+    const judgement = judge(event, order);
+    await this.write(transaction, { event, judgement, order, now });
+    if (judgement.result === 'new') {
+      return { ...judgement, isAdopted: order.isAdopted, endsUnknown: isUnknown(order) };
+    }
+    return judgement.result === 'mismatch' ? { ...judgement, order } : judgement;
+  }
+
+  /**
+   * What `receive` runs first, for `begin`: undefined where there is no such statement.
+   *
+   * @param now in ms since 1970
+   */
+  ordinaryStatement(event: OutcomeEvent, now: number): SqlStatement | undefined {
+    return this.ordinary?.of(this.instance, event, now);
+  }
+
+  /** Undefined where nothing was written: for a row for which the event is not ordinary, and without such a statement. */
+  private async receiveOrdinary(
+    transaction: SqlTransaction,
+    { sql, params }: SqlStatement,
+  ): Promise<Received | undefined> {
+    try {
+      const { rows } = transaction.first ?? (await transaction.execute(sql, params, { isRepeated: true }));
+      return rows[0] && { ...ORDINARY, previousState: optional(rows[0].previous_state, Number) };
+    } catch (error) {
+      if (sqlFailure(error) !== 'syntax') throw error;
+      // It has run nothing of it, and the transaction goes on.
+      this.ordinary = undefined;
+      return undefined;
+    }
+  }
+
+  private async lock(transaction: SqlExecutor, event: OutcomeEvent): Promise<OrderRow | undefined> {
+    // A transaction of SQLite has the whole database to itself.
+    const forUpdate = this.dialect === 'sqlite' ? '' : ' FOR UPDATE';
+    const { rows } = await transaction.execute(
+      `SELECT ${ORDER_COLUMNS} FROM ${this.tables.order} WHERE ${ORDER_KEY}${forUpdate}`,
+      orderKeyOf(this.instance, event),
+    );
+    return rows[0] && readOrderRow(rows[0]);
+  }
+
+  private async moveOn(transaction: SqlExecutor, event: OutcomeEvent, order: OrderRow, now: number): Promise<void> {
+    const end = endOf(event, this.recheckPaidDays, now);
+    await transaction.execute(
+      `UPDATE ${this.tables.order} SET previous_applied = last_applied, last_applied = ?, gateway_state = ?, gateway_id = ?, success_to_apply = 0, status = 'created'${end.sql} WHERE ${ORDER_KEY}`,
+      [
+        event.data.state,
+        gatewayStateWith(event, order.gatewayState) ?? null,
+        gatewayIdOf(event),
+        ...end.params,
+        ...orderKeyOf(this.instance, event),
+      ],
+    );
+  }
+
+  /**
+   * Keeps a new outcome before its handlers run, so that it is not lost with the process: for what no query would show.
+   *
+   * @param dueAt when another process may take it for forgotten, in ms since 1970
+   * @returns whether it has told that an order exists of which that was not known
+   */
+  async keep(transaction: SqlExecutor, event: OutcomeEvent, judgement: New, { now, dueAt }: Times): Promise<boolean> {
+    const row = {
+      ...this.rowOf(event, judgement, now),
+      result: 'received',
+      attempts: 0,
+      applied_at: null,
+      due_at: dueAt,
+    };
+    const endsUnknown = await this.tellOrder(transaction, event);
+    await this.upsert(transaction, row, this.onConflict.kept);
+    return endsUnknown;
+  }
+
+  /**
+   * Keeps the failure of an outcome's handlers, with `late` as it was first computed. Never changes one that was applied.
+   *
+   * @param dueAt when it is tried again, in ms since 1970; undefined where it is given up
+   * @returns as `keep` does
+   */
+  async fail(
+    transaction: SqlExecutor,
+    event: OutcomeEvent,
+    { judgement, error, now, dueAt }: { judgement: New; error: string; now: number; dueAt: number | undefined },
+  ): Promise<boolean> {
+    const result = dueAt === undefined ? 'dead' : 'failed';
+    const row = { ...this.rowOf(event, judgement, now), result, applied_at: null, due_at: dueAt ?? null, error };
+    const endsUnknown = await this.tellOrder(transaction, event);
+    await this.upsert(transaction, row, this.onConflict.failed);
+    return endsUnknown;
+  }
+
+  /**
+   * Writes an event that does not match, and whose order the table does not know. Never changes an outcome that was applied.
+   */
+  async reject(transaction: SqlExecutor, event: OutcomeEvent, now: number): Promise<void> {
+    const judgement: Judgement = { result: 'mismatch', reason: 'differs', differences: [] };
+    await this.upsert(transaction, this.rowOf(event, judgement, now), this.onConflict.rejected);
+  }
+
+  /**
+   * Inserts an order that was not made here.
+   *
+   * @throws what the library throws, such as where it is there by now.
+   */
+  async adopt(transaction: SqlExecutor, order: OrderToInsert): Promise<void> {
+    await insertNamedOrder(transaction, this.tables, this.instance, order);
+  }
+
+  /**
+   * Takes outcomes whose handlers are to be tried again, the most overdue first. Others may take them again after `leaseMs`.
+   *
+   * @param mchNos whose; undefined: anybody's
+   * @param most how many at most
+   */
+  async takeDue(
+    transaction: SqlExecutor,
+    {
+      mchNos,
+      now,
+      leaseMs,
+      most,
+    }: { mchNos: readonly string[] | undefined; now: number; leaseMs: number; most: number },
+  ): Promise<DueOutcome[]> {
+    const skipLocked = this.dialect === 'sqlite' ? '' : ' FOR UPDATE SKIP LOCKED';
+    const ofMerchants = mchNos === undefined ? '' : ` AND mch_no IN (${placeholders(mchNos)})`;
+    const { rows } = await transaction.execute(
+      `SELECT id, kind, source, fields, received_at FROM ${this.tables.outcome} WHERE instance = ? AND due_at <= ?${ofMerchants} ORDER BY due_at LIMIT ${Math.trunc(most)}${skipLocked}`,
+      [this.instance, now, ...(mchNos ?? [])],
+    );
+    const due = rows.map(readDue);
+    if (due.length > 0) {
+      await transaction.execute(`UPDATE ${this.tables.outcome} SET due_at = ? WHERE id IN (${placeholders(due)})`, [
+        now + leaseMs,
+        ...due.map(({ id }) => id),
+      ]);
+    }
+    return due;
+  }
+
+  /** Leaves an outcome to another process: this one is not to try it. */
+  async putBack(executor: SqlExecutor, { id }: DueOutcome, dueAt: number): Promise<void> {
+    await executor.execute(`UPDATE ${this.tables.outcome} SET due_at = ? WHERE id = ? AND due_at IS NOT NULL`, [
+      dueAt,
+      id,
+    ]);
+  }
+
+  /** Says that an outcome need not be tried again: what it has become meanwhile. */
+  async closeDue(executor: SqlExecutor, id: number, result: string): Promise<void> {
+    await executor.execute(
+      `UPDATE ${this.tables.outcome} SET due_at = NULL, result = CASE WHEN result = 'applied' THEN result ELSE ? END WHERE id = ?`,
+      [result, id],
+    );
+  }
+
+  /** How often the handlers of an outcome have been tried. */
+  async attempts(executor: SqlExecutor, event: OutcomeEvent): Promise<number> {
+    const { rows } = await executor.execute(
+      `SELECT attempts FROM ${this.tables.outcome} WHERE instance = ? AND idempotency_key = ?`,
+      [this.instance, idempotencyKey(event)],
+    );
+    return Number(rows[0]?.attempts ?? 0);
+  }
+
+  /** Whether the outcome's handlers have committed, once whoever may still be committing has ended. */
+  async isAppliedAfterLock(executor: SqlExecutor, event: OutcomeEvent): Promise<boolean> {
+    await this.lock(executor, event);
+    const { rows } = await executor.execute(
+      `SELECT id FROM ${this.tables.outcome} WHERE instance = ? AND idempotency_key = ? AND result = 'applied'`,
+      [this.instance, idempotencyKey(event)],
+    );
+    return rows.length > 0;
+  }
+
+  /**
+   * So that a late success is still late when it comes again, nothing less is delivered before it, and the gateway is not asked
+   * for an end that is stored. Comes first: `receive` locks the order before the outcome.
+   */
+  private async tellOrder(transaction: SqlExecutor, event: OutcomeEvent): Promise<boolean> {
+    const { kind, data } = event;
+    const order = await this.lock(transaction, event);
+    if (order === undefined) return false;
+    const isNew = classify(kind, data.state, order) === 'new';
+    const end = isNew ? endOf(event, 0, 0) : { sql: '', params: [] };
+    await transaction.execute(
+      `UPDATE ${this.tables.order} SET gateway_state = ?, success_to_apply = ?, status = 'created'${end.sql} WHERE ${ORDER_KEY}`,
+      [
+        gatewayStateWith(event, order.gatewayState) ?? null,
+        (isNew && isSuccess(kind, data.state)) || order.hasSuccessToApply ? 1 : 0,
+        ...end.params,
+        ...orderKeyOf(this.instance, event),
+      ],
+    );
+    return isUnknown(order);
+  }
+
+  private async write(
+    transaction: SqlExecutor,
+    { event, judgement, order, now }: { event: OutcomeEvent; judgement: Judgement; order: OrderRow; now: number },
+  ): Promise<void> {
+    const isNew = judgement.result === 'new';
+    if (isNew) await this.moveOn(transaction, event, order, now);
+    const whenThere = isNew ? this.onConflict.applied : this.onConflict.seen;
+    await this.upsert(transaction, this.rowOf(event, judgement, now), whenThere);
+  }
+
+  private rowOf(event: OutcomeEvent, judgement: Judgement, now: number) {
+    const isNew = judgement.result === 'new';
+    const { late, gatewayState, previousState }: Partial<New> = isNew ? judgement : {};
+    return {
+      instance: this.instance,
+      idempotency_key: idempotencyKey(event),
+      kind: event.kind,
+      mch_no: event.data.mchNo,
+      compared_no: comparedOrderNumber(event.data.mchOrderNo),
+      state: event.data.state,
+      amount: event.data.amount,
+      currency: currencyOf(event),
+      source: event.source,
+      result: isNew ? 'applied' : judgement.result,
+      late: late === true ? 1 : 0,
+      gateway_state: gatewayState ?? null,
+      previous_state: previousState ?? null,
+      deliveries: 1,
+      repeats: judgement.result === 'duplicate' && event.source === 'notify' ? 1 : 0,
+      attempts: isNew ? 1 : 0,
+      fields: JSON.stringify(event.data),
+      received_at: now,
+      applied_at: isNew ? now : null,
+    } satisfies Record<string, SqlValue>;
+  }
+
+  private async upsert(
+    transaction: SqlExecutor,
+    row: Readonly<Record<string, SqlValue>>,
+    whenThere: string,
+  ): Promise<void> {
+    const columns = Object.keys(row);
+    await transaction.execute(
+      `INSERT INTO ${this.tables.outcome} (${columns.join(', ')}) VALUES (${placeholders(columns)}) ${whenThere}`,
+      Object.values(row),
+    );
+  }
+}
+
+/** As reports add it up: the gateway's spelling is not always the same. */
+function currencyOf({ data }: OutcomeEvent): string {
+  return data.currency.trim().toLowerCase().slice(0, MAX_CURRENCY);
+}
+
+interface Times {
+  now: number;
+  dueAt: number;
+}
+
+/** An outcome whose handlers are to be tried again. */
+export interface DueOutcome {
+  id: number;
+  event: OutcomeEvent;
+  /** When it came first, in ms since 1970. */
+  receivedAt: number;
+}
+
+function readDue({ id, kind, source, fields, received_at: receivedAt }: SqlRow): DueOutcome {
+  const data = kind === 'payment' ? new PaymentOrder() : new Transfer();
+  Object.assign(data, JSON.parse(String(fields)) as object);
+  const event = outcomeEvent(data, source as OutcomeEvent['source']);
+  return { id: Number(id), event, receivedAt: Number(receivedAt) };
+}

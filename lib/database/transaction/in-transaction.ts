@@ -1,0 +1,27 @@
+import type { SqlDatabase, SqlLimits, SqlTransaction } from '../sql-database.js';
+
+/**
+ * Runs statements in a transaction of their own.
+ *
+ * @throws what they throw, and what `begin` and `commit` throw; unless the commit is unknown, nothing is committed then.
+ */
+export async function inTransaction<Result>(
+  database: SqlDatabase,
+  limits: SqlLimits,
+  work: (transaction: SqlTransaction) => Promise<Result>,
+): Promise<Result> {
+  const transaction = await database.begin(limits);
+  const result = await undoing(transaction, () => work(transaction));
+  await transaction.commit();
+  return result;
+}
+
+/** Rolls the transaction back where the work fails. */
+export async function undoing<Result>(transaction: SqlTransaction, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    await transaction.rollback();
+    throw error;
+  }
+}

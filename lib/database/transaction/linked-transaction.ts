@@ -1,0 +1,110 @@
+import { endWithin, withTimeout } from '../../client/with-timeout.js';
+import { TRANSACTION } from './dialect-statements.js';
+import type { SqlDialect, SqlLimits, SqlResult, SqlStatement, SqlTransaction } from '../sql-database.js';
+import { BrokenTransactionError, CommitUnknownError, isRefusal, NoAnswerError, sqlFailure } from '../sql-errors.js';
+import type { SqlLink } from './sql-link.js';
+import type { TxGate } from './tx-gate.js';
+
+/** How long a rollback may take before its connection is closed, in ms. */
+const ROLLBACK_MS = 2_000;
+
+/** How long a statement of the module may take besides its waits, in ms: a network may swallow it, or its answer. */
+export const ANSWER_MS = 2_000;
+
+/** A transaction of the module on a connection of any library. */
+export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
+  first: SqlResult | undefined;
+  private hasEnded = false;
+  private isAnswering = true;
+
+  /** @throws NoAnswerError, and what the library throws; the connection is then given back or closed. */
+  static async begin<Tx>(
+    link: SqlLink<Tx>,
+    gate: TxGate,
+    dialect: SqlDialect,
+    limits: SqlLimits,
+    first?: SqlStatement,
+  ): Promise<SqlTransaction<Tx>> {
+    const transaction = new LinkedTransaction(link, gate, dialect, limits.lockTimeoutMs + ANSWER_MS);
+    try {
+      const result = await transaction.answered(link.begin(TRANSACTION[dialect].begin(limits), first));
+      transaction.first = result ?? undefined;
+    } catch (error) {
+      // The one that is open on SQLite's connection is the application's.
+      if (sqlFailure(error) === 'open-transaction') transaction.giveBack();
+      else await transaction.rollback();
+      throw error;
+    }
+    return transaction;
+  }
+
+  private constructor(
+    private readonly link: SqlLink<Tx>,
+    private readonly gate: TxGate,
+    private readonly dialect: SqlDialect,
+    private readonly answerMs: number,
+  ) {}
+
+  get tx(): Tx {
+    return this.link.tx;
+  }
+
+  async execute(...statement: Parameters<SqlTransaction['execute']>): Promise<SqlResult> {
+    return this.answered(this.link.execute(...statement));
+  }
+
+  async commit(): Promise<void> {
+    const offence = this.gate.close();
+    if (offence !== undefined) {
+      await this.rollback();
+      throw new BrokenTransactionError(`Nothing was committed: ${offence}.`);
+    }
+    try {
+      await this.answered(this.link.commit(TRANSACTION[this.dialect].commit));
+    } catch (error) {
+      await this.rollback();
+      throw this.whyNotCommitted(error);
+    }
+    this.giveBack();
+  }
+
+  async rollback(): Promise<void> {
+    this.gate.close();
+    if (this.hasEnded) return;
+    const isUndone =
+      this.isAnswering &&
+      (await endWithin(this.link.rollback(TRANSACTION[this.dialect].rollback), ROLLBACK_MS)) === 'fulfilled';
+    if (isUndone) this.giveBack();
+    else this.end(() => this.link.destroy());
+  }
+
+  /** @throws NoAnswerError when the database does not answer in time; the connection is then of no use any more. */
+  private async answered<Result>(statement: Promise<Result>): Promise<Result> {
+    // SQLite answers in this process.
+    if (this.dialect === 'sqlite') return statement;
+    return withTimeout(statement, this.answerMs, () => {
+      this.isAnswering = false;
+      return new NoAnswerError(this.answerMs);
+    });
+  }
+
+  private whyNotCommitted(error: unknown): unknown {
+    if (error instanceof BrokenTransactionError) return error;
+    if (sqlFailure(error) === 'no-savepoint') {
+      const message =
+        'Nothing was committed: a statement of a handler failed, and the handler caught the error and went on. Let the error through, or run the statement in a savepoint of its own.';
+      return new BrokenTransactionError(message, { cause: error });
+    }
+    return isRefusal(error) ? error : new CommitUnknownError(error);
+  }
+
+  private giveBack(): void {
+    this.end(() => (this.link.isAlive() ? this.link.release() : this.link.destroy()));
+  }
+
+  private end(leave: () => void): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    leave();
+  }
+}

@@ -1,0 +1,88 @@
+import { BrokenTransactionError } from '../sql-errors.js';
+import type { SqlDialect } from '../sql-database.js';
+
+/** A statement that ends the transaction, or that MySQL and MariaDB commit it for. */
+const ENDS = /^(?:commit|end|abort|rollback(?!\s+(?:work\s+|transaction\s+)?to\b)|begin|start\s+transaction|xa)\b/i;
+const COMMITS_IMPLICITLY =
+  /^(?:(?:create|drop)\s+(?!temporary\b)|alter\b|truncate\b|rename\b|grant\b|revoke\b|lock\s+tables\b|unlock\s+tables\b|set\s+(?:@@)?(?:session\s+|local\s+)?(?:@@)?autocommit\b|analyze\b|optimize\b|flush\b)/i;
+
+/** Blanks and comments, but for `/*!`, which MySQL runs. */
+const LEADING = /^(?:\s|--[^\n]*\n|#[^\n]*\n|\/\*(?!!)[\s\S]*?\*\/|\()+/;
+
+/**
+ * Stands between an application's handlers and their transaction: refuses what would end it behind the module's back, and
+ * every statement after its end, and knows whether all statements have been awaited.
+ */
+export class TxGate {
+  private isOpen = true;
+  private underWay = 0;
+  private offence: string | undefined;
+
+  constructor(
+    private readonly dialect: SqlDialect,
+    /** Whether the transaction is still there, where the library can tell. */
+    private readonly isAlive: () => boolean = () => true,
+  ) {}
+
+  /**
+   * Runs a statement of a handler.
+   *
+   * @throws BrokenTransactionError for one that must not run.
+   */
+  pass<Result>(sql: string | undefined, run: () => Result): Result {
+    this.check(sql);
+    const result = run();
+    if (isThenable(result)) {
+      this.underWay++;
+      const end = () => {
+        this.underWay--;
+      };
+      void Promise.resolve(result)
+        .finally(end)
+        .catch(() => {});
+    }
+    return result;
+  }
+
+  /**
+   * Ends the time in which statements may run.
+   *
+   * @returns why the transaction must not be committed; undefined where it may be.
+   */
+  close(): string | undefined {
+    this.isOpen = false;
+    if (this.offence !== undefined) return this.offence;
+    return this.underWay === 0
+      ? undefined
+      : 'a handler has ended while a statement of its transaction was running: await every statement';
+  }
+
+  /** @throws BrokenTransactionError for a statement that must not run. */
+  check(sql: string | undefined): void {
+    if (!this.isOpen) {
+      throw new BrokenTransactionError(
+        'A handler used its transaction after it had ended: await every statement before the handler returns.',
+      );
+    }
+    const start = sql?.replace(LEADING, '').slice(0, 80);
+    if (start !== undefined && (ENDS.test(start) || (this.dialect === 'mysql' && COMMITS_IMPLICITLY.test(start)))) {
+      this.refuse(`a handler ran ${firstWords(start)}, which ends the transaction of the outcome`);
+    }
+    if (!this.isAlive()) {
+      this.refuse('a handler went on after an error that had rolled its transaction back: let such errors through');
+    }
+  }
+
+  private refuse(offence: string): never {
+    this.offence ??= offence;
+    throw new BrokenTransactionError(`This statement was not run: ${offence}.`);
+  }
+}
+
+function firstWords(sql: string): string {
+  return sql.split(/\s+/, 2).join(' ').toUpperCase();
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null)?.then === 'function';
+}
