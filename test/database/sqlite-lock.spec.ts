@@ -94,7 +94,7 @@ for (const library of LIBRARIES) {
       it('keeps nothing of a statement that fails', async () => {
         other.exec('COMMIT');
         // Not by toThrow: better-sqlite3 keeps the Error of the test file that has loaded it first in this process.
-        const failure = { message: expect.stringContaining('no such table') as string };
+        const failure = { message: expect.stringContaining('no such table') };
         await expect(database.execute('INSERT INTO nowhere VALUES (1)')).rejects.toMatchObject(failure);
         await database.execute("INSERT INTO sale VALUES ('by a statement')");
         expect(await sold()).toEqual(['by a statement']);
