@@ -43,6 +43,9 @@ interface Index {
   generated?: { column: string; type: string; value: string; on: string };
 }
 
+/** Of the rows that have a customer's data. */
+const KEPT: Index = { on: 'kept_since, instance', where: 'kept_since IS NOT NULL' };
+
 /**
  * All migrations, the oldest first. Times are in ms since 1970, amounts in minor units.
  *
@@ -70,6 +73,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         `gateway_id ${text(64)}`,
         'amount BIGINT NOT NULL',
         `currency ${text(8)} NOT NULL`,
+        `cust_no ${text(64)}`,
         `status ${text(10)} NOT NULL`,
         'gateway_state INTEGER',
         'last_applied INTEGER',
@@ -83,6 +87,8 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'next_check_at BIGINT',
         'checks INTEGER NOT NULL',
         'attention_at BIGINT',
+        // In each table that has them: since when it has a customer's data; 0: erase them as soon as possible; NULL: it has none.
+        'kept_since BIGINT',
         'PRIMARY KEY (compared_no, mch_no, kind, instance)',
         'UNIQUE (gateway_id, mch_no, kind, instance)',
       ],
@@ -104,6 +110,8 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
             on: 'differs, compared_no, mch_no, kind, instance',
           },
         },
+        of_customer: { on: 'cust_no, mch_no, instance, expires_at', where: 'cust_no IS NOT NULL' },
+        kept: KEPT,
       },
     ),
     ...table(
@@ -133,6 +141,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'received_at BIGINT NOT NULL',
         'applied_at BIGINT',
         'due_at BIGINT',
+        'kept_since BIGINT',
         'UNIQUE (idempotency_key, instance)',
       ],
       {
@@ -141,6 +150,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         // One day's outcomes: those that were applied, and those that were not, which have no such time.
         by_day: { on: 'applied_at, received_at' },
         not_done: { on: 'result, due_at, instance', where: "result IN ('received', 'failed', 'dead')" },
+        kept: KEPT,
       },
     ),
     ...table(
@@ -161,11 +171,22 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         `outcome ${long} NOT NULL`,
         'created_at BIGINT NOT NULL',
         'due_at BIGINT',
+        'kept_since BIGINT',
         'UNIQUE (idempotency_key, handler, instance)',
       ],
       {
         due: { on: 'due_at, status, instance', where: 'due_at IS NOT NULL' },
         of_order: { on: 'compared_no, mch_no, kind, instance, handler' },
+        kept: {
+          on: 'kept_since, instance',
+          where: "status = 'dead' AND kept_since IS NOT NULL",
+          generated: {
+            column: 'dead_since',
+            type: 'BIGINT',
+            value: 'kept_since',
+            on: 'dead_since, instance',
+          },
+        },
       },
     ),
     ...table(dialect, tables.rate, [`instance ${text(40)} NOT NULL PRIMARY KEY`, 'next_at BIGINT NOT NULL']),
