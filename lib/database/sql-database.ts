@@ -49,6 +49,12 @@ export interface SqlTransaction<Tx = unknown> extends SqlExecutor {
   readonly first?: SqlResult;
 
   /**
+   * Runs handlers as the library needs it around them, such as with the transaction in their async context; where it is left
+   * out, `tx` is all that they need.
+   */
+  runHandlers?<Result>(handlers: () => Promise<Result>): Promise<Result>;
+
+  /**
    * Commits, unless a statement has failed and somebody caught the error, or a handler has not awaited its statements.
    *
    * @throws BrokenTransactionError when the transaction cannot be committed for what was done in it; nothing is committed.

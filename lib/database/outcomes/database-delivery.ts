@@ -230,15 +230,15 @@ export class DatabaseDelivery extends OutcomeDelivery {
     timeoutMs: number,
   ): Promise<void> {
     await withTimeout(
-      inHandlerScope(this.database, () => this.handlers.handle(event, facts, transaction.tx)),
+      inHandlerScope(this.database, transaction, () => this.handlers.handle(event, facts, transaction.tx)),
       timeoutMs,
       () =>
         new HandlersTooSlow(`The handlers of ${idempotencyKey(event)} took longer than ${Math.ceil(timeoutMs)} ms.`),
     );
   }
 
-  private async tell(mismatch: Mismatch, { tx }: SqlTransaction): Promise<void> {
-    await inHandlerScope(this.database, () => this.handlers.tell(mismatch, ONLY_STORED, tx));
+  private async tell(mismatch: Mismatch, transaction: SqlTransaction): Promise<void> {
+    await inHandlerScope(this.database, transaction, () => this.handlers.tell(mismatch, ONLY_STORED, transaction.tx));
   }
 
   /** Where the answer to the commit was lost, the outcome's row tells whether it has come to be. */

@@ -1,14 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { SqlDatabase } from '../sql-database.js';
+import type { SqlDatabase, SqlTransaction } from '../sql-database.js';
 
 const scope = new AsyncLocalStorage<{ database: SqlDatabase; isOpen: boolean }>();
 
-/** Runs handlers in a transaction of SQLite, whose one connection they and everybody else share. */
-export async function inHandlerScope<Result>(database: SqlDatabase, work: () => Promise<Result>): Promise<Result> {
-  if (database.dialect !== 'sqlite') return work();
+/** Runs handlers in a transaction; on SQLite, they and everybody else share its one connection. */
+export async function inHandlerScope<Result>(
+  database: SqlDatabase,
+  transaction: SqlTransaction,
+  handlers: () => Promise<Result>,
+): Promise<Result> {
+  const run = async () => (transaction.runHandlers === undefined ? handlers() : transaction.runHandlers(handlers));
+  if (database.dialect !== 'sqlite') return run();
   const own = { database, isOpen: true };
   try {
-    return await scope.run(own, work);
+    return await scope.run(own, run);
   } finally {
     // What a handler has begun and not awaited may run on.
     own.isOpen = false;

@@ -68,6 +68,10 @@ class SlottedTransaction implements SqlTransaction {
     return this.transaction.execute(...statement);
   }
 
+  async runHandlers<Result>(handlers: () => Promise<Result>): Promise<Result> {
+    return this.transaction.runHandlers === undefined ? handlers() : this.transaction.runHandlers(handlers);
+  }
+
   async commit(): Promise<void> {
     try {
       await this.transaction.commit();

@@ -53,6 +53,10 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
     return this.answered(this.link.execute(...statement));
   }
 
+  async runHandlers<Result>(handlers: () => Promise<Result>): Promise<Result> {
+    return this.link.runHandlers === undefined ? handlers() : this.link.runHandlers(handlers);
+  }
+
   async commit(): Promise<void> {
     const offence = this.gate.close();
     if (offence !== undefined) {

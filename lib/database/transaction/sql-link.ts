@@ -4,6 +4,8 @@ import type { SqlExecutor, SqlResult, SqlStatement } from '../sql-database.js';
 export interface SqlLink<Tx = unknown> extends SqlExecutor {
   /** The library's own object, whose statements pass the gate. */
   readonly tx: Tx;
+  /** Runs handlers as the library needs it around them, where `tx` is not all that they need. */
+  runHandlers?<Result>(handlers: () => Promise<Result>): Promise<Result>;
   /**
    * Runs the statements that begin the transaction, one after the other; what fails keeps the others from running.
    *
