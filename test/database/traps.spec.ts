@@ -46,6 +46,20 @@ await describeWhere('MariaDB', 'a connection of MariaDB', () => {
     }
     await pool.end();
   });
+
+  it('tells where a handler ran the statement that failed', async () => {
+    const pool = mysql.createPool({ uri: MARIADB_URL, connectionLimit: 1 });
+    const transaction = await mysqlDatabase(pool).begin(LIMITS);
+    const fulfil = async () => {
+      await transaction.tx.execute('SELECT nonsense');
+    };
+    const error = (await thrownBy(fulfil())) as Error;
+    expect(error.message).toContain('nonsense');
+    expect(error.stack).toMatch(/at (?:async )?fulfil /);
+    expect(error.stack).toContain(error.message);
+    await transaction.rollback();
+    await pool.end();
+  });
 });
 
 await describeWhere('better-sqlite3', 'SQLite', () => {

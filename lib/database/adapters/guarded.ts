@@ -11,13 +11,15 @@ export interface GuardedMethods {
   forbidden: readonly string[];
   /** Whether a statement that is refused rejects, rather than throws. */
   isAsync?: boolean;
+  /** How the library is called to run a statement; just so where left out. */
+  call?: (run: () => unknown) => unknown;
 }
 
 /** The library's own connection as handlers get it: statements pass the gate. `instanceof` holds. */
 export function guarded<Connection extends object>(
   connection: Connection,
   gate: TxGate,
-  { statements, preparing = {}, forbidden, isAsync = false }: GuardedMethods,
+  { statements, preparing = {}, forbidden, isAsync = false, call = (run) => run() }: GuardedMethods,
 ): Connection {
   return new Proxy(connection, {
     get(target, name) {
@@ -29,7 +31,7 @@ export function guarded<Connection extends object>(
       if (statements.includes(name)) {
         return (...args: unknown[]) => {
           try {
-            return gate.pass(textOf(args[0]), () => method(...args));
+            return call(() => gate.pass(textOf(args[0]), () => method(...args)));
           } catch (error) {
             if (isAsync) return Promise.reject(error);
             throw error;

@@ -52,6 +52,7 @@ class MysqlLink<Connection extends MysqlConnection> implements SqlLink<Connectio
       statements: ['query', 'execute', 'prepare'],
       forbidden: ['beginTransaction', 'commit', 'rollback', 'release', 'destroy', 'end', 'changeUser'],
       isAsync: true,
+      call: tracedOnFailure,
     });
   }
 
@@ -98,9 +99,19 @@ function resultOf(result: unknown): SqlResult {
   return { rows: [], affected: (first as { affectedRows: number }).affectedRows };
 }
 
+/** A handler's call, whose error says where it was awaited: the trace is taken only then. */
+async function tracedOnFailure(call: () => unknown): Promise<unknown> {
+  try {
+    return await withoutTrace(call);
+  } catch (error) {
+    if (error instanceof Error) Error.captureStackTrace(error, tracedOnFailure);
+    throw error;
+  }
+}
+
 /**
- * Unless it is told `trace: false`, mysql2 takes a stack trace at each call, to show it should the call fail. The module's own
- * calls stand at the end of a long chain, where that costs several µs, and would all show the same.
+ * Unless it is told `trace: false`, mysql2 takes a stack trace at each call, to show it should the call fail. At the end of a
+ * long chain of calls, as the module's own are and those of handlers, that costs several µs.
  */
 function withoutTrace<Result>(call: () => Result): Result {
   const limit = Error.stackTraceLimit;

@@ -37,9 +37,7 @@ export class TxGate {
       const end = () => {
         this.underWay--;
       };
-      void Promise.resolve(result)
-        .finally(end)
-        .catch(() => {});
+      void result.then(end, end);
     }
     return result;
   }
