@@ -89,6 +89,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'attention_at BIGINT',
         // In each table that has them: since when it has a customer's data; 0: erase them as soon as possible; NULL: it has none.
         'kept_since BIGINT',
+        `checkout_key ${text(64)}`,
         'PRIMARY KEY (compared_no, mch_no, kind, instance)',
         'UNIQUE (gateway_id, mch_no, kind, instance)',
       ],
@@ -114,6 +115,21 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         kept: KEPT,
       },
     ),
+    ...table(dialect, tables.checkout, [
+      `instance ${text(40)} NOT NULL`,
+      `mch_no ${text(30)} NOT NULL`,
+      `checkout_key ${text(64)} NOT NULL`,
+      `app_id ${text(24)} NOT NULL`,
+      'amount BIGINT NOT NULL',
+      `currency ${text(8)} NOT NULL`,
+      // The order that who asks is given.
+      `mch_order_no ${text(64)} NOT NULL`,
+      // The first order under the key of which the gateway has said that it is paid, and the first whose handlers have committed that.
+      `success_no ${text(64)}`,
+      `paid_no ${text(64)}`,
+      'created_at BIGINT NOT NULL',
+      'PRIMARY KEY (checkout_key, mch_no, instance)',
+    ]),
     ...table(
       dialect,
       tables.outcome,
@@ -142,6 +158,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'applied_at BIGINT',
         'due_at BIGINT',
         'kept_since BIGINT',
+        `duplicate_of ${text(64)}`,
         'UNIQUE (idempotency_key, instance)',
       ],
       {

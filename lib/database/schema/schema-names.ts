@@ -9,6 +9,8 @@ export interface SchemaNames {
 /** The names of the tables as statements use them. */
 export interface Tables {
   order: string;
+  /** The keys of `cashier.checkout`. */
+  checkout: string;
   outcome: string;
   /** What handlers have to do after the commit of an outcome. */
   afterCommit: string;
@@ -28,6 +30,7 @@ export function tablesOf({ schema, prefix = 'pass2pay_' }: SchemaNames = {}): Ta
   const named = (table: string) => `${schema === undefined ? '' : `${schema}.`}${prefix}${table}`;
   return {
     order: named('order'),
+    checkout: named('checkout'),
     outcome: named('outcome'),
     afterCommit: named('after_commit'),
     rate: named('rate'),
