@@ -20,7 +20,7 @@ interface Opened {
 
 /**
  * Opens the merchant's database by its address for one piece of work, with the driver that is installed, on one connection.
- * On SQLite that connection only reads.
+ * On SQLite that connection only reads, unless the work writes.
  *
  * @param address of `--database-url`
  * @throws UsageError for an address that is none, and where its driver is not installed.
@@ -30,8 +30,9 @@ export async function withDatabase<Result>(
   address: string,
   names: SchemaNames,
   work: (database: SqlDatabase) => Promise<Result>,
+  { isWriting = false } = {},
 ): Promise<Result> {
-  const opened = await open(address);
+  const opened = await open(address, isWriting);
   try {
     await check(opened.database, names);
     return await work(opened.database);
@@ -40,7 +41,7 @@ export async function withDatabase<Result>(
   }
 }
 
-async function open(address: string): Promise<Opened> {
+async function open(address: string, isWriting: boolean): Promise<Opened> {
   // A single letter is a drive of Windows.
   const [, scheme] = /^([a-z][a-z0-9+.-]+):/i.exec(address) ?? [];
   switch (scheme?.toLowerCase()) {
@@ -51,11 +52,14 @@ async function open(address: string): Promise<Opened> {
     case 'mariadb':
       return openMysql(checkedUrl(address).replace(/^mariadb:/i, 'mysql:'));
     case 'file':
-      return openSqlite(/^file:\/\//i.test(address) ? fileURLToPath(address) : address.slice('file:'.length));
+      return openSqlite(
+        /^file:\/\//i.test(address) ? fileURLToPath(address) : address.slice('file:'.length),
+        isWriting,
+      );
     case 'sqlite':
-      return openSqlite(address.replace(/^sqlite:(?:\/\/)?/i, ''));
+      return openSqlite(address.replace(/^sqlite:(?:\/\/)?/i, ''), isWriting);
     case undefined:
-      return openSqlite(address);
+      return openSqlite(address, isWriting);
     default:
       throw new UsageError(
         `--database-url begins with ${scheme}:, which is no database of the module; give postgres://, mysql://, mariadb:// or the path of an SQLite file.`,
@@ -117,14 +121,15 @@ const SQLITE_DRIVERS: readonly (() => Promise<OpenFile | undefined>)[] = [
   },
 ];
 
-async function openSqlite(path: string): Promise<Opened> {
+async function openSqlite(path: string, isWriting: boolean): Promise<Opened> {
   try {
     await access(path);
   } catch {
     throw new UsageError(`--database-url names the file ${path}, which cannot be read.`);
   }
   const connection = (await sqliteDriver())(path);
-  connection.exec('PRAGMA query_only = ON');
+  // Waits, in ms, while the application writes.
+  connection.exec(isWriting ? 'PRAGMA busy_timeout = 5000' : 'PRAGMA query_only = ON');
   return { database: sqliteDatabase(connection), close: async () => connection.close() };
 }
 

@@ -6,19 +6,18 @@ import { tablesOf, type SchemaNames } from '../database/schema/schema-names.js';
 import type { SqlDatabase } from '../database/sql-database.js';
 import type { OutcomeReport, ReportPeriod } from '../outcomes/outcome-report.js';
 import type { Command } from './command.js';
+import { DATABASE_OPTIONS, DATABASE_USAGE, databaseAddress } from './database-options.js';
 import { withDatabase } from './open-database.js';
 import { readMoment } from './read-moment.js';
 import { reportCsv, reportJson } from './report-output.js';
-import { SCHEMA_OPTIONS, schemaNames } from './schema-options.js';
+import { schemaNames } from './schema-options.js';
 import { UsageError } from './usage-error.js';
 
 const OPTIONS = {
-  ...SCHEMA_OPTIONS,
-  'database-url': { type: 'string' },
+  ...DATABASE_OPTIONS,
   from: { type: 'string' },
   to: { type: 'string' },
   'mch-no': { type: 'string' },
-  instance: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 
@@ -29,23 +28,16 @@ export const report: Command = {
 Prints what the merchant's books need of a period as CSV: payments and transfers added up by kind and currency, and every
 order whose state at the gateway is not what was applied. It only reads.
 
---database-url  postgres://…, mysql://…, mariadb://… or the path of an SQLite file; otherwise the variable DATABASE_URL
+${DATABASE_USAGE}
 --from, --to    the beginning, and the end, which is not part of it: 2026-11-25 is midnight in China (UTC+8), and
                 2026-11-25T09:30:00Z a time
 --mch-no        one merchant; all of them where left out
---instance      the name of the module's instance, where it has one
---schema, --prefix  those of the option \`databaseTables\`
 --json          one JSON document instead of CSV`,
 
   async run(words) {
     const { values } = parseArgs({ args: words, options: OPTIONS });
     const period = periodOf(values);
-    const address = values['database-url'] ?? process.env.DATABASE_URL;
-    if (address === undefined || address === '') {
-      throw new UsageError(
-        '--database-url is required, or the variable DATABASE_URL: the database of the application.',
-      );
-    }
+    const address = databaseAddress(values);
     const names = schemaNames(values);
     const { instance = '', json = false } = values;
     await withDatabase(address, names, (database) => print(database, { period, names, instance, json }));

@@ -70,7 +70,7 @@ export class Backlog {
     const first = (column: string, where: string) =>
       `SELECT ${column} AS since FROM ${order} WHERE ${where} AND instance = ? ORDER BY ${column} LIMIT 1`;
     const parts = [
-      `SELECT 'outcome' AS work, result AS state, COUNT(*) AS number, MIN(due_at) AS since FROM ${outcome} WHERE instance = ? AND result IN ('received', 'failed', 'dead') GROUP BY result`,
+      `SELECT 'outcome' AS work, result AS state, COUNT(*) AS number, MIN(due_at) AS since FROM ${outcome} WHERE instance = ? AND result IN ('received', 'failed', 'dead') AND result <> 'applied' GROUP BY result`,
       `SELECT 'after-commit', status, COUNT(*), MIN(due_at) FROM ${afterCommit} WHERE instance = ? GROUP BY status`,
       `SELECT 'create', 'unknown', COUNT(*), NULL FROM ${order} WHERE status <> 'created' AND status = 'unknown' AND instance = ?`,
       // The first entry of an index, whatever there is behind it.

@@ -159,9 +159,9 @@ for (const { need, open } of PLACES) {
           const ofLargeOnes = lines.filter(
             (line) => line.includes(` on ${tables.outcome}`) || line.includes(` on ${tables.order}`),
           );
-          return ofLargeOnes.map((line) => /_(?:not_done|not_made|pending|next_check)\b/.exec(line)?.[0] ?? line);
+          return ofLargeOnes.map((line) => /_(?:not_applied|not_made|pending|next_check)\b/.exec(line)?.[0] ?? line);
         };
-        const indexes = ['_not_done', '_not_made', '_pending', '_next_check'];
+        const indexes = ['_not_applied', '_not_made', '_pending', '_next_check'];
         expect(await plan()).toEqual(indexes);
         for (const table of [tables.outcome, tables.order]) {
           await place.database.execute(`ANALYZE ${need === 'PostgreSQL' ? '' : 'TABLE '}${table}`);
@@ -201,7 +201,7 @@ it('is found in one statement, without a look at what is done', async () => {
   const plan = connection.prepare(`EXPLAIN QUERY PLAN ${statement}`).all('', '', '', '', '') as { detail: string }[];
   const reads = plan.map(({ detail }) => detail).filter((detail) => /^(?:SEARCH|SCAN) pass2pay/.test(detail));
   expect(reads).toEqual([
-    expect.stringContaining('pass2pay_outcome USING COVERING INDEX pass2pay_outcome_not_done'),
+    expect.stringContaining('pass2pay_outcome USING COVERING INDEX pass2pay_outcome_not_applied'),
     // Has nothing else.
     'SCAN pass2pay_after_commit',
     expect.stringContaining('pass2pay_order USING COVERING INDEX pass2pay_order_not_made'),

@@ -400,13 +400,13 @@ for (const { need, open } of PLACES) {
           }
           const lines = rows.map((row) => String(Object.values(row)[0]));
           return lines.flatMap(
-            (line) => /Index Cond: \(+applied_at (?:>=|IS NULL)|_not_done|Seq Scan/.exec(line) ?? [],
+            (line) => /Index Cond: \(+applied_at (?:>=|IS NULL)|_not_applied|Seq Scan/.exec(line) ?? [],
           );
         };
         const byIndex =
           need === 'MariaDB'
-            ? ['by_day range', 'by_day range', 'not_done range']
-            : ['Index Cond: ((applied_at >=', 'Index Cond: ((applied_at IS NULL', '_not_done'];
+            ? ['by_day range', 'by_day range', 'not_applied range']
+            : ['Index Cond: ((applied_at >=', 'Index Cond: ((applied_at IS NULL', '_not_applied'];
         expect(await plan()).toEqual(byIndex);
         await place.database.execute(`ANALYZE ${need === 'PostgreSQL' ? '' : 'TABLE '}${tables.outcome}`);
         expect(await plan()).toEqual(byIndex);

@@ -71,7 +71,7 @@ function reasonOf({ kind, status, attention_at: attentionAt }: SqlRow, said: num
 function waitingWithoutOrder(scope: ReportScope): AsyncGenerator<OrderDifference> {
   const { tables, period } = scope;
   const isKnown = `SELECT 1 FROM ${tables.order} AS ord WHERE ${SAME_ORDER}`;
-  const where = `told.result IN ${WAITING} AND told.received_at < ? AND NOT EXISTS (${isKnown})`;
+  const where = `told.result IN ${WAITING} AND told.result <> 'applied' AND told.received_at < ? AND NOT EXISTS (${isKnown})`;
   return outcomes(scope, 'unknown-order', { where, values: [period.to.getTime()], from: 0 });
 }
 

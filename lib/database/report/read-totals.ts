@@ -24,7 +24,7 @@ export async function readTotals(scope: ReportScope): Promise<ReportTotals[]> {
     applied: ['applied_at >= ? AND applied_at < ?', [from, to]],
     // By its result too, MariaDB would look for it among all days'.
     'not-applied': ['applied_at IS NULL AND received_at >= ? AND received_at < ?', [from, to]],
-    waiting: ["result IN ('received', 'failed', 'dead') AND received_at < ?", [to]],
+    waiting: ["result IN ('received', 'failed', 'dead') AND result <> 'applied' AND received_at < ?", [to]],
   };
   const statement = Object.entries(parts)
     .map(

@@ -166,7 +166,8 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         of_order: { on: 'compared_no' },
         // One day's outcomes: those that were applied, and those that were not, which have no such time.
         by_day: { on: 'applied_at, received_at' },
-        not_done: { on: 'result, due_at, instance', where: "result IN ('received', 'failed', 'dead')" },
+        // Lists go through it by id.
+        not_applied: { on: 'result, id, instance, due_at', where: "result <> 'applied'" },
         kept: KEPT,
       },
     ),
@@ -189,7 +190,9 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'created_at BIGINT NOT NULL',
         'due_at BIGINT',
         'kept_since BIGINT',
-        'UNIQUE (idempotency_key, handler, instance)',
+        // The replay that it belongs to, 0 for none.
+        'replay_id BIGINT NOT NULL DEFAULT 0',
+        'UNIQUE (idempotency_key, handler, instance, replay_id)',
       ],
       {
         due: { on: 'due_at, status, instance', where: 'due_at IS NOT NULL' },
@@ -204,6 +207,30 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
             on: 'dead_since, instance',
           },
         },
+        dead: { on: 'status, id, instance', where: "status = 'dead'" },
+      },
+    ),
+    ...table(
+      dialect,
+      tables.replay,
+      [
+        `id ${id}`,
+        `instance ${text(40)} NOT NULL`,
+        `idempotency_key ${text(160)} NOT NULL`,
+        `mch_no ${text(30)} NOT NULL`,
+        // NULL: all handlers of the outcome.
+        `handler ${text(200)}`,
+        `reason ${text(500)} NOT NULL`,
+        `status ${text(10)} NOT NULL`,
+        'attempts INTEGER NOT NULL',
+        `error ${long}`,
+        'requested_at BIGINT NOT NULL',
+        'ended_at BIGINT',
+        'due_at BIGINT',
+      ],
+      {
+        due: { on: 'due_at, instance', where: 'due_at IS NOT NULL' },
+        of_outcome: { on: 'idempotency_key, instance' },
       },
     ),
     ...table(dialect, tables.rate, [`instance ${text(40)} NOT NULL PRIMARY KEY`, 'next_at BIGINT NOT NULL']),

@@ -14,6 +14,8 @@ export interface Tables {
   outcome: string;
   /** What handlers have to do after the commit of an outcome. */
   afterCommit: string;
+  /** What was asked to be handled again. */
+  replay: string;
   /** When each instance's reconcilers may make their next query. */
   rate: string;
   /** The versions of the schema that were applied. */
@@ -33,6 +35,7 @@ export function tablesOf({ schema, prefix = 'pass2pay_' }: SchemaNames = {}): Ta
     checkout: named('checkout'),
     outcome: named('outcome'),
     afterCommit: named('after_commit'),
+    replay: named('replay'),
     rate: named('rate'),
     migration: named('migration'),
   };
