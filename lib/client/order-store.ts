@@ -9,6 +9,8 @@ export interface NewOrder {
   /** Minor units. */
   amount: number;
   currency: string;
+  /** The merchant's own number of the customer. */
+  custNo: string;
   /** How long the gateway keeps it open from its sending on, in s; 0 for a transfer, which does not expire. */
   expiresInS: number;
 }

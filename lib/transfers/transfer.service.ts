@@ -48,11 +48,11 @@ export class TransferService {
     const wanted = this.withDefaults(validateTransfer(transfer));
     const { mchOrderNo } = wanted;
     const { mchNo, appId } = await this.gateway.merchantOf(options);
-    const { amount, currency } = wanted;
+    const { amount, currency, custNo } = wanted;
     const send = async (call: CallOptions) =>
       readCreated(await this.gateway.call('transferOrder', this.named(wanted), call), wanted);
     return this.creates.create<CreatedTransfer, Transfer>(
-      { kind: 'transfer', mchNo, appId, mchOrderNo, amount, currency, expiresInS: 0 },
+      { kind: 'transfer', mchNo, appId, mchOrderNo, amount, currency, custNo, expiresInS: 0 },
       {
         mchOrderNo,
         signal: options.signal,

@@ -280,6 +280,7 @@ for (const { need, open } of PLACES) {
         mchOrderNo: no,
         amount: 100,
         currency: 'cny',
+        custNo: 'C1',
         expiresInS: 900,
       });
       const table = (longestMs = 60_000) => new OrderTable(place.database, tables, '', { ...CREATE_TIMES, longestMs });

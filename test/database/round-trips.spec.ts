@@ -91,7 +91,7 @@ function countedOn(
       const order = { ...IDENTITY, mchOrderNo: `O${++orders}`, amount: 100, currency: 'cny' };
       const payOrderId = `P${orders}`;
       const store = new OrderTable(library.database, tables, '', CREATE_TIMES);
-      const written: NewOrder = { kind: 'payment', ...order, expiresInS: 7_200 };
+      const written: NewOrder = { kind: 'payment', ...order, custNo: 'C1', expiresInS: 7_200 };
       const start = await store.creating(written);
       const response = { state: OrderState.Paying };
       await store.settled(written, { status: 'created', gatewayId: payOrderId, response }, start);

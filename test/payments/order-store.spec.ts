@@ -30,7 +30,7 @@ const ORDER = {
   clientIp: '210.73.10.148',
 };
 const TERMS = { mchNo: 'M1', appId: 'A1', mchOrderNo: 'O1', amount: 500, currency: 'cny' };
-const WRITTEN: NewOrder = { kind: 'payment', ...TERMS, expiresInS: 7200 };
+const WRITTEN: NewOrder = { kind: 'payment', ...TERMS, custNo: 'C200492312', expiresInS: 7200 };
 const QUERIED = { payOrderId: 'P1', ...TERMS, state: 1, wayCode: 'ALI_BAR', createdAt: 1716888800000 };
 const NOT_FOUND = { code: 9999, msg: '订单不存在' };
 

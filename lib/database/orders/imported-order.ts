@@ -34,6 +34,10 @@ export class ImportedOrder {
   @Rule(required('the currency that the order was made with, e.g. cny', text(8)))
   currency!: string;
 
+  /** Your own number of the customer, so that `forgetCustomer` finds the order. */
+  @Rule(optional(text(64)))
+  custNo?: string | null;
+
   /** payOrderId or transferId, where you know it. */
   @Rule(optional(text(64)))
   gatewayId?: string | null;
@@ -48,8 +52,9 @@ export class ImportedOrder {
 }
 
 /** An order of an import in its normal form, and where it stands. */
-export interface OrderToImport extends Omit<NewOrder, 'expiresInS'> {
+export interface OrderToImport extends Omit<NewOrder, 'expiresInS' | 'custNo'> {
   path: string;
+  custNo: string | undefined;
   gatewayId: string | undefined;
   lastApplied: number | undefined;
   gatewayState: number | undefined;
@@ -75,12 +80,13 @@ export function readImportedOrders(given: readonly unknown[]): { orders: OrderTo
       issues.push(...own);
       continue;
     }
-    const { kind, gatewayId, lastApplied, gatewayState, ...rest } = order;
+    const { kind, custNo, gatewayId, lastApplied, gatewayState, ...rest } = order;
     const read = {
       path,
       ...rest,
       kind: kind ?? 'payment',
       currency: rest.currency.toLowerCase(),
+      custNo: custNo ?? undefined,
       gatewayId: gatewayId ?? undefined,
       lastApplied: lastApplied ?? undefined,
       gatewayState: gatewayState ?? undefined,

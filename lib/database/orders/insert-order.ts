@@ -7,7 +7,9 @@ import type { Tables } from '../schema/schema-names.js';
 import type { SqlExecutor, SqlValue } from '../sql-database.js';
 
 /** An order that the table does not have yet. */
-export interface OrderToInsert extends Omit<NewOrder, 'expiresInS'> {
+export interface OrderToInsert extends Omit<NewOrder, 'expiresInS' | 'custNo'> {
+  /** As far as it is known. */
+  custNo?: string | undefined;
   status: OrderStatus;
   gatewayId?: string | undefined;
   gatewayState?: number | undefined;
@@ -29,6 +31,7 @@ export async function insertOrder(
   instance: string,
   order: OrderToInsert,
 ): Promise<void> {
+  const now = Date.now();
   const row: Record<string, SqlValue> = {
     instance,
     kind: order.kind,
@@ -39,15 +42,17 @@ export async function insertOrder(
     gateway_id: order.gatewayId ?? null,
     amount: order.amount,
     currency: order.currency,
+    cust_no: order.custNo ?? null,
     status: order.status,
     gateway_state: order.gatewayState ?? null,
     last_applied: order.lastApplied ?? null,
     adopted: order.isAdopted === true ? 1 : 0,
-    created_at: Date.now(),
+    created_at: now,
     expires_at: order.expiresAt ?? null,
     creating_until: order.creatingUntil ?? null,
     next_check_at: order.nextCheckAt ?? null,
     checks: 0,
+    kept_since: order.custNo === undefined ? null : now,
   };
   const columns = Object.keys(row);
   await executor.execute(

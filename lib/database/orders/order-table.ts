@@ -123,12 +123,14 @@ export class OrderTable implements OrderStore {
     const lease = this.newLease();
     const { affected } = await committed(this.database, this.times, (own) =>
       own.execute(
-        `UPDATE ${this.tables.order} SET status = ?, creating_until = ?, next_check_at = ?, expires_at = ? WHERE ${ORDER_KEY} AND status = ? AND COALESCE(creating_until, 0) = ?`,
+        `UPDATE ${this.tables.order} SET status = ?, creating_until = ?, next_check_at = ?, expires_at = ?, cust_no = ?, kept_since = ? WHERE ${ORDER_KEY} AND status = ? AND COALESCE(creating_until, 0) = ?`,
         [
           status === 'refused' ? 'creating' : 'unknown',
           lease.until,
           lease.until,
           expiryAfter(lease, order),
+          order.custNo,
+          Date.now(),
           ...this.keyOf(order),
           status,
           until ?? 0,
@@ -156,17 +158,19 @@ export class OrderTable implements OrderStore {
     const { kind } = order;
     const { state, expiresAt } = response;
     const hasEnded = isFinalState(kind, state);
+    const now = Date.now();
     const unlessApplied = (column: string) =>
       `${column} = CASE WHEN ${isFinalIn('last_applied', kind)} THEN ${column} ELSE ? END`;
     const gatewayState = `CASE WHEN ${movesOn('gateway_state', kind, state)} THEN ? ELSE gateway_state END`;
     const { affected } = await this.database.execute(
-      `UPDATE ${this.tables.order} SET status = 'created', creating_until = NULL, gateway_id = ?, gateway_state = ${gatewayState}, expires_at = ?, ${unlessApplied('response')}, ${unlessApplied('next_check_at')} WHERE ${ORDER_KEY} AND status ${status}`,
+      `UPDATE ${this.tables.order} SET status = 'created', creating_until = NULL, gateway_id = ?, gateway_state = ${gatewayState}, expires_at = ?, ${unlessApplied('response')}, ${unlessApplied('next_check_at')}, kept_since = COALESCE(kept_since, ?) WHERE ${ORDER_KEY} AND status ${status}`,
       [
         gatewayId,
         state,
         expiresAt?.getTime() ?? null,
         hasEnded ? null : JSON.stringify(response),
-        Date.now() + (hasEnded ? SOON_MS : this.times.afterMs),
+        now + (hasEnded ? SOON_MS : this.times.afterMs),
+        hasEnded ? null : now,
         ...this.keyOf(order),
       ],
     );

@@ -11,6 +11,8 @@ export interface StoredOrder extends OrderIdentity {
   /** Minor units. */
   amount: number;
   currency: string;
+  /** The merchant's own number of the customer, until it is erased: see `keepDays`. */
+  custNo?: string;
   /**
    * What came of its create. `creating`: it is under way; `unknown`: it may exist or not; `refused`: it was not made;
    * `never-made`: the gateway did not know it a day after it would have expired.
@@ -73,7 +75,7 @@ export class StoredOrders {
 }
 
 const PLACE = 'created_at, compared_no, mch_no, kind';
-const COLUMNS = `${ORDER_COLUMNS}, kind, mch_no, compared_no, created_at, expires_at, next_check_at`;
+const COLUMNS = `${ORDER_COLUMNS}, cust_no, kind, mch_no, compared_no, created_at, expires_at, next_check_at`;
 
 function placeOf(row: SqlRow): ListPlace {
   return [Number(row.created_at), String(row.compared_no), String(row.mch_no), String(row.kind)];
@@ -82,12 +84,14 @@ function placeOf(row: SqlRow): ListPlace {
 function storedOrder(row: SqlRow): StoredOrder {
   const { hasSuccessToApply: _, isAdopted, gatewayId, gatewayState, lastApplied, ...rest } = readOrderRow(row);
   const time = (value: unknown) => optional(value, (ms) => new Date(Number(ms)));
+  const custNo = optional(row.cust_no, String);
   const expiresAt = time(row.expires_at);
   const nextCheckAt = time(row.next_check_at);
   return {
     kind: String(row.kind) as StoredOrder['kind'],
     mchNo: String(row.mch_no),
     ...rest,
+    ...(custNo !== undefined && { custNo }),
     ...(gatewayId !== undefined && { gatewayId }),
     ...(gatewayState !== undefined && { gatewayState }),
     ...(lastApplied !== undefined && { lastApplied }),
