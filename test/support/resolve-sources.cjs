@@ -1,6 +1,7 @@
 // The sandbox's sources import the library by its name. Beside them stand the library's sources; everywhere else, a package's
 // name means what is built, as for its users.
 const path = require('node:path');
+const bundleOf = require('./bundle-nestjs-cls.cjs');
 
 const root = path.join(__dirname, '..', '..');
 const sandbox = path.join(root, 'sandbox') + path.sep;
@@ -17,4 +18,4 @@ function sourceOf(name, basedir) {
   return path.join(root, 'lib', FOLDERS[subpath] ?? subpath, 'index.ts');
 }
 
-module.exports = (name, options) => options.defaultResolver(sourceOf(name, options.basedir), options);
+module.exports = (name, options) => bundleOf(name) ?? options.defaultResolver(sourceOf(name, options.basedir), options);
