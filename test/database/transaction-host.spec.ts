@@ -215,7 +215,7 @@ await describeWhere('PostgreSQL', 'services of the application', () => {
   });
 
   it('another object than a host is refused at the start', () => {
-    const other = { tx: dataSource.manager, withTransaction: txHost.withTransaction };
+    const other = { tx: dataSource.manager, withTransaction: async () => {} };
     expect(() => transactionHostDatabase(other as never, database)).toThrow(TypeError);
   });
 });
