@@ -22,3 +22,13 @@ export async function acquire<Connection>(
     throw error;
   }
 }
+
+/** Makes something of a connection; where that fails, the connection is given back. */
+export async function leaving<Made>(make: () => Made | Promise<Made>, giveBack: () => void): Promise<Made> {
+  try {
+    return await make();
+  } catch (error) {
+    giveBack();
+    throw error;
+  }
+}

@@ -56,15 +56,22 @@ export function guarded<Connection extends object>(
 }
 
 function guardedStatement(statement: object, sql: string, gate: TxGate, runs: readonly string[]): object {
-  return new Proxy(statement, {
+  const proxy: object = new Proxy(statement, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
       const method = member.bind(target) as (...args: unknown[]) => unknown;
-      if (typeof name !== 'string' || !runs.includes(name)) return method;
-      return (...args: unknown[]) => gate.pass(sql, () => method(...args));
+      if (typeof name === 'string' && runs.includes(name)) {
+        return (...args: unknown[]) => gate.pass(sql, () => method(...args));
+      }
+      // `raw`, `pluck` and the like of better-sqlite3 give the statement itself.
+      return (...args: unknown[]) => {
+        const result = method(...args);
+        return result === target ? proxy : result;
+      };
     },
   });
+  return proxy;
 }
 
 /** A statement, as text or as in `{ text }` of pg and `{ sql }` of mysql2. */

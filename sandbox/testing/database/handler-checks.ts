@@ -130,6 +130,9 @@ export const HANDLER_CHECKS: readonly Check[] = [
   })),
 ];
 
+/** The error itself, or what it wraps: some libraries wrap all that a statement throws. */
 function assertBroken(error: unknown): void {
-  assert.ok(error instanceof BrokenTransactionError, `not a BrokenTransactionError: ${String(error)}`);
+  const cause = (error as { cause?: unknown } | undefined)?.cause;
+  const isBroken = [error, cause].some((each) => each instanceof BrokenTransactionError);
+  assert.ok(isBroken, `not a BrokenTransactionError: ${String(error)}`);
 }

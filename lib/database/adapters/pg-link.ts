@@ -1,0 +1,86 @@
+import { guarded } from './guarded.js';
+import type { NamedStatement, NamedStatements } from './named-statements.js';
+import { numbered } from '../placeholders.js';
+import type { SqlResult, SqlValue } from '../sql-database.js';
+import type { SqlLink } from '../transaction/sql-link.js';
+import type { TxGate } from '../transaction/tx-gate.js';
+
+/** What the module needs of a client of pg. */
+export interface PgClient {
+  query(sql: string | NamedStatement, params?: unknown[]): Promise<PgResult>;
+  release(isBroken?: boolean): void;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  off(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+export interface PgResult {
+  rows: Record<string, unknown>[];
+  rowCount: number | null;
+}
+
+/** A client of pg that is out of its pool. */
+export class PgLink<Tx> implements SqlLink<Tx> {
+  private isBroken = false;
+
+  constructor(
+    readonly tx: Tx,
+    private readonly client: PgClient,
+    private readonly named: NamedStatements,
+  ) {
+    // Without a listener, a connection that breaks while it is out of the pool ends the process.
+    client.on('error', this.onError);
+  }
+
+  async execute(
+    sql: string,
+    params: readonly SqlValue[] = [],
+    { isRepeated = false }: { isRepeated?: boolean } = {},
+  ): Promise<SqlResult> {
+    const query = (statement: NamedStatement | string, values?: unknown[]) => this.client.query(statement, values);
+    const [text, values] = [numbered(sql), [...params]];
+    return pgResultOf(await (isRepeated ? this.named.run(text, values, query) : query(text, values)));
+  }
+
+  async begin(statements: readonly string[]): Promise<void> {
+    await this.client.query(statements.join('; '));
+  }
+
+  async commit(statements: readonly string[]): Promise<void> {
+    await this.client.query(statements.join('; '));
+  }
+
+  async rollback(statements: readonly string[]): Promise<void> {
+    await this.client.query(statements.join('; '));
+  }
+
+  isAlive(): boolean {
+    return !this.isBroken;
+  }
+
+  release(): void {
+    this.leave(false);
+  }
+
+  destroy(): void {
+    this.leave(true);
+  }
+
+  private readonly onError = (): void => {
+    this.isBroken = true;
+  };
+
+  private leave(isBroken: boolean): void {
+    // From here on the pool listens itself.
+    this.client.release(isBroken);
+    this.client.off('error', this.onError);
+  }
+}
+
+/** A client as handlers get it. */
+export function guardedPgClient<Client extends PgClient>(client: Client, gate: TxGate): Client {
+  return guarded(client, gate, { statements: ['query'], forbidden: ['release', 'end'], isAsync: true });
+}
+
+export function pgResultOf({ rows, rowCount }: PgResult): SqlResult {
+  return { rows, affected: rowCount ?? 0 };
+}

@@ -1,0 +1,38 @@
+import { acquire, leaving } from './acquire.js';
+import { LinkedTransaction } from '../transaction/linked-transaction.js';
+import { NamedStatements } from './named-statements.js';
+import { guardedPgClient, PgLink, pgResultOf, type PgClient, type PgResult } from './pg-link.js';
+import { numbered } from '../placeholders.js';
+import type { SqlDatabase } from '../sql-database.js';
+import { TxGate } from '../transaction/tx-gate.js';
+
+/** What the module needs of a pool of pg. */
+export interface PgPool<Client extends PgClient = PgClient> {
+  connect(): Promise<Client>;
+  query(sql: string, params?: unknown[]): Promise<PgResult>;
+  listenerCount(event: 'error'): number;
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/** PostgreSQL, by a pool of pg, for a library that stands on it: `txOf` makes what handlers get of a client. */
+export function pgDatabaseWith<Client extends PgClient, Tx>(
+  pool: PgPool<Client>,
+  txOf: (client: Client) => Tx | Promise<Tx>,
+): SqlDatabase<Tx> {
+  // Without a listener, an idle connection that breaks, as when the server restarts, ends the process.
+  if (pool.listenerCount('error') === 0) pool.on('error', () => {});
+  const named = new NamedStatements();
+  return {
+    dialect: 'postgres',
+    execute: async (sql, params = []) => pgResultOf(await pool.query(numbered(sql), [...params])),
+    begin: async (limits) => {
+      const client = await acquire(pool.connect(), limits.connectionTimeoutMs, (late) => late.release());
+      const gate = new TxGate('postgres');
+      const tx = await leaving(
+        () => txOf(guardedPgClient(client, gate)),
+        () => client.release(),
+      );
+      return LinkedTransaction.begin(new PgLink(tx, client, named), gate, 'postgres', limits);
+    },
+  };
+}
