@@ -1,10 +1,11 @@
 export { cashierOrderPipe, CashierOrderPipe, type CashierOrderPipeOptions } from './nest/cashier-order.pipe.js';
 export { CashierOrder } from './payments/cashier-order.dto.js';
 export { CashierService } from './payments/cashier.service.js';
+export { CheckoutDto } from './payments/checkout.dto.js';
 export { CreateCashierOrderDto } from './payments/create-cashier-order.dto.js';
 export type { ImportedOrder } from './database/orders/imported-order.js';
 export type { ImportResult } from './database/orders/order-import.js';
-export type { OrderStatus } from './database/orders/order-row.js';
+export type { OrderStatus } from './client/order-store.js';
 export type { OrderListOptions, OrderPage } from './database/orders/order-list.js';
 export { Pass2PayOrders } from './database/orders/pass2pay-orders.js';
 export type { StoredOrder } from './database/orders/stored-orders.js';
@@ -71,6 +72,7 @@ export type {
 export { OutcomeProcessor } from './outcomes/outcome-processor.js';
 export type { Claim, ClaimResult, Inbox, Remembered } from './outcomes/inbox.js';
 export {
+  Pass2PayAlreadyPaidError,
   Pass2PayApiError,
   Pass2PayCircuitOpenError,
   Pass2PayConfigError,

@@ -6,6 +6,7 @@ import { CashierService } from './payments/cashier.service.js';
 import { BreakerGauge } from './client/breaker-gauge.js';
 import { AfterCommitTable } from './database/after-commit/after-commit-table.js';
 import { AfterCommitWork } from './database/after-commit/after-commit-work.js';
+import { CheckoutTable } from './database/checkout/checkout-table.js';
 import { DatabaseDelivery } from './database/outcomes/database-delivery.js';
 import { DatabaseMemory } from './database/outcomes/database-memory.js';
 import { DueOutcomes } from './database/outcomes/due-outcomes.js';
@@ -44,6 +45,7 @@ import { RefusalLog } from './notify/refusal-log.js';
 import { NotifyRouteCheck } from './notify/notify-route-check.js';
 import { NotifyVerifier } from './verification/notify-verifier.js';
 import { UnsignedLimit } from './verification/unsigned-limit.js';
+import { Checkout } from './payments/checkout.js';
 import { OrderCreation } from './payments/order-creation.js';
 import { OrderWatch } from './payments/order-watch.js';
 import { PaymentQuery } from './payments/payment-query.js';
@@ -253,7 +255,21 @@ function providers(name: string | undefined): Provider[] {
     },
     CreateNotes,
     plain(OrderWatch, PaymentQuery),
-    plain(CashierService, GatewayClient, PaymentQuery, OrderCreation, OrderWatch, RESOLVED_OPTIONS),
+    {
+      provide: Checkout,
+      inject: [DATABASE, RESOLVED_OPTIONS, PaymentQuery, OutcomeDelivery],
+      useFactory: (
+        database: SqlDatabase | undefined,
+        { databaseLimits, databaseTables }: ResolvedOptions,
+        query: PaymentQuery,
+        sink: OutcomeDelivery,
+      ) => {
+        if (database === undefined) return undefined;
+        const store = new CheckoutTable(database, tablesOf(databaseTables), name ?? '', databaseLimits);
+        return new Checkout(query, { store, sink, warn: warning('Pass2PayPayments') });
+      },
+    },
+    plain(CashierService, GatewayClient, PaymentQuery, OrderCreation, OrderWatch, RESOLVED_OPTIONS, Checkout),
     plain(PaymentService, GatewayClient, PaymentQuery, OrderCreation, OrderWatch, RESOLVED_OPTIONS),
     plain(TransferQuery, GatewayClient),
     {

@@ -11,9 +11,17 @@ export interface NewOrder {
   currency: string;
   /** The merchant's own number of the customer. */
   custNo: string;
+  /** The key of the checkout that it is made for. */
+  checkoutKey?: string | undefined;
   /** How long the gateway keeps it open from its sending on, in s; 0 for a transfer, which does not expire. */
   expiresInS: number;
 }
+
+/**
+ * What came of an order's create. `creating`: it is under way, or its process has ended, once `creating_until` has passed;
+ * `unknown`: it may exist or not; `never-made`: the gateway did not know it a day after it would have expired.
+ */
+export type OrderStatus = 'creating' | 'created' | 'refused' | 'unknown' | 'never-made';
 
 /** What a create gives out, as far as a store keeps it. */
 export interface CreateResponse {

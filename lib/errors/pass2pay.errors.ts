@@ -13,7 +13,8 @@ export type Pass2PayErrorCode =
   | 'PASS2PAY_RATE_LIMIT'
   | 'PASS2PAY_CIRCUIT_OPEN'
   | 'PASS2PAY_OUTCOME_UNKNOWN'
-  | 'PASS2PAY_ORDER_CONFLICT';
+  | 'PASS2PAY_ORDER_CONFLICT'
+  | 'PASS2PAY_ALREADY_PAID';
 
 export interface Pass2PayErrorDetails {
   /** The order that the call was about. */
@@ -248,5 +249,25 @@ export class Pass2PayOrderConflictError extends Pass2PayError {
   ) {
     const { mchOrderNo, remedy = 'Use a number of its own for each order.' } = details;
     super(`There is another order under ${mchOrderNo}: ${differences.join('; ')}. ${remedy}`, details);
+  }
+}
+
+/**
+ * The key of a checkout is paid: the gateway has said so of an order under it. No other order was made. For another purchase, use
+ * a key of its own.
+ */
+export class Pass2PayAlreadyPaidError extends Pass2PayError {
+  readonly code = 'PASS2PAY_ALREADY_PAID';
+  readonly retryable = false;
+
+  constructor(
+    /** The key, as `checkout` was given it. */
+    readonly key: string,
+    details: Pass2PayErrorDetails & { mchOrderNo: string },
+  ) {
+    super(
+      `The key ${key} is paid, by order ${details.mchOrderNo}; no other order was made. For another purchase, use a key of its own.`,
+      details,
+    );
   }
 }

@@ -11,6 +11,7 @@ import { Pass2PayValidationError } from '../errors/pass2pay.errors.js';
 import type { ResolvedClientOptions } from '../client/client.options.js';
 import type { ResolvedPaymentsOptions } from '../payments/payments.options.js';
 import { getPass2PayToken, RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import type { CashierOrderParams } from '../payments/cashier-order-params.dto.js';
 import { CreateCashierOrderDto } from '../payments/create-cashier-order.dto.js';
 import { validateCashierOrder, validatePayerFields } from '../payments/validate-cashier-order.js';
 import { parameterNames } from '../validation/validate.js';
@@ -36,7 +37,7 @@ export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrd
    *
    * @throws BadRequestException whose body has every issue in `message`.
    */
-  read<Dto extends CreateCashierOrderDto>(type: Type<Dto>, order: unknown, allow?: readonly string[]): Dto {
+  read<Dto extends CashierOrderParams>(type: Type<Dto>, order: unknown, allow?: readonly string[]): Dto {
     try {
       return allow === undefined
         ? validateCashierOrder(order, this.options, type)
@@ -68,14 +69,14 @@ export interface CashierOrderPipeOptions<Field extends string> {
  * A pipe for a route that takes an order from a payer: `@Body(cashierOrderPipe(CreateCashierOrderDto, { allow: ['wayCode'] }))`.
  * What it gives holds only the allowed fields, in their normal form.
  *
- * @param type `CreateCashierOrderDto` or a subclass, whose own fields class-validator's decorators check
+ * @param type `CreateCashierOrderDto`, `CheckoutDto` or a subclass, whose own fields class-validator's decorators check
  * @throws TypeError where `allow` names a field that the class does not have.
  */
 export function cashierOrderPipe<
-  Dto extends CreateCashierOrderDto = CreateCashierOrderDto,
+  Dto extends CashierOrderParams = CreateCashierOrderDto,
   Field extends keyof Dto & string = keyof Dto & string,
 >(
-  type: Type<Dto> = CreateCashierOrderDto as Type<Dto>,
+  type: Type<Dto> = CreateCashierOrderDto as Type<CashierOrderParams> as Type<Dto>,
   { allow, instance }: CashierOrderPipeOptions<Field> = {},
 ): Type<PipeTransform<unknown, Pick<Dto, Field>>> {
   const known = parameterNames(type);

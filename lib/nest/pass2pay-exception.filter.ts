@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { throwError, type Observable } from 'rxjs';
 import type { Pass2PayErrorResponse } from './pass2pay-error-response.dto.js';
 import {
+  Pass2PayAlreadyPaidError,
   Pass2PayApiError,
   Pass2PayCircuitOpenError,
   Pass2PayConnectionError,
@@ -35,8 +36,8 @@ interface WebSocketClient {
 const A_MINUTE = 60;
 
 /**
- * Answers for the errors of this module: 400 with every issue, 409 for a number that is taken, 503 with Retry-After for
- * a rate limit or while the gateway is left alone, 502 for a refusal or an unusable answer of the gateway, 504 when it
+ * Answers for the errors of this module: 400 with every issue, 409 for a number that is taken and for a key that is paid, 503
+ * with Retry-After for a rate limit or while the gateway is left alone, 502 for a refusal or an unusable answer of the gateway, 504 when it
  * did not answer, and 202 where it is not known whether the order was made: poll, or repeat the call with the same
  * mchOrderNo. The body has `code`, `message`, `retryable`, and `mchOrderNo` and `traceId` where they are known; never a
  * secret, a signature or a payer's data.
@@ -83,6 +84,9 @@ function responseTo(error: Pass2PayError): HttpResponse {
   }
   if (error instanceof Pass2PayOrderConflictError) {
     return { status: HttpStatus.CONFLICT, message: 'The order number is taken by another order; use a new one.' };
+  }
+  if (error instanceof Pass2PayAlreadyPaidError) {
+    return { status: HttpStatus.CONFLICT, message: 'This is paid already.' };
   }
   if (error instanceof Pass2PayOutcomeUnknownError) {
     return {

@@ -22,6 +22,13 @@ export interface OutcomeFacts {
    * what your shop asked for is then known by the gateway's query alone, unless `merchantOrders` is given too.
    */
   adopted: boolean;
+  /** The key that `cashier.checkout` was given, for an order that it has made. */
+  checkoutKey?: string;
+  /**
+   * The customer has paid twice: the mchOrderNo of the order under the same key whose success was applied first. Give one of them
+   * back, or let a person decide.
+   */
+  duplicateOf?: string;
   /** `query`: the module has asked for it. */
   source: PaymentEvent['source'];
   /**
@@ -37,6 +44,8 @@ export class PaymentOutcome extends PaymentOrder implements OutcomeFacts {
   gatewayState?: number;
   previousState?: number;
   adopted!: boolean;
+  checkoutKey?: string;
+  duplicateOf?: string;
   source!: PaymentEvent['source'];
   idempotencyKey!: string;
 }

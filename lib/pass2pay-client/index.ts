@@ -2,6 +2,7 @@ export type { CallOptions, CallParam, GatewayResponse } from '../client/call.js'
 export { GatewayClient } from '../client/gateway-client.js';
 export type { TlsOptions, TransportOptions } from '../client/transport/transport-options.js';
 export {
+  Pass2PayAlreadyPaidError,
   Pass2PayApiError,
   Pass2PayCircuitOpenError,
   Pass2PayConfigError,

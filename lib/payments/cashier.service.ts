@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 import { ResponseFields } from '../client/response-fields.js';
 import { assignGiven } from '../validation/assign-given.js';
 import type { CallOptions, GatewayResponse } from '../client/call.js';
@@ -17,9 +18,11 @@ import {
   type AskedOrder,
   type CreatedOrder,
 } from './read-created-order.js';
+import type { CashierOrderParams } from './cashier-order-params.dto.js';
 import { CashierOrder } from './cashier-order.dto.js';
+import type { Checkout } from './checkout.js';
+import type { CheckoutDto } from './checkout.dto.js';
 import type { CreateCashierOrderDto } from './create-cashier-order.dto.js';
-import type { ValidCashierOrder } from './validate-cashier-order.js';
 
 /** The least time, in s, that the gateway gives a cashier order, and the time of one that asks for none. */
 const MIN_EXPIRED_TIME = 900;
@@ -32,6 +35,7 @@ export class CashierService {
     private readonly creation: OrderCreation,
     private readonly watch: OrderWatch,
     private readonly options: Pick<ResolvedClientOptions, 'currency'> & ResolvedPaymentsOptions,
+    private readonly checkouts?: Checkout,
   ) {}
 
   /**
@@ -48,17 +52,36 @@ export class CashierService {
   async createOrder(order: CreateCashierOrderDto, options?: CallOptions): Promise<CashierOrder> {
     // What only asks need not load the rules of parameters.
     const { validateCashierOrder } = await import('./validate-cashier-order.js');
-    const valid = this.withDefaults(validateCashierOrder(order, this.options));
-    const asked = askedOrder(valid);
-    return this.creation.create(
-      { ...valid, ...asked },
-      {
-        send: async (call) => readCashierOrder(await this.gateway.call('cashierOrder', { ...valid }, call), asked),
-        recover: (existing) => asCashierOrder(recoverCreatedOrder(existing, asked)),
-        empty: () => new CashierOrder(),
-      },
-      options,
-    );
+    return this.create(this.withDefaults(validateCashierOrder(order, this.options)), options);
+  }
+
+  /**
+   * Makes the cashier order of a basket, however often, by however many processes and under how many clicks it is called with the
+   * basket's key: an order that can be paid for another minute is given out again, and only where it has ended or ends sooner, and
+   * the gateway says that it is not paid, another one is made, with a number of its own. Needs the option `database`. As the order's
+   * number changes, its outcomes have the key, as `checkoutKey`. Nothing is locked while the gateway is called, and a call that its
+   * process does not end leaves the key as any create leaves its order.
+   *
+   * An order whose `state` is Failed (3) right away may still be paid: only the next call replaces it. Should a customer have paid
+   * two orders under one key, the second success has `duplicateOf`.
+   *
+   * @throws Pass2PayValidationError with every issue; nothing was sent.
+   * @throws Pass2PayAlreadyPaidError when an order under the key is paid; no other one is made.
+   * @throws Pass2PayOrderConflictError when the key is of another amount, currency or app: use a new key.
+   * @throws Pass2PayOutcomeUnknownError when the order may exist or not; call again with the same key.
+   * @throws Pass2PayConfigError without the option `database`.
+   * @throws Pass2PayError the errors of `GatewayClient.call`: no order was made, also where the one before could not be queried.
+   */
+  async checkout(order: CheckoutDto, options: CallOptions = {}): Promise<CashierOrder> {
+    if (this.checkouts === undefined) {
+      const message = 'database is required for cashier.checkout, which keeps the order of each key there; give it';
+      throw new Pass2PayConfigError([{ field: 'database', message }]);
+    }
+    const { validateCheckout } = await import('./validate-cashier-order.js');
+    const { key, ...params } = this.withDefaults(validateCheckout(order, this.options));
+    const { mchNo, appId } = await this.gateway.merchantOf(options);
+    const terms = { mchNo, appId, key, amount: params.amount, currency: params.currency };
+    return this.checkouts.run(terms, (mchOrderNo) => this.create({ ...params, mchOrderNo }, options, key), options);
   }
 
   /**
@@ -80,12 +103,32 @@ export class CashierService {
     return this.watch.watch(ref, options);
   }
 
-  private withDefaults(order: ValidCashierOrder): ValidCashierOrder {
+  private async create(
+    order: Sent<CreateCashierOrderDto>,
+    options: CallOptions | undefined,
+    checkoutKey?: string,
+  ): Promise<CashierOrder> {
+    const asked = askedOrder(order);
+    return this.creation.create(
+      { ...order, ...asked, checkoutKey },
+      {
+        send: async (call) => readCashierOrder(await this.gateway.call('cashierOrder', { ...order }, call), asked),
+        recover: (existing) => asCashierOrder(recoverCreatedOrder(existing, asked)),
+        empty: () => new CashierOrder(),
+      },
+      options,
+    );
+  }
+
+  private withDefaults<Dto extends CashierOrderParams>(order: Dto): Dto {
     order.notifyUrl ??= this.options.notifyUrl;
     order.returnUrl ??= this.options.returnUrl;
     return order;
   }
 }
+
+/** Parameters in their normal form, as they are sent. */
+type Sent<Dto> = Dto & { currency: string; registerTime: number; channelExtra?: string };
 
 function readCashierOrder(response: GatewayResponse, asked: AskedOrder): CashierOrder {
   const created = readCreatedOrder(response, asked);
@@ -100,6 +143,6 @@ function asCashierOrder({ payData, ...order }: CreatedOrder): CashierOrder {
   return assignGiven(new CashierOrder(), { ...order, cashierUrl: payData });
 }
 
-function askedOrder({ mchOrderNo, expiredTime = 0 }: ValidCashierOrder): AskedOrder {
+function askedOrder({ mchOrderNo, expiredTime = 0 }: CreateCashierOrderDto): AskedOrder {
   return { mchOrderNo, expiresInS: Math.max(expiredTime, MIN_EXPIRED_TIME) };
 }

@@ -1,34 +1,16 @@
-import { Rule, optional } from '../validation/rule.js';
-import { echoedText, wayCode } from '../validation/checks.js';
-import { Normalize } from '../validation/normalize.js';
-import { RmbOrderParams } from './rmb-order-params.dto.js';
+import { CashierOrderParams } from './cashier-order-params.dto.js';
+import { OrderNumber } from './order-number.js';
 
 /**
  * What a cashier order is made of: every parameter that api/pay/cashierOrder documents, but for mchNo, appId, reqTime,
  * version, signType and sign, which the module fills in. Source: protocol §8.
  */
-export class CreateCashierOrderDto extends RmbOrderParams {
+export class CreateCashierOrderDto extends CashierOrderParams {
   /**
-   * The payment method to use, so that the cashier page offers no other.
-   * @example 'ALI_QR'
+   * Your own number of the order, unique per merchant: up to 64 characters, no `&`, no white space. The gateway compares
+   * numbers without case: `abc-1` and `ABC-1` are one order to it.
+   * @example '20160427210604000490'
    */
-  @Normalize()
-  @Rule(optional(wayCode))
-  wayCode?: string;
-
-  /**
-   * Reserved by the gateway: refused unless `allowReservedFields` is set. Up to 64 characters, no `&`.
-   * @example '商品'
-   */
-  @Normalize()
-  @Rule(optional(echoedText(64)))
-  subject?: string;
-
-  /**
-   * Reserved by the gateway: refused unless `allowReservedFields` is set. Up to 256 characters, no `&`.
-   * @example '0'
-   */
-  @Normalize()
-  @Rule(optional(echoedText(256)))
-  body?: string;
+  @OrderNumber()
+  mchOrderNo!: string;
 }

@@ -1,6 +1,7 @@
 import { Rule, required } from '../validation/rule.js';
 import { echoedText, ipv4, oneOf, toIpv4 } from '../validation/checks.js';
 import { Normalize } from '../validation/normalize.js';
+import { OrderNumber } from './order-number.js';
 import { OrderParams } from './order-params.dto.js';
 
 /** The chains on which a crypto order can be paid, by the ids that the gateway takes. Source: protocol §8. */
@@ -16,6 +17,14 @@ export enum Chain {
  * fills in. The amount is in hundredths, as for money: 10031 is 100.31 USDT. Source: protocol §8.
  */
 export class CreateCryptoOrderDto extends OrderParams {
+  /**
+   * Your own number of the order, unique per merchant: up to 64 characters, no `&`, no white space. The gateway compares
+   * numbers without case: `abc-1` and `ABC-1` are one order to it.
+   * @example '20160427210604000490'
+   */
+  @OrderNumber()
+  mchOrderNo!: string;
+
   /**
    * The coin to pay with.
    * @example 'USDT'

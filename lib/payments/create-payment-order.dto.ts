@@ -1,6 +1,7 @@
 import { Rule, optional, required } from '../validation/rule.js';
 import { echoedText, ipv4, toIpv4, wayCode } from '../validation/checks.js';
 import { Normalize } from '../validation/normalize.js';
+import { OrderNumber } from './order-number.js';
 import { RmbOrderParams } from './rmb-order-params.dto.js';
 
 /**
@@ -8,6 +9,14 @@ import { RmbOrderParams } from './rmb-order-params.dto.js';
  * those that the module fills in. Source: protocol §8.
  */
 export class CreatePaymentOrderDto extends RmbOrderParams {
+  /**
+   * Your own number of the order, unique per merchant: up to 64 characters, no `&`, no white space. The gateway compares
+   * numbers without case: `abc-1` and `ABC-1` are one order to it.
+   * @example '20160427210604000490'
+   */
+  @OrderNumber()
+  mchOrderNo!: string;
+
   /**
    * The payment method.
    * @example 'ALI_QR'

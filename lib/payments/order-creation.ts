@@ -15,7 +15,7 @@ import type { PaymentQuery } from './payment-query.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 
 /** What of a payment order must be the same for it to be the one that was asked for. */
-type Wanted = Pick<NewOrder, 'mchOrderNo' | 'amount' | 'currency' | 'custNo' | 'expiresInS'>;
+type Wanted = Pick<NewOrder, 'mchOrderNo' | 'amount' | 'currency' | 'custNo' | 'checkoutKey' | 'expiresInS'>;
 
 interface Steps<Created> {
   /** Sends the create once. */
@@ -49,12 +49,13 @@ export class OrderCreation {
    * @throws as `StoredCreate.create` does.
    */
   async create<Created extends CashierOrder | CreatedPayment>(
-    { mchOrderNo, amount, currency, custNo, expiresInS }: Wanted,
+    { mchOrderNo, amount, currency, custNo, checkoutKey, expiresInS }: Wanted,
     steps: Steps<Created>,
     options: CallOptions = {},
   ): Promise<Created> {
     const { mchNo, appId } = await this.gateway.merchantOf(options);
-    const order: NewOrder = { kind: 'payment', mchNo, appId, mchOrderNo, amount, currency, custNo, expiresInS };
+    const identity = { kind: 'payment', mchNo, appId, mchOrderNo } as const;
+    const order: NewOrder = { ...identity, amount, currency, custNo, checkoutKey, expiresInS };
     let existing: PaymentOrder | undefined;
     const response = await this.creates.create<Created, PaymentOrder>(order, {
       mchOrderNo,

@@ -5,24 +5,14 @@ import {
   milliseconds,
   minorUnits,
   notifyUrl,
-  orderNumber,
   seconds,
   text,
   toMilliseconds,
 } from '../validation/checks.js';
 import { Normalize } from '../validation/normalize.js';
 
-/** The parameters that every kind of payment order has. Source: protocol §8. */
+/** The parameters that every kind of payment order has, besides its number. Source: protocol §8. */
 export abstract class OrderParams {
-  /**
-   * Your own number of the order, unique per merchant: up to 64 characters, no `&`, no white space. The gateway compares
-   * numbers without case: `abc-1` and `ABC-1` are one order to it.
-   * @example '20160427210604000490'
-   */
-  @Normalize()
-  @Rule(required('your own number of the order, e.g. 20160427210604000490', orderNumber))
-  mchOrderNo!: string;
-
   /**
    * The amount in minor units, 1 to 2147483647: 100 is 1.00 yuan.
    * @example 100

@@ -104,7 +104,10 @@ export class PaymentService {
 /** Parameters in their normal form, as they are sent. */
 type Sent<T> = T & { currency: string; registerTime: number; channelExtra?: string };
 
-function askedOrder({ mchOrderNo, expiredTime = DEFAULT_EXPIRED_TIME }: OrderParams): AskedOrder {
+function askedOrder({
+  mchOrderNo,
+  expiredTime = DEFAULT_EXPIRED_TIME,
+}: OrderParams & { mchOrderNo: string }): AskedOrder {
   return { mchOrderNo, expiresInS: expiredTime };
 }
 

@@ -2,10 +2,12 @@ import { parameterNames, validateParams, validParams } from '../validation/valid
 import { Pass2PayValidationError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 import type { ResolvedClientOptions } from '../client/client.options.js';
 import type { ResolvedPaymentsOptions } from './payments.options.js';
+import type { CashierOrderParams } from './cashier-order-params.dto.js';
+import { CheckoutDto } from './checkout.dto.js';
 import { CreateCashierOrderDto } from './create-cashier-order.dto.js';
 
 /** A cashier order in its normal form: times are numbers, channel parameters are text, the currency is set. */
-export type ValidCashierOrder<Dto extends CreateCashierOrderDto = CreateCashierOrderDto> = Dto & {
+export type ValidCashierOrder<Dto extends CashierOrderParams = CreateCashierOrderDto> = Dto & {
   currency: string;
   registerTime: number;
   channelExtra?: string;
@@ -19,14 +21,19 @@ type Options = Pick<ResolvedClientOptions, 'currency'> & Pick<ResolvedPaymentsOp
  * @param type whose fields it may have
  * @throws Pass2PayValidationError with every issue.
  */
-export function validateCashierOrder<Dto extends CreateCashierOrderDto = CreateCashierOrderDto>(
+export function validateCashierOrder<Dto extends CashierOrderParams = CreateCashierOrderDto>(
   order: unknown,
   options: Options,
-  type: new () => Dto = CreateCashierOrderDto as new () => Dto,
+  type: new () => Dto = CreateCashierOrderDto as new () => CashierOrderParams as new () => Dto,
 ): ValidCashierOrder<Dto> {
   const params = validParams(type, order, (given) => reservedIssues(given, options));
   params.currency ??= options.currency;
   return params as ValidCashierOrder<Dto>;
+}
+
+/** @throws Pass2PayValidationError with every issue. */
+export function validateCheckout(order: unknown, options: Options): ValidCashierOrder<CheckoutDto> {
+  return validateCashierOrder(order, options, CheckoutDto);
 }
 
 /**
@@ -35,7 +42,7 @@ export function validateCashierOrder<Dto extends CreateCashierOrderDto = CreateC
  * @param allow the fields that may be given
  * @throws Pass2PayValidationError with every issue.
  */
-export function validatePayerFields<Dto extends CreateCashierOrderDto>(
+export function validatePayerFields<Dto extends CashierOrderParams>(
   order: unknown,
   allow: readonly string[],
   options: Options,
@@ -63,7 +70,7 @@ function forbiddenIssue(field: string): ValidationIssue {
   return { field, message: `${field} is not the payer's to set here; leave it out, or name it in the pipe's allow` };
 }
 
-function reservedIssues(order: CreateCashierOrderDto, { allowReservedFields }: Options): ValidationIssue[] {
+function reservedIssues(order: CashierOrderParams, { allowReservedFields }: Options): ValidationIssue[] {
   if (allowReservedFields) return [];
   const given = (['subject', 'body'] as const).filter((field) => order[field] !== undefined);
   return given.map((field) => ({

@@ -114,6 +114,11 @@ export function isSuccess(kind: OrderKind, state: number): boolean {
   return rank(kind, state) === SUCCESS;
 }
 
+/** Whether the state says that money has come, whether or not it is still there. */
+export function isPaidState(kind: OrderKind, state: number): boolean {
+  return isSuccess(kind, state) || isRefund(kind, state);
+}
+
 /** Whether the state says that the money has been given back. */
 export function isRefund(kind: OrderKind, state: number): boolean {
   return rank(kind, state) === REFUNDED;

@@ -93,6 +93,22 @@ export const orderNumber: Check = check(
   },
 );
 
+const keyText = text(64);
+
+/** The merchant's own key of a checkout. Databases differ in how they compare spaces at the end. */
+export const checkoutKey: Check = check(
+  { type: 'string', minLength: 1, maxLength: 64, pattern: '^\\S(.*\\S)?$' },
+  (value) => {
+    if (typeof value === 'number') return 'is a number; send it as a string';
+    const issue = keyText(value);
+    if (issue !== undefined) return issue;
+    if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value as string)) {
+      return 'holds a control character or a line break; send printable characters';
+    }
+    return /^\s|\s$/.test(value as string) ? 'begins or ends with white space; leave that out' : undefined;
+  },
+);
+
 /** A three-letter currency code. */
 export const currencyCode: Check = check({ type: 'string', pattern: '^[A-Za-z]{3}$' }, (value) =>
   typeof value === 'string' && /^[A-Za-z]{3}$/.test(value)

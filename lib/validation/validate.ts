@@ -34,7 +34,7 @@ export function validateParams<T extends object>(
  * @param more issues that the class's own rules do not find
  * @throws Pass2PayValidationError with every issue.
  */
-export function validParams<T extends { mchOrderNo: string }>(
+export function validParams<T extends object>(
   type: new () => T,
   input: unknown,
   more: (params: T) => ValidationIssue[] = () => [],
@@ -42,7 +42,7 @@ export function validParams<T extends { mchOrderNo: string }>(
   const { params, issues } = validateParams(type, input);
   const all = [...issues, ...more(params)];
   if (all.length === 0) return params;
-  const { mchOrderNo }: { mchOrderNo?: unknown } = params;
+  const { mchOrderNo } = params as { mchOrderNo?: unknown };
   throw new Pass2PayValidationError(all, typeof mchOrderNo === 'string' ? { mchOrderNo } : {});
 }
 

@@ -8,7 +8,7 @@ import { OrderTable } from '../../lib/database/orders/order-table.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { tablesOf, type Tables } from '../../lib/database/schema/schema-names.js';
 import type { SqlDatabase } from '../../lib/database/sql-database.js';
-import type { OrderStatus } from '../../lib/database/orders/order-row.js';
+import type { OrderStatus } from '../../lib/client/order-store.js';
 import {
   Pass2PayOrderConflictError,
   Pass2PayOutcomeUnknownError,

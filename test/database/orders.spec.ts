@@ -1,7 +1,7 @@
 // Orders that were made before the module, or by another service, and are imported.
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { insertOrder } from '../../lib/database/orders/insert-order.js';
-import type { OrderStatus } from '../../lib/database/orders/order-row.js';
+import type { OrderStatus } from '../../lib/client/order-store.js';
 import { Pass2PayOrders } from '../../lib/database/orders/pass2pay-orders.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
 import { getPass2PayToken } from '../../lib/pass2pay.tokens.js';

@@ -16,6 +16,7 @@ const ROW: OrderRow = {
   currency: 'cny',
   gatewayState: undefined,
   lastApplied: undefined,
+  checkoutKey: undefined,
   status: 'created',
   isAdopted: false,
   hasSuccessToApply: false,

@@ -1,7 +1,7 @@
-import type { NewOrder } from '../../client/order-store.js';
+import type { NewOrder, OrderStatus } from '../../client/order-store.js';
 import { comparedOrderNumber } from '../../protocol/order-number.js';
 import { classify, gatewayStateAfter, isFinalState, isSuccess } from '../../protocol/state-order.js';
-import { ORDER_KEY, type OrderStatus } from './order-row.js';
+import { ORDER_KEY } from './order-row.js';
 import { placeholders } from '../placeholders.js';
 import type { Tables } from '../schema/schema-names.js';
 import type { SqlExecutor, SqlValue } from '../sql-database.js';
@@ -43,6 +43,7 @@ export async function insertOrder(
     amount: order.amount,
     currency: order.currency,
     cust_no: order.custNo ?? null,
+    checkout_key: order.checkoutKey ?? null,
     status: order.status,
     gateway_state: order.gatewayState ?? null,
     last_applied: order.lastApplied ?? null,

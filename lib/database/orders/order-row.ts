@@ -1,12 +1,7 @@
 import { comparedOrderNumber } from '../../protocol/order-number.js';
 import type { OutcomeEvent } from '../../outcomes/outcome.js';
+import type { OrderStatus } from '../../client/order-store.js';
 import type { SqlRow, SqlValue } from '../sql-database.js';
-
-/**
- * What came of an order's create. `creating`: it is under way, or its process has ended, once `creating_until` has passed;
- * `unknown`: it may exist or not; `never-made`: the gateway did not know it a day after it would have expired.
- */
-export type OrderStatus = 'creating' | 'created' | 'refused' | 'unknown' | 'never-made';
 
 /** What the table knows of an order or transfer, as far as an event is compared with it. */
 export interface OrderRow {
@@ -21,6 +16,8 @@ export interface OrderRow {
   currency: string;
   gatewayState: number | undefined;
   lastApplied: number | undefined;
+  /** The key of the checkout that it was made for. */
+  checkoutKey: string | undefined;
   /** Whether only the gateway's query has told its amount and currency. */
   isAdopted: boolean;
   /** Whether a success is stored whose handlers have not committed yet: nothing less is delivered before it. */
@@ -28,7 +25,7 @@ export interface OrderRow {
 }
 
 export const ORDER_COLUMNS =
-  'mch_order_no, app_id, status, gateway_id, amount, currency, gateway_state, last_applied, adopted, success_to_apply';
+  'mch_order_no, app_id, status, gateway_id, amount, currency, gateway_state, last_applied, checkout_key, adopted, success_to_apply';
 
 /** Reads a row in whatever types the library gives: a BIGINT is text with some. */
 export function readOrderRow(row: SqlRow): OrderRow {
@@ -41,6 +38,7 @@ export function readOrderRow(row: SqlRow): OrderRow {
     currency: String(row.currency),
     gatewayState: optional(row.gateway_state, Number),
     lastApplied: optional(row.last_applied, Number),
+    checkoutKey: optional(row.checkout_key, String),
     isAdopted: Number(row.adopted) === 1,
     hasSuccessToApply: Number(row.success_to_apply) > 0,
   };

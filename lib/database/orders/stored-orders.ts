@@ -1,6 +1,7 @@
 import { comparedOrderNumber } from '../../protocol/order-number.js';
 import type { OrderIdentity } from '../../protocol/order-identity.js';
-import { optional, ORDER_COLUMNS, ORDER_KEY, readOrderRow, type OrderStatus } from './order-row.js';
+import type { OrderStatus } from '../../client/order-store.js';
+import { optional, ORDER_COLUMNS, ORDER_KEY, readOrderRow } from './order-row.js';
 import type { Tables } from '../schema/schema-names.js';
 import type { SqlDatabase, SqlRow, SqlValue } from '../sql-database.js';
 
@@ -13,6 +14,8 @@ export interface StoredOrder extends OrderIdentity {
   currency: string;
   /** The merchant's own number of the customer, until it is erased: see `keepDays`. */
   custNo?: string;
+  /** The key that `cashier.checkout` was given, for an order that it has made. */
+  checkoutKey?: string;
   /**
    * What came of its create. `creating`: it is under way; `unknown`: it may exist or not; `refused`: it was not made;
    * `never-made`: the gateway did not know it a day after it would have expired.
@@ -82,7 +85,15 @@ function placeOf(row: SqlRow): ListPlace {
 }
 
 function storedOrder(row: SqlRow): StoredOrder {
-  const { hasSuccessToApply: _, isAdopted, gatewayId, gatewayState, lastApplied, ...rest } = readOrderRow(row);
+  const {
+    hasSuccessToApply: _,
+    isAdopted,
+    gatewayId,
+    checkoutKey,
+    gatewayState,
+    lastApplied,
+    ...rest
+  } = readOrderRow(row);
   const time = (value: unknown) => optional(value, (ms) => new Date(Number(ms)));
   const custNo = optional(row.cust_no, String);
   const expiresAt = time(row.expires_at);
@@ -93,6 +104,7 @@ function storedOrder(row: SqlRow): StoredOrder {
     ...rest,
     ...(custNo !== undefined && { custNo }),
     ...(gatewayId !== undefined && { gatewayId }),
+    ...(checkoutKey !== undefined && { checkoutKey }),
     ...(gatewayState !== undefined && { gatewayState }),
     ...(lastApplied !== undefined && { lastApplied }),
     adopted: isAdopted,

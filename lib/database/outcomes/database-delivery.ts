@@ -299,12 +299,15 @@ function mismatchOf(
   return { event, reason, expected, differences };
 }
 
-function factsOf(event: OutcomeEvent, { late, gatewayState, previousState, isAdopted }: New): OutcomeFacts {
+function factsOf(event: OutcomeEvent, received: New): OutcomeFacts {
+  const { late, gatewayState, previousState, isAdopted, checkoutKey, duplicateOf } = received;
   return {
     late,
     ...(gatewayState !== undefined && { gatewayState }),
     ...(previousState !== undefined && { previousState }),
     adopted: isAdopted,
+    ...(checkoutKey !== undefined && { checkoutKey }),
+    ...(duplicateOf !== undefined && { duplicateOf }),
     source: event.source,
     idempotencyKey: idempotencyKey(event),
   };

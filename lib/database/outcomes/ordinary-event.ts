@@ -37,6 +37,7 @@ export function ordinaryStates(event: OutcomeEvent): OrdinaryStates {
     currency: data.currency,
     gatewayState: undefined,
     lastApplied: undefined,
+    checkoutKey: undefined,
     isAdopted: false,
     hasSuccessToApply: false,
   };

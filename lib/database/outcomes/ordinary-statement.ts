@@ -8,7 +8,7 @@ import type { SqlValue } from '../sql-database.js';
 
 /**
  * The statement that moves an order on and writes the outcome, where the event is ordinary for the order's row: of PostgreSQL,
- * and of MariaDB. It gives one row then, with `previous_state`, and none otherwise. One that waited for the row's lock looks at
+ * and of MariaDB. It gives one row then, with `previous_state` and `checkout_key`, and none otherwise. One that waited for the row's lock looks at
  * what it then finds.
  */
 export class OrdinaryStatement {
@@ -53,7 +53,7 @@ END`;
     }
     return `WITH moved AS (
 ${update}
-RETURNING instance, kind, mch_no, compared_no, amount, currency, last_applied, previous_applied
+RETURNING instance, kind, mch_no, compared_no, amount, currency, last_applied, previous_applied, checkout_key
 )
 ${this.insert('moved')}`;
   }
@@ -88,7 +88,15 @@ WHERE ${ORDER_KEY} AND ${this.isExactly('mch_order_no')} AND ${this.isExactly('a
       applied_at: '?',
     };
     return `INSERT INTO ${this.tables.outcome} (${Object.keys(written).join(', ')})
-SELECT ${Object.values(written).join(', ')} FROM ${moved} ${this.onConflict} RETURNING previous_state`;
+SELECT ${Object.values(written).join(', ')} FROM ${moved} ${this.onConflict}
+RETURNING previous_state, ${this.checkoutKey()}`;
+  }
+
+  private checkoutKey(): string {
+    if (this.dialect === 'postgres') return '(SELECT checkout_key FROM moved) AS checkout_key';
+    const { order, outcome } = this.tables;
+    const isSame = ['compared_no', 'mch_no', 'kind', 'instance'].map((name) => `o.${name} = ${outcome}.${name}`);
+    return `(SELECT o.checkout_key FROM ${order} o WHERE ${isSame.join(' AND ')}) AS checkout_key`;
   }
 
   /** By the columns' own collation, MariaDB takes no heed of trailing spaces. */

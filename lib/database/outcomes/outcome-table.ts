@@ -15,6 +15,7 @@ import {
   readOrderRow,
   type OrderRow,
 } from '../orders/order-row.js';
+import { CheckoutKeys } from '../checkout/checkout-keys.js';
 import { endOf } from '../orders/order-end.js';
 import { OrdinaryStatement } from './ordinary-statement.js';
 import { onConflict, type OnConflict } from './outcome-upsert.js';
@@ -25,10 +26,17 @@ import { sqlFailure } from '../sql-errors.js';
 
 /** What became of an event, and the order that it was compared with. */
 export type Received =
-  | (Extract<Judgement, { result: 'new' }> & { isAdopted: boolean; endsUnknown: boolean })
+  | (Extract<Judgement, { result: 'new' }> & Checkout & { isAdopted: boolean; endsUnknown: boolean })
   | Extract<Judgement, { result: 'duplicate' | 'stale' }>
   | (Extract<Judgement, { result: 'mismatch' }> & { order: OrderRow })
   | { result: 'unknown-order' };
+
+/** What is known of the checkout that the order was made for. */
+interface Checkout {
+  checkoutKey?: string;
+  /** The order under the same key whose success was applied first, where that is another one. */
+  duplicateOf?: string;
+}
 
 type New = Extract<Judgement, { result: 'new' }>;
 
@@ -47,6 +55,7 @@ const ORDINARY = {
 /** The module's part of a transaction, before its handlers: lock the order, compare, remember. */
 export class OutcomeTable {
   private readonly onConflict: OnConflict;
+  private readonly keys: CheckoutKeys;
   /** Undefined where the database does not know such a statement: SQLite, and MySQL, which says so. */
   private ordinary: OrdinaryStatement | undefined;
 
@@ -59,6 +68,7 @@ export class OutcomeTable {
     private readonly recheckPaidDays = 0,
   ) {
     this.onConflict = onConflict(dialect, tables.outcome);
+    this.keys = new CheckoutKeys(tables, instance);
     if (dialect !== 'sqlite') {
       this.ordinary = new OrdinaryStatement(dialect, tables, this.onConflict.applied, recheckPaidDays);
     }
@@ -76,14 +86,15 @@ export class OutcomeTable {
     now: number,
     first = this.ordinaryStatement(event, now),
   ): Promise<Received> {
-    const ordinary = first && (await this.receiveOrdinary(transaction, first));
+    const ordinary = first && (await this.receiveOrdinary(transaction, event, first));
     if (ordinary !== undefined) return ordinary;
     const order = await this.lock(transaction, event);
     if (order === undefined) return { result: 'unknown-order' };
     const judgement = judge(event, order);
     await this.write(transaction, { event, judgement, order, now });
     if (judgement.result === 'new') {
-      return { ...judgement, isAdopted: order.isAdopted, endsUnknown: isUnknown(order) };
+      const checkout = await this.claimCheckout(transaction, event, order.checkoutKey);
+      return { ...judgement, ...checkout, isAdopted: order.isAdopted, endsUnknown: isUnknown(order) };
     }
     return judgement.result === 'mismatch' ? { ...judgement, order } : judgement;
   }
@@ -100,17 +111,41 @@ export class OutcomeTable {
   /** Undefined where nothing was written: for a row for which the event is not ordinary, and without such a statement. */
   private async receiveOrdinary(
     transaction: SqlTransaction,
+    event: OutcomeEvent,
     { sql, params }: SqlStatement,
   ): Promise<Received | undefined> {
+    let row: SqlRow | undefined;
     try {
       const { rows } = transaction.first ?? (await transaction.execute(sql, params, { isRepeated: true }));
-      return rows[0] && { ...ORDINARY, previousState: optional(rows[0].previous_state, Number) };
+      row = rows[0];
     } catch (error) {
       if (sqlFailure(error) !== 'syntax') throw error;
       // It has run nothing of it, and the transaction goes on.
       this.ordinary = undefined;
-      return undefined;
     }
+    if (row === undefined) return undefined;
+    const checkout = await this.claimCheckout(transaction, event, optional(row.checkout_key, String));
+    return { ...ORDINARY, ...checkout, previousState: optional(row.previous_state, Number) };
+  }
+
+  /**
+   * With a success, takes the order's key for it. The order's row is locked before the key's, here and wherever both are, so that
+   * no two wait for each other; who comes second waits for the first to commit, and where that is rolled back is the first.
+   */
+  private async claimCheckout(
+    transaction: SqlExecutor,
+    event: OutcomeEvent,
+    checkoutKey: string | undefined,
+  ): Promise<Checkout> {
+    if (checkoutKey === undefined) return {};
+    if (!isSuccess(event.kind, event.data.state)) return { checkoutKey };
+    const duplicateOf = await this.keys.claim(transaction, event, checkoutKey);
+    if (duplicateOf === undefined) return { checkoutKey };
+    await transaction.execute(
+      `UPDATE ${this.tables.outcome} SET duplicate_of = ? WHERE instance = ? AND idempotency_key = ?`,
+      [duplicateOf, this.instance, idempotencyKey(event)],
+    );
+    return { checkoutKey, duplicateOf };
   }
 
   private async lock(transaction: SqlExecutor, event: OutcomeEvent): Promise<OrderRow | undefined> {
@@ -276,6 +311,9 @@ export class OutcomeTable {
         ...orderKeyOf(this.instance, event),
       ],
     );
+    if (order.checkoutKey !== undefined && isNew && isSuccess(kind, data.state)) {
+      await this.keys.noteSuccess(transaction, event, order.checkoutKey);
+    }
     return isUnknown(order);
   }
 

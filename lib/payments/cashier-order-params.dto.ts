@@ -1,0 +1,31 @@
+import { Rule, optional } from '../validation/rule.js';
+import { echoedText, wayCode } from '../validation/checks.js';
+import { Normalize } from '../validation/normalize.js';
+import { RmbOrderParams } from './rmb-order-params.dto.js';
+
+/** The parameters that a cashier order has, besides its number. Source: protocol §8. */
+export abstract class CashierOrderParams extends RmbOrderParams {
+  /**
+   * The payment method to use, so that the cashier page offers no other.
+   * @example 'ALI_QR'
+   */
+  @Normalize()
+  @Rule(optional(wayCode))
+  wayCode?: string;
+
+  /**
+   * Reserved by the gateway: refused unless `allowReservedFields` is set. Up to 64 characters, no `&`.
+   * @example '商品'
+   */
+  @Normalize()
+  @Rule(optional(echoedText(64)))
+  subject?: string;
+
+  /**
+   * Reserved by the gateway: refused unless `allowReservedFields` is set. Up to 256 characters, no `&`.
+   * @example '0'
+   */
+  @Normalize()
+  @Rule(optional(echoedText(256)))
+  body?: string;
+}
