@@ -75,7 +75,7 @@ function guardedStatement(statement: object, sql: string, gate: TxGate, runs: re
 }
 
 /** A statement, as text or as in `{ text }` of pg and `{ sql }` of mysql2. */
-function textOf(statement: unknown): string | undefined {
+export function textOf(statement: unknown): string | undefined {
   if (typeof statement === 'string') return statement;
   const { text, sql } = (statement ?? {}) as { text?: unknown; sql?: unknown };
   return typeof text === 'string' ? text : typeof sql === 'string' ? sql : undefined;
