@@ -9,6 +9,21 @@ export type { OrderStatus } from './client/order-store.js';
 export type { OrderListOptions, OrderPage } from './database/orders/order-list.js';
 export { Pass2PayOrders } from './database/orders/pass2pay-orders.js';
 export type { StoredOrder } from './database/orders/stored-orders.js';
+export type {
+  AfterCommitListOptions,
+  OutcomeListOptions,
+  OutcomeResult,
+  PageOptions,
+  ReplayListOptions,
+} from './database/audit/list-options.js';
+export type { RetryResult } from './database/audit/outcome-retries.js';
+export { Pass2PayOutcomes } from './database/audit/pass2pay-outcomes.js';
+export type { ReplayOptions, RetryOptions } from './database/audit/retry-options.js';
+export type { AfterCommitPage, StoredAfterCommit } from './database/audit/stored-after-commit.js';
+export type { OutcomePage, StoredOutcome } from './database/audit/stored-outcomes.js';
+export type { ReplayPage, StoredReplay } from './database/audit/stored-replays.js';
+export type { AfterCommitStatus } from './database/after-commit/after-commit-table.js';
+export type { ReplayStatus } from './database/replay/replay-table.js';
 export type { Endpoint, EndpointName } from './protocol/endpoints.js';
 export type { CallOptions, CallParam, GatewayResponse } from './client/call.js';
 export { GatewayClient } from './client/gateway-client.js';

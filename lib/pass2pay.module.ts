@@ -4,6 +4,7 @@ import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { CashierOrderPipe } from './nest/cashier-order.pipe.js';
 import { CashierService } from './payments/cashier.service.js';
 import { BreakerGauge } from './client/breaker-gauge.js';
+import { Pass2PayOutcomes } from './database/audit/pass2pay-outcomes.js';
 import { AfterCommitTable } from './database/after-commit/after-commit-table.js';
 import { AfterCommitWork } from './database/after-commit/after-commit-work.js';
 import { CheckoutTable } from './database/checkout/checkout-table.js';
@@ -16,13 +17,15 @@ import { LimitedDatabase } from './database/transaction/limited-database.js';
 import { OrderImport } from './database/orders/order-import.js';
 import { Pass2PayOrders } from './database/orders/pass2pay-orders.js';
 import { StoredOrders } from './database/orders/stored-orders.js';
+import { ReplayTable } from './database/replay/replay-table.js';
+import { ReplayWork } from './database/replay/replay-work.js';
 import { SqlReports } from './database/report/sql-reports.js';
 import { OrderChecks } from './database/orders/order-checks.js';
 import { SharedOrders } from './database/orders/shared-orders.js';
 import { OrderTable } from './database/orders/order-table.js';
 import { Backlog } from './database/backlog.js';
 import { OutcomeTable } from './database/outcomes/outcome-table.js';
-import { Sweeper } from './database/sweeper.js';
+import { Sweeper, type DueWork } from './database/sweeper.js';
 import { tablesOf } from './database/schema/schema-names.js';
 import type { SqlDatabase } from './database/sql-database.js';
 import { UnknownOrders } from './database/orders/unknown-orders.js';
@@ -104,6 +107,7 @@ const EXPORTED: readonly Type[] = [
   SecretRotation,
   Pass2PayHealth,
   Pass2PayOrders,
+  Pass2PayOutcomes,
 ];
 
 /** The merchant's side of the Pass2Pay gateway. Import it once with `forRoot` or `forRootAsync`. */
@@ -468,12 +472,35 @@ function databaseProviders(name: string | undefined): Provider[] {
       ) => database && new DueOutcomes(database, table, delivery, handlers, merchants, databaseLimits),
     },
     {
-      provide: Sweeper,
-      inject: [DATABASE, RESOLVED_OPTIONS, DueOutcomes, AfterCommitWork],
+      provide: Pass2PayOutcomes,
+      inject: [DATABASE, RESOLVED_OPTIONS],
+      useFactory: (database: SqlDatabase | undefined, { databaseLimits: limits, databaseTables }: ResolvedOptions) => {
+        const place = database && { database, tables: tablesOf(databaseTables), instance: name ?? '', limits };
+        return new Pass2PayOutcomes(place);
+      },
+    },
+    {
+      provide: ReplayWork,
+      inject: [DATABASE, RESOLVED_OPTIONS, OutcomeHandlers, AfterCommitWork, KnownMerchants],
       useFactory: (
         database: SqlDatabase | undefined,
         { databaseLimits, databaseTables }: ResolvedOptions,
-        ...work: (DueOutcomes | AfterCommitWork)[]
+        handlers: OutcomeHandlers,
+        afterCommit: AfterCommitWork,
+        merchants: KnownMerchants,
+      ) => {
+        if (database === undefined) return undefined;
+        const table = new ReplayTable(database, tablesOf(databaseTables), name ?? '');
+        return new ReplayWork(database, table, handlers, afterCommit, merchants, databaseLimits);
+      },
+    },
+    {
+      provide: Sweeper,
+      inject: [DATABASE, RESOLVED_OPTIONS, DueOutcomes, AfterCommitWork, ReplayWork],
+      useFactory: (
+        database: SqlDatabase | undefined,
+        { databaseLimits, databaseTables }: ResolvedOptions,
+        ...work: DueWork[]
       ) => database && new Sweeper(database, work, { ...databaseLimits, ...databaseTables }),
     },
   ];

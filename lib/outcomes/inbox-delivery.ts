@@ -177,6 +177,7 @@ function factsOf(event: OutcomeEvent, { lastApplied, gatewayState, lastState }: 
     ...(unpaid !== undefined && { gatewayState: unpaid }),
     ...(previousState !== undefined && { previousState }),
     adopted: false,
+    replayed: false,
     source,
     idempotencyKey: idempotencyKey(event),
   };

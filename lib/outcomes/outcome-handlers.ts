@@ -18,20 +18,34 @@ export class OutcomeHandlers {
    * Hands an outcome to the handlers of its state; each may count on what the one before has done.
    *
    * @param tx their second argument: the database transaction in which they run, where there is one
+   * @param only the name of those that get it; all of them where left out
    * @throws what a handler throws; those behind it do not run.
    */
-  async handle(event: OutcomeEvent, facts: OutcomeFacts, tx?: unknown): Promise<void> {
+  async handle(event: OutcomeEvent, facts: OutcomeFacts, tx?: unknown, only?: string): Promise<void> {
     const outcome =
       event.kind === 'payment'
         ? Object.assign(new PaymentOutcome(), event.data, facts)
         : Object.assign(new TransferOutcome(), event.data, facts);
-    for (const handler of this.explorer.forState(event.kind, event.data.state))
-      await this.run(handler, [outcome, ...given(tx)], event);
+    for (const handler of this.explorer.forState(event.kind, event.data.state)) {
+      if (only === undefined || handler.name === only) await this.run(handler, [outcome, ...given(tx)], event);
+    }
   }
 
   /** Whether the application handles outcomes. */
   get areThere(): boolean {
     return (['payment', 'transfer'] as const).some((kind) => this.explorer.ofKind(kind).length > 0);
+  }
+
+  /** The names of all handlers of outcomes. */
+  get names(): readonly string[] {
+    const all = (['payment', 'transfer'] as const).flatMap((kind) => this.explorer.ofKind(kind));
+    return [...new Set(all.map(({ name }) => name))];
+  }
+
+  /** The names of the handlers that get an outcome, in its transaction or after the commit. */
+  namesFor(event: OutcomeEvent): readonly string[] {
+    const inside = this.explorer.forState(event.kind, event.data.state).map(({ name }) => name);
+    return [...inside, ...this.namesAfterCommit(event)];
   }
 
   /** The names of the handlers that get an outcome after its transaction has committed. */

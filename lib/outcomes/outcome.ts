@@ -29,6 +29,11 @@ export interface OutcomeFacts {
    * back, or let a person decide.
    */
   duplicateOf?: string;
+  /**
+   * Whether the handlers have committed this outcome before, and get it again since somebody asked for it by
+   * `Pass2PayOutcomes.replay`. What they then do, they do once more.
+   */
+  replayed: boolean;
   /** `query`: the module has asked for it. */
   source: PaymentEvent['source'];
   /**
@@ -46,6 +51,7 @@ export class PaymentOutcome extends PaymentOrder implements OutcomeFacts {
   adopted!: boolean;
   checkoutKey?: string;
   duplicateOf?: string;
+  replayed!: boolean;
   source!: PaymentEvent['source'];
   idempotencyKey!: string;
 }
@@ -56,6 +62,7 @@ export class TransferOutcome extends Transfer implements OutcomeFacts {
   gatewayState?: number;
   previousState?: number;
   adopted!: boolean;
+  replayed!: boolean;
   source!: PaymentEvent['source'];
   idempotencyKey!: string;
 }

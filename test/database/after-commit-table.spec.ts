@@ -58,7 +58,13 @@ for (const { need, open } of PLACES) {
     }
 
     const add = (event: ReturnType<typeof paid>, handlers: string[], now = NOW) => {
-      const facts = { late: false, adopted: false, source: 'notify', idempotencyKey: idempotencyKey(event) } as const;
+      const facts = {
+        late: false,
+        adopted: false,
+        replayed: false,
+        source: 'notify',
+        idempotencyKey: idempotencyKey(event),
+      } as const;
       return committing((transaction) => table.add(transaction, event, { facts, handlers, now }));
     };
     const take = (handlers: string[], now = NOW, most = 10, mchNos: string[] | undefined = ['M1', 'M3']) =>
@@ -74,6 +80,7 @@ for (const { need, open } of PLACES) {
         ...event.data,
         late: false,
         adopted: false,
+        replayed: false,
         source: 'notify',
         idempotencyKey: 'payment:M1:P-O1:2',
       });

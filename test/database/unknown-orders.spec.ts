@@ -145,7 +145,8 @@ for (const { need, open } of PLACES) {
         { reason: 'differs', expected: undefined, differences: ["amount is 1, not 100 as the gateway's query says"] },
       ]);
       expect(shop.told).toEqual([]);
-      expect(await shops.outcomes()).toEqual([{ result: 'mismatch', attempts: 0, error: null, isDue: false }]);
+      const error = "amount is 1, not 100 as the gateway's query says";
+      expect(await shops.outcomes()).toEqual([{ result: 'mismatch', attempts: 0, error, isDue: false }]);
       const { rows } = await place.database.execute(`SELECT mch_order_no FROM ${shops.tables.order}`);
       expect(rows).toEqual([]);
     });

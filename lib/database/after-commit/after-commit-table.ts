@@ -6,7 +6,7 @@ import type { Tables } from '../schema/schema-names.js';
 import type { SqlDatabase, SqlExecutor, SqlRow } from '../sql-database.js';
 
 /** `dead`: tried as often as it may be, and kept for a person to look at. What is done has no row any more. */
-type Status = 'pending' | 'dead';
+export type AfterCommitStatus = 'pending' | 'dead';
 
 /** One handler's work after the commit of one outcome, taken by this process. */
 export interface AfterCommitCall {
@@ -41,11 +41,17 @@ export class AfterCommitTable {
    * Writes down that these handlers are to get an outcome once the transaction has committed.
    *
    * @param now in ms since 1970
+   * @param replayId the replay in whose transaction they do; 0 for none
    */
   async add(
     transaction: SqlExecutor,
     event: OutcomeEvent,
-    { facts, handlers, now }: { facts: OutcomeFacts; handlers: readonly string[]; now: number },
+    {
+      facts,
+      handlers,
+      now,
+      replayId = 0,
+    }: { facts: OutcomeFacts; handlers: readonly string[]; now: number; replayId?: number },
   ): Promise<void> {
     const { kind, data } = event;
     const rows = handlers.map((handler) => ({
@@ -55,11 +61,12 @@ export class AfterCommitTable {
       kind,
       mch_no: data.mchNo,
       compared_no: comparedOrderNumber(data.mchOrderNo),
-      status: 'pending' satisfies Status,
+      status: 'pending' satisfies AfterCommitStatus,
       attempts: 0,
       outcome: JSON.stringify({ ...data, ...facts }),
       created_at: now,
       due_at: now,
+      replay_id: replayId,
     }));
     const columns = Object.keys(rows[0] ?? {});
     const values = rows.map(() => `(${placeholders(columns)})`).join(', ');
@@ -109,7 +116,7 @@ export class AfterCommitTable {
    * @param dueAt when it is tried again, in ms since 1970; undefined where it is given up
    */
   async fail({ id, attempts }: AfterCommitCall, error: string, dueAt: number | undefined): Promise<void> {
-    const status: Status = dueAt === undefined ? 'dead' : 'pending';
+    const status: AfterCommitStatus = dueAt === undefined ? 'dead' : 'pending';
     await this.database.execute(
       `UPDATE ${this.tables.afterCommit} SET status = ?, error = ?, due_at = ? WHERE id = ? AND attempts = ?`,
       [status, error, dueAt ?? null, id, attempts],

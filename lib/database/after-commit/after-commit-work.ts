@@ -49,12 +49,18 @@ export class AfterCommitWork implements DueWork {
   /**
    * Writes down what is to run after the commit of an outcome, in its transaction.
    *
+   * @param replay where it is one: which, and the handler that it is for, if it is not for all
    * @returns whether there is any: `wake` is to be called when it has committed.
    */
-  async add(transaction: SqlExecutor, event: OutcomeEvent, facts: OutcomeFacts): Promise<boolean> {
-    const handlers = this.handlers.namesAfterCommit(event);
+  async add(
+    transaction: SqlExecutor,
+    event: OutcomeEvent,
+    facts: OutcomeFacts,
+    { id: replayId = 0, handler: only }: { id?: number; handler?: string | undefined } = {},
+  ): Promise<boolean> {
+    const handlers = this.handlers.namesAfterCommit(event).filter((name) => only === undefined || name === only);
     if (handlers.length === 0) return false;
-    await this.table.add(transaction, event, { facts, handlers, now: Date.now() });
+    await this.table.add(transaction, event, { facts, handlers, now: Date.now(), replayId });
     return true;
   }
 

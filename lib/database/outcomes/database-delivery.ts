@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import { withTimeout } from '../../client/with-timeout.js';
 import { messageOf } from '../../errors/message-of.js';
 import { arrivalOf } from '../../outcomes/arrivals.js';
 import { busy } from '../../outcomes/busy.js';
@@ -27,6 +26,7 @@ import { nextAttemptAt } from './next-attempt.js';
 import type { OrderToInsert } from '../orders/insert-order.js';
 import type { Judgement } from './judgement.js';
 import type { OutcomeTable, Received } from './outcome-table.js';
+import { runHandlers } from './run-handlers.js';
 import type { SqlDatabase, SqlLimits, SqlTransaction } from '../sql-database.js';
 import { CommitUnknownError, sqlFailure } from '../sql-errors.js';
 import { TimeBudget } from '../transaction/time-budget.js';
@@ -47,9 +47,6 @@ const ONLY_STORED = 'it stands in the table of outcomes only.';
 
 /** Why an order that was to be adopted is not in the table. */
 const TAKEN = "it could not be adopted, since the gateway's number of it belongs to another order in the table";
-
-/** Handlers that took longer than they may. */
-class HandlersTooSlow extends Error {}
 
 /** Brings events to their handlers once by the merchant's own database: one transaction from the lock to the commit. */
 export class DatabaseDelivery extends OutcomeDelivery {
@@ -173,7 +170,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
 
   private async reject(event: OutcomeEvent, mismatch: Mismatch, budget: TimeBudget): Promise<'mismatch'> {
     await this.inTransaction(async (own) => {
-      await this.table.reject(own, event, Date.now());
+      await this.table.reject(own, event, mismatch.differences, Date.now());
       await this.tell(mismatch, own);
     }, budget.waits());
     return 'mismatch';
@@ -210,7 +207,8 @@ export class DatabaseDelivery extends OutcomeDelivery {
         const facts = factsOf(event, received);
         // Before the handlers: a statement fails once they have spoilt the transaction, and its error would not say why.
         const isAdded = await this.afterCommit.add(transaction, event, facts);
-        await this.handle(transaction, event, facts, handlerTimeoutMs);
+        const handle = () => this.handlers.handle(event, facts, transaction.tx);
+        await runHandlers(this.database, transaction, { event, timeoutMs: handlerTimeoutMs }, handle);
         return isAdded;
       });
       await this.commit(transaction, event);
@@ -221,20 +219,6 @@ export class DatabaseDelivery extends OutcomeDelivery {
       if (failure !== 'rolled-back' && failure !== 'lock-timeout') await this.keepFailure(event, received, error);
       throw error;
     }
-  }
-
-  private async handle(
-    transaction: SqlTransaction,
-    event: OutcomeEvent,
-    facts: OutcomeFacts,
-    timeoutMs: number,
-  ): Promise<void> {
-    await withTimeout(
-      inHandlerScope(this.database, transaction, () => this.handlers.handle(event, facts, transaction.tx)),
-      timeoutMs,
-      () =>
-        new HandlersTooSlow(`The handlers of ${idempotencyKey(event)} took longer than ${Math.ceil(timeoutMs)} ms.`),
-    );
   }
 
   private async tell(mismatch: Mismatch, transaction: SqlTransaction): Promise<void> {
@@ -308,6 +292,7 @@ function factsOf(event: OutcomeEvent, received: New): OutcomeFacts {
     adopted: isAdopted,
     ...(checkoutKey !== undefined && { checkoutKey }),
     ...(duplicateOf !== undefined && { duplicateOf }),
+    replayed: false,
     source: event.source,
     idempotencyKey: idempotencyKey(event),
   };

@@ -212,8 +212,13 @@ export class OutcomeTable {
   /**
    * Writes an event that does not match, and whose order the table does not know. Never changes an outcome that was applied.
    */
-  async reject(transaction: SqlExecutor, event: OutcomeEvent, now: number): Promise<void> {
-    const judgement: Judgement = { result: 'mismatch', reason: 'differs', differences: [] };
+  async reject(
+    transaction: SqlExecutor,
+    event: OutcomeEvent,
+    differences: readonly string[],
+    now: number,
+  ): Promise<void> {
+    const judgement: Judgement = { result: 'mismatch', reason: 'differs', differences: [...differences] };
     await this.upsert(transaction, this.rowOf(event, judgement, now), this.onConflict.rejected);
   }
 
@@ -350,6 +355,7 @@ export class OutcomeTable {
       fields: JSON.stringify(event.data),
       received_at: now,
       applied_at: isNew ? now : null,
+      ...(judgement.result === 'mismatch' && { error: judgement.differences.join('; ') }),
     } satisfies Record<string, SqlValue>;
   }
 
@@ -384,9 +390,13 @@ export interface DueOutcome {
   receivedAt: number;
 }
 
-function readDue({ id, kind, source, fields, received_at: receivedAt }: SqlRow): DueOutcome {
+function readDue(row: SqlRow): DueOutcome {
+  return { id: Number(row.id), event: readEvent(row), receivedAt: Number(row.received_at) };
+}
+
+/** What an outcome's row says that the gateway has said. */
+export function readEvent({ kind, source, fields }: SqlRow): OutcomeEvent {
   const data = kind === 'payment' ? new PaymentOrder() : new Transfer();
   Object.assign(data, JSON.parse(String(fields)) as object);
-  const event = outcomeEvent(data, source as OutcomeEvent['source']);
-  return { id: Number(id), event, receivedAt: Number(receivedAt) };
+  return outcomeEvent(data, source as OutcomeEvent['source']);
 }

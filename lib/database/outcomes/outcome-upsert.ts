@@ -44,12 +44,9 @@ export function onConflict(dialect: SqlDialect, outcome: string): OnConflict {
       unlessApplied('attempts', added('attempts')),
       ...[...said, 'error', 'due_at', 'result'].map((column) => unlessApplied(column)),
     ].join(', '),
-    rejected: [
-      seen,
-      'due_at = NULL',
-      unlessApplied('error', 'NULL'),
-      ...[...said, 'result'].map((column) => unlessApplied(column)),
-    ].join(', '),
+    rejected: [seen, 'due_at = NULL', ...[...said, 'error', 'result'].map((column) => unlessApplied(column))].join(
+      ', ',
+    ),
     kept: `${head} ${[take('due_at'), ...said.map((column) => unlessApplied(column))].join(', ')}`,
     seen: `${seen}, repeats = ${outcome}.repeats + CASE WHEN ${isRepeated} THEN 1 ELSE 0 END`,
   };

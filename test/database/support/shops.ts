@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, type Type } from '@nestjs/common';
 import { DueOutcomes } from '../../../lib/database/outcomes/due-outcomes.js';
 import { ensureSchema } from '../../../lib/database/schema/ensure-schema.js';
 import { tablesOf, type Tables } from '../../../lib/database/schema/schema-names.js';
@@ -78,7 +78,11 @@ export class Shops {
     return `${this.parts.doorway.url}/pay/notify`;
   }
 
-  async start(options: Partial<Pass2PayOptions> = {}, { name }: { name?: string } = {}): Promise<Shop> {
+  /** @param more a name of the module's instance, and handlers besides the shop's own */
+  async start(
+    options: Partial<Pass2PayOptions> = {},
+    { name, providers = [] }: { name?: string; providers?: Type[] } = {},
+  ): Promise<Shop> {
     const { place } = this;
     const { effects } = this.parts;
     const told: Outcome[] = [];
@@ -104,7 +108,7 @@ export class Shops {
     const registration = { notifyPath: 'pay/notify', transferNotifyPath: 'transfer/notify', ...(name && { name }) };
     const { app, url } = await startApp({
       imports: [Pass2PayModule.forRoot({ ...registration, ...this.options, ...options })],
-      providers: [Fulfilment],
+      providers: [Fulfilment, ...providers],
     });
     this.parts.doorway.leadTo(url);
     let isRunning = true;

@@ -1,0 +1,88 @@
+import { comparedOrderNumber } from '../../protocol/order-number.js';
+import { placeholders } from '../placeholders.js';
+import type { Tables } from '../schema/schema-names.js';
+import type { SqlDatabase, SqlLimits } from '../sql-database.js';
+import { inTransaction } from '../transaction/in-transaction.js';
+import type { RetryOptions } from './retry-options.js';
+import { whereOf } from './select-page.js';
+
+/** How many rows one transaction changes. */
+const BATCH = 500;
+
+/** How much is tried again. */
+export interface RetryResult {
+  /** Outcomes whose handlers are to run. */
+  outcomes: number;
+  /** Calls of handlers after commits. */
+  afterCommit: number;
+}
+
+/** Has what failed tried again: due at once, with all of its attempts before it. */
+export class OutcomeRetries {
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly tables: Tables,
+    private readonly instance: string,
+    private readonly limits: SqlLimits,
+  ) {}
+
+  /** In transactions of a few hundred rows; what another transaction is about to change is left out. */
+  async retry(options: RetryOptions): Promise<RetryResult> {
+    const { result, handler, idempotencyKey, kind, mchNo, mchOrderNo } = options;
+    const where = {
+      'instance = ?': this.instance,
+      'idempotency_key = ?': idempotencyKey,
+      'compared_no = ?': mchOrderNo === undefined ? undefined : comparedOrderNumber(mchOrderNo),
+      'kind = ?': kind,
+      'mch_no = ?': mchNo,
+    };
+    let outcomes = 0;
+    // Those that are given up come last, since they then are what failed.
+    for (const each of handler === undefined ? (result === undefined ? ['failed', 'dead'] : [result]) : []) {
+      outcomes += await this.change(
+        this.tables.outcome,
+        // Said twice, so that each database uses its index.
+        { ...where, "result <> 'applied' AND result = ?": each },
+        "result = 'failed', attempts = 0, due_at = ?",
+      );
+    }
+    const isOutcomesOnly = result !== undefined && result !== 'dead';
+    const afterCommit = isOutcomesOnly
+      ? 0
+      : await this.change(
+          this.tables.afterCommit,
+          { ...where, 'handler = ?': handler, "status = 'dead' AND status = ?": 'dead' },
+          "status = 'pending', attempts = 0, due_at = ?",
+        );
+    return { outcomes, afterCommit };
+  }
+
+  private async change(table: string, where: Parameters<typeof whereOf>[0], set: string): Promise<number> {
+    let count = 0;
+    for (let last: number | undefined = 0; last !== undefined;) {
+      const ids: number[] = await this.changeSome(table, { ...where, 'id > ?': last }, set);
+      count += ids.length;
+      last = ids.length < BATCH ? undefined : ids.at(-1);
+    }
+    return count;
+  }
+
+  private changeSome(table: string, where: Parameters<typeof whereOf>[0], set: string): Promise<number[]> {
+    const skipLocked = this.database.dialect === 'sqlite' ? '' : ' FOR UPDATE SKIP LOCKED';
+    return inTransaction(this.database, this.limits, async (transaction) => {
+      const { sql, params } = whereOf(where);
+      const { rows } = await transaction.execute(
+        `SELECT id FROM ${table} WHERE ${sql} ORDER BY id LIMIT ${BATCH}${skipLocked}`,
+        params,
+      );
+      const ids = rows.map(({ id }) => Number(id));
+      if (ids.length > 0) {
+        await transaction.execute(`UPDATE ${table} SET ${set} WHERE id IN (${placeholders(ids)})`, [
+          Date.now(),
+          ...ids,
+        ]);
+      }
+      return ids;
+    });
+  }
+}

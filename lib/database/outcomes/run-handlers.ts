@@ -1,0 +1,25 @@
+import { withTimeout } from '../../client/with-timeout.js';
+import { idempotencyKey, type OutcomeEvent } from '../../outcomes/outcome.js';
+import { inHandlerScope } from '../transaction/handler-scope.js';
+import type { SqlDatabase, SqlTransaction } from '../sql-database.js';
+
+/** Handlers that took longer than they may. */
+class HandlersTooSlow extends Error {}
+
+/**
+ * Runs the handlers of an outcome in its transaction.
+ *
+ * @throws what they throw, and HandlersTooSlow: they may then still be running, and the transaction is to be rolled back.
+ */
+export async function runHandlers(
+  database: SqlDatabase,
+  transaction: SqlTransaction,
+  { event, timeoutMs }: { event: OutcomeEvent; timeoutMs: number },
+  handlers: () => Promise<void>,
+): Promise<void> {
+  await withTimeout(
+    inHandlerScope(database, transaction, handlers),
+    timeoutMs,
+    () => new HandlersTooSlow(`The handlers of ${idempotencyKey(event)} took longer than ${Math.ceil(timeoutMs)} ms.`),
+  );
+}

@@ -1,0 +1,191 @@
+import { idempotencyKey, type OutcomeEvent, type OutcomeFacts } from '../../outcomes/outcome.js';
+import { optional, ORDER_KEY, orderKeyOf } from '../orders/order-row.js';
+import { readEvent } from '../outcomes/outcome-table.js';
+import { placeholders } from '../placeholders.js';
+import type { Tables } from '../schema/schema-names.js';
+import type { SqlDatabase, SqlExecutor, SqlRow } from '../sql-database.js';
+
+/** `done`: the handlers have committed it; `failed`: they have not, and it is not tried again. */
+export type ReplayStatus = 'pending' | 'done' | 'failed';
+
+/** A replay that this process has taken. */
+export interface ReplayCall {
+  id: number;
+  idempotencyKey: string;
+  /** Class and method of the one handler that it is for; undefined: all of them. */
+  handler: string | undefined;
+  /** How often it has been taken, with this time. */
+  attempts: number;
+  /** In ms since 1970. */
+  requestedAt: number;
+}
+
+/** An outcome that was applied, as its handlers got it. */
+export interface AppliedOutcome {
+  event: OutcomeEvent;
+  facts: OutcomeFacts;
+}
+
+/** What a process can replay. */
+export interface ReplayScope {
+  /** The handlers that it has, by class and method. */
+  handlers: readonly string[];
+  /** The merchants that it knows; undefined where it may know any. */
+  mchNos: readonly string[] | undefined;
+}
+
+/** Replays that were asked for: a row for each, from the request on and for good. */
+export class ReplayTable {
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly tables: Tables,
+    /** The name of the module's instance; `''` where it has none. */
+    private readonly instance: string,
+  ) {}
+
+  /**
+   * Takes the replay that has waited longest, and counts it as taken. Others may take it again after `leaseMs`.
+   *
+   * @param scope what this process can do; nothing else is taken
+   * @param now in ms since 1970
+   */
+  async take(
+    transaction: SqlExecutor,
+    { handlers, mchNos }: ReplayScope,
+    { now, leaseMs }: { now: number; leaseMs: number },
+  ): Promise<ReplayCall | undefined> {
+    const ofHandlers = handlers.length === 0 ? '' : ` OR handler IN (${placeholders(handlers)})`;
+    const ofMerchants = mchNos === undefined ? '' : ` AND mch_no IN (${placeholders(mchNos)})`;
+    const { rows } = await transaction.execute(
+      `SELECT id, idempotency_key, handler, attempts, requested_at FROM ${this.tables.replay} WHERE instance = ? AND due_at <= ? AND (handler IS NULL${ofHandlers})${ofMerchants} ORDER BY due_at, id LIMIT 1${this.locking(' SKIP LOCKED')}`,
+      [this.instance, now, ...handlers, ...(mchNos ?? [])],
+    );
+    const call = rows[0] && readCall(rows[0]);
+    if (call !== undefined) {
+      await transaction.execute(
+        `UPDATE ${this.tables.replay} SET attempts = attempts + 1, due_at = ? WHERE id = ? AND due_at IS NOT NULL`,
+        [now + leaseMs, call.id],
+      );
+    }
+    return call;
+  }
+
+  /** Undefined where the outcome is not there, or was not applied. */
+  async outcome(key: string): Promise<AppliedOutcome | undefined> {
+    const { outcome, order } = this.tables;
+    const sameOrder = ['instance', 'kind', 'mch_no', 'compared_no'].map((name) => `ord.${name} = told.${name}`);
+    const { rows } = await this.database.execute(
+      `SELECT told.kind, told.source, told.fields, told.late, told.gateway_state, told.previous_state, told.duplicate_of, ord.adopted, ord.checkout_key FROM ${outcome} AS told LEFT JOIN ${order} AS ord ON ${sameOrder.join(' AND ')} WHERE told.instance = ? AND told.idempotency_key = ? AND told.result = 'applied'`,
+      [this.instance, key],
+    );
+    return rows[0] && readOutcome(rows[0]);
+  }
+
+  /**
+   * Says that a replay is done, in the transaction that its handlers are to run in: others that have taken it wait for that
+   * transaction, and so do other outcomes of the order.
+   *
+   * @param now in ms since 1970
+   * @returns whether it was still to be done
+   */
+  async begin(transaction: SqlExecutor, { id }: ReplayCall, event: OutcomeEvent, now: number): Promise<boolean> {
+    await transaction.execute(
+      `SELECT mch_order_no FROM ${this.tables.order} WHERE ${ORDER_KEY}${this.locking()}`,
+      orderKeyOf(this.instance, event),
+    );
+    const { affected } = await transaction.execute(
+      `UPDATE ${this.tables.replay} SET status = 'done', error = NULL, ended_at = ?, due_at = NULL WHERE id = ? AND status = 'pending'`,
+      [now, id],
+    );
+    return affected > 0;
+  }
+
+  /** Whether a replay has been done, once whoever may still be committing it has ended. */
+  async isDoneAfterLock(transaction: SqlExecutor, { id }: ReplayCall): Promise<boolean> {
+    const { rows } = await transaction.execute(
+      `SELECT status FROM ${this.tables.replay} WHERE id = ?${this.locking()}`,
+      [id],
+    );
+    return rows[0]?.status === 'done';
+  }
+
+  /**
+   * Says that a replay has failed. Changes nothing where it has ended otherwise.
+   *
+   * @param now in ms since 1970
+   */
+  async fail({ id }: ReplayCall, error: string, now: number): Promise<void> {
+    await this.database.execute(
+      `UPDATE ${this.tables.replay} SET status = 'failed', error = ?, ended_at = ?, due_at = NULL WHERE id = ? AND status = 'pending'`,
+      [error, now, id],
+    );
+  }
+
+  /**
+   * Puts back what was taken and not tried.
+   *
+   * @param why it was not, for whoever looks at it
+   * @param dueAt when it may be taken again, in ms since 1970
+   */
+  async putBack({ id, attempts }: ReplayCall, why: string, dueAt: number): Promise<void> {
+    await this.database.execute(
+      `UPDATE ${this.tables.replay} SET attempts = attempts - 1, error = ?, due_at = ? WHERE id = ? AND attempts = ? AND due_at IS NOT NULL`,
+      [why, dueAt, id, attempts],
+    );
+  }
+
+  /**
+   * Has replays fail that nobody can be expecting any more.
+   *
+   * @param why where none of them says already why it was put back
+   * @param requestedBefore in ms since 1970
+   * @param now in ms since 1970; what is taken, or put back until later, is left alone
+   * @returns how many
+   */
+  async giveUp(
+    transaction: SqlExecutor,
+    why: string,
+    { requestedBefore, now }: { requestedBefore: number; now: number },
+  ): Promise<number> {
+    const { affected } = await transaction.execute(
+      `UPDATE ${this.tables.replay} SET status = 'failed', error = COALESCE(error, ?), ended_at = ?, due_at = NULL WHERE instance = ? AND due_at <= ? AND requested_at < ?`,
+      [why, now, this.instance, now, requestedBefore],
+    );
+    return affected;
+  }
+
+  /** A transaction of SQLite has the whole database to itself. */
+  private locking(how = ''): string {
+    return this.database.dialect === 'sqlite' ? '' : ` FOR UPDATE${how}`;
+  }
+}
+
+function readCall(row: SqlRow): ReplayCall {
+  return {
+    id: Number(row.id),
+    idempotencyKey: String(row.idempotency_key),
+    handler: optional(row.handler, String),
+    attempts: Number(row.attempts) + 1,
+    requestedAt: Number(row.requested_at),
+  };
+}
+
+function readOutcome(row: SqlRow): AppliedOutcome {
+  const event = readEvent(row);
+  const gatewayState = optional(row.gateway_state, Number);
+  const previousState = optional(row.previous_state, Number);
+  const checkoutKey = optional(row.checkout_key, String);
+  const duplicateOf = optional(row.duplicate_of, String);
+  const facts = {
+    late: Number(row.late) === 1,
+    ...(gatewayState !== undefined && { gatewayState }),
+    ...(previousState !== undefined && { previousState }),
+    adopted: Number(row.adopted) === 1,
+    ...(checkoutKey !== undefined && { checkoutKey }),
+    ...(duplicateOf !== undefined && { duplicateOf }),
+    replayed: true,
+    source: event.source,
+    idempotencyKey: idempotencyKey(event),
+  };
+  return { event, facts };
+}

@@ -1,0 +1,165 @@
+import { Logger } from '@nestjs/common';
+import { messageOf } from '../../errors/message-of.js';
+import type { OutcomeHandlers } from '../../outcomes/outcome-handlers.js';
+import type { AfterCommitWork } from '../after-commit/after-commit-work.js';
+import type { DatabaseLimits } from '../database.options.js';
+import { lookAgainAt, type KnownMerchants } from '../known-merchants.js';
+import { runHandlers } from '../outcomes/run-handlers.js';
+import type { SqlDatabase, SqlTransaction } from '../sql-database.js';
+import { CommitUnknownError, sqlFailure } from '../sql-errors.js';
+import type { DueWork } from '../sweeper.js';
+import { inTransaction, undoing } from '../transaction/in-transaction.js';
+import type { AppliedOutcome, ReplayCall, ReplayTable } from './replay-table.js';
+
+/** How often a transaction that the database has rolled back is run in all. */
+const MAX_RUNS = 3;
+
+/** How much longer than its transaction may take a process keeps what it has taken, in ms; then another takes it over. */
+const LEASE_MARGIN_MS = 30_000;
+
+/** How long a replay waits for a process that can do it, in ms: nobody expects it to happen much later. */
+const PATIENCE_MS = 24 * 3_600_000;
+
+/** Hands outcomes that were applied to their handlers again, where somebody has asked for that. */
+export class ReplayWork implements DueWork {
+  private readonly logger = new Logger('Pass2PayOutcome');
+  private sweeping: Promise<void> | undefined;
+  private hasStopped = false;
+
+  constructor(
+    private readonly database: SqlDatabase,
+    private readonly table: ReplayTable,
+    private readonly handlers: Pick<OutcomeHandlers, 'areThere' | 'handle' | 'names' | 'namesFor'>,
+    private readonly afterCommit: Pick<AfterCommitWork, 'add' | 'wake'>,
+    private readonly merchants: KnownMerchants,
+    private readonly options: DatabaseLimits,
+  ) {}
+
+  /** One after the other, in the order in which they were asked for. */
+  async sweep(): Promise<void> {
+    this.sweeping ??= this.sweepOnce().finally(() => {
+      this.sweeping = undefined;
+    });
+    return this.sweeping;
+  }
+
+  async stop(): Promise<void> {
+    this.hasStopped = true;
+    await this.sweeping;
+  }
+
+  private async sweepOnce(): Promise<void> {
+    if (!this.handlers.areThere) return;
+    try {
+      await this.giveUpOld();
+      while (!this.hasStopped) {
+        const call = await this.take();
+        if (call === undefined) return;
+        await this.run(call);
+      }
+    } catch (error) {
+      this.logger.error(`Replays that were asked for could not be read: ${messageOf(error)}`);
+    }
+  }
+
+  private async giveUpOld(): Promise<void> {
+    const now = Date.now();
+    const why = 'within a day, no running process with its handler and merchant has taken it';
+    const old = { requestedBefore: now - PATIENCE_MS, now };
+    const count = await inTransaction(this.database, this.options, (own) => this.table.giveUp(own, why, old));
+    if (count > 0) this.logger.error(`${count} replays are given up: ${why}.`);
+  }
+
+  private take(): Promise<ReplayCall | undefined> {
+    const { connectionTimeoutMs, lockTimeoutMs, handlerTimeoutMs } = this.options;
+    const leaseMs = MAX_RUNS * (connectionTimeoutMs + lockTimeoutMs + handlerTimeoutMs) + LEASE_MARGIN_MS;
+    const scope = { handlers: this.handlers.names, mchNos: this.merchants.mchNos };
+    return inTransaction(this.database, this.options, (transaction) =>
+      this.table.take(transaction, scope, { now: Date.now(), leaseMs }),
+    );
+  }
+
+  private async run(call: ReplayCall): Promise<void> {
+    try {
+      const outcome = await this.table.outcome(call.idempotencyKey);
+      const stranger = outcome && (await this.merchants.whyStranger(outcome.event.data));
+      if (stranger === undefined) await this.replay(call, outcome);
+      else await this.table.putBack(call, stranger, lookAgainAt(call.requestedAt, Date.now()));
+    } catch (error) {
+      this.logger.warn(`${nameOf(call)} could not be run, and is taken again later: ${messageOf(error)}`);
+    }
+  }
+
+  private async replay(call: ReplayCall, outcome: AppliedOutcome | undefined): Promise<void> {
+    const { handler, attempts } = call;
+    if (outcome === undefined) return this.fail(call, new Error('there is no such outcome that was applied'));
+    if (handler !== undefined && !this.handlers.namesFor(outcome.event).includes(handler)) {
+      return this.fail(call, new Error(`${handler} is not a handler of this outcome`));
+    }
+    if (attempts > this.options.maxAttempts) {
+      return this.fail(call, new Error('its process has ended, or lost the database, each time that it ran'));
+    }
+    return this.runRepeated(call, outcome);
+  }
+
+  private async runRepeated(call: ReplayCall, outcome: AppliedOutcome): Promise<void> {
+    for (let run = 1; ; run++) {
+      try {
+        return await this.runOnce(call, outcome);
+      } catch (error) {
+        if (sqlFailure(error) !== 'rolled-back' || run === MAX_RUNS) throw error;
+      }
+    }
+  }
+
+  /** @throws what says nothing about the handlers: the replay is then to be run again. */
+  private async runOnce(call: ReplayCall, outcome: AppliedOutcome): Promise<void> {
+    const transaction = await this.database.begin(this.options);
+    const isToDo = await undoing(transaction, () => this.table.begin(transaction, call, outcome.event, Date.now()));
+    if (!isToDo) return transaction.rollback();
+    try {
+      const isMoreToDo = await undoing(transaction, () => this.handle(transaction, call, outcome));
+      await this.commit(transaction, call);
+      if (isMoreToDo) this.afterCommit.wake();
+      this.logger.log(`${nameOf(call)} is done.`);
+    } catch (error) {
+      const isOfDatabase = ['rolled-back', 'lock-timeout'].includes(sqlFailure(error));
+      if (isOfDatabase || error instanceof CommitUnknownError) throw error;
+      await this.fail(call, error);
+    }
+  }
+
+  /** @returns whether there is something to do after the commit */
+  private async handle(
+    transaction: SqlTransaction,
+    call: ReplayCall,
+    { event, facts }: AppliedOutcome,
+  ): Promise<boolean> {
+    const isMoreToDo = await this.afterCommit.add(transaction, event, facts, call);
+    const timeoutMs = this.options.handlerTimeoutMs;
+    const handle = () => this.handlers.handle(event, facts, transaction.tx, call.handler);
+    await runHandlers(this.database, transaction, { event, timeoutMs }, handle);
+    return isMoreToDo;
+  }
+
+  /** Where the answer to the commit was lost, the replay's row tells whether it has come to be. */
+  private async commit(transaction: SqlTransaction, call: ReplayCall): Promise<void> {
+    try {
+      await transaction.commit();
+    } catch (error) {
+      if (!(error instanceof CommitUnknownError)) throw error;
+      const isDone = await inTransaction(this.database, this.options, (own) => this.table.isDoneAfterLock(own, call));
+      if (!isDone) throw error;
+    }
+  }
+
+  private async fail(call: ReplayCall, error: unknown): Promise<void> {
+    const message = messageOf(error);
+    await this.table.fail(call, message, Date.now());
+    this.logger.error(`${nameOf(call)} has failed: ${message}`);
+  }
+}
+
+function nameOf({ id, idempotencyKey, handler }: ReplayCall): string {
+  return `Replay ${id} of ${idempotencyKey}${handler === undefined ? '' : ` for ${handler}`}`;
+}
