@@ -99,6 +99,15 @@ const BY_CODE: Readonly<Record<string, SqlFailure>> = {
   ER_SP_DOES_NOT_EXIST: 'no-savepoint',
   ER_PARSE_ERROR: 'syntax',
   ER_UNSUPPORTED_PS: 'syntax',
+  // MySQL's own numbers, by which Prisma names its errors.
+  '1213': 'rolled-back',
+  '1020': 'rolled-back',
+  '1205': 'lock-timeout',
+  '1062': 'unique',
+  '1146': 'missing-table',
+  '1305': 'no-savepoint',
+  '1064': 'syntax',
+  '1295': 'syntax',
   SQLITE_BUSY: 'lock-timeout',
   SQLITE_BUSY_SNAPSHOT: 'rolled-back',
   SQLITE_CONSTRAINT_UNIQUE: 'unique',
@@ -122,8 +131,8 @@ const BY_MESSAGE: readonly [RegExp, SqlFailure][] = [
 
 /** What an error that a library threw means: the driver's own code, however deep the library has wrapped it. */
 export function sqlFailure(error: unknown): SqlFailure {
-  for (const { code, errcode, message } of chainOf(error)) {
-    const known = BY_CODE[String(code)] ?? BY_SQLITE_NUMBER[Number(errcode)];
+  for (const { code, originalCode, errcode, message } of chainOf(error)) {
+    const known = BY_CODE[String(originalCode ?? code)] ?? BY_SQLITE_NUMBER[Number(errcode)];
     if (known !== undefined) return known;
     const byMessage = BY_MESSAGE.find(([pattern]) => pattern.test(String(message)));
     if (byMessage !== undefined) return byMessage[1];
@@ -133,29 +142,42 @@ export function sqlFailure(error: unknown): SqlFailure {
 
 /**
  * An SQLSTATE, but for the classes that say that the connection ends, for the general one (HY000) that libraries give their own
- * errors too, and for EPIPE.
+ * errors too, for EPIPE, and for Prisma's own codes.
  */
-const SQLSTATE = /^(?!08|57P|HY|E)[0-9A-Z]{5}$/;
+const SQLSTATE = /^(?!08|57P|HY|E|P[12])[0-9A-Z]{5}$/;
+
+/** Prisma's `originalCode`: an SQLSTATE of PostgreSQL, or a number of MySQL's server; its clients' own begin with 2 and 45. */
+const ORIGINAL = /^(?!08|57P|45)(?:[0-9A-Z]{5}|[134][0-9]{3})$/;
 
 /** Whether the database itself has said no; false for a connection that broke, after which it may have done as told. */
 export function isRefusal(error: unknown): boolean {
   return chainOf(error).some(
-    ({ code, sqlState, errcode }) =>
-      SQLSTATE.test(String(sqlState ?? code)) || String(code).startsWith('SQLITE_') || typeof errcode === 'number',
+    ({ code, originalCode, sqlState, errcode }) =>
+      SQLSTATE.test(String(sqlState ?? code)) ||
+      ORIGINAL.test(String(originalCode)) ||
+      String(code).startsWith('SQLITE_') ||
+      typeof errcode === 'number',
   );
 }
 
 type ErrorFields = Partial<
-  Record<'code' | 'sqlState' | 'errcode' | 'message' | 'driverError' | 'parent' | 'cause', unknown>
+  Record<
+    'code' | 'originalCode' | 'sqlState' | 'errcode' | 'message' | 'meta' | 'driverError' | 'parent' | 'cause',
+    unknown
+  >
 >;
 
-/** The error and those that it wraps: TypeORM's `driverError`, Sequelize's `parent`, everybody's `cause`. */
+/** The error and those that it wraps: TypeORM's `driverError`, Sequelize's `parent`, Prisma's `meta`, everybody's `cause`. */
 function chainOf(error: unknown): ErrorFields[] {
   const chain: ErrorFields[] = [];
   for (let at = error; typeof at === 'object' && at !== null && chain.length < 5;) {
     const fields: ErrorFields = at;
     chain.push(fields);
-    at = fields.driverError ?? fields.parent ?? fields.cause;
+    at = fields.driverError ?? fields.parent ?? driverAdapterErrorOf(fields.meta) ?? fields.cause;
   }
   return chain;
+}
+
+function driverAdapterErrorOf(meta: unknown): unknown {
+  return (meta as { driverAdapterError?: unknown } | undefined)?.driverAdapterError;
 }

@@ -58,6 +58,7 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
   }
 
   async commit(): Promise<void> {
+    await this.link.settle?.();
     const offence = this.gate.close();
     if (offence !== undefined) {
       await this.rollback();

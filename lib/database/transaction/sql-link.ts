@@ -18,6 +18,11 @@ export interface SqlLink<Tx = unknown> extends SqlExecutor {
   rollback(statements: readonly string[]): Promise<void>;
   /** Whether the connection works and, where the library can tell, is in a transaction. */
   isAlive(): boolean;
+  /**
+   * Waits until what handlers have begun and not awaited has reached the gate, where the library takes steps of its own before
+   * it runs a statement.
+   */
+  settle?(): Promise<void>;
   /** Gives the connection back. */
   release(): void;
   /** Closes the connection, whatever runs on it. */

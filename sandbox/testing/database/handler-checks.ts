@@ -132,7 +132,7 @@ export const HANDLER_CHECKS: readonly Check[] = [
 
 /** The error itself, or what it wraps: some libraries wrap all that a statement throws. */
 function assertBroken(error: unknown): void {
-  const cause = (error as { cause?: unknown } | undefined)?.cause;
-  const isBroken = [error, cause].some((each) => each instanceof BrokenTransactionError);
+  const { cause, parent } = (error ?? {}) as { cause?: unknown; parent?: unknown };
+  const isBroken = [error, cause, parent].some((each) => each instanceof BrokenTransactionError);
   assert.ok(isBroken, `not a BrokenTransactionError: ${String(error)}`);
 }
