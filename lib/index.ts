@@ -7,6 +7,7 @@ export type { ImportedOrder } from './database/orders/imported-order.js';
 export type { ImportResult } from './database/orders/order-import.js';
 export type { OrderStatus } from './client/order-store.js';
 export type { OrderListOptions, OrderPage } from './database/orders/order-list.js';
+export type { ForgottenCustomer } from './database/erasure/erasure.js';
 export { Pass2PayOrders } from './database/orders/pass2pay-orders.js';
 export type { StoredOrder } from './database/orders/stored-orders.js';
 export type {
@@ -92,6 +93,7 @@ export {
   Pass2PayCircuitOpenError,
   Pass2PayConfigError,
   Pass2PayConnectionError,
+  Pass2PayCustomerLimitError,
   Pass2PayError,
   Pass2PayMerchantError,
   Pass2PayMerchantOrdersError,

@@ -11,6 +11,8 @@ import { CheckoutTable } from './database/checkout/checkout-table.js';
 import { DatabaseDelivery } from './database/outcomes/database-delivery.js';
 import { DatabaseMemory } from './database/outcomes/database-memory.js';
 import { DueOutcomes } from './database/outcomes/due-outcomes.js';
+import { Erasure } from './database/erasure/erasure.js';
+import { ErasureWork } from './database/erasure/erasure-work.js';
 import { FleetRate } from './database/orders/fleet-rate.js';
 import { KnownMerchants } from './database/known-merchants.js';
 import { LimitedDatabase } from './database/transaction/limited-database.js';
@@ -28,6 +30,7 @@ import { OutcomeTable } from './database/outcomes/outcome-table.js';
 import { Sweeper, type DueWork } from './database/sweeper.js';
 import { tablesOf } from './database/schema/schema-names.js';
 import type { SqlDatabase } from './database/sql-database.js';
+import { TimedOutOrders } from './database/orders/timed-out-orders.js';
 import { UnknownOrders } from './database/orders/unknown-orders.js';
 import { GatewayActivity } from './client/gateway-activity.js';
 import { GatewayClient } from './client/gateway-client.js';
@@ -248,13 +251,16 @@ function providers(name: string | undefined): Provider[] {
       inject: [DATABASE, RESOLVED_OPTIONS, CreateNotes],
       useFactory: (database: SqlDatabase | undefined, options: ResolvedOptions, notes: CreateNotes): OrderStore => {
         if (database === undefined) return notes;
-        const { databaseTables, databaseLimits, timeoutMs, reconcile } = options;
-        return new OrderTable(database, tablesOf(databaseTables), name ?? '', {
+        const { databaseTables, databaseLimits, timeoutMs, reconcile, limitTimedOutOrders } = options;
+        const tables = tablesOf(databaseTables);
+        const times = {
           ...databaseLimits,
           longestMs: longestCreateMs(options),
           waitMs: timeoutMs,
           afterMs: reconcile.afterMs,
-        });
+        };
+        const limit = limitTimedOutOrders ? new TimedOutOrders(database, tables, name ?? '') : undefined;
+        return new OrderTable(database, tables, name ?? '', times, limit);
       },
     },
     CreateNotes,
@@ -390,17 +396,31 @@ function databaseProviders(name: string | undefined): Provider[] {
     },
     {
       provide: Pass2PayOrders,
-      inject: [DATABASE, RESOLVED_OPTIONS, MerchantDirectory],
+      inject: [DATABASE, RESOLVED_OPTIONS, MerchantDirectory, Erasure],
       useFactory: (
         database: SqlDatabase | undefined,
         { databaseLimits, databaseTables }: ResolvedOptions,
         merchants: MerchantDirectory,
+        erasure: Erasure,
       ) => {
         if (database === undefined) return new Pass2PayOrders(undefined, merchants);
         const tables = tablesOf(databaseTables);
         const imports = new OrderImport(database, tables, name ?? '', databaseLimits);
-        return new Pass2PayOrders({ imports, stored: new StoredOrders(database, tables, name ?? '') }, merchants);
+        const stored = new StoredOrders(database, tables, name ?? '');
+        return new Pass2PayOrders({ imports, stored, erasure }, merchants);
       },
+    },
+    {
+      provide: Erasure,
+      inject: [DATABASE, RESOLVED_OPTIONS],
+      useFactory: (database: SqlDatabase | undefined, { databaseLimits, databaseTables }: ResolvedOptions) =>
+        database && new Erasure(database, tablesOf(databaseTables), name ?? '', databaseLimits),
+    },
+    {
+      provide: ErasureWork,
+      inject: [Erasure, RESOLVED_OPTIONS],
+      useFactory: (erasure: Erasure | undefined, { keepDays }: ResolvedOptions) =>
+        erasure && new ErasureWork(erasure, keepDays),
     },
     {
       provide: UnknownOrders,
@@ -496,7 +516,7 @@ function databaseProviders(name: string | undefined): Provider[] {
     },
     {
       provide: Sweeper,
-      inject: [DATABASE, RESOLVED_OPTIONS, DueOutcomes, AfterCommitWork, ReplayWork],
+      inject: [DATABASE, RESOLVED_OPTIONS, DueOutcomes, AfterCommitWork, ReplayWork, ErasureWork],
       useFactory: (
         database: SqlDatabase | undefined,
         { databaseLimits, databaseTables }: ResolvedOptions,

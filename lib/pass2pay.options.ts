@@ -118,12 +118,21 @@ function neededWithoutDatabase({ database, merchantOrders }: Pass2PayOptions): V
   return [{ field: 'merchantOrders', message }];
 }
 
-function onlyWithDatabase({ database, adoptUnknownOrders, reconcile }: Pass2PayOptions): ValidationIssue[] {
+function onlyWithDatabase({
+  database,
+  adoptUnknownOrders,
+  limitTimedOutOrders,
+  reconcile,
+}: Pass2PayOptions): ValidationIssue[] {
   if (database !== undefined) return [];
   const issues: ValidationIssue[] = [];
   if (adoptUnknownOrders === true) {
     const message = 'adoptUnknownOrders needs database, which adopted orders are stored in; give it, or leave this out';
     issues.push({ field: 'adoptUnknownOrders', message });
+  }
+  if (limitTimedOutOrders === true) {
+    const message = 'limitTimedOutOrders needs database, whose table of orders it counts; give it, or leave this out';
+    issues.push({ field: 'limitTimedOutOrders', message });
   }
   if ((reconcile?.recheckPaidDays ?? 0) > 0) {
     const message =

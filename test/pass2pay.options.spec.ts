@@ -62,6 +62,8 @@ describe('the options', () => {
       },
       confirmNotify: 'suspicious',
       adoptUnknownOrders: false,
+      limitTimedOutOrders: false,
+      keepDays: 30,
       databaseLimits: {
         maxConcurrent: 5,
         connectionTimeoutMs: 3_000,
@@ -128,6 +130,8 @@ describe('the options', () => {
       },
       databaseTables: { schema: 'pay', prefix: 'p_' },
       adoptUnknownOrders: true,
+      limitTimedOutOrders: true,
+      keepDays: 2,
       allowReservedFields: true,
       allowInsecureHttp: true,
     };
@@ -402,6 +406,27 @@ describe('adoptUnknownOrders', () => {
 
   it('must be a boolean', () => {
     expect(() => resolve({ ...minimal, adoptUnknownOrders: 'true' })).toThrow(/must be true or false/);
+  });
+});
+
+describe('limitTimedOutOrders and keepDays', () => {
+  const database = { dialect: 'sqlite', begin: async () => ({}), execute: async () => ({}) };
+
+  it('are about the tables: only those can be counted', () => {
+    expect(() => resolve({ ...minimal, limitTimedOutOrders: true })).toThrow(/limitTimedOutOrders needs database/);
+    expect(resolve({ ...minimal, database, limitTimedOutOrders: true, keepDays: 3_650 })).toMatchObject({
+      limitTimedOutOrders: true,
+      keepDays: 3_650,
+    });
+  });
+
+  it('keep for two days at least, or for ever', () => {
+    expect(resolve({ ...minimal, database, keepDays: false }).keepDays).toBe(false);
+    for (const keepDays of [0, 1, 2.5, 3_651, '30', true]) {
+      expect(() => resolve({ ...minimal, database, keepDays })).toThrow(
+        /keepDays must be a whole number of days, 2 to 3650.*, or false to erase nothing by age/,
+      );
+    }
   });
 });
 

@@ -61,6 +61,8 @@ export const CODE_ONLY_OPTIONS: readonly string[] = [
   'databaseLimits',
   'databaseTables',
   'adoptUnknownOrders',
+  'limitTimedOutOrders',
+  'keepDays',
 ];
 
 /** The variables of the merchants' apps, without their prefix: one app, or several as JSON. */

@@ -1,4 +1,4 @@
-import { flag, group, numbers, objectWith, setMembers } from '../validation/option-rules.js';
+import { flag, group, numbers, objectWith, setMembers, wholeNumber } from '../validation/option-rules.js';
 import type { OptionsRoom } from '../validation/options-room.js';
 import { optional, Rule } from '../validation/rule.js';
 import type { SchemaNames } from './schema/schema-names.js';
@@ -50,6 +50,27 @@ export class DatabaseOptions {
    */
   @Rule(optional(flag))
   adoptUnknownOrders?: boolean = false;
+
+  /**
+   * Whether a payment order is refused before it is sent, by Pass2PayCustomerLimitError, where five orders of its `custNo` have
+   * expired unpaid at the merchant within 24 hours: after more of them the gateway takes no more orders of that customer.
+   */
+  @Rule(optional(flag))
+  limitTimedOutOrders?: boolean = false;
+
+  /**
+   * For how many days the tables keep what tells of a customer, 2 to 3650, from when it was written: `custNo`, stored responses,
+   * and the fields of outcomes but for states, amounts, numbers, times and codes. What handlers have yet to be told keeps it until
+   * then. false: for ever.
+   */
+  @Rule(optional(daysOrNever))
+  keepDays?: number | false = 30;
+}
+
+/** At least two: the limit of timed-out orders counts those of a customer's last day. */
+function daysOrNever(value: unknown): string | undefined {
+  const issue = value === false ? undefined : wholeNumber(2, 3_650, 'days')(value);
+  return issue && `${issue}, or false to erase nothing by age`;
 }
 
 /** What an outcome may take. */
@@ -64,6 +85,8 @@ export interface DatabaseLimits extends SqlLimits {
 export interface ResolvedDatabaseOptions {
   database?: SqlDatabase;
   adoptUnknownOrders: boolean;
+  limitTimedOutOrders: boolean;
+  keepDays: number | false;
   databaseLimits: DatabaseLimits;
   databaseTables: SchemaNames;
 }
@@ -80,9 +103,18 @@ const LIMITS: DatabaseLimits = {
 
 export const databaseOptions: OptionsRoom<DatabaseOptions, ResolvedDatabaseOptions> = {
   type: DatabaseOptions,
-  resolve: ({ database, databaseLimits, databaseTables, adoptUnknownOrders = false }) => ({
+  resolve: ({
+    database,
+    databaseLimits,
+    databaseTables,
+    adoptUnknownOrders = false,
+    limitTimedOutOrders = false,
+    keepDays = 30,
+  }) => ({
     ...(database && { database }),
     adoptUnknownOrders,
+    limitTimedOutOrders,
+    keepDays,
     databaseLimits: Object.freeze({ ...LIMITS, ...setMembers(databaseLimits) }),
     databaseTables: Object.freeze(setMembers(databaseTables)),
   }),

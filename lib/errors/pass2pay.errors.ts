@@ -14,7 +14,8 @@ export type Pass2PayErrorCode =
   | 'PASS2PAY_CIRCUIT_OPEN'
   | 'PASS2PAY_OUTCOME_UNKNOWN'
   | 'PASS2PAY_ORDER_CONFLICT'
-  | 'PASS2PAY_ALREADY_PAID';
+  | 'PASS2PAY_ALREADY_PAID'
+  | 'PASS2PAY_CUSTOMER_LIMIT';
 
 export interface Pass2PayErrorDetails {
   /** The order that the call was about. */
@@ -267,6 +268,26 @@ export class Pass2PayAlreadyPaidError extends Pass2PayError {
   ) {
     super(
       `The key ${key} is paid, by order ${details.mchOrderNo}; no other order was made. For another purchase, use a key of its own.`,
+      details,
+    );
+  }
+}
+
+/**
+ * Five of the customer's payment orders have expired unpaid within 24 hours. The gateway takes no more orders of a customer
+ * after the sixth, so this one was not sent: see `limitTimedOutOrders`. Source: protocol §9.
+ */
+export class Pass2PayCustomerLimitError extends Pass2PayError {
+  readonly code = 'PASS2PAY_CUSTOMER_LIMIT';
+  readonly retryable = true;
+
+  constructor(
+    /** When the customer can order again, as long as no other order of theirs expires meanwhile. */
+    readonly retryAt: Date,
+    details?: Pass2PayErrorDetails,
+  ) {
+    super(
+      `Nothing was sent: five orders of the customer have expired unpaid within 24 hours, and after a sixth the gateway takes no more orders of the customer. Create the order again from ${retryAt.toISOString()} on.`,
       details,
     );
   }

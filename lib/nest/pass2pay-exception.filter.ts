@@ -7,6 +7,7 @@ import {
   Pass2PayApiError,
   Pass2PayCircuitOpenError,
   Pass2PayConnectionError,
+  Pass2PayCustomerLimitError,
   Pass2PayError,
   Pass2PayMerchantError,
   Pass2PayMerchantOrdersError,
@@ -36,8 +37,9 @@ interface WebSocketClient {
 const A_MINUTE = 60;
 
 /**
- * Answers for the errors of this module: 400 with every issue, 409 for a number that is taken and for a key that is paid, 503
- * with Retry-After for a rate limit or while the gateway is left alone, 502 for a refusal or an unusable answer of the gateway, 504 when it
+ * Answers for the errors of this module: 400 with every issue, 409 for a number that is taken and for a key that is paid, 429
+ * with Retry-After for a customer whose orders have expired too often, 503 with Retry-After for a rate limit or while the
+ * gateway is left alone, 502 for a refusal or an unusable answer of the gateway, 504 when it
  * did not answer, and 202 where it is not known whether the order was made: poll, or repeat the call with the same
  * mchOrderNo. The body has `code`, `message`, `retryable`, and `mchOrderNo` and `traceId` where they are known; never a
  * secret, a signature or a payer's data.
@@ -92,6 +94,13 @@ function responseTo(error: Pass2PayError): HttpResponse {
     return {
       status: HttpStatus.ACCEPTED,
       message: 'It is not known yet whether the order was made. Poll it, or repeat the request with the same number.',
+    };
+  }
+  if (error instanceof Pass2PayCustomerLimitError) {
+    return {
+      status: HttpStatus.TOO_MANY_REQUESTS,
+      message: 'Too many orders of the customer have expired unpaid; order again later.',
+      retryAfter: Math.max(1, Math.ceil((error.retryAt.getTime() - Date.now()) / 1000)),
     };
   }
   if (error instanceof Pass2PayRateLimitError || error instanceof Pass2PayCircuitOpenError) {

@@ -7,6 +7,7 @@ import {
   Pass2PayCircuitOpenError,
   Pass2PayConfigError,
   Pass2PayConnectionError,
+  Pass2PayCustomerLimitError,
   Pass2PayMerchantError,
   Pass2PayMerchantOrdersError,
   Pass2PayOrderConflictError,
@@ -32,6 +33,12 @@ const ERRORS: Record<string, { error: Pass2PayError; status: number; retryAfter?
     error: new Pass2PayOrderConflictError(['amount is 100, not 200'], about),
     status: 409,
     message: expect.stringContaining('use a new one'),
+  },
+  customerLimit: {
+    error: new Pass2PayCustomerLimitError(new Date(0), about),
+    status: 429,
+    retryAfter: '1',
+    message: expect.stringContaining('order again later'),
   },
   unknown: {
     error: new Pass2PayOutcomeUnknownError(about),

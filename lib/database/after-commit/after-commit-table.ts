@@ -67,6 +67,7 @@ export class AfterCommitTable {
       created_at: now,
       due_at: now,
       replay_id: replayId,
+      kept_since: now,
     }));
     const columns = Object.keys(rows[0] ?? {});
     const values = rows.map(() => `(${placeholders(columns)})`).join(', ');

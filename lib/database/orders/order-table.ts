@@ -1,5 +1,9 @@
 import timers from 'node:timers/promises';
-import { Pass2PayOrderConflictError, Pass2PayOutcomeUnknownError } from '../../errors/pass2pay.errors.js';
+import {
+  Pass2PayCustomerLimitError,
+  Pass2PayOrderConflictError,
+  Pass2PayOutcomeUnknownError,
+} from '../../errors/pass2pay.errors.js';
 import type { CreateLease, CreateResult, CreateStart, NewOrder, OrderStore } from '../../client/order-store.js';
 import { differencesOf } from '../../protocol/compare-terms.js';
 import { comparedOrderNumber } from '../../protocol/order-number.js';
@@ -11,6 +15,7 @@ import { isFinalIn, movesOn } from './state-columns.js';
 import type { Tables } from '../schema/schema-names.js';
 import type { SqlDatabase, SqlLimits, SqlRow, SqlValue } from '../sql-database.js';
 import { sqlFailure } from '../sql-errors.js';
+import type { TimedOutOrders } from './timed-out-orders.js';
 import { unknownEnded } from './unknown-ended.js';
 
 /** How the table keeps creates. */
@@ -42,6 +47,8 @@ export class OrderTable implements OrderStore {
     private readonly tables: Tables,
     private readonly instance: string,
     private readonly times: CreateTimes,
+    /** Undefined where customers are not limited. */
+    private readonly limit?: Pick<TimedOutOrders, 'retryAt'>,
   ) {}
 
   /**
@@ -51,13 +58,16 @@ export class OrderTable implements OrderStore {
    *
    * @throws Pass2PayOrderConflictError where the number is another order's, as the gateway compares numbers; nothing is sent.
    * @throws Pass2PayOutcomeUnknownError where another process is still creating it after `waitMs`; nothing is sent.
+   * @throws Pass2PayCustomerLimitError where the number is new, or was refused, and its customer is to make no more; nothing is
+   * written or sent.
    * @throws OpenTransactionError in an open transaction of SQLite's one connection.
    */
   async creating(order: NewOrder, signal?: AbortSignal): Promise<CreateStart> {
     const giveUpAt = performance.now() + this.times.waitMs;
-    let start = await this.insert(order);
+    const retryAt = await this.limit?.retryAt(order, Date.now());
+    let start = retryAt === undefined ? await this.insert(order) : undefined;
     for (let pollMs = FIRST_POLL_MS; start === undefined; pollMs = Math.min(pollMs * 2, MAX_POLL_MS)) {
-      start = await this.join(order);
+      start = await this.join(order, retryAt);
       if (start !== undefined) break;
       const { mchOrderNo } = order;
       if (signal?.aborted) throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: signal.reason });
@@ -101,17 +111,24 @@ export class OrderTable implements OrderStore {
     }
   }
 
-  /** Undefined while another create has the number. */
-  private async join(order: NewOrder): Promise<CreateStart | undefined> {
+  /**
+   * Undefined while another create has the number.
+   *
+   * @param retryAt until when the customer may only join what may exist
+   */
+  private async join(order: NewOrder, retryAt: Date | undefined): Promise<CreateStart | undefined> {
     const { rows } = await this.database.execute(
       `SELECT ${COLUMNS} FROM ${this.tables.order} WHERE ${ORDER_KEY}`,
       this.keyOf(order),
     );
     const row = rows[0];
+    const { mchOrderNo } = order;
+    const differences = row === undefined ? [] : differencesFrom(order, row);
+    if (differences.length > 0) throw new Pass2PayOrderConflictError(differences, { mchOrderNo });
+    const exists = row !== undefined && row.status !== 'refused';
+    if (retryAt !== undefined && !exists) throw new Pass2PayCustomerLimitError(retryAt, { mchOrderNo });
     // It was taken away in between.
     if (row === undefined) return this.insert(order);
-    const differences = differencesFrom(order, row);
-    if (differences.length > 0) throw new Pass2PayOrderConflictError(differences, { mchOrderNo: order.mchOrderNo });
     return row.status === 'created' ? createdStart(order, row) : this.take(order, row);
   }
 

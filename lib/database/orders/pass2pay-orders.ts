@@ -1,17 +1,36 @@
+import type { Erasure, ForgottenCustomer } from '../erasure/erasure.js';
 import { Pass2PayConfigError, Pass2PayValidationError, type ValidationIssue } from '../../errors/pass2pay.errors.js';
 import type { MerchantDirectory } from '../../merchants/merchant-directory.js';
 import { readImportedOrders, type ImportedOrder, type OrderToImport } from './imported-order.js';
 import type { ImportResult, OrderImport } from './order-import.js';
 import { readListOptions, writePlace, type OrderListOptions, type OrderPage } from './order-list.js';
+import { text } from '../../validation/checks.js';
+import { issuesOf } from '../../validation/issues.js';
+import { optional, required, Rule } from '../../validation/rule.js';
 import type { StoredOrder, StoredOrders } from './stored-orders.js';
 
 /** How many orders one import takes: they are written in one transaction. */
 const MAX_ORDERS = 1_000;
 
+/** Whose data to erase. */
+class CustomerToForget {
+  @Rule(required('the number of the customer that the orders were made with', text(64)))
+  custNo!: string;
+
+  @Rule(optional(text(30)))
+  mchNo?: string;
+}
+
+interface OrdersTable {
+  imports: OrderImport;
+  stored: StoredOrders;
+  erasure: Erasure;
+}
+
 /** The orders and transfers that the module keeps in the application's database. */
 export class Pass2PayOrders {
   constructor(
-    private readonly table: { imports: OrderImport; stored: StoredOrders } | undefined,
+    private readonly table: OrdersTable | undefined,
     private readonly merchants: MerchantDirectory,
   ) {}
 
@@ -76,6 +95,27 @@ export class Pass2PayOrders {
     return { orders: page.map(({ order }) => order), ...(next !== undefined && { next }) };
   }
 
+  /**
+   * Erases at once what the tables have of a customer, of all merchants or of one: `custNo` and the stored response of each order
+   * and transfer, and the fields of their outcomes but for states, amounts, numbers, times and codes. The last state of an order
+   * stays, and so do events that come later: they are handled as ever, and erased after `keepDays`. What handlers have yet to be
+   * told keeps its fields until they have ended, and is then erased by a running process, within ten minutes.
+   *
+   * Not to be called in a handler: it would wait for the order that the handler's transaction has locked.
+   *
+   * @param custNo as the orders were made with it
+   * @throws Pass2PayValidationError for a custNo or mchNo that none can be.
+   * @throws what the database throws, such as where an order is locked for longer than `lockTimeoutMs`: call it again then, which
+   * goes on with what is left.
+   * @throws Pass2PayConfigError without the option `database`.
+   */
+  async forgetCustomer(custNo: string, { mchNo }: { mchNo?: string } = {}): Promise<ForgottenCustomer> {
+    const { erasure } = this.demandTable();
+    const issues = issuesOf(Object.assign(new CustomerToForget(), { custNo, mchNo }));
+    if (issues.length > 0) throw new Pass2PayValidationError(issues);
+    return erasure.forget(custNo, mchNo);
+  }
+
   /** An order of a merchant that this instance does not know would never get an outcome. */
   private async merchantIssues(orders: readonly OrderToImport[]): Promise<ValidationIssue[]> {
     const issues: ValidationIssue[] = [];
@@ -87,7 +127,7 @@ export class Pass2PayOrders {
     return issues;
   }
 
-  private demandTable(): { imports: OrderImport; stored: StoredOrders } {
+  private demandTable(): OrdersTable {
     if (this.table !== undefined) return this.table;
     const message = 'database is required for Pass2PayOrders, which reads and writes the table of orders; give it';
     throw new Pass2PayConfigError([{ field: 'database', message }]);

@@ -37,7 +37,7 @@ export class OrdinaryStatement {
     const id = gatewayIdOf(event);
     const key = orderKeyOf(instance, event);
     const fitting = [data.mchOrderNo.trimEnd(), data.appId, data.amount, data.currency, id];
-    const written = [idempotencyKey(event), event.source, JSON.stringify(data), now, now];
+    const written = [idempotencyKey(event), event.source, JSON.stringify(data), now, now, now];
     const moved = this.dialect === 'mysql' ? key : [];
     return { sql, params: [data.state, data.state, id, ...end.params, ...key, ...fitting, ...written, ...moved] };
   }
@@ -86,6 +86,7 @@ WHERE ${ORDER_KEY} AND ${this.isExactly('mch_order_no')} AND ${this.isExactly('a
       fields: '?',
       received_at: '?',
       applied_at: '?',
+      kept_since: '?',
     };
     return `INSERT INTO ${this.tables.outcome} (${Object.keys(written).join(', ')})
 SELECT ${Object.values(written).join(', ')} FROM ${moved} ${this.onConflict}

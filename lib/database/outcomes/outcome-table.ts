@@ -355,6 +355,7 @@ export class OutcomeTable {
       fields: JSON.stringify(event.data),
       received_at: now,
       applied_at: isNew ? now : null,
+      kept_since: now,
       ...(judgement.result === 'mismatch' && { error: judgement.differences.join('; ') }),
     } satisfies Record<string, SqlValue>;
   }

@@ -26,6 +26,8 @@ export function onConflict(dialect: SqlDialect, outcome: string): OnConflict {
   const seen = `${head} deliveries = ${added('deliveries')}`;
   // The row says what the last event said that was to be applied: one that did not match may have come before it.
   const said = ['fields', 'amount', 'currency'];
+  // What is to be erased as soon as its handlers have ended stays so.
+  const kept = `CASE WHEN ${outcome}.kept_since = 0 THEN 0 ELSE ${given('kept_since')} END`;
   const isRepeated = `${given('source')} = 'notify' AND (${given('result')} = 'duplicate' OR (${given('result')} = 'stale' AND ${outcome}.result = 'applied'))`;
   return {
     applied: [
@@ -35,6 +37,7 @@ export function onConflict(dialect: SqlDialect, outcome: string): OnConflict {
       // An event that came before its order was known says of itself only now whether it is late.
       `late = CASE WHEN ${outcome}.late = 1 THEN 1 ELSE ${given('late')} END`,
       `gateway_state = COALESCE(${outcome}.gateway_state, ${given('gateway_state')})`,
+      `kept_since = ${kept}`,
       'error = NULL',
       'due_at = NULL',
     ].join(', '),
@@ -42,12 +45,16 @@ export function onConflict(dialect: SqlDialect, outcome: string): OnConflict {
     failed: [
       seen,
       unlessApplied('attempts', added('attempts')),
+      unlessApplied('kept_since', kept),
       ...[...said, 'error', 'due_at', 'result'].map((column) => unlessApplied(column)),
     ].join(', '),
-    rejected: [seen, 'due_at = NULL', ...[...said, 'error', 'result'].map((column) => unlessApplied(column))].join(
-      ', ',
-    ),
-    kept: `${head} ${[take('due_at'), ...said.map((column) => unlessApplied(column))].join(', ')}`,
+    rejected: [
+      seen,
+      'due_at = NULL',
+      unlessApplied('kept_since', kept),
+      ...[...said, 'error', 'result'].map((column) => unlessApplied(column)),
+    ].join(', '),
+    kept: `${head} ${[take('due_at'), unlessApplied('kept_since', kept), ...said.map((column) => unlessApplied(column))].join(', ')}`,
     seen: `${seen}, repeats = ${outcome}.repeats + CASE WHEN ${isRepeated} THEN 1 ELSE 0 END`,
   };
 }

@@ -1,0 +1,85 @@
+import type { OutcomeFacts } from '../../outcomes/outcome.js';
+import type { PaymentOrder } from '../../payments/payment-order.dto.js';
+import type { OrderKind } from '../../protocol/state-order.js';
+import type { Transfer } from '../../transfers/transfer.dto.js';
+
+/** Whether a field stays: states, amounts, numbers, times and codes do; what tells of a person, or may be any text, does not. */
+const PAYMENT: Readonly<Record<keyof PaymentOrder, boolean>> = {
+  payOrderId: true,
+  mchOrderNo: true,
+  mchNo: true,
+  appId: true,
+  amount: true,
+  currency: true,
+  state: true,
+  wayCode: true,
+  ifCode: true,
+  clientIp: false,
+  subject: false,
+  body: false,
+  payUrl: false,
+  channelOrderNo: true,
+  errCode: true,
+  errMsg: false,
+  extParam: false,
+  createdAt: true,
+  successTime: true,
+  mchFeeRate: true,
+  mchFeeAmount: true,
+  channelUser: false,
+  extra: false,
+};
+
+const TRANSFER: Readonly<Record<keyof Transfer, boolean>> = {
+  transferId: true,
+  mchOrderNo: true,
+  mchNo: true,
+  appId: true,
+  amount: true,
+  currency: true,
+  state: true,
+  ifCode: true,
+  entryType: true,
+  accountNo: false,
+  accountName: false,
+  bankName: false,
+  transferDesc: false,
+  channelOrderNo: true,
+  errCode: true,
+  errMsg: false,
+  needsAttention: true,
+  extParam: false,
+  createdAt: true,
+  successTime: true,
+  extra: false,
+};
+
+/** What the module adds is about the outcome. */
+const FACTS: Readonly<Record<keyof OutcomeFacts, true>> = {
+  late: true,
+  gatewayState: true,
+  previousState: true,
+  adopted: true,
+  source: true,
+  idempotencyKey: true,
+};
+
+const KEPT: Readonly<Record<OrderKind, ReadonlySet<string>>> = {
+  payment: keptOf({ ...PAYMENT, ...FACTS }),
+  transfer: keptOf({ ...TRANSFER, ...FACTS }),
+};
+
+function keptOf(fields: Readonly<Record<string, boolean>>): ReadonlySet<string> {
+  return new Set(Object.keys(fields).filter((name) => fields[name]));
+}
+
+/**
+ * The fields of an order or transfer, as tables keep them, without those that tell of a person. One that is not known is gone,
+ * too.
+ *
+ * @param fields JSON
+ */
+export function withoutPersonal(kind: OrderKind, fields: string): string {
+  const given = JSON.parse(fields) as object;
+  return JSON.stringify(Object.fromEntries(Object.entries(given).filter(([name]) => KEPT[kind].has(name))));
+}
