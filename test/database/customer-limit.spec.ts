@@ -150,8 +150,8 @@ describe('orders that count', () => {
         for (const [index, { instance, ...order }] of orders.entries()) {
           await insertOrder(place.database, tables, instance, { ...orderOf(`O${index}`), ...order });
         }
-        const isUnpaid = ({ gatewayState = 0, lastApplied = 0, expiresAt = 0 }: (typeof orders)[number]) =>
-          ![2, 5].includes(lastApplied) && (gatewayState === 6 || (gatewayState <= 1 && expiresAt <= NOW));
+        const isUnpaid = ({ gatewayState = 0, lastApplied, expiresAt = 0 }: (typeof orders)[number]) =>
+          lastApplied !== 2 && lastApplied !== 5 && (gatewayState === 6 || (gatewayState <= 1 && expiresAt <= NOW));
         const expiries = orders
           .filter((each) => each.kind === 'payment' && each.custNo === CUSTOMER && each.mchNo === mchNo)
           .filter((each) => each.instance === '' && each.status === 'created' && isUnpaid(each))

@@ -35,6 +35,11 @@ export interface StoredOrder extends OrderIdentity {
   nextCheckAt?: Date;
 }
 
+/** What to look for: a number or a customer, and as much besides as is known. */
+export type OrderSearch = { mchNo?: string; kind?: StoredOrder['kind'] } & (
+  { mchOrderNo: string; custNo?: undefined } | { custNo: string; mchOrderNo?: undefined }
+);
+
 /** The place of an order in the list of its status. */
 export type ListPlace = readonly [createdAt: number, comparedNo: string, mchNo: string, kind: string];
 
@@ -55,6 +60,18 @@ export class StoredOrders {
       comparedOrderNumber(mchOrderNo),
     ]);
     return rows[0] && storedOrder(rows[0]);
+  }
+
+  /** Orders and transfers of a number, or of a customer; those of a customer by merchant and expiry. */
+  async search({ mchOrderNo, custNo, mchNo, kind }: OrderSearch, most: number): Promise<StoredOrder[]> {
+    const given = { compared_no: mchOrderNo && comparedOrderNumber(mchOrderNo), cust_no: custNo, mch_no: mchNo, kind };
+    const named = Object.entries({ ...given, instance: this.instance }).filter(([, value]) => value !== undefined);
+    const where = named.map(([column]) => `${column} = ?`).join(' AND ');
+    const { rows } = await this.database.execute(
+      `SELECT ${COLUMNS} FROM ${this.tables.order} WHERE ${where} ORDER BY mch_no, expires_at LIMIT ${Math.trunc(most)}`,
+      named.map(([, value]) => value as string),
+    );
+    return rows.map(storedOrder);
   }
 
   /**
