@@ -60,6 +60,8 @@ const FACTS: Readonly<Record<keyof OutcomeFacts, true>> = {
   gatewayState: true,
   previousState: true,
   adopted: true,
+  checkoutKey: true,
+  duplicateOf: true,
   source: true,
   idempotencyKey: true,
 };
