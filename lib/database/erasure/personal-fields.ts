@@ -62,6 +62,7 @@ const FACTS: Readonly<Record<keyof OutcomeFacts, true>> = {
   adopted: true,
   checkoutKey: true,
   duplicateOf: true,
+  replayed: true,
   source: true,
   idempotencyKey: true,
 };
