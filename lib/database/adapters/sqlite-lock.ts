@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sqlFailure } from '../sql-errors.js';
 
-/** What every library of SQLite has. */
+/** What every library of SQLite has; what it gives is awaited. */
 export interface SqliteExec {
   exec(sql: string): unknown;
 }
@@ -17,7 +17,7 @@ const BUSY_POLL_MS = 20;
  */
 export async function beginWhenFree(connection: SqliteExec, begin: string, withinMs: number): Promise<void> {
   const giveUpAt = performance.now() + withinMs;
-  while (!hasBegun(connection, begin, giveUpAt)) await sleep(BUSY_POLL_MS);
+  while (!(await hasBegun(connection, begin, giveUpAt))) await sleep(BUSY_POLL_MS);
 }
 
 /** Runs a statement outside of a transaction of the module; one that writes waits for the lock as a transaction does. */
@@ -31,17 +31,17 @@ export async function runWhenFree<Result>(
   await beginWhenFree(connection, 'BEGIN IMMEDIATE', withinMs);
   try {
     const result = await run();
-    connection.exec('COMMIT');
+    await connection.exec('COMMIT');
     return result;
   } catch (error) {
-    rollBack(connection);
+    await rollBack(connection);
     throw error;
   }
 }
 
-function rollBack(connection: SqliteExec): void {
+async function rollBack(connection: SqliteExec): Promise<void> {
   try {
-    connection.exec('ROLLBACK');
+    await connection.exec('ROLLBACK');
   } catch {
     // Some errors have rolled back already.
   }
@@ -50,9 +50,9 @@ function rollBack(connection: SqliteExec): void {
 const READS = /^\s*(?:select|with|pragma)\b/i;
 
 /** False while another connection has the lock. */
-function hasBegun(connection: SqliteExec, begin: string, giveUpAt: number): boolean {
+async function hasBegun(connection: SqliteExec, begin: string, giveUpAt: number): Promise<boolean> {
   try {
-    connection.exec(begin);
+    await connection.exec(begin);
     return true;
   } catch (error) {
     if (sqlFailure(error) !== 'lock-timeout' || performance.now() >= giveUpAt) throw error;
