@@ -78,6 +78,11 @@ export class Shops {
     return `${this.parts.doorway.url}/pay/notify`;
   }
 
+  /** Has notifies go to a shop that was started before others. */
+  leadTo(url: string): void {
+    this.parts.doorway.leadTo(url);
+  }
+
   /** @param more a name of the module's instance, and handlers besides the shop's own */
   async start(
     options: Partial<Pass2PayOptions> = {},
