@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Erasure, PAGE } from '../../lib/database/erasure/erasure.js';
+import { StoredOrders } from '../../lib/database/orders/stored-orders.js';
 import { TimedOutOrders } from '../../lib/database/orders/timed-out-orders.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../lib/database/schema/schema-names.js';
@@ -104,10 +105,14 @@ for (const { need, open } of PLACES.filter((each) => each.need !== 'libsql')) {
       const forgotten = await erasure.forget(customer);
       expect(forgotten.orders).toBeGreaterThan(315);
 
+      const stored = new StoredOrders(spied, tables, '');
+      expect(await stored.search({ custNo: 'C301' }, 5)).toHaveLength(5);
+      expect(await stored.search({ mchOrderNo: '301-7' }, 5)).toHaveLength(1);
+
       const found = await Promise.all(statements.map(indexesOf));
       const plan = statements.map(({ sql }, index) => `${sql.slice(0, 6)} ${String(found[index])}`);
       expect([...new Set(plan)].toSorted()).toEqual(
-        ['SELECT kept', 'SELECT of_customer', 'SELECT of_order', 'UPDATE pkey'].toSorted(),
+        ['SELECT kept', 'SELECT of_customer', 'SELECT of_order', 'SELECT pkey', 'UPDATE pkey'].toSorted(),
       );
     });
   });
