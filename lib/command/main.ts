@@ -3,10 +3,11 @@ import { messageOf } from '../errors/message-of.js';
 import type { Command } from './command.js';
 import { migration } from './migration.command.js';
 import { orders } from './orders.command.js';
+import { outcomes } from './outcomes.command.js';
 import { report } from './report.command.js';
 import { UsageError } from './usage-error.js';
 
-const COMMANDS = new Map<string, Command>(Object.entries({ migration, orders, report }));
+const COMMANDS = new Map<string, Command>(Object.entries({ migration, orders, outcomes, report }));
 
 const [name, ...words] = process.argv.slice(2);
 const command = COMMANDS.get(name ?? '');
