@@ -23,6 +23,8 @@ export class NoAnswerError extends Error {
 /** Something was done in a transaction after which it must not be committed; the message says what. */
 export class BrokenTransactionError extends Error {
   override readonly name = 'BrokenTransactionError';
+  /** What is left of it where a library copies an error's fields into one of its own, as MikroORM does. */
+  readonly code = 'PASS2PAY_BROKEN_TRANSACTION';
 }
 
 /** A statement that must be committed at once was to run in an open transaction of SQLite's one connection; nothing was done. */

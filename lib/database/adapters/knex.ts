@@ -36,6 +36,14 @@ const STATEMENT_WAIT_MS = 15_000;
  */
 export function knexDatabase<Tx>(knex: KnexInstance<Tx>): SqlDatabase<Tx> {
   if (knex.isTransaction === true) throw new TypeError('knexDatabase() takes the instance of Knex, not a transaction.');
+  return knexDatabaseWith(knex, (trx) => ({ tx: trx as Tx }));
+}
+
+/** What handlers get, and what is to be done for them, where their library stands on Knex. */
+type OnKnex<Tx> = Pick<SqlLink<Tx>, 'tx' | 'runHandlers' | 'settle'>;
+
+/** As `knexDatabase`, for a library that stands on Knex. */
+export function knexDatabaseWith<Tx>(knex: KnexInstance, make: (trx: object) => OnKnex<Tx>): SqlDatabase<Tx> {
   const client = knex.client as KnexClient;
   const driver = DRIVERS[client.driverName]?.();
   if (driver === undefined) {
@@ -59,7 +67,8 @@ export function knexDatabase<Tx>(knex: KnexInstance<Tx>): SqlDatabase<Tx> {
       const giveBack = () => void client.releaseConnection(connection);
       const gate = driver.gateOf(connection);
       const { trx, end } = await leaving(() => transactionOn(knex, connection, gate), giveBack);
-      const link = driver.linkOf(trx as Tx, connection, {
+      const { tx, ...own } = make(trx);
+      const link = driver.linkOf(tx, connection, {
         lockTimeoutMs: limits.lockTimeoutMs,
         release: () => {
           end();
@@ -73,7 +82,7 @@ export function knexDatabase<Tx>(knex: KnexInstance<Tx>): SqlDatabase<Tx> {
           giveBack();
         },
       });
-      return LinkedTransaction.begin(link, gate, driver.dialect, limits, first);
+      return LinkedTransaction.begin(Object.assign(link, own), gate, driver.dialect, limits, first);
     },
   };
 }
@@ -95,6 +104,7 @@ interface Driver {
 const DRIVERS: Readonly<Record<string, () => Driver>> = {
   pg: pgDriver,
   mysql2: mysqlDriver,
+  mariadb: mariadbDriver,
   'better-sqlite3': sqliteDriver,
 };
 
@@ -142,6 +152,34 @@ function mysqlDriver(): Driver {
         destroy: () => destroy(() => (connection as Connection).destroy()),
       };
       return new MysqlLink(trx, own, compound);
+    },
+  };
+}
+
+/** The package mariadb by its callbacks, as MikroORM uses it. */
+function mariadbDriver(): Driver {
+  interface Connection {
+    query(sql: string, params: readonly unknown[], answer: (error: unknown, result: unknown) => void): unknown;
+    destroy(): void;
+  }
+  const compound = new CompoundStatements();
+  const promised = (connection: unknown) => ({
+    execute: (sql: string, params: readonly unknown[] = []) =>
+      new Promise((resolve, reject) => {
+        (connection as Connection).query(sql, params, (error, result) =>
+          // As mysql2 has it, where the columns stand beside the rows.
+          error ? reject(error) : resolve([result]),
+        );
+      }),
+  });
+  return {
+    dialect: 'mysql',
+    execute: async (connection, sql, params) => mysqlResultOf(await promised(connection).execute(sql, params)),
+    gateOf: () => new TxGate('mysql'),
+    linkOf: (trx, connection, { release, destroy }) => {
+      const { execute } = promised(connection);
+      const end = () => destroy(() => (connection as Connection).destroy());
+      return new MysqlLink(trx, { query: execute, execute, release, destroy: end }, compound);
     },
   };
 }

@@ -130,9 +130,10 @@ export const HANDLER_CHECKS: readonly Check[] = [
   })),
 ];
 
-/** The error itself, or what it wraps: some libraries wrap all that a statement throws. */
+/** The error itself, what it wraps, or a copy: some libraries make an error of their own of all that a statement throws. */
 function assertBroken(error: unknown): void {
   const { cause, parent } = (error ?? {}) as { cause?: unknown; parent?: unknown };
-  const isBroken = [error, cause, parent].some((each) => each instanceof BrokenTransactionError);
+  const { code } = new BrokenTransactionError();
+  const isBroken = [error, cause, parent].some((each) => (each as { code?: unknown } | undefined)?.code === code);
   assert.ok(isBroken, `not a BrokenTransactionError: ${String(error)}`);
 }
