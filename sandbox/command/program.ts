@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { addCompareCommand } from './commands/compare.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addNotifyCommand } from './commands/notify.js';
+import { addProveCommand } from './commands/prove.js';
 import { addQueryCommand } from './commands/query.js';
 import { addSandboxCommand } from './commands/sandbox.js';
 import { addSignCommand } from './commands/sign.js';
@@ -38,6 +39,7 @@ export function createProgram(terminal: Terminal): Command {
   addNotifyCommand(program, terminal);
   addQueryCommand(program, terminal);
   addDoctorCommand(program, terminal);
+  addProveCommand(program, terminal);
   addCompareCommand(program, terminal);
   return program;
 }

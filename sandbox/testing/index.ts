@@ -1,5 +1,10 @@
 export { databaseChecks, type DatabaseCheck } from './database/database-checks.js';
 export type { AdapterUnderTest, OpenAdapter } from './database/subject.js';
+export { CannotProveError, type CannotProveReason } from './prove/cannot-prove.error.js';
+export type { FindingCode } from './prove/finding-texts.js';
+export type { CheckResult, Finding, Proof } from './prove/proof.js';
+export { ordersNeeded, proveNotifyUrl } from './prove/prove-notify-url.js';
+export type { ProofTimes, ProveOptions } from './prove/prove-options.js';
 export { signedPaymentNotify, signedTransferNotify } from './signed-notify.js';
 export type { PaymentNotifyFields, SignedNotify, SignedNotifyOptions, TransferNotifyFields } from './signed-notify.js';
 export { startTestSandbox, type TestSandbox, type TestSandboxOptions } from './test-sandbox.js';

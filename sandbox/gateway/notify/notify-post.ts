@@ -1,4 +1,4 @@
-import { type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http';
+import { type ClientRequest, type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { charsetOf, judgeResponse, judgeFailure, notMade, type NotifyJudgement } from './judge-response.js';
@@ -39,6 +39,11 @@ export function headersOf({ url, body, contentType }: NotifyMessage): Readonly<R
 
 const MAX_RESPONSE_BYTES = 64 * 1024;
 
+/** Sends the body, or as much of it as is meant to arrive, in a manner of its own. */
+export type BodyWriter = (outgoing: ClientRequest, body: Buffer) => void;
+
+const writeAtOnce: BodyWriter = (outgoing, body) => outgoing.end(body);
+
 /**
  * Posts a notify and judges the answer; never throws. Redirects are not followed. A receiver that resets the connection
  * gets it again at once, as the gateway's HTTP library does without telling.
@@ -46,19 +51,26 @@ const MAX_RESPONSE_BYTES = 64 * 1024;
  * Source: protocol §4 and §10.
  *
  * @param timeoutMs for connecting, and again for each wait for bytes
+ * @param write how the body goes out; all of it at once by default
  */
 export async function postNotify(
   message: NotifyMessage,
   timeoutMs: number,
   signal: AbortSignal,
+  write: BodyWriter = writeAtOnce,
 ): Promise<NotifyReceipt> {
-  const { wasReset, ...receipt } = await postOnce(message, timeoutMs, signal);
+  const { wasReset, ...receipt } = await postOnce(message, timeoutMs, signal, write);
   if (!wasReset) return receipt;
-  const { wasReset: _wasResetAgain, ...second } = await postOnce(message, timeoutMs, signal);
+  const { wasReset: _wasResetAgain, ...second } = await postOnce(message, timeoutMs, signal, write);
   return { ...second, posts: 2 };
 }
 
-function postOnce(message: NotifyMessage, timeoutMs: number, signal: AbortSignal): Promise<PostReceipt> {
+function postOnce(
+  message: NotifyMessage,
+  timeoutMs: number,
+  signal: AbortSignal,
+  write: BodyWriter,
+): Promise<PostReceipt> {
   return new Promise((resolve) => {
     let hasAnswered = false;
     const fail = (error: unknown): void => resolve({ ...noResponse(error), wasReset: !hasAnswered && isReset(error) });
@@ -79,7 +91,7 @@ function postOnce(message: NotifyMessage, timeoutMs: number, signal: AbortSignal
       );
       outgoing.on('timeout', () => outgoing.destroy(timedOut(timeoutMs)));
       outgoing.on('error', fail);
-      outgoing.end(Buffer.from(message.body, 'utf8'));
+      write(outgoing, Buffer.from(message.body, 'utf8'));
     } catch (error) {
       fail(error);
     }

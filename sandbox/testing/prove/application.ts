@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NotifyVerdict } from '../../gateway/notify/judge-response.js';
+import type { NotifyMessage } from '../../gateway/notify/notify-message.js';
+import { postNotify, type BodyWriter, type NotifyReceipt } from '../../gateway/notify/notify-post.js';
+import { CannotProveError } from './cannot-prove.error.js';
+import type { ProofTimes, ProveOptions } from './prove-options.js';
+
+/** A notify that was posted, and what came of it. */
+export interface Posted {
+  readonly message: NotifyMessage;
+  readonly receipt: NotifyReceipt;
+}
+
+/** The application under proof: it is posted to, its effects are counted, it is restarted. */
+export class Application {
+  /** What `orders`, `count` and `restart` took so far, ms. */
+  outsideMs = 0;
+  private readonly signal = new AbortController().signal;
+  /** Of the first genuine notify: an answer that is never an acknowledgement is not waited out. */
+  private usualVerdict: NotifyVerdict | undefined;
+
+  constructor(
+    private readonly options: ProveOptions,
+    private readonly times: ProofTimes,
+  ) {}
+
+  /** Posts it as the gateway does, or with the body written in another way. */
+  async post(message: NotifyMessage, write?: BodyWriter): Promise<Posted> {
+    const receipt = await postNotify(message, this.times.answerMs, this.signal, write);
+    this.usualVerdict ??= receipt.judgement.verdict;
+    return { message, receipt };
+  }
+
+  /** The effects that the order has now, by the merchant's own word. @throws CannotProveError */
+  async effects(mchOrderNo: string): Promise<number> {
+    const count: unknown = await this.outside('count', () => this.options.count(mchOrderNo));
+    if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
+    throw new CannotProveError(
+      'count',
+      `count must give a whole number for ${mchOrderNo}, not ${JSON.stringify(count)}`,
+    );
+  }
+
+  /**
+   * The effects once there are as many as expected, or time is up, and some more time has passed in which too many could
+   * appear.
+   */
+  async settledEffects(mchOrderNo: string, expected: number): Promise<number> {
+    const { effectMs, quietMs } = this.times;
+    const deadline = performance.now() + effectMs;
+    let effects = await this.effects(mchOrderNo);
+    while (effects < expected && performance.now() < deadline) {
+      await sleep(Math.min(quietMs, 250));
+      effects = await this.effects(mchOrderNo);
+    }
+    await sleep(quietMs);
+    return this.effects(mchOrderNo);
+  }
+
+  /** Posts it until it is acknowledged, as the gateway does, only faster, for as long as an application may need to recover. */
+  async postUntilAcknowledged(message: NotifyMessage): Promise<Posted> {
+    const deadline = performance.now() + this.times.recoveryMs;
+    for (;;) {
+      const posted = await this.post(message);
+      const { acknowledged, judgement } = posted.receipt;
+      const isHopeless = judgement.verdict === this.usualVerdict || performance.now() > deadline;
+      if (acknowledged || isHopeless) return posted;
+      await sleep(Math.min(this.times.quietMs, 1_000));
+    }
+  }
+
+  get canRestart(): boolean {
+    return this.options.restart !== undefined;
+  }
+
+  /** Restarts it, and waits until it answers again. @throws CannotProveError */
+  async restart(): Promise<void> {
+    await this.outside('restart', () => this.options.restart?.());
+    await this.untilAnswering('restart');
+  }
+
+  /** Waits until whatever is at the notifyUrl answers. @throws CannotProveError */
+  async untilAnswering(reason: 'restart' | 'unreachable'): Promise<void> {
+    const deadline = performance.now() + this.times.startMs;
+    const begun = performance.now();
+    while (!(await this.isAnswering())) {
+      if (performance.now() > deadline) {
+        const after = reason === 'restart' ? ' after restart' : '';
+        throw new CannotProveError(
+          reason,
+          `Nothing answers at ${this.options.notifyUrl}${after}: is the application running?`,
+        );
+      }
+      await sleep(Math.min(this.times.quietMs, 100));
+    }
+    this.outsideMs += performance.now() - begun;
+  }
+
+  /** @throws CannotProveError with what the merchant's own function or command has thrown */
+  async outside<T>(what: 'orders' | 'count' | 'restart', work: () => T | Promise<T>): Promise<T> {
+    const begun = performance.now();
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof CannotProveError) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      throw new CannotProveError(what, `${what} failed: ${message}`, { cause: error });
+    } finally {
+      this.outsideMs += performance.now() - begun;
+    }
+  }
+
+  /** A proxy in front of an application that is not there yet answers 502, 503 or 504. */
+  private async isAnswering(): Promise<boolean> {
+    try {
+      const response = await fetch(this.options.notifyUrl, { redirect: 'manual', signal: AbortSignal.timeout(5_000) });
+      await response.body?.cancel();
+      return response.status < 502 || response.status > 504;
+    } catch {
+      return false;
+    }
+  }
+}

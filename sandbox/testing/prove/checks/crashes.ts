@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Check } from '../check.js';
+
+const PAUSE_MS = 25;
+
+/** The application ends where it stands, or what it depends on fails. */
+export const CRASHES: readonly Check[] = [
+  {
+    id: 'killed-after-acknowledging',
+    title: 'A payment that was acknowledged outlives the process, and is not fulfilled again after it',
+    needs: 'restart',
+    async run(trial) {
+      const message = await trial.order.paid();
+      const { receipt } = await trial.deliver(message);
+      await trial.app.restart();
+      if ((await trial.effects(1)) === 0 && receipt.acknowledged) {
+        return trial.found('lost-after-acknowledgement', {
+          seen: 'acknowledged, then killed and started again: never fulfilled',
+          message,
+        });
+      }
+      await trial.deliver(message);
+      await trial.deliver(message);
+      await trial.counted(message, { several: 'repeated-after-restart' });
+    },
+  },
+  {
+    id: 'killed-while-handling',
+    title: 'A payment is fulfilled once when the process is killed while it is told',
+    needs: 'restart',
+    async run(trial) {
+      const message = await trial.order.paid();
+      const over = new AbortController();
+      let wasAcknowledged = false;
+      const keepTelling = async () => {
+        while (!over.signal.aborted) {
+          const { receipt } = await trial.app.post(message);
+          wasAcknowledged ||= receipt.acknowledged;
+          await sleep(PAUSE_MS);
+        }
+      };
+      const told = keepTelling();
+      try {
+        await trial.app.restart();
+      } finally {
+        over.abort();
+        await told;
+      }
+      trial.judge(await trial.app.postUntilAcknowledged(message));
+      const none = wasAcknowledged ? 'lost-after-acknowledgement' : 'no-effect';
+      await trial.counted(message, { none, several: 'repeated-after-restart' });
+    },
+  },
+  {
+    id: 'query-fails',
+    title: 'Where the gateway cannot be asked for once, the payment is fulfilled by a later attempt',
+    async run(trial) {
+      const message = await trial.order.paid();
+      const { mchOrderNo, merchant } = trial.order;
+      const { mchNo } = merchant;
+      const failure = trial.sandbox.inject({ kind: 'http-500', endpoint: 'query', mchNo, mchOrderNo });
+      const { receipt } = await trial.app.post(message);
+      failure.remove();
+      if (receipt.acknowledged && (await trial.effects(1)) === 0) {
+        return trial.found('failed-attempt', {
+          seen: 'acknowledged while the gateway answered queries with HTTP 500, and never fulfilled',
+          message,
+        });
+      }
+      trial.judge(await trial.app.postUntilAcknowledged(message));
+      await trial.counted(message, {});
+    },
+  },
+];

@@ -1,0 +1,60 @@
+import type { Check } from '../check.js';
+import { changedMessages, forgedMerchants, forgedSecrets, splitAtAmpersand, type Forgery } from '../forgeries.js';
+import type { OrderUnderProof } from '../order-under-proof.js';
+
+/** What must not count, and must not keep the genuine notify from counting afterwards. */
+export const FORGED_NOTIFIES: readonly Check[] = [
+  {
+    id: 'changed',
+    title: 'A genuine notify with a changed byte is refused',
+    run: (trial) => trial.refuses(changedMessages(trial.order, trial.shared.paid), 'forged-effect'),
+  },
+  {
+    id: 'forged',
+    title: 'A notify that nobody has signed with the secret is refused',
+    run: (trial) => trial.refuses(forgedSecrets(trial.order), 'forged-effect'),
+  },
+  {
+    id: 'other-merchant',
+    title: 'A notify of another merchant is refused',
+    async run(trial) {
+      const isKnown = trial.merchants.some(({ mchNo }) => mchNo !== trial.order.merchant.mchNo);
+      // The other merchant’s own order of that number is a matter of theirs.
+      await trial.refuses(forgedMerchants(trial.order, trial.merchants), 'other-merchant', {
+        mayBeAcknowledged: isKnown,
+      });
+    },
+  },
+  {
+    id: 'wrong-amount',
+    title: 'A payment of another amount or in another currency is not fulfilled',
+    run: (trial) =>
+      trial.refuses(wrongPayments(trial.order), ({ what }) => (what.includes('currency') ? 'currency' : 'amount'), {
+        // It is genuine, and would not fit the next time either.
+        mayBeAcknowledged: true,
+      }),
+  },
+  {
+    id: 'ampersand',
+    title: 'A message with `&` in a value does not count by its signature alone',
+    run: (trial) => trial.refuses([splitAtAmpersand(trial.order)], 'ambiguous'),
+  },
+];
+
+/** Rightly signed, but not what the order costs. */
+function wrongPayments(order: OrderUnderProof): Forgery[] {
+  const fields = order.fields(2);
+  const { amount } = order.current;
+  const others = [amount === 1 ? 2 : 1, amount * 100].map(String);
+  const currency = fields['currency']?.toLowerCase() === 'usd' ? 'cny' : 'usd';
+  return [
+    ...others.map((other) => ({
+      what: `an amount of ${other} instead of ${amount}, rightly signed`,
+      message: order.write({ ...fields, amount: other }),
+    })),
+    {
+      what: `the currency ${currency} instead of ${fields['currency']}, rightly signed`,
+      message: order.write({ ...fields, currency }),
+    },
+  ];
+}

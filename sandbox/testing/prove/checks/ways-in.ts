@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { sign } from 'nestjs-pass2pay/protocol';
+import { appendQuery } from '../../../gateway/notify/notify-message.js';
+import type { BodyWriter } from '../../../gateway/notify/notify-post.js';
+import type { NotifyFormat } from '../../../gateway/options.js';
+import type { Check } from '../check.js';
+import { CannotProveError } from '../cannot-prove.error.js';
+import { answerOf, type Trial } from '../trial.js';
+
+const PIECES = 4;
+const PAUSE_MS = 50;
+
+/** Genuine notifies in other forms and over bad connections, and the payer's way back. */
+export const WAYS_IN: readonly Check[] = [
+  {
+    id: 'fields',
+    title: 'A notify with unusual fields and characters is fulfilled',
+    async run(trial) {
+      const { order } = trial;
+      await order.paid();
+      const { reqTime: _left, createdAt: _out, ...fields } = order.fields();
+      const message = order.write({
+        ...fields,
+        subject: '茶 "50%"; a=b? #1 🍵',
+        mchFeeRate: '0.006',
+        mchFeeAmount: '60',
+        channelUser: '2088000000000000',
+        someField: 'that no page lists',
+        extParam: '',
+      });
+      const posted = await trial.app.post(message);
+      if ((await trial.effects(1)) === 0) return trial.found('fields', { seen: answerOf(posted), message });
+      trial.judge(posted);
+      await trial.counted(message, {});
+    },
+  },
+  inFormat('json', 'as JSON'),
+  inFormat('query', 'in the query string'),
+  {
+    id: 'connections',
+    title: 'Slow, cut and broken connections neither lose nor double a payment',
+    async run(trial) {
+      const { order, app } = trial;
+      // Not paid yet at the gateway: nobody who asks there may count it.
+      const unpaid = order.write(order.fields(2), 'form');
+      await app.post(unpaid, cutInHalf);
+      if ((await trial.effects(0)) > 0) {
+        return trial.found('half-a-message', { seen: 'cut after half of its body, and fulfilled', message: unpaid });
+      }
+      const message = await order.paid('form');
+      await app.post(message, hangUp);
+      // It may be at work on it still.
+      await trial.effects(1);
+      trial.judge(await app.post(message, slowly));
+      await trial.counted(message, {});
+    },
+  },
+  { id: 'return-url', title: 'Coming back by returnUrl is no payment', needs: 'returnUrl', run: comeBack },
+];
+
+function inFormat(format: NotifyFormat, words: string): Check {
+  return {
+    id: `format-${format}`,
+    title: `A notify ${words} is fulfilled once`,
+    async run(trial) {
+      const message = await trial.order.paid(format);
+      const { receipt } = await trial.app.post(message);
+      const effects = await trial.effects(receipt.acknowledged ? 1 : 0);
+      if (effects === 0) return trial.found('format', { seen: `${words}: ${receipt.judgement.reason}`, message });
+      await trial.deliver(message);
+      await trial.counted(message, {});
+    },
+  };
+}
+
+/** The payer’s browser, with what it makes up, and with what the gateway’s page may give it before the payment. */
+async function comeBack(trial: Trial): Promise<void> {
+  const { order, returnUrl = '' } = trial;
+  const fields = order.fields(2);
+  const links = [
+    ['a link with state=2 and a signature that was made up', randomBytes(32).toString('hex')],
+    ['a link with state=2 that is rightly signed, while the order is not paid', order.merchant.secret],
+  ] as const;
+  for (const [what, secret] of links) {
+    const url = appendQuery(returnUrl, { ...fields, sign: sign(fields, secret) });
+    await open(url);
+    if ((await trial.effects(0)) > 0) {
+      const message = { url, body: '', contentType: '' };
+      return trial.found('return-url', { seen: `${what}: fulfilled`, message, method: 'GET' });
+    }
+  }
+  await trial.stillCounts(await order.paid());
+}
+
+/** @throws CannotProveError */
+async function open(url: string): Promise<void> {
+  try {
+    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(20_000) });
+    await response.body?.cancel();
+  } catch (error) {
+    throw new CannotProveError('unreachable', `The returnUrl was not reached: ${String(error)}`, { cause: error });
+  }
+}
+
+const cutInHalf: BodyWriter = (outgoing, body) => {
+  outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());
+};
+
+/** All of it arrives, and nobody waits for the answer. */
+const hangUp: BodyWriter = (outgoing, body) => {
+  outgoing.end(body, () => outgoing.destroy());
+};
+
+const slowly: BodyWriter = (outgoing, body) => {
+  const size = Math.ceil(body.length / PIECES);
+  const write = (from: number): void => {
+    if (outgoing.destroyed) return;
+    if (from + size >= body.length) outgoing.end(body.subarray(from));
+    else outgoing.write(body.subarray(from, from + size), () => setTimeout(write, PAUSE_MS, from + size));
+  };
+  write(0);
+};

@@ -1,0 +1,73 @@
+import type { NotifyFormat } from '../../gateway/options.js';
+import type { Pass2PaySandbox } from '../../gateway/pass2pay-sandbox.js';
+
+/** How long the proof waits for what, ms. */
+export interface ProofTimes {
+  /** For the effect of a notify that was acknowledged; 5000 by default. Longer where a queue carries it out. */
+  readonly effectMs: number;
+  /** For an effect that must not come, after each step; 500 by default. */
+  readonly quietMs: number;
+  /** For the answer to a notify; 20 000 by default, as the gateway waits. */
+  readonly answerMs: number;
+  /** For the application to start; 60 000 by default. */
+  readonly startMs: number;
+  /** For a notify to be acknowledged after the application was killed while handling it; 90 000 by default. */
+  readonly recoveryMs: number;
+}
+
+export const DEFAULT_TIMES: ProofTimes = {
+  effectMs: 5_000,
+  quietMs: 500,
+  answerMs: 20_000,
+  startMs: 60_000,
+  recoveryMs: 90_000,
+};
+
+export interface ProveOptions {
+  /** The application's payment notify route, as it is reached from here. */
+  readonly notifyUrl: string;
+  /** The gateway that the application makes its orders at: its `baseUrl` must be that of this sandbox. */
+  readonly sandbox: Pass2PaySandbox;
+  /**
+   * Has the application make an order, and gives its number; or the numbers of orders that it has made, open and unpaid, as
+   * many as `ordersNeeded` says. They are used up: each is paid, failed or closed.
+   */
+  readonly orders: readonly string[] | (() => string | Promise<string>);
+  /**
+   * How many effects an order number has had, by the application's own word: rows of a table of fulfilments, parcels,
+   * licences. 0 before it is paid. What can only be 0 or 1, such as whether the order is paid, hides a second fulfilment.
+   */
+  readonly count: (mchOrderNo: string) => number | Promise<number>;
+  /** The page to which the payer comes back; without it, that check is skipped. */
+  readonly returnUrl?: string;
+  /** Kills the application as a crash does, and starts it again; without it, the checks that need it are skipped. */
+  readonly restart?: () => void | Promise<void>;
+  /** How notifies are sent; `form` by default. */
+  readonly format?: NotifyFormat;
+  readonly times?: Partial<ProofTimes>;
+  /** Is told when a check begins. */
+  readonly onCheck?: (title: string, number: number, of: number) => void;
+}
+
+/** @throws TypeError that says which option is wrong. */
+export function checkOptions({ notifyUrl, returnUrl, orders, count }: ProveOptions, needed: number): void {
+  checkUrl('notifyUrl', notifyUrl);
+  if (/[?#]/.test(notifyUrl))
+    throw new TypeError('notifyUrl must have no ? and no #: the gateway mixes a query with its own.');
+  if (returnUrl !== undefined) checkUrl('returnUrl', returnUrl);
+  if (typeof count !== 'function')
+    throw new TypeError('count must be a function that gives the effects of an order number.');
+  if (typeof orders === 'function') return;
+  if (!Array.isArray(orders) || orders.some((no) => typeof no !== 'string' || no === '')) {
+    throw new TypeError('orders must be a function, or an array of order numbers.');
+  }
+  const different = new Set(orders as readonly string[]).size;
+  if (different < needed) {
+    throw new TypeError(`orders must name ${needed} different orders, one for each check, not ${different}.`);
+  }
+}
+
+function checkUrl(name: string, url: string): void {
+  if (/^https?:\/\//i.test(url) && URL.canParse(url)) return;
+  throw new TypeError(`${name} must be an absolute http or https URL, such as http://127.0.0.1:3000/pay/notify.`);
+}
