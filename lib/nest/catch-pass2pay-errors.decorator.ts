@@ -13,7 +13,7 @@ export function CatchPass2PayErrors(): ClassDecorator & MethodDecorator {
     ApiResponses({
       202: response('It is not known yet whether the order was made: poll it, or repeat the request.'),
       400: response('Fields are missing or wrong; `message` has a sentence for each.'),
-      409: response('The order number is taken by another order.'),
+      409: response('The order number is taken by another order, or the key of a checkout is paid.'),
       502: response('The gateway refused the request, or gave no usable answer.'),
       503: {
         ...response('The gateway cannot take requests now.'),

@@ -249,6 +249,7 @@ on the query:
 | the order, \`recovered: true\` | It exists: its own answer was lost, or an earlier call made it. | Go on; look at its \`state\`. A query does not tell the \`payData\` of unified and crypto orders: the payer of such an order needs another one, once this one is closed. |
 | \`Pass2PayOutcomeUnknownError\` | It exists or not. Its \`cause\` is what went wrong last. | Do not treat it as failed, and do not use another \`mchOrderNo\`. Query it later, or repeat the call with the same \`mchOrderNo\`: that finds it, or makes it. |
 | \`Pass2PayOrderConflictError\` | The number is taken by another order: \`differences\` says how they differ. The gateway compares numbers without case and trailing spaces: \`abc-1\` takes \`ABC-1\` too. | Correct the order, or use a number of its own. |
+| \`Pass2PayAlreadyPaidError\` | Nothing was sent: an order under the key of a checkout is paid. | Show the customer that it is paid. For another purchase, use another key. |
 | \`Pass2PayCustomerLimitError\` | Nothing was sent: with \`limitTimedOutOrders\`, five orders of the customer have expired unpaid within 24 hours. | Create the order again from \`retryAt\` on. |
 | \`Pass2PayRateLimitError\` | This call made nothing: the gateway, or a limit of the options, held it back. | Repeat the call after \`retryAfterMs\`, with the same \`mchOrderNo\`. |
 | \`Pass2PayConnectionError\` with \`requestSent: false\` | This call made nothing: the gateway could not be reached. | Check the network and \`baseUrl\`; repeat the call. |

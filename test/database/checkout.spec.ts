@@ -270,27 +270,27 @@ for (const { need, open } of PLACES) {
       shop.handler.does = () => {
         throw new Error('The warehouse is closed');
       };
-      const { mchOrderNo, payOrderId } = first;
-      expect(await shop.notify({ mchOrderNo, payOrderId })).toMatchObject({ status: 503 });
-      await paid(click(), mchOrderNo);
+      const ids = { mchOrderNo: first.mchOrderNo, payOrderId: first.payOrderId };
+      expect(await shop.notify(ids)).toMatchObject({ status: 503 });
+      await paid(click(), first.mchOrderNo);
       shop.handler.does = () => undefined;
       shop.told.length = 0;
       await settle('pay', second);
       await shop.retry();
       expect(told().map(({ mchOrderNo, duplicateOf }) => [mchOrderNo, duplicateOf])).toEqual([
         [second.mchOrderNo, undefined],
-        [mchOrderNo, second.mchOrderNo],
+        [first.mchOrderNo, second.mchOrderNo],
       ]);
     });
 
     it('tell handlers that run after the commit, too', async () => {
-      const told: PaymentOutcome[] = [];
+      const mailed: PaymentOutcome[] = [];
 
       @Injectable()
       class Receipts {
         @OnPayment(OrderState.Success, { after: 'commit' })
         send(payment: PaymentOutcome) {
-          told.push(payment);
+          mailed.push(payment);
         }
       }
 
@@ -300,7 +300,7 @@ for (const { need, open } of PLACES) {
       await settle('pay', second);
       await mailing.stop();
       shops.leadTo(shop.url);
-      expect(told.map(({ mchOrderNo, checkoutKey, duplicateOf }) => [mchOrderNo, checkoutKey, duplicateOf])).toEqual([
+      expect(mailed.map(({ mchOrderNo, checkoutKey, duplicateOf }) => [mchOrderNo, checkoutKey, duplicateOf])).toEqual([
         [first.mchOrderNo, key, undefined],
         [second.mchOrderNo, key, first.mchOrderNo],
       ]);

@@ -1,11 +1,16 @@
-import type { Type } from '@nestjs/common';
+import { Injectable, type Type } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import {
   CashierService,
   getPass2PayOptionsToken,
+  OnPayment,
+  OrderState,
   type CashierOrder,
   type CreateCashierOrderDto,
 } from 'nestjs-pass2pay';
+import Libsql from 'libsql';
+import { ensureSchema } from 'nestjs-pass2pay/database';
+import { sqliteDatabase } from 'nestjs-pass2pay/database/sqlite';
 import { Pass2PaySandboxModule } from 'pass2pay-sandbox/nest';
 import { startTestSandbox } from 'pass2pay-sandbox/testing';
 import { expect, it } from '@jest/globals';
@@ -46,6 +51,52 @@ it('the checkout takes the price from its own records, whatever the payer sends'
     ],
   });
   expect(gateway.orders()).toHaveLength(1);
+});
+
+it('a basket has one order, and is paid once', async () => {
+  const { BasketPayments } = await page.load<{
+    BasketPayments: Type<{ pay(basket: object): Promise<string>; markPaid(...given: unknown[]): Promise<void> }>;
+  }>('class BasketPayments');
+  const connection = new Libsql(':memory:');
+  const database = sqliteDatabase(connection);
+  await ensureSchema(database);
+  // The page is written for PostgreSQL, whose statements are looked at here.
+  const statements: unknown[][] = [];
+  class OnSqlite extends BasketPayments {}
+  Injectable()(OnSqlite);
+  Reflect.defineMetadata('design:paramtypes', [CashierService], OnSqlite);
+  const markPaid = BasketPayments.prototype.markPaid;
+  OnSqlite.prototype.markPaid = async function (this: never, outcome: unknown) {
+    await markPaid.call(this, outcome, { query: async (...statement: unknown[]) => statements.push(statement) });
+  };
+  OnPayment(OrderState.Success)(
+    OnSqlite.prototype,
+    'markPaid',
+    Object.getOwnPropertyDescriptor(OnSqlite.prototype, 'markPaid')!,
+  );
+  const { app, gateway } = await startShop(
+    { providers: [OnSqlite] },
+    { options: { database, notifyPath: 'pay/notify' } },
+  );
+  const basket = { id: 'B1', totalInFen: 1999, customer: { id: 'C1', since: new Date('2024-01-01') } };
+  const pay = async () => app.get(OnSqlite).pay(basket);
+  const [first, again] = await Promise.all([pay(), pay()]);
+  expect(first).toBe(again);
+  expect(gateway.orders()).toHaveLength(1);
+  const { mchOrderNo: old } = gateway.orders()[0]!;
+  await gateway.close(old);
+  await gateway.notifySettled(old);
+  expect(await pay()).not.toBe(first);
+  const { mchOrderNo } = gateway.orders()[1]!;
+  await gateway.pay(mchOrderNo);
+  await gateway.notifySettled(mchOrderNo);
+  expect(await pay()).toBe('/baskets/B1/thanks');
+  await gateway.payAfterClose(old);
+  await gateway.notifySettled(old);
+  expect(statements).toEqual([
+    ['UPDATE baskets SET paid = true WHERE id = $1', ['B1']],
+    ['INSERT INTO to_refund (no) VALUES ($1)', [old]],
+  ]);
 });
 
 it('the browser hears an order’s states until the last one', async () => {
