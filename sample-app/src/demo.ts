@@ -102,8 +102,8 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile, killAndRestart }: Sce
 
   report.step('Fill in the checkout form, and click twice');
   const form = await get(`${shopUrl}/checkout/cup`);
-  const [, idempotencyKey] = /name="idempotencyKey" value="([^"]*)"/.exec(form.body) ?? [];
-  const filledIn = { idempotencyKey: idempotencyKey!, userName: 'Wang Wei', mbrTel: '13800138000' };
+  const [, checkoutKey] = /name="checkoutKey" value="([^"]*)"/.exec(form.body) ?? [];
+  const filledIn = { checkoutKey: checkoutKey!, userName: 'Wang Wei', mbrTel: '13800138000' };
   const before = sandbox.orders().length;
   const clicks = await Promise.all([1, 2].map(() => postForm(`${shopUrl}/checkout/cup/order`, filledIn)));
   report.expect('both lead on', [clicks[0]!.status, clicks[1]!.status], [303, 303]);

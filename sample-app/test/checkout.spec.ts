@@ -25,8 +25,8 @@ describe('the checkout', () => {
     await database?.drop();
   });
 
-  async function send(fields: Readonly<Record<string, string>>, idempotencyKey?: string): Promise<Response> {
-    return shop.submit('/checkout/tea/order', { ...fields, idempotencyKey: idempotencyKey ?? (await shop.formKey()) });
+  async function send(fields: Readonly<Record<string, string>>, checkoutKey?: string): Promise<Response> {
+    return shop.submit('/checkout/tea/order', { ...fields, checkoutKey: checkoutKey ?? (await shop.formKey()) });
   }
 
   async function lastRow() {
@@ -70,8 +70,8 @@ describe('the checkout', () => {
     ],
   ])('shows the form again for %s, each fault at its field', async (_what, fields, faults) => {
     const before = await shop.count();
-    const idempotencyKey = await shop.formKey();
-    const response = await send(fields, idempotencyKey);
+    const checkoutKey = await shop.formKey();
+    const response = await send(fields, checkoutKey);
     if (faults === undefined) {
       // URLSearchParams, as a browser, sends a replacement character: a name like any other.
       expect(response.status).toBe(303);
@@ -80,7 +80,7 @@ describe('the checkout', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('Cache-Control')).toBe('no-store');
     const page = await response.text();
-    expect(page).toContain(`name="idempotencyKey" value="${idempotencyKey}"`);
+    expect(page).toContain(`name="checkoutKey" value="${checkoutKey}"`);
     expect(page).toMatch(/<title>\s*Error: Checkout/);
     expect(page).toMatch(/class="errors" role="alert"[^>]*autofocus/);
     for (const field of ['userName', 'mbrTel', 'idNo'] as const) {
@@ -121,7 +121,7 @@ describe('the checkout', () => {
     await down.stop();
     try {
       const key = await poor.formKey();
-      const response = await poor.submit('/checkout/tea/order', { ...PAYER, idempotencyKey: key });
+      const response = await poor.submit('/checkout/tea/order', { ...PAYER, checkoutKey: key });
       const [{ mchOrderNo, viewToken }] = (await poor.rows()) as [Awaited<ReturnType<typeof lastRow>>];
       expect([response.status, response.headers.get('Location')]).toEqual([303, `/result/${viewToken}`]);
       expect(await poor.row(mchOrderNo)).toMatchObject({ state: 'new', trouble: 'unreachable', idNo: PAYER.idNo });
@@ -176,7 +176,7 @@ describe('the checkout', () => {
     const environment = { ...database.environment, PASS2PAY_SECRET: 'not-the-secret-of-this-app' };
     const refused = await RunningShop.open(sandbox, { ...database, environment });
     try {
-      await refused.submit('/checkout/tea/order', { ...PAYER, idempotencyKey: await refused.formKey() });
+      await refused.submit('/checkout/tea/order', { ...PAYER, checkoutKey: await refused.formKey() });
       const { viewToken, trouble } = await lastRow();
       expect(trouble).toBe('refused');
       expect(await (await fetch(`${refused.url}/result/${viewToken}`)).text()).toContain('did not take the order');
@@ -193,7 +193,7 @@ describe('the checkout', () => {
       expect(form.headers.get('Content-Security-Policy')).toContain("form-action 'self' https://cashier.example;");
       const response = await careful.submit('/checkout/tea/order', {
         ...PAYER,
-        idempotencyKey: await careful.formKey(),
+        checkoutKey: await careful.formKey(),
       });
       const { viewToken, cashierUrl } = await lastRow();
       expect(response.headers.get('Location')).toBe(`/result/${viewToken}`);
@@ -210,11 +210,7 @@ describe('the checkout', () => {
     { Origin: 'null' },
   ])('takes no form from another site: %j', async (headers) => {
     const before = await shop.count();
-    const response = await shop.submit(
-      '/checkout/tea/order',
-      { ...PAYER, idempotencyKey: await shop.formKey() },
-      headers,
-    );
+    const response = await shop.submit('/checkout/tea/order', { ...PAYER, checkoutKey: await shop.formKey() }, headers);
     expect(response.status).toBe(403);
     expect(await response.text()).toContain('Not from here');
     expect(await shop.count()).toBe(before);
@@ -223,12 +219,12 @@ describe('the checkout', () => {
   test('takes a form from its own pages', async () => {
     const own: Record<string, string>[] = [{ 'Sec-Fetch-Site': 'same-origin' }, { Origin: shop.url }];
     for (const headers of own) {
-      const idempotencyKey = await shop.formKey();
-      expect((await shop.submit('/checkout/tea/order', { ...PAYER, idempotencyKey }, headers)).status).toBe(303);
+      const checkoutKey = await shop.formKey();
+      expect((await shop.submit('/checkout/tea/order', { ...PAYER, checkoutKey }, headers)).status).toBe(303);
     }
   });
 
-  test.each([[{}], [{ idempotencyKey: 'short' }], [{ idempotencyKey: '%'.repeat(22) }]])(
+  test.each([[{}], [{ checkoutKey: 'short' }], [{ checkoutKey: '%'.repeat(22) }]])(
     'takes no form without its key: %j',
     async (key) => {
       const before = await shop.count();
@@ -247,9 +243,9 @@ describe('the checkout', () => {
     const own = await sqliteDatabase();
     const broken = await RunningShop.open(sandbox, own);
     try {
-      const idempotencyKey = await broken.formKey();
+      const checkoutKey = await broken.formKey();
       await broken.sql('ALTER TABLE shop_order RENAME TO gone');
-      const response = await broken.submit('/checkout/tea/order', { ...PAYER, idempotencyKey });
+      const response = await broken.submit('/checkout/tea/order', { ...PAYER, checkoutKey });
       expect(response.status).toBe(500);
       expect(await response.text()).toContain('Something went wrong');
       expect(logged.join('\n')).toContain('QueryFailedError: SqliteError: no such table: shop_order');

@@ -92,7 +92,7 @@ describe('the merchant’s orders', () => {
     const odd = await shop.order();
     await shop.notify(signedNotify(sandbox, odd, { amount: '1' }));
     sandbox.inject({ kind: 'reset-after', times: Infinity });
-    await shop.submit('/checkout/cup/order', { ...PAYER, idempotencyKey: await shop.formKey() });
+    await shop.submit('/checkout/cup/order', { ...PAYER, checkoutKey: await shop.formKey() });
     sandbox.clearFaults();
     const unknown = (await shop.rows()).at(-1)!.mchOrderNo;
 
@@ -166,5 +166,5 @@ describe('the merchant’s orders', () => {
 
 /** One more order like the newest. */
 const COPY = `
-  INSERT INTO shop_order (mchOrderNo, viewToken, idempotencyKey, productId, amount, currency, custNo, registerTime, createdAt, version)
+  INSERT INTO shop_order (mchOrderNo, viewToken, checkoutKey, productId, amount, currency, custNo, registerTime, createdAt, version)
   SELECT 'S' || (max(id) + 1), 'v' || (max(id) + 1), 'i' || (max(id) + 1), 'tea', 8800, 'cny', 'C1', 0, 0, 1 FROM shop_order`;

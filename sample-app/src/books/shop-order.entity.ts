@@ -3,6 +3,9 @@ import { asMilliseconds } from './as-milliseconds.js';
 
 export type ShopOrderState = 'new' | 'paid' | 'failed' | 'closed' | 'refunded';
 
+/** The states in which an order can be paid, if need be by another order at the gateway. */
+export const UNPAID: ShopOrderState[] = ['new', 'failed', 'closed'];
+
 /**
  * Why a new order has no cashier page: the gateway could not be reached, or refused it, and in both cases made nothing;
  * or `unknown`: it may have the order or not.
@@ -15,17 +18,20 @@ export class ShopOrder {
   @PrimaryGeneratedColumn()
   id!: number;
 
-  /** The shop's number of the order, by which the gateway knows it too. */
-  @Column('varchar', { length: 30, unique: true })
-  mchOrderNo!: string;
+  /** The number by which the gateway knows the order that can be paid, or was: another one once that has closed unpaid. */
+  @Column('varchar', { length: 30, nullable: true, unique: true })
+  mchOrderNo!: string | null;
 
   /** Whoever knows it may see the order: it is the address of the order's page. */
   @Column('varchar', { length: 22, unique: true })
   viewToken!: string;
 
-  /** Made with the checkout form: as it is unique here, a form that is sent twice makes one order. */
+  /**
+   * Made with the checkout form: as it is unique here, a form that is sent twice makes one order; and the key of the module's
+   * checkout, which has one open order for it at the gateway.
+   */
   @Column('varchar', { length: 22, unique: true })
-  idempotencyKey!: string;
+  checkoutKey!: string;
 
   /** The catalogue's id of what was bought. */
   @Column('varchar', { length: 30 })
@@ -48,7 +54,7 @@ export class ShopOrder {
   @Column('varchar', { length: 11, nullable: true })
   trouble!: OpeningTrouble | null;
 
-  /** How the gateway's last genuine message that did not fit the order differs from it, such as `amount is 1, not 100310`. */
+  /** What somebody is to look at: how the gateway's last genuine message did not fit, as `amount is 1, not 100310`, or a second payment. */
   @Column('text', { nullable: true })
   mismatch!: string | null;
 

@@ -37,7 +37,7 @@ export class CheckoutController {
   @Get(':product')
   @Page({ restorable: true })
   form(@Param('product') productId: string, @InTheirLanguage() texts: Texts): string {
-    return checkoutPage(texts, { product: known(productId), idempotencyKey: randomToken(), values: EMPTY_FORM });
+    return checkoutPage(texts, { product: known(productId), checkoutKey: randomToken(), values: EMPTY_FORM });
   }
 
   /** Who asks for the address below, without sending a form, is looking for one. */
@@ -55,21 +55,21 @@ export class CheckoutController {
   @Page()
   async order(
     @Param('product') productId: string,
-    @Body() body: { idempotencyKey?: unknown } | undefined,
+    @Body() body: { checkoutKey?: unknown } | undefined,
     @InTheirLanguage() texts: Texts,
     @Res() response: Response,
   ): Promise<void> {
     const product = known(productId);
-    const idempotencyKey = body?.idempotencyKey;
-    if (!isToken(idempotencyKey)) throw new BadRequestException('The form has no key.');
+    const checkoutKey = body?.checkoutKey;
+    if (!isToken(checkoutKey)) throw new BadRequestException('The form has no key.');
     const values = readForm(body);
     const payer = payerOf(values);
     const faults = { ...moduleFaults(this.orders.faults(payer)), ...shopFaults(payer) };
     if (Object.keys(faults).length > 0) {
-      response.status(200).send(checkoutPage(texts, { product, idempotencyKey, values, faults }));
+      response.status(200).send(checkoutPage(texts, { product, checkoutKey, values, faults }));
       return;
     }
-    const order = await this.orders.place(product, payer, idempotencyKey);
+    const order = await this.orders.place(product, payer, checkoutKey);
     response.redirect(303, await this.way.from(order));
   }
 }

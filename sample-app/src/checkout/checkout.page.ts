@@ -8,7 +8,7 @@ import { FIELDS, type Field, type FormFaults, type FormValues } from './checkout
 
 interface CheckoutView {
   product: Product;
-  idempotencyKey: string;
+  checkoutKey: string;
   values: FormValues;
   faults?: FormFaults;
 }
@@ -20,7 +20,7 @@ const INPUTS: Readonly<Record<Field, Html>> = {
   idNo: html`autocomplete="off" autocapitalize="characters"`,
 };
 
-export function checkoutPage(texts: Texts, { product, idempotencyKey, values, faults = {} }: CheckoutView): string {
+export function checkoutPage(texts: Texts, { product, checkoutKey, values, faults = {} }: CheckoutView): string {
   const { checkout, language } = texts;
   const amount = price(product.amount, CURRENCY, language);
   const content = html`
@@ -32,7 +32,7 @@ export function checkoutPage(texts: Texts, { product, idempotencyKey, values, fa
       <p class="price">${amount}</p>
     </div>
     <form method="post" action="/checkout/${product.id}/order" novalidate>
-      <input type="hidden" name="idempotencyKey" value="${idempotencyKey}" />
+      <input type="hidden" name="checkoutKey" value="${checkoutKey}" />
       <p>${checkout.lead}</p>
       ${FIELDS.map((field) => input(field, values[field], faults[field], texts))}
       <p class="aside">${checkout.customer(DEMO_CUSTOMER.custNo, date(DEMO_CUSTOMER.registerTime, language))}</p>

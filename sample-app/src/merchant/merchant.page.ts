@@ -57,9 +57,9 @@ function table(orders: ShopOrder[], texts: Texts): Html {
 function row(order: ShopOrder, texts: Texts): Html {
   const { merchant, language } = texts;
   const product = findProduct(order.productId);
-  return html`<tr role="row" data-order="${order.mchOrderNo}">
+  return html`<tr role="row" data-order="${order.mchOrderNo ?? ''}">
     <td role="cell" data-head="${merchant.time}">${dateAndTime(order.createdAt, language)}</td>
-    <td role="cell" data-head="${texts.order}"><code>${order.mchOrderNo}</code></td>
+    <td role="cell" data-head="${texts.order}"><code>${order.mchOrderNo ?? '–'}</code></td>
     <td role="cell" data-head="${texts.product}">${product ? texts.products[product.id].name : order.productId}</td>
     <td role="cell" data-head="${texts.amount}" class="price">${price(order.amount, order.currency, language)}</td>
     <td role="cell" data-head="${merchant.state}">
@@ -68,12 +68,14 @@ function row(order: ShopOrder, texts: Texts): Html {
       ${order.paidAt ? html`<p class="aside">${texts.result.paidAt(dateAndTime(order.paidAt, language))}</p>` : undefined}
       ${order.mismatch ? html`<p class="state odd">${merchant.mismatch}: <span lang="en">${order.mismatch}</span></p>` : undefined}
     </td>
-    <td role="cell">
-      <form method="post" action="/merchant/orders/${order.mchOrderNo}/ask">
-        <button class="small" aria-label="${merchant.askAbout(order.mchOrderNo)}">${merchant.ask}</button>
-      </form>
-    </td>
+    <td role="cell">${order.mchOrderNo === null ? undefined : askButton(order.mchOrderNo, texts)}</td>
   </tr>`;
+}
+
+function askButton(mchOrderNo: string, { merchant }: Texts): Html {
+  return html`<form method="post" action="/merchant/orders/${mchOrderNo}/ask">
+    <button class="small" aria-label="${merchant.askAbout(mchOrderNo)}">${merchant.ask}</button>
+  </form>`;
 }
 
 function marks({ state, late, trouble, cashierUrl }: ShopOrder, { merchant }: Texts): Html[] {

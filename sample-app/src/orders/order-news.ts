@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { filter, Subject, type Observable } from 'rxjs';
 
-/** Says within this process which order has changed; whoever shows one looks for what other processes did. */
+/** Says within this process which order has changed, by its key; whoever shows one looks for what other processes did. */
 @Injectable()
 export class OrderNews implements OnApplicationShutdown {
   private readonly changed = new Subject<string>();
@@ -10,13 +10,13 @@ export class OrderNews implements OnApplicationShutdown {
     this.changed.complete();
   }
 
-  announce(mchOrderNo: string): void {
-    this.changed.next(mchOrderNo);
+  announce(checkoutKey: string | undefined): void {
+    if (checkoutKey !== undefined) this.changed.next(checkoutKey);
   }
 
   /** Emits when the order has changed. */
-  of(mchOrderNo: string): Observable<string> {
-    return this.changed.pipe(filter((changed) => changed === mchOrderNo));
+  of(checkoutKey: string): Observable<string> {
+    return this.changed.pipe(filter((changed) => changed === checkoutKey));
   }
 
   /** Whether anybody listens here. */

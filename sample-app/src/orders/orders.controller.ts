@@ -11,6 +11,7 @@ export type OrderView = Pick<
 
 /** An order that was taken. */
 export interface PlacedOrder {
+  /** The gateway's name of it, until another order takes its place. */
   mchOrderNo: string;
   /** What to ask for the order with; nobody else knows it. */
   viewToken: string;
@@ -32,7 +33,7 @@ export class OrdersController {
       throw new BadRequestException(`product must be one of ${CATALOGUE.map(({ id }) => id).join(', ')}`);
     }
     const { mchOrderNo, viewToken, cashierUrl, expiresAt } = await this.orders.open(await this.orders.place(product));
-    return { mchOrderNo, viewToken, cashierUrl, expiresAt };
+    return { mchOrderNo: mchOrderNo!, viewToken, cashierUrl, expiresAt };
   }
 
   @Get(':viewToken')

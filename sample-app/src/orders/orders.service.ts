@@ -4,23 +4,24 @@ import { InjectRepository } from '@nestjs/typeorm';
 import {
   CashierOrderPipe,
   CashierService,
+  CheckoutDto,
+  OrderState,
+  Pass2PayAlreadyPaidError,
   Pass2PayError,
   Pass2PayValidationError,
   type CashierOrder,
-  type CreateCashierOrderDto,
   type ValidationIssue,
 } from 'nestjs-pass2pay';
-import { IsNull, Repository } from 'typeorm';
-import { ShopOrder, type OpeningTrouble } from '../books/shop-order.entity.js';
+import { In, IsNull, Repository } from 'typeorm';
+import { ShopOrder, UNPAID, type OpeningTrouble } from '../books/shop-order.entity.js';
 import { CURRENCY, type Product } from '../catalogue/products.js';
 import { publicUrl } from '../public-url.js';
 import { DEMO_CUSTOMER } from './demo-customer.js';
 import { openingTrouble } from './opening-trouble.js';
-import { newOrderNumber } from './order-number.js';
 import { randomToken } from './random-token.js';
 
 /** Who pays, as far as the customer says. */
-export type Payer = Pick<CreateCashierOrderDto, 'userName' | 'mbrTel' | 'idNo'>;
+export type Payer = Pick<CheckoutDto, 'userName' | 'mbrTel' | 'idNo'>;
 
 /** Takes orders, opens cashier pages for them, and finds them again. */
 @Injectable()
@@ -40,7 +41,7 @@ export class OrdersService {
   /** What the module would refuse of an order with this payer; nothing is written down or sent. */
   faults(payer: Payer): readonly ValidationIssue[] {
     try {
-      this.cashierOrders.transform({ mchOrderNo: newOrderNumber(), amount: 1, ...DEMO_CUSTOMER, ...payer });
+      this.cashierOrders.read(CheckoutDto, { key: 'any', amount: 1, ...DEMO_CUSTOMER, ...payer });
       return [];
     } catch (error) {
       // The pipe answers a JSON API: a form wants the faults by field, which are in the answer's cause.
@@ -54,13 +55,12 @@ export class OrdersService {
    * Writes the order down; the customer may then be sent to a cashier page (`open`). In this order: whatever becomes of
    * the process, a customer never pays for an order that the shop does not know.
    *
-   * @param idempotencyKey where an order was made with it before, that order is given out, and none made.
+   * @param checkoutKey where an order was made with it before, that order is given out, and none made.
    */
-  async place({ id, amount }: Product, payer: Payer = {}, idempotencyKey = randomToken()): Promise<ShopOrder> {
+  async place({ id, amount }: Product, payer: Payer = {}, checkoutKey = randomToken()): Promise<ShopOrder> {
     const order = {
-      mchOrderNo: newOrderNumber(),
       viewToken: randomToken(),
-      idempotencyKey,
+      checkoutKey,
       productId: id,
       amount,
       currency: CURRENCY,
@@ -69,22 +69,22 @@ export class OrdersService {
       createdAt: new Date(),
     };
     await this.orders.createQueryBuilder().insert().values(order).orIgnore().updateEntity(false).execute();
-    return this.orders.findOneByOrFail({ idempotencyKey });
+    return this.orders.findOneByOrFail({ checkoutKey });
   }
 
   /**
-   * Opens a cashier page for a new order, or gives out the one that it has. To be repeated after an error: it goes by
-   * the order's one number, so there is never a second order at the gateway.
+   * Gives out the order's cashier page, and opens one where there is none that can be paid. To be repeated as often as anybody
+   * likes: the order's key has one open order at the gateway.
    *
    * @throws Pass2PayError when no cashier page could be opened; the order says why (`trouble`). It may be at the gateway
    * all the same, until the module has found out.
    */
   async open(order: ShopOrder): Promise<ShopOrder> {
-    const { mchOrderNo, amount, currency, custNo, registerTime, userName, mbrTel, idNo } = order;
-    if (order.state !== 'new' || order.cashierUrl !== null) return order;
+    const { checkoutKey, amount, currency, custNo, registerTime, userName, mbrTel, idNo } = order;
+    if (!UNPAID.includes(order.state)) return order;
     try {
-      const opened = await this.cashier.createOrder({
-        mchOrderNo,
+      const opened = await this.cashier.checkout({
+        key: checkoutKey,
         amount,
         currency,
         custNo,
@@ -94,14 +94,16 @@ export class OrdersService {
         ...(idNo && { idNo }),
         returnUrl: `${this.publicUrl}/result/${order.viewToken}`,
       });
-      await this.keep(mchOrderNo, opened);
+      await this.keep(checkoutKey, opened);
     } catch (error) {
       if (!(error instanceof Pass2PayError)) throw error;
-      this.logger.warn(`No cashier page for order ${mchOrderNo}: ${error.code}: ${error.message}`);
-      await this.note(mchOrderNo, openingTrouble(error));
+      // The handlers say so in the books, or are about to.
+      if (error instanceof Pass2PayAlreadyPaidError) return this.orders.findOneByOrFail({ checkoutKey });
+      this.logger.warn(`No cashier page for ${checkoutKey}: ${error.code}: ${error.message}`);
+      await this.note(checkoutKey, { trouble: openingTrouble(error), mchOrderNo: error.mchOrderNo ?? null });
       throw error;
     }
-    return this.orders.findOneByOrFail({ mchOrderNo });
+    return this.orders.findOneByOrFail({ checkoutKey });
   }
 
   /** @throws NotFoundException */
@@ -111,12 +113,21 @@ export class OrdersService {
     return order;
   }
 
-  private async keep(mchOrderNo: string, { payOrderId, cashierUrl, expiresAt }: CashierOrder): Promise<void> {
-    await this.orders.update({ mchOrderNo }, { payOrderId, cashierUrl, expiresAt, trouble: null, idNo: null });
+  /** An order that fails at once has no page, and may still be paid. */
+  private async keep(checkoutKey: string, opened: CashierOrder): Promise<void> {
+    const { mchOrderNo, payOrderId, cashierUrl = null, expiresAt } = opened;
+    const state = opened.state === OrderState.Failed ? 'failed' : 'new';
+    await this.orders.update(
+      { checkoutKey, state: In(UNPAID) },
+      { mchOrderNo, payOrderId, cashierUrl, expiresAt, state, trouble: null, idNo: null },
+    );
   }
 
   /** Where another try has opened the cashier page meanwhile, there is no trouble. */
-  private async note(mchOrderNo: string, trouble: OpeningTrouble): Promise<void> {
-    await this.orders.update({ mchOrderNo, state: 'new', cashierUrl: IsNull() }, { trouble });
+  private async note(
+    checkoutKey: string,
+    change: { trouble: OpeningTrouble; mchOrderNo: string | null },
+  ): Promise<void> {
+    await this.orders.update({ checkoutKey, state: 'new', cashierUrl: IsNull() }, change);
   }
 }

@@ -30,8 +30,8 @@ export class ResultStream {
   ) {}
 
   /** Ends when nothing will change any more, or when the client goes. */
-  of({ mchOrderNo, viewToken }: ShopOrder, texts: Texts): Observable<MessageEvent> {
-    const results = merge(timer(0, LOOK_MS), this.news.of(mchOrderNo)).pipe(
+  of({ checkoutKey, viewToken }: ShopOrder, texts: Texts): Observable<MessageEvent> {
+    const results = merge(timer(0, LOOK_MS), this.news.of(checkoutKey)).pipe(
       concatMap(() => this.orders.seen(viewToken)),
       distinctUntilChanged((before, now) => resultKind(before) === resultKind(now)),
       map((order): MessageEvent => ({ type: 'result', data: resultEvent(texts, order) })),

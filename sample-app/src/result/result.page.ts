@@ -97,7 +97,7 @@ function bought(texts: Texts, { mchOrderNo, productId, amount, currency }: ShopO
       </div>
       <div>
         <dt>${texts.order}</dt>
-        <dd><code>${mchOrderNo}</code></dd>
+        <dd><code>${mchOrderNo ?? '–'}</code></dd>
       </div>
     </dl>
     <p class="aside">${texts.result.keepAddress}</p>`;

@@ -15,6 +15,9 @@ export const ADMIN_PASSWORD = 'open-sesame-and-close-again';
 
 const OWN_SETTINGS = new Set(['DATABASE_URL', 'SQLITE_FILE', 'CASHIER_ORIGINS', 'SHOP_ADMIN_PASSWORD', 'NODE_ENV']);
 
+/** An order of which the gateway has heard: most of those that tests look at. */
+export type OpenedOrder = ShopOrder & { mchOrderNo: string };
+
 /** A shop that listens on a port of this machine. */
 export class RunningShop {
   private constructor(
@@ -48,13 +51,13 @@ export class RunningShop {
   }
 
   /** The order's row, from the database. */
-  row(mchOrderNo: string): Promise<ShopOrder | null> {
-    return this.repository(ShopOrder).findOneBy({ mchOrderNo });
+  async row(mchOrderNo: string): Promise<OpenedOrder | null> {
+    return (await this.repository(ShopOrder).findOneBy({ mchOrderNo })) as OpenedOrder | null;
   }
 
   /** All rows, oldest first. */
-  rows(): Promise<ShopOrder[]> {
-    return this.repository(ShopOrder).find({ order: { id: 'ASC' } });
+  async rows(): Promise<OpenedOrder[]> {
+    return (await this.repository(ShopOrder).find({ order: { id: 'ASC' } })) as OpenedOrder[];
   }
 
   /** The outcomes of the order that were applied, oldest first. */
@@ -90,7 +93,7 @@ export class RunningShop {
   /** Opens the checkout form of a product, and gives its key. */
   async formKey(product = 'tea'): Promise<string> {
     const page = await (await fetch(`${this.url}/checkout/${product}`)).text();
-    return /name="idempotencyKey" value="([\w-]{22})"/.exec(page)![1]!;
+    return /name="checkoutKey" value="([\w-]{22})"/.exec(page)![1]!;
   }
 
   post(path: string, body: unknown): Promise<Response> {

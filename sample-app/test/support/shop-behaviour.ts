@@ -75,12 +75,12 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
     });
 
     test('makes one order of one form, however often and wherever it is sent', async () => {
-      const idempotencyKey = await shop.formKey();
+      const checkoutKey = await shop.formKey();
       const before = await shop.count();
       const other = await RunningShop.open(sandbox, database);
       try {
         const responses = await Promise.all(
-          [shop, other, shop, other].map((to) => to.submit('/checkout/tea/order', { ...PAYER, idempotencyKey })),
+          [shop, other, shop, other].map((to) => to.submit('/checkout/tea/order', { ...PAYER, checkoutKey })),
         );
         expect(await shop.count()).toBe(before + 1);
         const { mchOrderNo, cashierUrl, viewToken } = (await shop.rows()).at(-1)!;
@@ -92,7 +92,7 @@ export function describeShop(databaseName: string, openDatabase: () => Promise<T
           expect([cashierUrl, `/result/${viewToken}`]).toContain(response.headers.get('Location'));
         }
         expect(responses.map((response) => response.headers.get('Location'))).toContain(cashierUrl);
-        const again = await other.submit('/checkout/tea/order', { ...PAYER, idempotencyKey });
+        const again = await other.submit('/checkout/tea/order', { ...PAYER, checkoutKey });
         expect(again.headers.get('Location')).toBe(cashierUrl);
         expect(await shop.count()).toBe(before + 1);
       } finally {
