@@ -150,6 +150,18 @@ export class InboxDatabase {
     }
   }
 
+  /** Of which order the payment of each is a duplicate; undefined where it is none. */
+  async duplicates(mchOrderNos: readonly string[]): Promise<(string | undefined)[]> {
+    const { rows } = await this.connection.database.execute(
+      "SELECT compared_no, duplicate_of FROM pass2pay_outcome WHERE state = 2 AND result = 'applied'",
+    );
+    const known = new Map(rows.map((row) => [String(row.compared_no), optional(row.duplicate_of, String)]));
+    return mchOrderNos.map((number) => {
+      if (!known.has(number)) throw new Error(`The payment of ${number} was not applied`);
+      return known.get(number);
+    });
+  }
+
   /** How many outcomes have each result. */
   async results(): Promise<Record<string, number>> {
     const { rows } = await this.connection.database.execute(

@@ -115,3 +115,18 @@ export async function attemptBy(processUrl: string, mchOrderNo: string, notifyUr
     return { code: 'no answer' };
   }
 }
+
+/** What a customer was told of a checkout. */
+export interface CheckoutAnswer {
+  mchOrderNo?: string;
+  /** Why there is no order: the error's code. */
+  code?: string;
+}
+
+/** Has a process of a merchant check out a basket. */
+export async function checkOutBy(processUrl: string, key: string, notifyUrl: string): Promise<CheckoutAnswer> {
+  const query = new URLSearchParams({ amount: String(AMOUNT), notifyUrl });
+  const answer = await post(`${processUrl}/orders/${key}/checkouts?${query.toString()}`, '');
+  if (!answer.startsWith('201 ')) throw new Error(`${processUrl} answered ${answer}`);
+  return JSON.parse(answer.slice(4)) as CheckoutAnswer;
+}
