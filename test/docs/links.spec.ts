@@ -41,7 +41,7 @@ function anchorsOf(path: string): string[] {
   );
 }
 
-const links = [...markdownOf('.'), ...markdownOf('docs')].flatMap(linksOf);
+const links = [...markdownOf('.'), ...markdownOf('docs'), ...markdownOf('docs/recipes')].flatMap(linksOf);
 
 it('each link of the documents leads to a file, and to a heading where it names one', () => {
   expect(links.length).toBeGreaterThan(50);
@@ -63,7 +63,7 @@ it('each link to a test says which one, in its own words', () => {
 });
 
 it('both READMEs lead to every document', () => {
-  const documents = markdownOf('docs').toSorted();
+  const documents = [...markdownOf('docs'), ...markdownOf('docs/recipes')].toSorted();
   for (const readme of ['README.md', 'README.zh-Hant.md']) {
     const linked = [...new Set(linksOf(readme).map(({ path }) => path))];
     expect(linked.filter((path) => path.startsWith('docs/') && path.endsWith('.md')).toSorted()).toEqual(documents);

@@ -7,7 +7,7 @@ import { transformSync, type Options } from '@swc/core';
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** All documents that show code, by their paths from the root. */
-export const documents = ['.', 'docs'].flatMap((folder) =>
+export const documents = ['.', 'docs', 'docs/recipes'].flatMap((folder) =>
   readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name)),
