@@ -24,7 +24,7 @@ export interface KyselyQuery {
   readonly sql: string;
 }
 
-export interface KyselyResult {
+interface KyselyResult {
   rows: readonly SqlRow[];
   numAffectedRows?: bigint;
 }

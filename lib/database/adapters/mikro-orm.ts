@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { knexDatabaseWith, type KnexInstance } from './knex.js';
+import { knexDatabaseWith, type KnexInstance } from './knex-pool.js';
 import type { SqlDatabase } from '../sql-database.js';
 import { BrokenTransactionError } from '../sql-errors.js';
 
