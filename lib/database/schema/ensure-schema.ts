@@ -7,7 +7,7 @@ const LIMITS = { connectionTimeoutMs: 15_000, lockTimeoutMs: 60_000 };
 
 /** So that one process migrates at a time. */
 const LOCK: Readonly<Record<SqlDialect, string | undefined>> = {
-  postgres: "SELECT pg_advisory_xact_lock(hashtext('pass2pay migration'))",
+  postgres: "SELECT 1 FROM pg_advisory_xact_lock(hashtext('pass2pay migration'))",
   mysql: "SELECT GET_LOCK('pass2pay migration', 60)",
   sqlite: undefined,
 };
