@@ -77,19 +77,21 @@ for (const [need, name, open] of PLACES) {
       const place = await open();
       const shops = await Shops.open(place);
       const shop = await shops.start();
-      const pay = async (mchOrderNo: string) =>
-        shop.notify({ mchOrderNo, payOrderId: shops.sandbox.order(mchOrderNo)!.payOrderId });
+      const notify = async (mchOrderNo: string, state = '2') =>
+        shop.notify({ mchOrderNo, payOrderId: shops.sandbox.order(mchOrderNo)!.payOrderId, state });
       for (const mchOrderNo of ['O1', 'O2']) await shop.create(mchOrderNo);
-      for (let deliveries = 0; deliveries < 2; deliveries++) expect(await pay('O1')).toMatchObject({ text: 'success' });
+      for (const state of ['1', '2', '2']) expect(await notify('O1', state)).toMatchObject({ text: 'success' });
+      expect(shop.told).toMatchObject([{ state: 1 }, { state: 2, previousState: 1 }]);
       shop.handler.does = () => {
         throw new Error('out of stock');
       };
-      expect(await pay('O2')).toMatchObject({ status: 503 });
-      expect(await shops.effects()).toEqual(['O1 2']);
+      expect(await notify('O2')).toMatchObject({ status: 503 });
+      expect(await shops.effects()).toEqual(['O1 1', 'O1 2']);
       shop.handler.does = () => undefined;
       await shop.retry();
-      expect((await shops.effects()).toSorted()).toEqual(['O1 2', 'O2 2']);
+      expect((await shops.effects()).toSorted()).toEqual(['O1 1', 'O1 2', 'O2 2']);
       expect(await shops.outcomes()).toMatchObject([
+        { result: 'applied', attempts: 1, isDue: false },
         { result: 'applied', attempts: 1, isDue: false },
         { result: 'applied', attempts: 2, isDue: false },
       ]);

@@ -105,6 +105,19 @@ class PrismaLink<Tx extends object> implements SqlLink<Tx> {
   }
 }
 
+/**
+ * Prisma takes the results of a compound statement for rows without columns. With this code, the module does without such
+ * statements, as on MySQL.
+ */
+class NoRowsOfCompound extends Error {
+  override readonly name = 'NoRowsOfCompound';
+  readonly code = 'ER_UNSUPPORTED_PS';
+
+  constructor() {
+    super('Prisma does not give the rows of compound statements.');
+  }
+}
+
 async function run(
   prisma: PrismaExecutor,
   dialect: SqlDialect,
@@ -112,11 +125,13 @@ async function run(
   params: readonly SqlValue[] = [],
 ): Promise<SqlResult> {
   const text = dialect === 'postgres' ? numbered(sql) : sql;
+  if (IS_COMPOUND.test(sql)) throw new NoRowsOfCompound();
   if (!GIVES_ROWS.test(sql)) return { rows: [], affected: await prisma.$executeRawUnsafe(text, ...params) };
   const rows = (await prisma.$queryRawUnsafe(text, ...params)) as Record<string, unknown>[];
   return { rows: rows.map(withoutBigInts), affected: rows.length };
 }
 
+const IS_COMPOUND = /^\s*begin\s+not\s+atomic\b/i;
 const GIVES_ROWS = /^\s*(?:select|with|show)\b|\breturning\b/i;
 
 /** As text, as the drivers themselves have a BIGINT. */

@@ -64,6 +64,35 @@ export const STATEMENT_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: 'gives the rows of a compound statement where the database has such, or tells that it cannot',
+    run: async (subject) => {
+      if (subject.database.dialect !== 'mysql') return;
+      const { table } = subject;
+      const transaction = await subject.begin();
+      const sql = `BEGIN NOT ATOMIC
+UPDATE ${table} SET note = ? WHERE id = ?;
+IF ROW_COUNT() > 0 THEN INSERT INTO ${table} (id, amount) VALUES (?, ?) RETURNING id, amount; END IF;
+END`;
+      for (const isThere of [false, true]) {
+        if (isThere) await transaction.execute(subject.insert('a'));
+        const compound = transaction.execute(sql, ['x', 'a', 'b', 7]);
+        const failure = await failureOf(compound);
+        if (failure !== undefined) {
+          assert.equal(sqlFailure(failure), 'syntax');
+          continue;
+        }
+        const { rows } = await compound;
+        assert.deepEqual(
+          Array.from(rows, ({ id, amount }) => [id, Number(amount)]),
+          isThere ? [['b', 7]] : [],
+        );
+      }
+      await transaction.execute(subject.insert('c'));
+      await transaction.commit();
+      assert.ok((await subject.ids()).includes('c'));
+    },
+  },
+  {
     name: 'runs the same statements after a migration has changed their table',
     run: async (subject) => {
       const { database, table } = subject;
