@@ -3,7 +3,10 @@ import { Injectable, type Type } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { AfterCommitWork } from '../../lib/database/after-commit/after-commit-work.js';
 import { Pass2PayOutcomes } from '../../lib/database/audit/pass2pay-outcomes.js';
+import { ReplayTable, type ReplayCall } from '../../lib/database/replay/replay-table.js';
 import { ReplayWork } from '../../lib/database/replay/replay-work.js';
+import type { SqlTransaction } from '../../lib/database/sql-database.js';
+import { inTransaction } from '../../lib/database/transaction/in-transaction.js';
 import { OnPayment } from '../../lib/outcomes/handler.decorators.js';
 import type { PaymentOutcome } from '../../lib/outcomes/outcome.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
@@ -99,6 +102,8 @@ for (const { need, url, open } of PLACES) {
       const { outcomes } = await outcomesOf(shop).list({ mchOrderNo });
       return outcomes[0]!.idempotencyKey;
     };
+    const inLimits = <Result>(work: (own: SqlTransaction) => Promise<Result>) =>
+      inTransaction(place.database, { connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000 }, work);
     const rowsOf = async (table: 'order' | 'outcome' | 'replay') =>
       (
         await place.database.execute(
@@ -290,38 +295,56 @@ for (const { need, url, open } of PLACES) {
       expect(await outcomesOf(shop).listReplays({ status: 'done' })).toMatchObject({ replays: { length: 8 } });
     });
 
-    it('wait for a process that has the handler and knows the merchant, for a day', async () => {
+    it('are not replayed by a process whose lease has lapsed and whose replay another one has done', async () => {
       const shop = await start();
       await sell(shop, 'O1');
-      const idempotencyKey = await keyOf(shop, 'O1');
-      await outcomesOf(shop).replay({ idempotencyKey, handler: 'Printer.print', reason });
-      await outcomesOf(shop).replay({ idempotencyKey, reason });
-      const merchants = [{ mchNo: 'M1', appId, secrets: secret }];
-      const found = async () => null;
-      const others = [
-        await start({}, { merchants }),
-        await start({}, { merchants, merchantResolver: { findMerchant: found } }),
-      ];
-      for (const other of others) await sweep(other);
-      expect(others.map(({ told }) => told)).toEqual([[], []]);
-      const pending = await outcomesOf(shop).listReplays({ status: 'pending' });
-      expect(pending.replays.map(({ error }) => error)).toEqual([
-        `the merchantResolver does not find ${mchNo}/${appId}`,
-        undefined,
-      ]);
-      await place.database.execute(
-        `UPDATE ${shops.tables.replay} SET due_at = 0, requested_at = requested_at - ${DAY + 1} WHERE handler IS NOT NULL`,
-      );
-      await place.database.execute(`UPDATE ${shops.tables.replay} SET due_at = 0 WHERE due_at > 0`);
-      await sweep(shop);
-      expect(shop.told.map(({ replayed }) => replayed)).toEqual([false, true]);
-      expect(await outcomesOf(shop).listReplays({ status: 'failed' })).toMatchObject({
-        replays: [{ handler: 'Printer.print', error: expect.stringMatching(/^within a day, no running process/) }],
-      });
+      const { idempotencyKey } = await outcomesOf(shop).replay({ idempotencyKey: await keyOf(shop, 'O1'), reason });
+      const table = new ReplayTable(place.database, shops.tables, '');
+      const scope = { handlers: [], mchNos: undefined };
+      const take = () => inLimits((own) => table.take(own, scope, { now: Date.now(), leaseMs: 0 }));
+      const [slow, quick] = [await take(), await take()];
+      expect([slow?.attempts, quick?.attempts]).toEqual([1, 2]);
+      const { event } = (await table.outcome(idempotencyKey))!;
+      const begin = (call: ReplayCall) => inLimits((own) => table.begin(own, call, event, Date.now()));
+      expect([await begin(quick!), await begin(slow!)]).toEqual([true, false]);
+      await table.fail(slow!, 'too late', Date.now());
+      await table.putBack(slow!, 'too late', 0);
+      expect(await outcomesOf(shop).listReplays()).toMatchObject({ replays: [{ status: 'done' }] });
+      expect(await take()).toBeUndefined();
     });
 
     // What no dialect decides.
     if (need === 'libsql') {
+      it('wait for a process that has the handler and knows the merchant, for a day', async () => {
+        const shop = await start();
+        await sell(shop, 'O1');
+        const idempotencyKey = await keyOf(shop, 'O1');
+        await outcomesOf(shop).replay({ idempotencyKey, handler: 'Printer.print', reason });
+        await outcomesOf(shop).replay({ idempotencyKey, reason });
+        const merchants = [{ mchNo: 'M1', appId, secrets: secret }];
+        const found = async () => null;
+        const others = [
+          await start({}, { merchants }),
+          await start({}, { merchants, merchantResolver: { findMerchant: found } }),
+        ];
+        for (const other of others) await sweep(other);
+        expect(others.map(({ told }) => told)).toEqual([[], []]);
+        const pending = await outcomesOf(shop).listReplays({ status: 'pending' });
+        expect(pending.replays.map(({ error }) => error)).toEqual([
+          `the merchantResolver does not find ${mchNo}/${appId}`,
+          undefined,
+        ]);
+        await place.database.execute(
+          `UPDATE ${shops.tables.replay} SET due_at = 0, requested_at = requested_at - ${DAY + 1} WHERE handler IS NOT NULL`,
+        );
+        await place.database.execute(`UPDATE ${shops.tables.replay} SET due_at = 0 WHERE due_at > 0`);
+        await sweep(shop);
+        expect(shop.told.map(({ replayed }) => replayed)).toEqual([false, true]);
+        expect(await outcomesOf(shop).listReplays({ status: 'failed' })).toMatchObject({
+          replays: [{ handler: 'Printer.print', error: expect.stringMatching(/^within a day, no running process/) }],
+        });
+      });
+
       it('are those of the own instance', async () => {
         const shop = await start();
         await sell(shop, 'O1');
