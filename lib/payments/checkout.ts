@@ -5,7 +5,7 @@ import { differencesOf } from '../protocol/compare-terms.js';
 import { ORDER_NOT_FOUND } from '../protocol/gateway-messages.js';
 import { isFinal } from '../protocol/order-state.js';
 import { isPaidState } from '../protocol/state-order.js';
-import type { CashierOrder } from './cashier-order.dto.js';
+import { CashierOrder } from './cashier-order.dto.js';
 import { newCheckoutNumber } from './checkout-number.js';
 import type { CheckoutEntry, CheckoutOrder, CheckoutStore, CheckoutTerms } from './checkout-store.js';
 import type { OutcomeSink } from './order-ports.js';
@@ -31,6 +31,9 @@ type Create = (mchOrderNo: string) => Promise<CashierOrder>;
  * compare and set, and who finds a number there joins its create.
  */
 export class Checkout {
+  /** The calls of this process: what is called at the same time with the same terms shares one, however often it is. */
+  private readonly underWay = new Map<string, Promise<CashierOrder>>();
+
   constructor(
     private readonly query: PaymentQuery,
     private readonly ports: CheckoutPorts,
@@ -42,6 +45,18 @@ export class Checkout {
    * @throws as `CashierService.checkout` does.
    */
   async run(terms: CheckoutTerms, create: Create, options: CallOptions): Promise<CashierOrder> {
+    // A call that its caller can end is not shared.
+    if (options.signal !== undefined) return this.runAlone(terms, create, options);
+    const { mchNo, appId, key, amount, currency } = terms;
+    const name = JSON.stringify([mchNo, appId, key, amount, currency]);
+    const shared = this.underWay.get(name);
+    if (shared !== undefined) return Object.assign(new CashierOrder(), await shared, { recovered: true });
+    const own = this.runAlone(terms, create, options).finally(() => this.underWay.delete(name));
+    this.underWay.set(name, own);
+    return own;
+  }
+
+  private async runAlone(terms: CheckoutTerms, create: Create, options: CallOptions): Promise<CashierOrder> {
     const entry = await this.enter(terms);
     const current = await this.current(terms, entry, create, options);
     if (current !== undefined) return current;

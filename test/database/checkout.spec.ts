@@ -9,6 +9,7 @@ import { CashierService } from '../../lib/payments/cashier.service.js';
 import type { CashierOrder } from '../../lib/payments/cashier-order.dto.js';
 import type { CheckoutDto } from '../../lib/payments/checkout.dto.js';
 import { getPass2PayToken } from '../../lib/pass2pay.tokens.js';
+import type { CallOptions } from '../../lib/client/call.js';
 import { GatewayClient } from '../../lib/client/gateway-client.js';
 import { sign } from '../../lib/protocol/signature/sign.js';
 import { Pass2PayOrders } from '../../lib/database/orders/pass2pay-orders.js';
@@ -56,16 +57,18 @@ for (const { need, open } of PLACES) {
     const click = async (
       changes: Partial<CheckoutDto> = {},
       { app }: RunningApp = shop,
-      name?: string,
-    ): Promise<CashierOrder> =>
-      app.get(getPass2PayToken(CashierService, name), { strict: false }).checkout({
+      { name, ...options }: CallOptions & { name?: string } = {},
+    ): Promise<CashierOrder> => {
+      const order = {
         key,
         amount: 100,
         custNo: `C${key}`,
         registerTime: 1_622_016_572_190,
         notifyUrl: shops.notifyUrl,
-        ...changes,
-      });
+      };
+      const cashier = app.get(getPass2PayToken(CashierService, name), { strict: false });
+      return cashier.checkout({ ...order, ...changes }, options);
+    };
 
     /** What the gateway was sent since the test began, in order. */
     const sent = () =>
@@ -136,14 +139,47 @@ for (const { need, open } of PLACES) {
       expect(await shop.app.get(Pass2PayOrders).find({ mchNo, mchOrderNo })).toMatchObject({ checkoutKey: key });
     });
 
-    it('make one order for clicks in several processes at once', async () => {
+    it.each([
+      ['of which those of one process share a call', () => ({})],
+      ['each on its own', () => ({ signal: new AbortController().signal })],
+    ] as const)('make one order for clicks in several processes at once, %s', async (_how, options) => {
       const other = await shops.start();
-      const clicks = await Promise.all(Array.from({ length: 30 }, (_, nth) => click({}, nth % 2 ? shop : other)));
+      const clicks = await Promise.all(
+        Array.from({ length: 30 }, (_, nth) => click({}, nth % 2 ? shop : other, options())),
+      );
       await other.stop();
       shops.leadTo(shop.url);
       expect(new Set(clicks.map(({ cashierUrl }) => cashierUrl)).size).toBe(1);
       expect(clicks.filter(({ recovered }) => !recovered)).toHaveLength(1);
       expect(sent()).toEqual(['create']);
+    });
+
+    it('share their error, and begin anew after it', async () => {
+      shops.sandbox.inject({ kind: 'rate-limit' });
+      const refused = await Promise.allSettled([click(), click()]);
+      expect(refused).toEqual(
+        refused.map(() => ({ status: 'rejected', reason: expect.objectContaining({ code: 'PASS2PAY_RATE_LIMIT' }) })),
+      );
+      expect(await click()).toMatchObject({ recovered: false });
+      expect(sent()).toEqual(['create', 'create']);
+    });
+
+    it('wait, or are unknown, while the first create hangs, and make no second order', async () => {
+      shops.sandbox.inject({ kind: 'lost' });
+      const hanging = await shops.start({ timeoutMs: 400 });
+      const other = await shops.start({ timeoutMs: 400 });
+      const clicks = Array.from({ length: 12 }, (_, nth) =>
+        click({}, nth % 2 ? hanging : other, nth < 6 ? {} : { signal: new AbortController().signal }),
+      );
+      const results = await Promise.allSettled(clicks);
+      for (const each of [hanging, other]) await each.stop();
+      shops.leadTo(shop.url);
+      for (const each of results) {
+        if (each.status === 'rejected') expect(each.reason).toMatchObject({ code: 'PASS2PAY_OUTCOME_UNKNOWN' });
+        else expect(each.value).toMatchObject({ recovered: true });
+      }
+      expect(sent().filter((each) => each === 'create')).toHaveLength(1);
+      expect(await click()).toMatchObject({ mchOrderNo: await standing(), recovered: true });
     });
 
     it('make another order once the first has closed, and its outcomes have the key', async () => {
@@ -353,7 +389,7 @@ for (const { need, open } of PLACES) {
 
     it('tell instances, merchants and keys apart to the letter', async () => {
       const named = await shops.start({}, { name: 'second' });
-      const [first, second] = [await click(), await click({}, named, 'second')];
+      const [first, second] = [await click(), await click({}, named, { name: 'second' })];
       await named.stop();
       shops.leadTo(shop.url);
       expect(first.mchOrderNo).not.toBe(second.mchOrderNo);
