@@ -17,7 +17,6 @@ const migration = page.take('module.exports');
 
 interface Migration {
   up(queryInterface: QueryInterface): Promise<void>;
-  down(): Promise<void>;
 }
 
 it('the document has no code but this', () => {
@@ -35,8 +34,8 @@ await describeWhere('PostgreSQL', 'with Sequelize', () => {
           Fulfilment: Type;
         };
         await runShell(print);
-        const { up } = commonJs(migration) as Migration;
-        await up(sequelize.getQueryInterface());
+        const pass2pay = commonJs(migration) as Migration;
+        await pass2pay.up(sequelize.getQueryInterface());
         await sellOne(shop);
         await sequelize.sync({ alter: true });
         await sequelize.sync({ force: true });

@@ -35,6 +35,9 @@ function linkOf(connection: PoolConnection, gate: TxGate): SqlLink<PoolConnectio
   };
 }
 
-function resultOf(result: SqlRow[] | UpsertResult): SqlResult {
-  return Array.isArray(result) ? { rows: result, affected: 0 } : { rows: [], affected: result.affectedRows };
+/** Of a compound statement, the rows are the first of its results. */
+function resultOf(result: SqlRow[] | [SqlRow[], UpsertResult] | UpsertResult): SqlResult {
+  if (!Array.isArray(result)) return { rows: [], affected: result.affectedRows };
+  const [first] = result;
+  return { rows: Array.isArray(first) ? first : (result as SqlRow[]), affected: 0 };
 }
