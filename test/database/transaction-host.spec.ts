@@ -9,12 +9,20 @@ import {
   Transactional,
   TransactionHost,
 } from '@nestjs-cls/transactional';
+import { TransactionalAdapterDrizzleOrm } from '@nestjs-cls/transactional-adapter-drizzle-orm';
+import { TransactionalAdapterPrisma } from '@nestjs-cls/transactional-adapter-prisma';
 import { TransactionalAdapterTypeOrm } from '@nestjs-cls/transactional-adapter-typeorm';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { drizzle } from 'drizzle-orm/node-postgres';
 import { ClsModule } from 'nestjs-cls';
+import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
+import { drizzleDatabase } from '../../lib/database/adapters/drizzle.js';
+import { prismaDatabase, type PrismaLike } from '../../lib/database/adapters/prisma.js';
 import { transactionHostDatabase } from '../../lib/database/adapters/transaction-host.js';
 import { typeOrmDatabase } from '../../lib/database/adapters/typeorm.js';
 import type { SqlDatabase, SqlTransaction } from '../../lib/database/sql-database.js';
+import { generatePrismaClient } from '../support/prisma-client.js';
 import { POSTGRES_URL } from '../support/services.js';
 import { describeWhere } from './support/describe-where.js';
 import { passesChecks } from './support/passes-checks.js';
@@ -84,6 +92,73 @@ async function startShop(dataSource: DataSource): Promise<INestApplicationContex
 async function open(url: string): Promise<DataSource> {
   return new DataSource({ type: 'postgres', url, poolSize: 4 }).initialize();
 }
+
+/** What Prisma generates of a schema without models. */
+interface PrismaClient extends PrismaLike<PrismaClient> {
+  $disconnect(): Promise<void>;
+}
+
+const { PrismaClient } = (await import(
+  generatePrismaClient(`generator client {
+  provider = "prisma-client"
+  output   = "./client"
+}
+
+datasource db {
+  provider = "postgresql"
+}
+`)
+)) as { PrismaClient: new (options: object) => PrismaClient };
+
+/** A host of a library, its adapter, and how a service runs a statement on what the host has. */
+async function hostOf(
+  adapter: ConstructorParameters<typeof ClsPluginTransactional>[0]['adapter'],
+): Promise<{ app: INestApplicationContext; txHost: TransactionHost }> {
+  @Module({ imports: [ClsModule.forRoot({ plugins: [new ClsPluginTransactional({ adapter })] })] })
+  class ShopModule {}
+  const app = await NestFactory.createApplicationContext(ShopModule, { logger: false });
+  return { app, txHost: app.get<TransactionHost>(TransactionHost) };
+}
+
+await describeWhere('PostgreSQL', 'a TransactionHost for another library', () => {
+  async function takesPart(
+    txHost: TransactionHost,
+    database: SqlDatabase<never>,
+    run: (tx: never, statement: string) => PromiseLike<unknown>,
+  ) {
+    const table = `sale_${randomBytes(5).toString('hex')}`;
+    await database.execute(`CREATE TABLE ${table} (what VARCHAR(40))`);
+    for (const end of ['rollback', 'commit'] as const) {
+      const outcome = await database.begin(LIMITS);
+      await outcome.runHandlers!(async () => run(txHost.tx, `INSERT INTO ${table} VALUES ('of a service')`));
+      await outcome[end]();
+      const { rows } = await database.execute(`SELECT what FROM ${table}`);
+      expect(rows.length).toBe(end === 'commit' ? 1 : 0);
+    }
+    await database.execute(`DROP TABLE ${table}`);
+  }
+
+  it('has services with Drizzle take part', async () => {
+    const pool = new pg.Pool({ connectionString: POSTGRES_URL, max: 2 });
+    const db = drizzle(pool);
+    const adapter = new TransactionalAdapterDrizzleOrm({ drizzleInstanceToken: 'db' });
+    const { app, txHost } = await hostOf(Object.assign(adapter, { connectionToken: undefined, connection: db }));
+    const database = transactionHostDatabase(txHost, drizzleDatabase(db)) as SqlDatabase<never>;
+    await takesPart(txHost, database, (tx: typeof db, statement) => tx.execute(statement));
+    await app.close();
+    await pool.end();
+  });
+
+  it('has services with Prisma take part', async () => {
+    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: POSTGRES_URL, max: 2 }) });
+    const adapter = new TransactionalAdapterPrisma({ prismaInjectionToken: 'prisma' });
+    const { app, txHost } = await hostOf(Object.assign(adapter, { connectionToken: undefined, connection: prisma }));
+    const database = transactionHostDatabase(txHost, prismaDatabase<PrismaClient>(prisma)) as SqlDatabase<never>;
+    await takesPart(txHost, database, (tx: PrismaClient, statement) => tx.$executeRawUnsafe(statement));
+    await app.close();
+    await prisma.$disconnect();
+  });
+});
 
 await describeWhere('PostgreSQL', 'a TransactionHost of nestjs-cls', () => {
   passesChecks<EntityManager>({

@@ -6,8 +6,8 @@ interface HostAdapter {
 }
 
 /** What the module needs of a TransactionHost of @nestjs-cls/transactional. */
-export interface TransactionHostLike<Tx = unknown> {
-  readonly tx: Tx;
+export interface TransactionHostLike {
+  readonly tx: unknown;
   withTransaction<Result>(propagation: never, work: () => Promise<Result>): Promise<Result>;
 }
 
@@ -18,10 +18,7 @@ export interface TransactionHostLike<Tx = unknown> {
  * @param database the adapter for the library that the host was registered with, on the same pool or DataSource
  * @throws TypeError for a host of a release that the module does not know.
  */
-export function transactionHostDatabase<Tx>(
-  txHost: TransactionHostLike<NoInfer<Tx>>,
-  database: SqlDatabase<Tx>,
-): SqlDatabase<Tx> {
+export function transactionHostDatabase<Tx>(txHost: TransactionHostLike, database: SqlDatabase<Tx>): SqlDatabase<Tx> {
   adapterOf(txHost);
   return {
     dialect: database.dialect,
@@ -33,7 +30,7 @@ export function transactionHostDatabase<Tx>(
 class HostedTransaction<Tx> implements SqlTransaction<Tx> {
   constructor(
     private readonly transaction: SqlTransaction<Tx>,
-    private readonly txHost: TransactionHostLike<Tx>,
+    private readonly txHost: TransactionHostLike,
   ) {}
 
   get tx(): Tx {
@@ -57,7 +54,7 @@ class HostedTransaction<Tx> implements SqlTransaction<Tx> {
     };
     const host = Object.create(txHost, {
       _options: { value: { ...adapterOf(txHost), wrapWithTransaction } },
-    }) as TransactionHostLike<Tx>;
+    }) as TransactionHostLike;
     const run = async () => (transaction.runHandlers === undefined ? handlers() : transaction.runHandlers(handlers));
     // The host takes the transaction out of the outer context at the end. In the inner one it stays, so that what handlers have
     // not awaited is refused, rather than run and committed by itself.
