@@ -1,6 +1,7 @@
 // The whole way of an order, over real HTTP: shop → gateway → payer → notify → database; and what does not get through.
 import { OrderState, sign } from 'nestjs-pass2pay';
 import type { NotifyAttempt } from 'pass2pay-sandbox';
+import { proveNotifyUrl } from 'pass2pay-sandbox/testing';
 import { get, json, post, postForm, postJson } from './demo/http.js';
 import { appliedOutcomes, orderRow } from './demo/books.js';
 import { Report } from './demo/report.js';
@@ -15,6 +16,7 @@ try {
   const scene = await openScene();
   try {
     await buyAndPay(scene);
+    await prove(scene);
     report.step('Stop');
   } finally {
     await scene.close();
@@ -125,6 +127,24 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile, killAndRestart }: Sce
   report.expect('acknowledged again', (await sandbox.notifySettled(late)).acknowledged, true);
   report.expect('without another change of the row', row(late), paidLate);
   report.expect('each outcome was applied once', applied(late), ['Closed', 'Success']);
+}
+
+/** What a merchant does before going live: `pass2pay prove`, here with functions instead of commands. */
+async function prove({ sandbox, shopUrl, databaseFile, killAndRestart }: Scene): Promise<void> {
+  report.step(
+    'Prove the notify route: everything that could lose or double a payment, and the shop killed three times',
+  );
+  const proof = await proveNotifyUrl({
+    notifyUrl: `${shopUrl}/pay/notify`,
+    sandbox,
+    orders: async () => (json(await postJson(`${shopUrl}/orders`, { product: 'tea' })) as PlacedOrder).mchOrderNo,
+    count: (no) => appliedOutcomes(databaseFile, no).filter((outcome) => outcome === 'Success').length,
+    restart: killAndRestart,
+    times: { quietMs: 20 },
+  });
+  for (const { title, status } of proof.checks) {
+    if (status !== 'skipped') report.expect(title, status, 'passed');
+  }
 }
 
 async function order(shopUrl: string, product: string): Promise<PlacedOrder> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Pass2PaySandbox } from '../../sandbox/index.js';
-import { proveNotifyUrl, type FindingCode, type Proof } from '../../sandbox/testing/index.js';
+import { proveNotifyUrl, type FindingCode, type Proof, type ProveOptions } from '../../sandbox/testing/index.js';
 import { HeldPort } from '../support/held-port.js';
 import { PlantedShop } from './planted/planted-shop.js';
 import {
@@ -11,6 +11,8 @@ import {
   DedupeByOrderOnly,
   DedupeInMemory,
   DoesNothing,
+  FailsOnRepetition,
+  KeepsAQueue,
   NoDedupe,
   SetsClosedOverPaid,
   TakesAmpersands,
@@ -22,7 +24,7 @@ import {
 /** The shops work at once, so what has not come by then does not come. */
 const FAST = { effectMs: 1, quietMs: 1 };
 
-async function prove(Shop: typeof PlantedShop): Promise<Proof> {
+async function prove(Shop: typeof PlantedShop, options: Partial<ProveOptions> = {}): Promise<Proof> {
   const sandbox = await Pass2PaySandbox.start();
   const port = await HeldPort.take();
   const shop = new Shop(sandbox, port);
@@ -36,6 +38,7 @@ async function prove(Shop: typeof PlantedShop): Promise<Proof> {
       returnUrl: `${shop.url}/thanks`,
       restart: () => shop.restart(),
       times: FAST,
+      ...options,
     });
   } finally {
     await shop.stop();
@@ -52,6 +55,20 @@ it('a shop that does everything right passes every check', async () => {
   expect(proof).toMatchObject({ passed: true, counts: { passed: proof.checks.length, failed: 0, skipped: 0 } });
 });
 
+describe('work that a durable queue does after the acknowledgement', () => {
+  const times = { quietMs: 1 };
+
+  it('passes where the process is killed in between', async () => {
+    expect((await prove(KeepsAQueue, { times })).findings).toEqual([]);
+  });
+
+  it('is a warning without a restart, which cannot tell a durable queue from memory', async () => {
+    const proof = await prove(KeepsAQueue, { times, restart: undefined });
+    expect(codesOf(proof)).toEqual(['acknowledged-early']);
+    expect(proof).toMatchObject({ passed: true, counts: { warned: 1, failed: 0 } });
+  });
+});
+
 describe('each planted fault is found', () => {
   const CASES: readonly (readonly [typeof PlantedShop, FindingCode])[] = [
     [NoDedupe, 'repeated'],
@@ -64,6 +81,7 @@ describe('each planted fault is found', () => {
     [AnswersInJson, 'not-acknowledged'],
     [AnswersWithANewline, 'not-acknowledged'],
     [TrustsOneMerchantForAll, 'other-merchant'],
+    [FailsOnRepetition, 'not-acknowledged'],
     [VerifiesNothing, 'forged-effect'],
     [TakesAmpersands, 'ambiguous'],
     [DoesNothing, 'no-effect'],

@@ -16,8 +16,9 @@ export class Application {
   /** What `orders`, `count` and `restart` took so far, ms. */
   outsideMs = 0;
   private readonly signal = new AbortController().signal;
-  /** Of the first genuine notify: an answer that is never an acknowledgement is not waited out. */
-  private usualVerdict: NotifyVerdict | undefined;
+  /** Answers that did not become acknowledgements, however often a notify was sent: they are not waited out again. */
+  private readonly hopeless = new Set<NotifyVerdict>();
+  private hasPosted = false;
 
   constructor(
     private readonly options: ProveOptions,
@@ -27,7 +28,9 @@ export class Application {
   /** Posts it as the gateway does, or with the body written in another way. */
   async post(message: NotifyMessage, write?: BodyWriter): Promise<Posted> {
     const receipt = await postNotify(message, this.times.answerMs, this.signal, write);
-    this.usualVerdict ??= receipt.judgement.verdict;
+    // The first is a genuine one, to an application that has nothing else to do.
+    if (!this.hasPosted && !receipt.acknowledged) this.hopeless.add(receipt.judgement.verdict);
+    this.hasPosted = true;
     return { message, receipt };
   }
 
@@ -57,16 +60,30 @@ export class Application {
     return this.effects(mchOrderNo);
   }
 
-  /** Posts it until it is acknowledged, as the gateway does, only faster, for as long as an application may need to recover. */
-  async postUntilAcknowledged(message: NotifyMessage): Promise<Posted> {
-    const deadline = performance.now() + this.times.recoveryMs;
+  /**
+   * Posts it until it is acknowledged, as the gateway does, only faster.
+   *
+   * @param within ms; for as long as an application may need to recover from a crash, by default
+   */
+  async postUntilAcknowledged(message: NotifyMessage, within = this.times.recoveryMs): Promise<Posted> {
+    const deadline = performance.now() + within;
     for (;;) {
       const posted = await this.post(message);
       const { acknowledged, judgement } = posted.receipt;
-      const isHopeless = judgement.verdict === this.usualVerdict || performance.now() > deadline;
-      if (acknowledged || isHopeless) return posted;
+      if (acknowledged || this.hopeless.has(judgement.verdict)) return posted;
+      if (performance.now() > deadline) {
+        this.hopeless.add(judgement.verdict);
+        return posted;
+      }
       await sleep(Math.min(this.times.quietMs, 1_000));
     }
+  }
+
+  /** Posts it; where the application fails for once, which costs nothing, again until it is acknowledged. */
+  async postPatiently(message: NotifyMessage): Promise<Posted> {
+    const posted = await this.post(message);
+    if (posted.receipt.judgement.verdict !== 'receiver-failed') return posted;
+    return this.postUntilAcknowledged(message, this.times.effectMs);
   }
 
   get canRestart(): boolean {

@@ -59,7 +59,7 @@ export class Trial {
 
   /** Posts a genuine notify, which must be acknowledged. */
   async deliver(message: NotifyMessage): Promise<Posted> {
-    const posted = await this.app.post(message);
+    const posted = await this.app.postPatiently(message);
     this.judge(posted);
     return posted;
   }

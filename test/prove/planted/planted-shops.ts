@@ -53,6 +53,21 @@ export class AcknowledgesBeforeTheWork extends PlantedShop {
   }
 }
 
+/** Not among the ten: the work waits in a queue that outlives the process, and is done after somebody has looked. */
+export class KeepsAQueue extends PlantedShop {
+  private readonly queue: (() => void)[] = [];
+
+  override count(mchOrderNo: string): number {
+    const before = super.count(mchOrderNo);
+    for (const work of this.queue.splice(0)) work();
+    return before;
+  }
+
+  protected override apply(params: Params, order: ShopOrder): void {
+    this.queue.push(() => super.apply(params, order));
+  }
+}
+
 export class ComparesNoAmount extends PlantedShop {
   protected override fits(): boolean {
     return true;
@@ -110,6 +125,14 @@ export class VerifiesNothing extends PlantedShop {
 export class TakesAmpersands extends PlantedShop {
   protected override isGenuine({ sign, ...params }: Params): boolean {
     return params['mchNo'] === this.merchant.mchNo && verify(params, sign, this.merchant.secret);
+  }
+}
+
+/** Not among the ten: what is told again fails by a unique key, for ever. */
+export class FailsOnRepetition extends PlantedShop {
+  protected override handle(params: Params, response: ServerResponse): void {
+    if (this.isGenuine(params) && this.orderOf(params)?.state === 'paid') response.writeHead(500).end();
+    else super.handle(params, response);
   }
 }
 
