@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Injectable, Module } from '@nestjs/common';
 import Database from 'libsql';
-import { CashierService, OnPayment, OrderState, Pass2PayModule, PaymentOutcome } from 'nestjs-pass2pay';
+import { CashierService, OnMismatch, OnPayment, OrderState, Pass2PayModule, PaymentOutcome } from 'nestjs-pass2pay';
 import { pass2payConfig } from 'nestjs-pass2pay/config';
 import { ensureSchema } from 'nestjs-pass2pay/database';
 import { sqliteDatabase } from 'nestjs-pass2pay/database/sqlite';
@@ -37,6 +37,9 @@ export class Shop {
 
   @OnPayment(OrderState.Failed, OrderState.Closed)
   end() {}
+
+  @OnMismatch()
+  report() {}
 }
 
 /** An application that keeps its fulfilments in the transaction in which the module keeps the outcome. */
