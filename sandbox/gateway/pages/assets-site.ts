@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { extname, join } from 'node:path';
 import type { SandboxRequest, SentResponse, Site } from '../http/http-server.js';
+import { ASSETS, fileOfPackage } from './assets-folder.cjs';
 
 /** A file that pages load: a style sheet, a browser's module, a picture as SVG. */
 interface Asset {
@@ -14,7 +13,6 @@ interface Asset {
 }
 
 const PREFIX = '/sandbox-assets/';
-const FOLDER = fileURLToPath(new URL('assets/', import.meta.url));
 
 /** Files that come from packages, by the name that pages give them. */
 const FROM_PACKAGES: Readonly<Record<string, string>> = { 'vendor/idiomorph.js': 'idiomorph/dist/idiomorph.esm.js' };
@@ -70,12 +68,11 @@ export class AssetsSite implements Site {
 
 /** Read once: the files are part of the package and do not change while it runs. */
 function assets(): ReadonlyMap<string, Asset> {
-  const { resolve } = createRequire(import.meta.url);
   loaded ??= new Map([
-    ...readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).flatMap((path) =>
-      readAsset(path.replaceAll('\\', '/'), `${FOLDER}/${path}`),
+    ...readdirSync(ASSETS, { recursive: true, encoding: 'utf8' }).flatMap((path) =>
+      readAsset(path.replaceAll('\\', '/'), join(ASSETS, path)),
     ),
-    ...Object.entries(FROM_PACKAGES).flatMap(([name, file]) => readAsset(name, resolve(file))),
+    ...Object.entries(FROM_PACKAGES).flatMap(([name, file]) => readAsset(name, fileOfPackage(file))),
   ]);
   return loaded;
 }
