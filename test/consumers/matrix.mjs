@@ -88,7 +88,7 @@ export const RUNNERS = [
     command: ['jest', '--experimental-vm-modules'],
   },
   {
-    name: 'Jest, CommonJS with `transformIgnorePatterns`, any Node: the main entry',
+    name: 'Jest, CommonJS with `transformIgnorePatterns`, any Node',
     folder: 'jest-transform',
     type: 'commonjs',
     node: '20',

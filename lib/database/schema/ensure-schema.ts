@@ -49,19 +49,23 @@ async function migrate(executor: SqlExecutor, dialect: SqlDialect, names: Schema
   }
 }
 
-/** All migrations of a dialect as one SQL text, each followed by its version. */
-export function migrationSql(dialect: SqlDialect, names?: SchemaNames): string {
+/** The statements of all migrations of a dialect, each migration's followed by that which notes its version. */
+export function migrationStatements(dialect: SqlDialect, names?: SchemaNames): string[] {
   const tables = tablesOf(names);
   const now = {
     postgres: 'EXTRACT(EPOCH FROM now()) * 1000',
     mysql: 'UNIX_TIMESTAMP() * 1000',
     sqlite: 'unixepoch() * 1000',
   };
-  return migrations(dialect, tables)
-    .flatMap(({ version, statements }) => [
-      ...statements,
-      `INSERT INTO ${tables.migration} (version, applied_at) VALUES (${version}, ${now[dialect]})`,
-    ])
+  return migrations(dialect, tables).flatMap(({ version, statements }) => [
+    ...statements,
+    `INSERT INTO ${tables.migration} (version, applied_at) VALUES (${version}, ${now[dialect]})`,
+  ]);
+}
+
+/** All migrations of a dialect as one SQL text, each followed by its version. */
+export function migrationSql(dialect: SqlDialect, names?: SchemaNames): string {
+  return migrationStatements(dialect, names)
     .map((statement) => `${statement};\n`)
     .join('\n');
 }

@@ -1,5 +1,9 @@
-/** The variables that the application must or may want to set, and what they are. */
-const VARIABLES: readonly (readonly [name: string, value: string, what: string])[] = [
+import type { SqlDialect } from '../../database/sql-database.js';
+
+/** A variable that the application must or may want to set, and what it is. */
+export type Variable = readonly [name: string, value: string, what: string];
+
+const VARIABLES: readonly Variable[] = [
   ['PASS2PAY_BASE_URL', 'https://api.example', 'where the gateway is: https, unless on this machine'],
   ['PASS2PAY_MCH_NO', 'M1621873433953', 'the merchant number, from the management page'],
   ['PASS2PAY_APP_ID', '60cc09bce4b0f1c0b83761c9', "the app's id, from the management page"],
@@ -9,10 +13,22 @@ const VARIABLES: readonly (readonly [name: string, value: string, what: string])
 ];
 
 /** The template with the variables that it lacks. */
-export function withVariables(template: string): string {
-  const missing = VARIABLES.filter(([name]) => !new RegExp(`^\\s*(#\\s*)?${name}=`, 'm').test(template));
+export function withVariables(template: string, others: readonly Variable[] = []): string {
+  const missing = [...VARIABLES, ...others].filter(
+    ([name]) => !new RegExp(`^\\s*(#\\s*)?${name}=`, 'm').test(template),
+  );
   if (missing.length === 0) return template;
   const lines = missing.map(([name, value, what]) => `# ${what}\n${name}=${value}\n`).join('');
   const before = template === '' || template.endsWith('\n') ? template : `${template}\n`;
   return `${before}${before === '' ? '' : '\n'}# nestjs-pass2pay\n${lines}`;
+}
+
+/** Where the database is, and one for tests. */
+export function databaseVariables(dialect: SqlDialect): readonly Variable[] {
+  if (dialect === 'sqlite') return [['DATABASE_URL', 'shop.db', 'the file of the database']];
+  const server = { postgres: 'postgres://shop@127.0.0.1:5432', mysql: 'mysql://shop@127.0.0.1:3306' }[dialect];
+  return [
+    ['DATABASE_URL', `${server}/shop`, 'the database'],
+    ['TEST_DATABASE_URL', '', 'a database that tests may write to; without it, src/pay/pay.module.spec.ts is skipped'],
+  ];
 }

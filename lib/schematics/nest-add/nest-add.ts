@@ -1,10 +1,15 @@
 import type { Rule, SchematicContext, Tree } from '@angular-devkit/schematics';
 import { ModuleDeclarator } from '@nestjs/schematics';
 import { posix } from 'node:path';
-import { withVariables } from './environment-template.js';
-import { hasCommonJsJest, withModulesInJest } from './jest-scripts.js';
-import { missingPackages, withDependencies, type Manifest } from './packages.js';
-import { paySources } from './pay-sources.js';
+import { migrationStatements } from '../../database/schema/ensure-schema.js';
+import { databaseSources } from './database-sources.js';
+import { dialectOf, LIBRARIES, libraryOf } from './databases/libraries.js';
+import type { Library, Setting } from './databases/library.js';
+import { FULFILMENT } from './databases/statements.js';
+import { databaseVariables, withVariables } from './environment-template.js';
+import { testsOn, withOwnPackages, type JestConfig } from './jest-setup.js';
+import { memorySources } from './memory-sources.js';
+import { missingPackages, nestOf, packagesOf, withDependencies, type Manifest, type Missing } from './packages.js';
 
 /** What `nest add nestjs-pass2pay` takes. */
 export interface NestAddOptions {
@@ -12,37 +17,144 @@ export interface NestAddOptions {
   sourceRoot?: string;
   /** The module that imports the new one; `app.module.ts` of the sources where left out. */
   module?: string;
+  /** The library of the database, `none`, or `auto` for the one that package.json has. */
+  database?: string;
+  /** `postgres`, `mysql` or `sqlite`, where a library works with several; by its driver where left out. */
+  dialect?: string;
   /** Leaves the packages that are added to package.json uninstalled. */
   skipInstall?: boolean;
 }
 
 /**
- * `nest add nestjs-pass2pay`: writes the folder `pay` with a module, handlers and a test, imports the
- * module in the application's, adds the variables to .env.example and the packages to package.json, where it also lets Jest
- * load ES modules into CommonJS tests. What is there besides stays as it is, and a second run changes nothing.
+ * `nest add nestjs-pass2pay`: writes the folder `pay` with a module, the connection to the database, handlers and a test, and a
+ * migration, imports the module in the application's, adds the variables to .env.example and the packages to package.json, where
+ * it also lets Jest load ES modules into CommonJS tests. What is there besides stays as it is, and a second run changes nothing.
  *
  * Types apart, it needs only @nestjs/schematics, which the Nest CLI brings.
  */
-export function nestAdd({ sourceRoot = 'src', module, skipInstall = false }: NestAddOptions): Rule {
+export function nestAdd({ sourceRoot = 'src', module, skipInstall = false, ...options }: NestAddOptions): Rule {
   return (tree, context) => {
     const manifest = readManifest(tree);
-    const folder = posix.join('/', sourceRoot, 'pay');
+    const nest = nestOf(manifest);
+    const sources = posix.join('/', sourceRoot);
+    const folder = posix.join(sources, 'pay');
+    const database = databaseOf(tree, sources, { ...options, ...earlierChoice(tree, folder) }, manifest);
     importModule(tree, posix.join('/', module ?? posix.join(sourceRoot, 'app.module.ts')), folder, manifest);
-    for (const [name, text] of Object.entries(paySources(manifest.type === 'module' ? '.js' : ''))) {
-      const path = posix.join(folder, name);
-      if (!tree.exists(path)) tree.create(path, text);
+    const able = testsOn(process.versions.node, manifest, nest);
+    const tests = able === 'configurable' ? (database?.library.notInCommonJs ?? able) : able;
+    for (const [name, text] of Object.entries(paySources(manifest, database))) {
+      if (!name.endsWith('.spec.ts') || isTestable(tests)) create(tree, posix.join(folder, name), text);
     }
-    write(tree, '/.env.example', withVariables(textOf(tree, '/.env.example') ?? ''));
-    changeManifest(tree, manifest, context, skipInstall);
-    context.logger.info(
+    const variables = database === undefined ? [] : databaseVariables(database.setting.dialect);
+    write(tree, '/.env.example', withVariables(textOf(tree, '/.env.example') ?? '', variables));
+    changeManifest(tree, manifest, missingPackages(manifest, database?.library.packages(database.setting)), {
+      context,
+      skipInstall,
+      isConfigurable: able === 'configurable',
+    });
+    if (able === 'configurable') configureEndToEndTests(tree);
+
+    const { info, warn } = loggerOf(context);
+    info(
       `Set the variables of .env.example, and rawBody: true in NestFactory.create. ${folder.slice(1)}/fulfilment.service.ts hears of payments.`,
     );
-    if (hasCommonJsJest(manifest)) {
-      context.logger.info(
-        'Jest loads ES modules into CommonJS tests on Node 24.9 and later; docs/compatibility.md says what to do before that.',
-      );
+    if (database === undefined) {
+      info('Outcomes are kept in memory, until the process ends: --database says which database keeps them.');
+    } else {
+      const path = writeMigration(tree, sources, database);
+      info(`${path.slice(1)} makes the tables; apply it by ${database.library.apply}.`);
+    }
+    if (!isTestable(tests)) {
+      warn(`No test was written: ${tests}. Then run nest add nestjs-pass2pay again: it writes the test alone.`);
     }
   };
+}
+
+interface Database {
+  library: Library;
+  setting: Setting;
+}
+
+/** What an earlier run was told. */
+function earlierChoice(tree: Tree, folder: string): { database?: string } {
+  if (!tree.exists(posix.join(folder, 'pay.module.ts'))) return {};
+  const text = textOf(tree, posix.join(folder, 'pay-database.module.ts')) ?? '';
+  return { database: /'nestjs-pass2pay\/database\/([\w-]+)'/.exec(text)?.[1] ?? 'none' };
+}
+
+/** @throws Error for a library or a dialect that it does not know. */
+function databaseOf(
+  tree: Tree,
+  sources: string,
+  { database = 'auto', dialect }: NestAddOptions,
+  manifest: Manifest,
+): Database | undefined {
+  const packages = packagesOf(manifest);
+  const name = database === 'auto' ? (libraryOf(packages) ?? 'none') : database;
+  if (name === 'none') return undefined;
+  const library = LIBRARIES.get(name);
+  if (library === undefined) {
+    throw new Error(`--database must be auto, none or one of ${[...LIBRARIES.keys()].join(', ')}, and is ${name}.`);
+  }
+  const read = (path: string) => textOf(tree, path);
+  const own = library.dialectIn?.(read);
+  const possible = own === undefined ? library.dialects : [own];
+  const chosen = possible.find((each) => each === dialect);
+  if (dialect !== undefined && chosen === undefined) {
+    throw new Error(`--dialect of ${name} must be one of ${possible.join(', ')}, and is ${dialect}.`);
+  }
+  const setting = {
+    dialect: chosen ?? own ?? dialectOf(library, packages),
+    isEsm: manifest.type === 'module',
+    packages,
+    folder: posix.join(sources, 'pay'),
+    read,
+    isProvided: library.provided !== undefined && isIn(tree, sources, library.provided.sign),
+  };
+  return { library, setting };
+}
+
+/** Whether a source of the application has a text. */
+function isIn(tree: Tree, sources: string, text: RegExp): boolean {
+  let found = false;
+  tree.getDir(sources).visit((path) => {
+    if (!found && path.endsWith('.ts') && !path.endsWith('.spec.ts')) found = text.test(textOf(tree, path) ?? '');
+  });
+  return found;
+}
+
+function paySources(manifest: Manifest, database: Database | undefined): Readonly<Record<string, string>> {
+  if (database === undefined) return memorySources(manifest.type === 'module' ? '.js' : '');
+  return databaseSources(database.library, database.setting);
+}
+
+function isTestable(tests: string): boolean {
+  return tests === 'yes' || tests === 'configurable';
+}
+
+/** @returns where the migration is, or was already. */
+function writeMigration(tree: Tree, sources: string, { library, setting }: Database): string {
+  const statements = [...migrationStatements(setting.dialect), FULFILMENT];
+  const moment = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14);
+  const files = library.migration(statements, moment, setting).map(({ path, text }) => ({
+    path: path.startsWith('/') ? path : posix.join(sources, path),
+    text,
+  }));
+  const first = files[0]!.path;
+  const earlier = earlierMigration(tree, first);
+  if (earlier !== undefined) return earlier;
+  for (const { path, text } of files) write(tree, path, text);
+  return first;
+}
+
+/** Where the migration is that an earlier run has written beside where this one would: as a file, or as a folder with one. */
+function earlierMigration(tree: Tree, path: string): string | undefined {
+  const isFolder = posix.basename(path) === 'migration.sql';
+  const folder = posix.dirname(isFolder ? posix.dirname(path) : path);
+  const { subfiles, subdirs } = tree.getDir(folder);
+  const names = isFolder ? subdirs : subfiles;
+  const earlier = names.find((name) => /pass2pay(\.sql|\.[cm]?[jt]s)?$/.test(name));
+  return earlier === undefined ? undefined : posix.join(folder, earlier, ...(isFolder ? ['migration.sql'] : []));
 }
 
 function readManifest(tree: Tree): Manifest {
@@ -78,24 +190,49 @@ function importModule(tree: Tree, path: string, folder: string, manifest: Manife
   tree.overwrite(path, after);
 }
 
-function changeManifest(tree: Tree, manifest: Manifest, context: SchematicContext, skipInstall: boolean): void {
-  const missing = missingPackages(manifest);
+interface ManifestChange {
+  context: SchematicContext;
+  skipInstall: boolean;
+  /** Whether Jest's configuration in it is to load the package. */
+  isConfigurable: boolean;
+}
+
+function changeManifest(tree: Tree, manifest: Manifest, missing: Missing, change: ManifestChange): void {
   const isComplete = Object.values(missing).every((packages) => Object.keys(packages).length === 0);
-  const changed = withModulesInJest(isComplete ? manifest : withDependencies(manifest, missing));
+  const changed = isComplete ? { ...manifest } : withDependencies(manifest, missing);
+  if (change.isConfigurable) changed.jest = withOwnPackages(manifest.jest as JestConfig);
   // What has not changed keeps its layout.
   if (JSON.stringify(changed) === JSON.stringify(manifest)) return;
   write(tree, '/package.json', `${JSON.stringify(changed, null, 2)}\n`);
-  if (skipInstall || isComplete) return;
+  if (change.skipInstall || isComplete) return;
   // What NodePackageInstallTask is, without a dependency on its package.
   const install = {
     name: 'node-package',
     options: { command: 'install', quiet: true, hideOutput: true, workingDirectory: '.' },
   };
-  context.addTask({ toConfiguration: () => install });
+  change.context.addTask({ toConfiguration: () => install });
+}
+
+/** The end-to-end tests of `nest new` have a configuration of their own. */
+function configureEndToEndTests(tree: Tree): void {
+  const path = '/test/jest-e2e.json';
+  const text = textOf(tree, path);
+  if (text === undefined) return;
+  const config = JSON.parse(text) as JestConfig;
+  const changed = withOwnPackages(config);
+  if (changed !== config) write(tree, path, `${JSON.stringify(changed, null, 2)}\n`);
+}
+
+function loggerOf({ logger }: SchematicContext): { info: (text: string) => void; warn: (text: string) => void } {
+  return { info: (text) => logger.info(text), warn: (text) => logger.warn(text) };
 }
 
 function textOf(tree: Tree, path: string): string | undefined {
   return tree.read(path)?.toString('utf8');
+}
+
+function create(tree: Tree, path: string, text: string): void {
+  if (!tree.exists(path)) tree.create(path, text);
 }
 
 function write(tree: Tree, path: string, text: string): void {

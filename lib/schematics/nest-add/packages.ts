@@ -22,26 +22,36 @@ export interface Missing {
   devDependencies: Readonly<Record<string, string>>;
 }
 
-/**
- * The packages that the application lacks: what the module needs beside it, and the sandbox for its tests.
- *
- * @throws Error where the application's Nest is not one that the module is for.
- */
-export function missingPackages({ dependencies = {}, devDependencies = {} }: Manifest): Missing {
+/** All packages that the application asks for. */
+export function packagesOf({ dependencies, devDependencies }: Manifest): ReadonlySet<string> {
+  return new Set(Object.keys({ ...dependencies, ...devDependencies }));
+}
+
+/** @throws Error where the application's Nest is not one that the module is for. */
+export function nestOf({ dependencies = {} }: Manifest): number {
   const nest = dependencies['@nestjs/common'] ?? dependencies['@nestjs/core'] ?? '';
-  const peers = PEERS[Number(/\d+/.exec(nest)?.[0])];
-  if (peers === undefined) {
-    throw new Error(
-      `nestjs-pass2pay is for Nest 11 and 12, and package.json asks for @nestjs/common ${nest || 'of no version'}; bring Nest up to date first.`,
-    );
-  }
+  const major = Number(/\d+/.exec(nest)?.[0]);
+  if (major in PEERS) return major;
+  throw new Error(
+    `nestjs-pass2pay is for Nest 11 and 12, and package.json asks for @nestjs/common ${nest || 'of no version'}; bring Nest up to date first.`,
+  );
+}
+
+/**
+ * The packages that the application lacks: what the module needs beside it, the sandbox for its tests, and those of its database.
+ *
+ * @param others what is needed besides, and for development only
+ */
+export function missingPackages(
+  manifest: Manifest,
+  [others, developmentOnly]: readonly [Record<string, string>, Record<string, string>] = [{}, {}],
+): Missing {
+  const present = packagesOf(manifest);
   const lacking = (wanted: Readonly<Record<string, string>>): Record<string, string> =>
-    Object.fromEntries(
-      Object.entries(wanted).filter(([name]) => !(name in dependencies) && !(name in devDependencies)),
-    );
+    Object.fromEntries(Object.entries(wanted).filter(([name]) => !present.has(name)));
   return {
-    dependencies: lacking({ ...peers, ...ANY_NEST }),
-    devDependencies: lacking({ 'pass2pay-sandbox': `^${ownVersion()}` }),
+    dependencies: lacking({ ...PEERS[nestOf(manifest)], ...ANY_NEST, ...others }),
+    devDependencies: lacking({ 'pass2pay-sandbox': `^${ownVersion()}`, ...developmentOnly }),
   };
 }
 

@@ -1,6 +1,6 @@
 // CommonJS, which knows where a file is without `import.meta`: so Jest can make the sandbox CommonJS for tests that are.
-const { join } = require('node:path');
+const path = require('node:path');
 
-exports.ASSETS = join(__dirname, 'assets/');
+exports.ASSETS = path.join(__dirname, 'assets/');
 
-exports.fileOfPackage = (path) => require.resolve(path);
+exports.fileOfPackage = (file) => require.resolve(file);

@@ -11,10 +11,12 @@ async function add({ id, newApplication, files, options }) {
   const tree = await newTree(newApplication);
   for (const [path, text] of Object.entries(files)) tree.create(path, text);
   const runner = new SchematicTestRunner('nestjs-pass2pay', collection);
+  const told = [];
+  runner.logger.subscribe(({ level, message }) => told.push(`${level}: ${message}`));
   try {
     const result = await runner.runSchematic('nest-add', options, tree);
     const after = Object.fromEntries(result.files.map((path) => [path, result.readText(path)]));
-    process.send({ id, files: after, tasks: runner.tasks.map(({ name }) => name) });
+    process.send({ id, files: after, tasks: runner.tasks.map(({ name }) => name), told });
   } catch (error) {
     process.send({ id, error: error.message });
   }

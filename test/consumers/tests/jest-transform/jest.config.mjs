@@ -1,10 +1,13 @@
-// For Nest 11, before Node 24.9, as docs/compatibility.md says: ts-jest makes the package CommonJS. The sandbox, which
-// knows its own URL, cannot be that.
+// For Nest 11 on any Node, as docs/compatibility.md says and `nest add` writes it: ts-jest makes the packages CommonJS.
 export default {
   testRegex: '.*\\.spec\\.ts$',
   transform: {
-    '^.+\\.(t|j)s$': ['ts-jest', { tsconfig: { allowJs: true, esModuleInterop: true, isolatedModules: true } }],
+    '/node_modules/(nestjs-pass2pay|pass2pay-sandbox)/.+\\.js$': [
+      'ts-jest',
+      { tsconfig: { allowJs: true, esModuleInterop: true, isolatedModules: true } },
+    ],
+    '^.+\\.(t|j)s$': 'ts-jest',
   },
-  transformIgnorePatterns: ['/node_modules/(?!nestjs-pass2pay/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(.*/node_modules/)?(nestjs-pass2pay|pass2pay-sandbox)/)'],
   testEnvironment: 'node',
 };

@@ -1,0 +1,8 @@
+/** The head of a method, or a constructor where nothing is returned, indented by two and broken as prettier breaks it. */
+export function methodHead(name: string, parameters: readonly string[], returns?: string): string {
+  const end = returns === undefined ? ') {' : `): ${returns} {`;
+  const line = `  ${name}(${parameters.join(', ')}${end}`;
+  // A constructor's braces end on the same line.
+  if (line.length <= (returns === undefined ? 79 : 80)) return line;
+  return `  ${name}(\n${parameters.map((parameter) => `    ${parameter},\n`).join('')}  ${end}`;
+}
