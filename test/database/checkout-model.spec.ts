@@ -17,6 +17,7 @@ const ACTIONS = [
   'close',
   'fail',
   'pay',
+  'pay late',
   'notify',
   'expire soon',
   'lose the next answer',
@@ -30,11 +31,16 @@ const ACTIONS = [
 
 type Action = (typeof ACTIONS)[number];
 
+/** So that there are often several orders, several payments, and several clicks at once. */
+const FREQUENT: readonly Action[] = ['click', 'click of another process', 'close', 'pay late'];
+const action = fc.constantFrom(...ACTIONS, ...FREQUENT, ...FREQUENT, ...FREQUENT);
+
 /** What happens at the same time, and which of the key's orders it happens to. */
-const batches = fc.array(
-  fc.array(fc.record({ action: fc.constantFrom(...ACTIONS), nth: fc.nat({ max: 3 }) }), { minLength: 1, maxLength: 3 }),
-  { minLength: 2, maxLength: 10 },
-);
+const batches = fc.array(fc.array(fc.record({ action, nth: fc.nat({ max: 2 }) }), { minLength: 1, maxLength: 4 }), {
+  minLength: 4,
+  maxLength: 16,
+  size: 'max',
+});
 
 let place: Place;
 let shops: Shops;
@@ -75,6 +81,9 @@ async function ordersOf(key: string): Promise<KnownOrder[]> {
   return rows.map((row) => ({ mchOrderNo: String(row.mch_order_no), expiresAt: Number(row.expires_at) }));
 }
 
+/** The states of an order that can be paid late. */
+const ENDED = new Set<number | undefined>([OrderState.Failed, OrderState.Closed]);
+
 const stateOf = (mchOrderNo: string) => shops.sandbox.order(mchOrderNo)?.state;
 
 /** Until it is acknowledged, as far as it can be now. */
@@ -106,17 +115,20 @@ async function run(given: readonly (readonly { action: Action; nth: number }[])[
   const enter = async () =>
     new CheckoutTable(place.database, shops.tables, '', CREATE_TIMES).enter(terms, `20260101${key.slice(6)}n${runs}`);
 
+  /** No query tells of a payment that comes late. */
+  const pay = async (mchOrderNo: string) => {
+    if (paid.has(mchOrderNo)) return;
+    paid.add(mchOrderNo);
+    await (stateOf(mchOrderNo) === 0 ? shops.sandbox.pay(mchOrderNo) : shops.sandbox.payAfterClose(mchOrderNo));
+  };
+
   const act: Readonly<Record<Action, (order: KnownOrder | undefined) => unknown>> = {
     click: () => click(),
     'click of another process': () => click(other),
     close: (order) => order && stateOf(order.mchOrderNo) === 0 && shops.sandbox.close(order.mchOrderNo),
     fail: (order) => order && stateOf(order.mchOrderNo) === 0 && shops.sandbox.fail(order.mchOrderNo),
-    pay: async (order) => {
-      const state = order && stateOf(order.mchOrderNo);
-      if (order === undefined || state === undefined || paid.has(order.mchOrderNo)) return;
-      paid.add(order.mchOrderNo);
-      await (state === 0 ? shops.sandbox.pay(order.mchOrderNo) : shops.sandbox.payAfterClose(order.mchOrderNo));
-    },
+    pay: (order) => order && stateOf(order.mchOrderNo) === 0 && pay(order.mchOrderNo),
+    'pay late': (order) => order && ENDED.has(stateOf(order.mchOrderNo)) && pay(order.mchOrderNo),
     notify: (order) => order && paid.has(order.mchOrderNo) && tell(order.mchOrderNo),
     'expire soon': (order) => order && set(order.mchOrderNo, `expires_at = ${Date.now() + 30_000}`),
     'lose the next answer': () => shops.sandbox.inject({ kind: 'reset-after' }),
@@ -152,7 +164,7 @@ async function run(given: readonly (readonly { action: Action; nth: number }[])[
 
   for (const batch of given) {
     const orders = await ordersOf(key);
-    await Promise.all(batch.map(async ({ action, nth }) => act[action](orders.at(-1 - (nth % (orders.length || 1))))));
+    await Promise.all(batch.map(async (each) => act[each.action](orders.at(-1 - (each.nth % (orders.length || 1))))));
     const open = (await ordersOf(key)).filter(
       ({ mchOrderNo, expiresAt }) => stateOf(mchOrderNo) === 0 && expiresAt - Date.now() >= 60_000,
     );
@@ -184,5 +196,5 @@ async function run(given: readonly (readonly { action: Action; nth: number }[])[
 }
 
 it('has at most one open order, every payment is handled once, and exactly one is no duplicate', async () => {
-  await fc.assert(fc.asyncProperty(batches, run), { numRuns: 40 });
+  await fc.assert(fc.asyncProperty(batches, run), { numRuns: 50 });
 });

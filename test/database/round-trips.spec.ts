@@ -7,6 +7,7 @@ import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { mysqlDatabase } from '../../lib/database/adapters/mysql.js';
+import { CheckoutTable } from '../../lib/database/checkout/checkout-table.js';
 import { OrderTable } from '../../lib/database/orders/order-table.js';
 import { pgDatabase } from '../../lib/database/adapters/pg.js';
 import { ensureSchema } from '../../lib/database/schema/ensure-schema.js';
@@ -87,11 +88,11 @@ function countedOn(
     });
 
     /** The payment of an order of its own, whose row was written when it was created. */
-    async function paidOrder() {
+    async function paidOrder(checkoutKey?: string) {
       const order = { ...IDENTITY, mchOrderNo: `O${++orders}`, amount: 100, currency: 'cny' };
       const payOrderId = `P${orders}`;
       const store = new OrderTable(library.database, tables, '', CREATE_TIMES);
-      const written: NewOrder = { kind: 'payment', ...order, custNo: 'C1', expiresInS: 7_200 };
+      const written: NewOrder = { kind: 'payment', ...order, checkoutKey, custNo: 'C1', expiresInS: 7_200 };
       const start = await store.creating(written);
       const response = { state: OrderState.Paying };
       await store.settled(written, { status: 'created', gatewayId: payOrderId, response }, start);
@@ -106,15 +107,26 @@ function countedOn(
         const result = await app.get(OutcomeProcessor).process(payment);
         return { result, trips: library.count() - before };
       };
+      const ofCheckout = async (key: string) => {
+        const payment = await paidOrder(key);
+        const { mchNo, appId } = IDENTITY;
+        const keys = new CheckoutTable(library.database, tables, '', CREATE_TIMES);
+        await keys.enter({ mchNo, appId, key, amount: 100, currency: 'cny' }, payment.mchOrderNo);
+        return payment;
+      };
       // A connection's first statements are prepared.
       const first = await paidOrder();
       await measured(first);
       await measured(first);
+      await measured(await ofCheckout('basket 1'));
       const payment = await paidOrder();
       expect(await measured(payment)).toEqual({ result: 'applied', trips: expected.outcome });
       expect(await measured(payment)).toEqual({ result: 'duplicate', trips: expected.duplicate });
+      // One statement more takes the key.
+      const keyed = await ofCheckout('basket 2');
+      expect(await measured(keyed)).toEqual({ result: 'applied', trips: expected.outcome + 1 });
       const { rows } = await library.database.execute(`SELECT paid FROM ${shop}`);
-      expect(rows.map(({ paid }) => Number(paid))).toEqual([1, 1]);
+      expect(rows.map(({ paid }) => Number(paid))).toEqual([1, 1, 1, 1]);
     });
   });
 }
