@@ -98,23 +98,116 @@ export const RUNNERS = [
   { name: 'Vitest', folder: 'vitest', type: 'module', node: '20', command: ['vitest'] },
 ];
 
-const CLI_11 = ['@nestjs/cli@11', '@nestjs/schematics@11', '@nestjs/config@4'];
-const CLI_12 = ['@nestjs/cli@12', '@nestjs/schematics@12', '@nestjs/config@12', 'vite-tsconfig-paths@5'];
+/** What a new application has beside its version of Nest. */
+const NEW_PACKAGES = {
+  11: [
+    '@nestjs/schematics@11',
+    '@angular-devkit/schematics-cli@19',
+    '@eslint/js@9',
+    '@eslint/eslintrc@3',
+    'eslint@9',
+    'eslint-config-prettier@10',
+    'eslint-plugin-prettier@5',
+    'globals@17',
+    'prettier@3',
+    'typescript-eslint@8',
+  ],
+  12: [
+    '@nestjs/schematics@12',
+    '@angular-devkit/schematics-cli@22',
+    'oxlint@1.89.0',
+    'oxlint-tsgolint@7.0.2004',
+    'prettier@3',
+    'ts-node@10',
+    'vite-tsconfig-paths@5',
+  ],
+};
+const NEW_ANYWHERE = ['@types/express@5', '@types/supertest@7', 'supertest@7'];
+
+/** The linter of `nest new`: its script and arguments. */
+const LINTERS = {
+  11: ['eslint/bin/eslint.js', '{src,apps,libs,test}/**/*.ts'],
+  12: ['oxlint/bin/oxlint', '--type-aware', 'src/', 'test/'],
+};
 
 /**
- * New applications by the Nest CLI, into which `nest add` puts the module. The CLI's schematics ask for Node 22.22, and Jest
- * loads ES modules into CommonJS tests from Node 24.9 on. `nest new` of Nest 12 asks a terminal for the kind of modules,
- * and takes no flag for it; the schematic behind it does.
+ * New applications, as the Nest CLI's schematics write them, with the versions of Node on which their own tests run: Jest loads
+ * ES modules, such as Nest 12, into CommonJS tests from Node 24.9 on. `add` is the Node of `nest add`: the schematics of Nest 12
+ * ask for 22.22.
  */
 export const NEW_APPLICATIONS = [
-  { name: 'a new Nest 12 application', nest: 12, packages: CLI_12, newFlags: ['--no-observe'] },
-  { name: 'a new CommonJS Nest 12 application', nest: 12, packages: CLI_12, schematicFlags: ['--type=cjs'] },
-  { name: 'a new Nest 11 application', nest: 11, packages: CLI_11, newFlags: [] },
-].map((application) => ({
-  ...application,
-  node: '24',
-  packages: [...application.packages, '@types/express@5', '@types/supertest@7', 'supertest@7'],
-}));
+  { name: 'a new Nest 11 application', nest: 11, flags: [], nodes: NODES, add: '20' },
+  { name: 'a new Nest 12 application', nest: 12, flags: ['--type=esm'], nodes: NODES, add: '26' },
+  { name: 'a new CommonJS Nest 12 application', nest: 12, flags: ['--type=cjs'], nodes: ['24', '26'], add: '26' },
+].map((application) => ({ ...application, linter: LINTERS[application.nest] }));
+
+/**
+ * What `nest add --database` is told, with what the application has installed for it. `isEveryNode` are run on each Node of an
+ * application; the others on the oldest. better-sqlite3, which must be compiled, is left to the tests of this checkout.
+ */
+export const DATABASES = [
+  { library: 'none', isEveryNode: true, packages: [] },
+  { library: 'sqlite', isEveryNode: true, packages: ['libsql@0.5'] },
+  { library: 'pg', dialect: 'postgres', isEveryNode: true, packages: ['pg@8', '@types/pg@8'] },
+  { library: 'mysql', dialect: 'mysql', isEveryNode: true, packages: ['mysql2@3'] },
+  ...onServers('typeorm', ['typeorm@1']),
+  ...onServers('kysely', ['kysely@0.28']),
+  ...onServers('knex', ['knex@3']),
+  ...onServers('drizzle', ['drizzle-orm@0.45']),
+  ...onServers('sequelize', ['sequelize@6']),
+  // Of one release, whose packages ask for each other's.
+  ...onServers(
+    'mikro-orm',
+    ['core', 'knex', 'mariadb', 'migrations', 'postgresql'].map((part) => `@mikro-orm/${part}@6.6.16`),
+  ),
+  ...onServers('prisma', [
+    '@prisma/client@7.10.0',
+    'prisma@7.10.0',
+    '@prisma/adapter-pg@7.10.0',
+    '@prisma/adapter-mariadb@7.10.0',
+  ]),
+];
+
+function onServers(library, packages) {
+  return ['postgres', 'mysql'].map((dialect) => ({
+    library,
+    dialect,
+    isEveryNode: dialect === 'postgres',
+    packages,
+  }));
+}
+
+/** The gate's part of them: each application and each kind of database once, the oldest and the newest Node. */
+const NEW_CORNERS = [
+  { nest: 11, flags: '', library: 'pg', node: '20' },
+  { nest: 12, flags: '--type=esm', library: 'typeorm', node: '26' },
+];
+
+/** The new applications of a version of Nest: with each database, and the Nodes that their tests run on. */
+export function newApplicationsFor({ major }, isAll) {
+  const applications = NEW_APPLICATIONS.filter(({ nest }) => nest === major);
+  const all = applications.flatMap((application) =>
+    DATABASES.map((database) => {
+      const { nodes } = application;
+      return { ...application, database, nodes: database.isEveryNode ? nodes : nodes.slice(0, 1) };
+    }),
+  );
+  if (isAll) return all;
+  return NEW_CORNERS.flatMap(({ nest, flags, library, node }) =>
+    all
+      .filter((each) => each.nest === nest && each.flags.join() === flags && each.database.library === library)
+      .slice(0, 1)
+      .map((each) => ({ ...each, nodes: [node] })),
+  );
+}
+
+/** What new applications need beside the packages of their Nest. */
+export function newPackagesFor({ major }, isAll) {
+  const databases = newApplicationsFor({ major }, isAll).flatMap(({ database }) => database.packages);
+  // Of those that stand on a driver, too.
+  const drivers = isAll ? [] : ['pg@8', '@types/pg@8'];
+  return [...new Set([...NEW_PACKAGES[major], ...NEW_ANYWHERE, ...databases, ...drivers])];
+}
 
 /**
  * The gate's part of the cells: each pair of Nest, of module kind, and of the oldest and the newest Node meets once, on all

@@ -4,21 +4,10 @@
 //   PASS2PAY_BUILT=1 …                     takes dist/ as it is, instead of building it first
 //   CONSUMERS_DIR=/some/folder …           keeps what is installed there for the next run
 //   UPDATE_DOCS=1 … --all                  writes the table of docs/compatibility.md
-import assert from 'node:assert/strict';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endOnSignal, killAll, run } from '../../scripts/commands.mjs';
 import {
@@ -26,12 +15,14 @@ import {
   COMMON,
   FIRST_WITH_SQLITE,
   NESTS,
-  NEW_APPLICATIONS,
+  newApplicationsFor,
+  newPackagesFor,
   nodesFor,
   OPTIONAL,
   PLATFORMS,
   runnersFor,
 } from './matrix.mjs';
+import { newApplication } from './new-application.mjs';
 import { tableOf } from './table.mjs';
 
 const isAll = process.argv.includes('--all');
@@ -245,49 +236,6 @@ async function withOptional(nest, consumer) {
   });
 }
 
-/** `nest new`, then `nest add` twice: what comes out compiles, passes its test, and is the same after the second. */
-async function newApplication({ name, nest: major, node: version, packages, newFlags, schematicFlags }, binaries) {
-  const cwd = join(folder, `new-nest-${major}`);
-  const nest = NESTS.find((each) => each.major === major);
-  await install(cwd, [...nest.packages, ...COMMON, ...packages, ...ownPackages()]);
-  await unpackInto(cwd);
-  const shop = join(cwd, 'shop');
-  rmSync(shop, { recursive: true, force: true });
-  const node = await binaries.get(version);
-  // What the CLI and npm start is to run on the same Node.
-  const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH}` };
-  const tool = (script, args, where = shop) =>
-    run(node, [join(cwd, 'node_modules', script), ...args], { cwd: where, env });
-  const add = () => tool('@nestjs/cli/bin/nest.js', ['add', manifest.name, '--skip-install']);
-  await cell(`${name}: nest add ${manifest.name}`, async () => {
-    if (schematicFlags === undefined) {
-      const flags = ['--skip-git', '--skip-install', '--package-manager', 'npm', ...newFlags];
-      await tool('@nestjs/cli/bin/nest.js', ['new', 'shop', ...flags], cwd);
-    } else {
-      const flags = ['--name=shop', '--language=ts', '--no-dry-run', ...schematicFlags];
-      await tool('@angular-devkit/schematics-cli/bin/schematics.js', ['@nestjs/schematics:application', ...flags], cwd);
-    }
-    // In place of an installation.
-    symlinkSync(join(cwd, 'node_modules'), join(shop, 'node_modules'));
-    await add();
-  });
-  await cell(`${name}: compiles`, () => tool('typescript/bin/tsc', ['--noEmit', '-p', shop]));
-  await cell(`${name}: passes the generated test`, () => run('npm', ['test'], { cwd: shop, env }));
-  await cell(`${name}: is the same after a second nest add`, async () => {
-    const before = textsOf(shop);
-    await add();
-    assert.deepEqual(textsOf(shop), before);
-  });
-}
-
-/** All files of an application, by path, without what tools keep there. */
-function textsOf(cwd) {
-  const files = readdirSync(cwd, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  const paths = files.map(({ parentPath, name }) => join(parentPath, name));
-  const own = paths.filter((path) => !/[\\/](node_modules|dist)[\\/]/.test(path.slice(cwd.length)));
-  return Object.fromEntries(own.map((path) => [path, readFileSync(path, 'utf8')]));
-}
-
 /** The same version may have been packed anew since an earlier run. */
 async function unpackInto(cwd) {
   if (!kept) return;
@@ -314,12 +262,14 @@ async function withNest(nest, binaries) {
   for (const build of buildsFor(nest, isAll)) await runs(nest, consumer, build, binaries);
   await runners(nest, consumer, binaries);
   if (nest === NESTS.at(-1)) await withNodeSqlite(nest, consumer, binaries);
-  // A second installation is the longest part of it: in the gate, by the newest Nest alone.
+  // A second installation takes long: in the gate, what it is for is seen with the newest Nest alone.
   if (isAll || nest === NESTS.at(-1)) await withOptional(nest, consumer);
-  if (!isAll) return;
-  for (const each of NEW_APPLICATIONS.filter(({ nest: major }) => major === nest.major)) {
-    await newApplication(each, binaries);
-  }
+  await install(consumer, [...packagesOf(nest), ...nest.optional, ...OPTIONAL, ...newPackagesFor(nest, isAll)]);
+  await unpackInto(consumer);
+  const applications = newApplicationsFor(nest, isAll).map(
+    (application) => () => newApplication(application, { consumer, name: manifest.name, binaries, cell }),
+  );
+  await inParallel(applications);
 }
 
 /** Looks at the packed files. */
