@@ -386,6 +386,14 @@ describe('nest add nestjs-pass2pay --database', () => {
     await expect(add(application(), { database: 'prisma' })).rejects.toThrow(/run npx prisma init first/);
   });
 
+  it('writes no test for Prisma into a CommonJS application with Jest', async () => {
+    const scripts = { test: 'node --experimental-vm-modules ./node_modules/jest/bin/jest.js' };
+    const app = application({ type: 'commonjs', scripts, files: prismaSchema('postgres') });
+    const { files, told } = await add(app, { database: 'prisma' });
+    expect(files['/src/pay/pay.module.spec.ts']).toBeUndefined();
+    expect(told.join()).toMatch(/No test was written: the generated client of Prisma/);
+  });
+
   it('adds Drizzle’s migration behind those that are there', async () => {
     const entry = { idx: 0, version: '7', when: 1, tag: '0000_first', breakpoints: true };
     const journal = JSON.stringify({ version: '7', dialect: 'postgresql', entries: [entry] });

@@ -35,7 +35,7 @@ export function testsOn(node: string, manifest: Manifest, nest: number): string 
 }
 
 /** Whether the application's tests are CommonJS, and Jest runs them. */
-function hasCommonJsJest({ type, scripts = {} }: Manifest): boolean {
+export function hasCommonJsJest({ type, scripts = {} }: Manifest): boolean {
   return type !== 'module' && Object.values(scripts).some((script) => /\bjest\b/.test(script));
 }
 

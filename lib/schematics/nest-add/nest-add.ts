@@ -7,7 +7,7 @@ import { dialectOf, LIBRARIES, libraryOf } from './databases/libraries.js';
 import type { Library, Setting } from './databases/library.js';
 import { FULFILMENT } from './databases/statements.js';
 import { databaseVariables, withVariables } from './environment-template.js';
-import { testsOn, withOwnPackages, type JestConfig } from './jest-setup.js';
+import { hasCommonJsJest, testsOn, withOwnPackages, type JestConfig } from './jest-setup.js';
 import { memorySources } from './memory-sources.js';
 import { missingPackages, nestOf, packagesOf, withDependencies, type Manifest, type Missing } from './packages.js';
 
@@ -41,7 +41,7 @@ export function nestAdd({ sourceRoot = 'src', module, skipInstall = false, ...op
     const database = databaseOf(tree, sources, { ...options, ...earlierChoice(tree, folder) }, manifest);
     importModule(tree, posix.join('/', module ?? posix.join(sourceRoot, 'app.module.ts')), folder, manifest);
     const able = testsOn(process.versions.node, manifest, nest);
-    const tests = able === 'configurable' ? (database?.library.notInCommonJs ?? able) : able;
+    const tests = (hasCommonJsJest(manifest) ? database?.library.notInCommonJsJest : undefined) ?? able;
     for (const [name, text] of Object.entries(paySources(manifest, database))) {
       if (!name.endsWith('.spec.ts') || isTestable(tests)) create(tree, posix.join(folder, name), text);
     }
@@ -65,7 +65,7 @@ export function nestAdd({ sourceRoot = 'src', module, skipInstall = false, ...op
       info(`${path.slice(1)} makes the tables; apply it by ${database.library.apply}.`);
     }
     if (!isTestable(tests)) {
-      warn(`No test was written: ${tests}. Then run nest add nestjs-pass2pay again: it writes the test alone.`);
+      warn(`No test was written: ${tests}. Where that has changed, nest add nestjs-pass2pay writes the test alone.`);
     }
   };
 }

@@ -63,8 +63,8 @@ export interface Library {
   dialects: readonly SqlDialect[];
   /** The dialect of the application by the library's own files. */
   dialectIn?: (read: Setting['read']) => SqlDialect | undefined;
-  /** Why its generated test cannot run in CommonJS; undefined where it can. */
-  notInCommonJs?: string;
+  /** Why its generated test cannot run in CommonJS by Jest; undefined where it can. */
+  notInCommonJsJest?: string;
   /** What it needs, with versions; the second list is for development only. */
   packages: (setting: Setting) => readonly [Record<string, string>, Record<string, string>];
   /** A module of the application that provides the connection, and how a test has it, on the database at `url`. */

@@ -22,8 +22,7 @@ export const prisma: Library = {
     if (provider === 'postgresql') return 'postgres';
     return provider === 'mysql' ? 'mysql' : undefined;
   },
-  notInCommonJs:
-    'the client of Prisma 7 loads its compiler by import(), which Jest does in CommonJS tests on Node 24.9 and later only',
+  notInCommonJsJest: 'the generated client of Prisma imports its TypeScript by names in .js, which Jest does not find',
   packages: ({ dialect }) => [
     { '@prisma/client': '^7.0.0', [ADAPTERS[dialect]!.from]: '^7.0.0' },
     { prisma: '^7.0.0' },
