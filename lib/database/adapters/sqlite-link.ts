@@ -6,9 +6,10 @@ import type { TxGate } from '../transaction/tx-gate.js';
 
 /** What the module needs of a connection of better-sqlite3, libsql or node:sqlite. */
 export interface SqliteConnection extends SqliteExec {
+  /** Without `strictFunctionTypes`, better-sqlite3 and libsql fit no parameters but `never`. */
   prepare(sql: string): {
-    all(...params: SqlValue[]): unknown[];
-    run(...params: SqlValue[]): { changes: number | bigint };
+    all(...params: never[]): unknown[];
+    run(...params: never[]): { changes: number | bigint };
   };
   /** better-sqlite3 and libsql. */
   readonly inTransaction?: boolean;
@@ -73,8 +74,8 @@ export function isInTransaction({ inTransaction, isTransaction }: SqliteConnecti
 export function runOn(connection: SqliteConnection, sql: string, params: readonly SqlValue[]): SqlResult {
   const statement = connection.prepare(sql);
   if (/^\s*(?:select|with|pragma)\b|\breturning\b/i.test(sql)) {
-    const rows = statement.all(...params) as SqlResult['rows'];
+    const rows = statement.all(...(params as never[])) as SqlResult['rows'];
     return { rows, affected: rows.length };
   }
-  return { rows: [], affected: Number(statement.run(...params).changes) };
+  return { rows: [], affected: Number(statement.run(...(params as never[])).changes) };
 }
