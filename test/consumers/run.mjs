@@ -209,7 +209,6 @@ async function withNodeSqlite(nest, consumer, binaries) {
 
 /** Every subpath's types, and an application with the optional peers. */
 async function withOptional(nest, consumer) {
-  await install(consumer, [...packagesOf(nest), ...nest.optional, ...OPTIONAL]);
   const subpaths = PACKAGES.flatMap(({ manifest: { name, exports } }) =>
     Object.keys(exports)
       .filter((path) => !path.endsWith('.json'))
@@ -262,10 +261,10 @@ async function withNest(nest, binaries) {
   for (const build of buildsFor(nest, isAll)) await runs(nest, consumer, build, binaries);
   await runners(nest, consumer, binaries);
   if (nest === NESTS.at(-1)) await withNodeSqlite(nest, consumer, binaries);
-  // A second installation takes long: in the gate, what it is for is seen with the newest Nest alone.
-  if (isAll || nest === NESTS.at(-1)) await withOptional(nest, consumer);
   await install(consumer, [...packagesOf(nest), ...nest.optional, ...OPTIONAL, ...newPackagesFor(nest, isAll)]);
   await unpackInto(consumer);
+  // In the gate, by the newest Nest alone.
+  if (isAll || nest === NESTS.at(-1)) await withOptional(nest, consumer);
   const applications = newApplicationsFor(nest, isAll).map(
     (application) => () => newApplication(application, { consumer, name: manifest.name, binaries, cell }),
   );

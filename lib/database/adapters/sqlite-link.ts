@@ -6,7 +6,7 @@ import type { TxGate } from '../transaction/tx-gate.js';
 
 /** What the module needs of a connection of better-sqlite3, libsql or node:sqlite. */
 export interface SqliteConnection extends SqliteExec {
-  /** Without `strictFunctionTypes`, better-sqlite3 and libsql fit no parameters but `never`. */
+  /** With TypeScript 5, the types of better-sqlite3 and libsql fit no other parameters. */
   prepare(sql: string): {
     all(...params: never[]): unknown[];
     run(...params: never[]): { changes: number | bigint };
