@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { messageOf } from '../../errors/message-of.js';
-import type { DueWork } from '../sweeper.js';
+import { SingleSweep } from '../single-sweep.js';
 import { PAGE, type ErasedTable, type Erasure } from './erasure.js';
 
 const TABLES: readonly ErasedTable[] = ['order', 'outcome', 'afterCommit'];
@@ -14,31 +14,19 @@ const LOOK_AGAIN_MS = 600_000;
 const DAY_MS = 86_400_000;
 
 /** Erases what is older than `keepDays`, and what was to be erased once its handlers had ended. */
-export class ErasureWork implements DueWork {
+export class ErasureWork extends SingleSweep {
   private readonly logger = new Logger('Pass2PayErasure');
-  private sweeping: Promise<void> | undefined;
-  private hasStopped = false;
   private lookAt = 0;
 
   constructor(
     private readonly erasure: Pick<Erasure, 'erasePage'>,
     /** false: for ever. */
     private readonly keepDays: number | false,
-  ) {}
-
-  async sweep(): Promise<void> {
-    this.sweeping ??= this.sweepOnce().finally(() => {
-      this.sweeping = undefined;
-    });
-    return this.sweeping;
+  ) {
+    super();
   }
 
-  async stop(): Promise<void> {
-    this.hasStopped = true;
-    await this.sweeping;
-  }
-
-  private async sweepOnce(): Promise<void> {
+  protected override async sweepOnce(): Promise<void> {
     const now = Date.now();
     if (now < this.lookAt) return;
     try {

@@ -3,8 +3,8 @@ import { ORDER_KEY } from '../orders/order-row.js';
 import { placeholders } from '../placeholders.js';
 import type { Tables } from '../schema/schema-names.js';
 import type { SqlDatabase, SqlExecutor, SqlLimits, SqlRow, SqlValue } from '../sql-database.js';
-import { sqlFailure } from '../sql-errors.js';
 import { inTransaction } from '../transaction/in-transaction.js';
+import { rerun } from '../transaction/rerun.js';
 import { withoutPersonal } from './personal-fields.js';
 
 /** The tables that have customers' data. */
@@ -27,9 +27,6 @@ export const PAGE = 100;
 
 /** How many orders of a customer one transaction locks. */
 const CUSTOMER_PAGE = 20;
-
-/** How often a transaction that the database has rolled back is run in all. */
-const MAX_RUNS = 3;
 
 /** Erases customers' data in the tables. Rows that are locked by others come later; what is erased already is left alone. */
 export class Erasure {
@@ -180,14 +177,8 @@ export class Erasure {
     };
   }
 
-  private async running<Result>(work: (transaction: SqlExecutor) => Promise<Result>): Promise<Result> {
-    for (let run = 1; ; run++) {
-      try {
-        return await inTransaction(this.database, this.limits, work);
-      } catch (error) {
-        if (sqlFailure(error) !== 'rolled-back' || run === MAX_RUNS) throw error;
-      }
-    }
+  private running<Result>(work: (transaction: SqlExecutor) => Promise<Result>): Promise<Result> {
+    return rerun(() => inTransaction(this.database, this.limits, work));
   }
 
   private get locked(): string {

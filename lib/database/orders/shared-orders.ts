@@ -7,13 +7,13 @@ import type { OrderIdentity } from '../../protocol/order-identity.js';
 import { isDocumentedState } from '../../protocol/state-order.js';
 import type { FleetRate } from './fleet-rate.js';
 import { inTransaction } from '../transaction/in-transaction.js';
+import { rerun } from '../transaction/rerun.js';
 import { differencesFrom } from '../outcomes/judgement.js';
 import { lookAgainAt, type KnownMerchants } from '../known-merchants.js';
 import { DAY_MS, isRechecked, nextAttentionCheck, nextPaidCheck, waitAfter } from './next-check.js';
 import { isEnded, type CheckedOrder, type OrderChecks } from './order-checks.js';
 import { isUnknown } from './order-row.js';
 import type { SqlDatabase, SqlLimits, SqlTransaction } from '../sql-database.js';
-import { sqlFailure } from '../sql-errors.js';
 import { unknownEnded } from './unknown-ended.js';
 
 /** How many queries a process has under way, or waits with for their slots. */
@@ -27,9 +27,6 @@ const LATE_MS = 1_000;
 
 /** How much of the rate's interval lies between two queries of a process at least, so that those after a late one catch up. */
 const LEAST_GAP = 0.9;
-
-/** How often a transaction that the database has rolled back is run in all. */
-const MAX_RUNS = 3;
 
 /** How long after its making an order expires at the gateway where that is not known, in ms. */
 const EXPIRES_AFTER_MS = 7_200_000;
@@ -175,14 +172,10 @@ export class SharedOrders extends DueOrders {
   /** One short transaction: no lock is held while the gateway is asked. */
   private async takeOnce(most: number): Promise<{ orders: TakenOrder[]; freeInMs: number }> {
     const { database, rate } = this.parts;
-    for (let run = 1; ; run++) {
-      try {
-        await rate.prepare(database);
-        return await inTransaction(database, this.options, (transaction) => this.takeIn(transaction, most));
-      } catch (error) {
-        if (sqlFailure(error) !== 'rolled-back' || run === MAX_RUNS) throw error;
-      }
-    }
+    return rerun(async () => {
+      await rate.prepare(database);
+      return inTransaction(database, this.options, (transaction) => this.takeIn(transaction, most));
+    });
   }
 
   private async takeIn(transaction: SqlTransaction, most: number): Promise<{ orders: TakenOrder[]; freeInMs: number }> {

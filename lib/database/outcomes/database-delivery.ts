@@ -13,7 +13,6 @@ import {
   subjectKey,
   type DeliveryResult,
   type OutcomeEvent,
-  type OutcomeFacts,
 } from '../../outcomes/outcome.js';
 import { describedOrder } from '../../protocol/order-identity.js';
 import { isSuccess } from '../../protocol/state-order.js';
@@ -22,19 +21,18 @@ import type { AfterCommitWork } from '../after-commit/after-commit-work.js';
 import type { DatabaseLimits } from '../database.options.js';
 import { inHandlerScope } from '../transaction/handler-scope.js';
 import { inTransaction, undoing } from '../transaction/in-transaction.js';
+import { rerun } from '../transaction/rerun.js';
 import { nextAttemptAt } from './next-attempt.js';
 import type { OrderToInsert } from '../orders/insert-order.js';
 import type { Judgement } from './judgement.js';
 import type { OutcomeTable, Received } from './outcome-table.js';
+import { factsOf } from './outcome-facts.js';
 import { runHandlers } from './run-handlers.js';
 import type { SqlDatabase, SqlLimits, SqlTransaction } from '../sql-database.js';
 import { CommitUnknownError, sqlFailure } from '../sql-errors.js';
 import { TimeBudget } from '../transaction/time-budget.js';
 import { unknownEnded } from '../orders/unknown-ended.js';
 import { UNKNOWN_ORDER, type UnknownOrders } from '../orders/unknown-orders.js';
-
-/** How often a transaction that the database has rolled back is run in all, as long as there is time. */
-const MAX_RUNS = 3;
 
 /** How long a process may take with an outcome that is kept before its handlers, in ms; then another takes it over. */
 const KEPT_FOR_MS = 60_000;
@@ -79,23 +77,14 @@ export class DatabaseDelivery extends OutcomeDelivery {
     const budget = new TimeBudget(this.options, arrivalOf(event.data));
     const waitMs = budget.atMost(Math.min(busyWaitMs, this.options.connectionTimeoutMs));
     try {
-      return await turns.run(subjectKey(event), waitMs, () => this.deliverOnce(event, observed, budget));
+      return await turns.run(subjectKey(event), waitMs, () =>
+        rerun(
+          () => this.run(event, observed, budget),
+          () => !budget.isOver,
+        ),
+      );
     } catch (error) {
       throw error instanceof NoTurn ? busy(event) : error;
-    }
-  }
-
-  private async deliverOnce(
-    event: OutcomeEvent,
-    observed: ObservedDelivery,
-    budget: TimeBudget,
-  ): Promise<DeliveryResult> {
-    for (let run = 1; ; run++) {
-      try {
-        return await this.run(event, observed, budget);
-      } catch (error) {
-        if (sqlFailure(error) !== 'rolled-back' || run === MAX_RUNS || budget.isOver) throw error;
-      }
     }
   }
 
@@ -281,19 +270,4 @@ function mismatchOf(
   const { mchOrderNo, appId, amount, currency } = order;
   const expected = { mchNo: event.data.mchNo, mchOrderNo, appId, amount, currency, lastState: undefined };
   return { event, reason, expected, differences };
-}
-
-function factsOf(event: OutcomeEvent, received: New): OutcomeFacts {
-  const { late, gatewayState, previousState, isAdopted, checkoutKey, duplicateOf } = received;
-  return {
-    late,
-    ...(gatewayState !== undefined && { gatewayState }),
-    ...(previousState !== undefined && { previousState }),
-    adopted: isAdopted,
-    ...(checkoutKey !== undefined && { checkoutKey }),
-    ...(duplicateOf !== undefined && { duplicateOf }),
-    replayed: false,
-    source: event.source,
-    idempotencyKey: idempotencyKey(event),
-  };
 }

@@ -8,7 +8,7 @@ import { inTransaction } from '../transaction/in-transaction.js';
 import { lookAgainAt, type KnownMerchants } from '../known-merchants.js';
 import type { DueOutcome, OutcomeTable } from './outcome-table.js';
 import type { SqlDatabase } from '../sql-database.js';
-import type { DueWork } from '../sweeper.js';
+import { SingleSweep } from '../single-sweep.js';
 
 /** How many outcomes one look takes. */
 const BATCH = 20;
@@ -17,9 +17,8 @@ const BATCH = 20;
 const LEASE_MS = 120_000;
 
 /** Tries outcomes again whose handlers have failed, or whose process has ended, in any process that knows their merchant. */
-export class DueOutcomes implements DueWork {
+export class DueOutcomes extends SingleSweep {
   private readonly logger = new Logger('Pass2PayOutcome');
-  private sweeping: Promise<void> | undefined;
 
   constructor(
     private readonly database: SqlDatabase,
@@ -28,21 +27,12 @@ export class DueOutcomes implements DueWork {
     private readonly handlers: Pick<OutcomeHandlers, 'areThere'>,
     private readonly merchants: KnownMerchants,
     private readonly options: DatabaseLimits,
-  ) {}
+  ) {
+    super();
+  }
 
   /** One after the other. */
-  async sweep(): Promise<void> {
-    this.sweeping ??= this.sweepOnce().finally(() => {
-      this.sweeping = undefined;
-    });
-    return this.sweeping;
-  }
-
-  async stop(): Promise<void> {
-    await this.sweeping;
-  }
-
-  private async sweepOnce(): Promise<void> {
+  protected override async sweepOnce(): Promise<void> {
     // A script that shares the database would apply them to no effect.
     if (!this.handlers.areThere) return;
     try {

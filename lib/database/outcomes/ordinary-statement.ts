@@ -8,8 +8,8 @@ import type { SqlValue } from '../sql-database.js';
 
 /**
  * The statement that moves an order on and writes the outcome, where the event is ordinary for the order's row: of PostgreSQL,
- * and of MariaDB. It gives one row then, with `previous_state` and `checkout_key`, and none otherwise. One that waited for the row's lock looks at
- * what it then finds.
+ * and of MariaDB. It gives one row then, with `previous_state` and `checkout_key`, and none otherwise. One that waited for the
+ * row's lock looks at what it then finds.
  */
 export class OrdinaryStatement {
   /** One for each state of payments and transfers. */

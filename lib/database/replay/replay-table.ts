@@ -1,5 +1,6 @@
-import { idempotencyKey, type OutcomeEvent, type OutcomeFacts } from '../../outcomes/outcome.js';
+import type { OutcomeEvent, OutcomeFacts } from '../../outcomes/outcome.js';
 import { optional, ORDER_KEY, orderKeyOf } from '../orders/order-row.js';
+import { factsOf } from '../outcomes/outcome-facts.js';
 import { readEvent } from '../outcomes/outcome-table.js';
 import { placeholders } from '../placeholders.js';
 import type { Tables } from '../schema/schema-names.js';
@@ -172,20 +173,13 @@ function readCall(row: SqlRow): ReplayCall {
 
 function readOutcome(row: SqlRow): AppliedOutcome {
   const event = readEvent(row);
-  const gatewayState = optional(row.gateway_state, Number);
-  const previousState = optional(row.previous_state, Number);
-  const checkoutKey = optional(row.checkout_key, String);
-  const duplicateOf = optional(row.duplicate_of, String);
-  const facts = {
+  const known = {
     late: Number(row.late) === 1,
-    ...(gatewayState !== undefined && { gatewayState }),
-    ...(previousState !== undefined && { previousState }),
-    adopted: Number(row.adopted) === 1,
-    ...(checkoutKey !== undefined && { checkoutKey }),
-    ...(duplicateOf !== undefined && { duplicateOf }),
-    replayed: true,
-    source: event.source,
-    idempotencyKey: idempotencyKey(event),
+    gatewayState: optional(row.gateway_state, Number),
+    previousState: optional(row.previous_state, Number),
+    isAdopted: Number(row.adopted) === 1,
+    checkoutKey: optional(row.checkout_key, String),
+    duplicateOf: optional(row.duplicate_of, String),
   };
-  return { event, facts };
+  return { event, facts: factsOf(event, known, { replayed: true }) };
 }

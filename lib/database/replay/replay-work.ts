@@ -7,12 +7,10 @@ import { lookAgainAt, type KnownMerchants } from '../known-merchants.js';
 import { runHandlers } from '../outcomes/run-handlers.js';
 import type { SqlDatabase, SqlTransaction } from '../sql-database.js';
 import { CommitUnknownError, sqlFailure } from '../sql-errors.js';
-import type { DueWork } from '../sweeper.js';
+import { SingleSweep } from '../single-sweep.js';
 import { inTransaction, undoing } from '../transaction/in-transaction.js';
+import { MAX_RUNS, rerun } from '../transaction/rerun.js';
 import type { AppliedOutcome, ReplayCall, ReplayTable } from './replay-table.js';
-
-/** How often a transaction that the database has rolled back is run in all. */
-const MAX_RUNS = 3;
 
 /** How much longer than its transaction may take a process keeps what it has taken, in ms; then another takes it over. */
 const LEASE_MARGIN_MS = 30_000;
@@ -21,10 +19,8 @@ const LEASE_MARGIN_MS = 30_000;
 const PATIENCE_MS = 24 * 3_600_000;
 
 /** Hands outcomes that were applied to their handlers again, where somebody has asked for that. */
-export class ReplayWork implements DueWork {
+export class ReplayWork extends SingleSweep {
   private readonly logger = new Logger('Pass2PayOutcome');
-  private sweeping: Promise<void> | undefined;
-  private hasStopped = false;
 
   constructor(
     private readonly database: SqlDatabase,
@@ -33,22 +29,12 @@ export class ReplayWork implements DueWork {
     private readonly afterCommit: Pick<AfterCommitWork, 'add' | 'wake'>,
     private readonly merchants: KnownMerchants,
     private readonly options: DatabaseLimits,
-  ) {}
+  ) {
+    super();
+  }
 
   /** One after the other, in the order in which they were asked for. */
-  async sweep(): Promise<void> {
-    this.sweeping ??= this.sweepOnce().finally(() => {
-      this.sweeping = undefined;
-    });
-    return this.sweeping;
-  }
-
-  async stop(): Promise<void> {
-    this.hasStopped = true;
-    await this.sweeping;
-  }
-
-  private async sweepOnce(): Promise<void> {
+  protected override async sweepOnce(): Promise<void> {
     if (!this.handlers.areThere) return;
     try {
       await this.giveUpOld();
@@ -99,17 +85,7 @@ export class ReplayWork implements DueWork {
     if (attempts > this.options.maxAttempts) {
       return this.fail(call, new Error('its process has ended, or lost the database, each time that it ran'));
     }
-    return this.runRepeated(call, outcome);
-  }
-
-  private async runRepeated(call: ReplayCall, outcome: AppliedOutcome): Promise<void> {
-    for (let run = 1; ; run++) {
-      try {
-        return await this.runOnce(call, outcome);
-      } catch (error) {
-        if (sqlFailure(error) !== 'rolled-back' || run === MAX_RUNS) throw error;
-      }
-    }
+    return rerun(() => this.runOnce(call, outcome));
   }
 
   /** @throws what says nothing about the handlers: the replay is then to be run again. */
