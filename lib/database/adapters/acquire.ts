@@ -1,6 +1,9 @@
 import { withTimeout } from '../../client/with-timeout.js';
 import { NoConnectionError } from '../sql-errors.js';
 
+/** How long a statement outside of a transaction waits for a connection, or on SQLite for its turn, in ms. */
+export const STATEMENT_WAIT_MS = 15_000;
+
 /**
  * A connection of a pool, within a time: some pools wait for ever. One that comes later is given back.
  *

@@ -47,9 +47,7 @@ export function guarded<Connection extends object>(
       }
       if (!forbidden.includes(name)) return method;
       return () => {
-        throw new BrokenTransactionError(
-          `tx.${name}() is not for handlers: the module ends the transaction of an outcome.`,
-        );
+        throw notForHandlers(name);
       };
     },
   });
@@ -79,4 +77,11 @@ export function textOf(statement: unknown): string | undefined {
   if (typeof statement === 'string') return statement;
   const { text, sql } = (statement ?? {}) as { text?: unknown; sql?: unknown };
   return typeof text === 'string' ? text : typeof sql === 'string' ? sql : undefined;
+}
+
+/** The error of a method that ends the transaction, or gives its connection away. */
+export function notForHandlers(method: string): BrokenTransactionError {
+  return new BrokenTransactionError(
+    `tx.${method}() is not for handlers: the module ends the transaction of an outcome.`,
+  );
 }

@@ -1,4 +1,4 @@
-import { acquire, leaving } from './acquire.js';
+import { acquire, leaving, STATEMENT_WAIT_MS } from './acquire.js';
 import { CompoundStatements } from './compound-statements.js';
 import { transactionOn } from './knex-transaction.js';
 import { LinkedTransaction } from '../transaction/linked-transaction.js';
@@ -25,9 +25,6 @@ interface KnexClient {
   acquireConnection(): Promise<object>;
   releaseConnection(connection: object): Promise<unknown>;
 }
-
-/** How long a statement outside of a transaction waits for a connection, in ms. */
-const STATEMENT_WAIT_MS = 15_000;
 
 /** What handlers get, and what is to be done for them, where their library stands on Knex. */
 type OnKnex<Tx> = Pick<SqlLink<Tx>, 'tx' | 'runHandlers' | 'settle'>;

@@ -1,5 +1,4 @@
-import { textOf } from './guarded.js';
-import { BrokenTransactionError } from '../sql-errors.js';
+import { notForHandlers, textOf } from './guarded.js';
 import type { TxGate } from '../transaction/tx-gate.js';
 
 interface Knex {
@@ -47,9 +46,7 @@ export async function transactionOn(
   counted(trx, gate);
   for (const name of ['commit', 'rollback'] as const) {
     trx[name] = () => {
-      throw new BrokenTransactionError(
-        `tx.${name}() is not for handlers: the module ends the transaction of an outcome.`,
-      );
+      throw notForHandlers(name);
     };
   }
   return {

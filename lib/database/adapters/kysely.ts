@@ -1,3 +1,4 @@
+import { STATEMENT_WAIT_MS } from './acquire.js';
 import { CompoundStatements } from './compound-statements.js';
 import { DriverConnections, type DriverPool } from './driver-connections.js';
 import { KyselyLink } from './kysely-link.js';
@@ -8,9 +9,6 @@ import { runWhenFree } from './sqlite-lock.js';
 
 export type { DriverPool } from './driver-connections.js';
 export type { KyselyInstance } from './kysely-connection.js';
-
-/** How long a statement outside of a transaction waits for a connection, in ms. */
-const STATEMENT_WAIT_MS = 15_000;
 
 /**
  * An instance of Kysely; handlers get a `Transaction` of Kysely.

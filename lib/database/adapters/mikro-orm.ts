@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import { notForHandlers } from './guarded.js';
 import { knexDatabaseWith, type KnexInstance } from './knex-pool.js';
 import type { SqlDatabase } from '../sql-database.js';
-import { BrokenTransactionError } from '../sql-errors.js';
 
 /** What the module needs of an EntityManager of MikroORM 6 for an SQL database. */
 export interface MikroOrmEntityManager {
@@ -51,9 +51,7 @@ function forkOn(em: Fork, trx: object): Fork {
   const tx = em.fork({ clear: true });
   tx.setTransactionContext(trx);
   const refuse = (name: string) => async () => {
-    throw new BrokenTransactionError(
-      `tx.${name}() is not for handlers: the module ends the transaction of an outcome.`,
-    );
+    throw notForHandlers(name);
   };
   return Object.assign(tx, { begin: refuse('begin'), commit: refuse('commit'), rollback: refuse('rollback') });
 }

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import { notForHandlers } from './guarded.js';
 import { Logger } from '@nestjs/common';
 import { messageOf } from '../../errors/message-of.js';
-import { acquire } from './acquire.js';
+import { acquire, STATEMENT_WAIT_MS } from './acquire.js';
 import { CompoundStatements } from './compound-statements.js';
 import { gatedConnection } from './gated-connection.js';
 import { MysqlLink, mysqlResultOf } from './mysql-link.js';
@@ -9,7 +10,6 @@ import { NamedStatements } from './named-statements.js';
 import { PgLink, pgResultOf, type PgClient } from './pg-link.js';
 import { numbered } from '../placeholders.js';
 import type { SqlDatabase, SqlDialect, SqlExecutor } from '../sql-database.js';
-import { BrokenTransactionError } from '../sql-errors.js';
 import { LinkedTransaction } from '../transaction/linked-transaction.js';
 import type { SqlLink } from '../transaction/sql-link.js';
 import { TxGate } from '../transaction/tx-gate.js';
@@ -41,9 +41,6 @@ interface OpenTransaction {
 type Driver = 'postgres' | 'mysql' | 'mariadb';
 
 const DIALECTS: Readonly<Record<Driver, SqlDialect>> = { postgres: 'postgres', mysql: 'mysql', mariadb: 'mysql' };
-
-/** How long a statement outside of a transaction waits for a connection, in ms. */
-const STATEMENT_WAIT_MS = 15_000;
 
 /**
  * An instance of Sequelize 6 on PostgreSQL, MariaDB or MySQL; handlers get a `Transaction`, which they pass to each call as
@@ -99,9 +96,7 @@ function transactionOn(sequelize: SequelizeLike, connection: object): object {
     Transaction: new (sequelize: SequelizeLike, options: object) => object;
   };
   const refuse = (name: string) => async () => {
-    throw new BrokenTransactionError(
-      `tx.${name}() is not for handlers: the module ends the transaction of an outcome.`,
-    );
+    throw notForHandlers(name);
   };
   // After a deadlock, Sequelize itself calls `rollback`, and then has the handler's next statements fail.
   const own = { connection, commit: refuse('commit'), rollback: refuse('rollback') };

@@ -1,13 +1,10 @@
-import { leaving } from './acquire.js';
+import { leaving, STATEMENT_WAIT_MS } from './acquire.js';
 import { LinkedTransaction } from '../transaction/linked-transaction.js';
 import { Semaphore } from '../transaction/semaphore.js';
 import type { SqlDatabase } from '../sql-database.js';
 import { guardedSqliteConnection, isInTransaction, runOn, SqliteLink, type SqliteConnection } from './sqlite-link.js';
 import { runWhenFree } from './sqlite-lock.js';
 import { TxGate } from '../transaction/tx-gate.js';
-
-/** How long a statement outside of a transaction waits for the one that is under way, in ms. */
-const STATEMENT_WAIT_MS = 15_000;
 
 /** SQLite, by a connection, for a library that stands on it: `txOf` makes what handlers get of the connection. */
 export function sqliteDatabaseWith<Connection extends SqliteConnection, Tx>(

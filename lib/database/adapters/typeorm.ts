@@ -1,4 +1,4 @@
-import { acquire } from './acquire.js';
+import { acquire, STATEMENT_WAIT_MS } from './acquire.js';
 import { CompoundStatements, rowsOf } from './compound-statements.js';
 import { LinkedTransaction } from '../transaction/linked-transaction.js';
 import { numbered } from '../placeholders.js';
@@ -38,9 +38,6 @@ const DIALECTS: Readonly<Record<string, SqlDialect>> = {
   mariadb: 'mysql',
   'better-sqlite3': 'sqlite',
 };
-
-/** How long a statement outside of a transaction waits for a connection, in ms. */
-const STATEMENT_WAIT_MS = 15_000;
 
 /**
  * A DataSource of TypeORM; handlers get an EntityManager. With SQLite, TypeORM has one connection for everybody: what the
