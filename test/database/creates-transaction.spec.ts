@@ -1,5 +1,5 @@
 // Creates within transactions, and those that end at once.
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import BetterSqlite3 from 'better-sqlite3';
 import Libsql from 'libsql';
 import { DataSource } from 'typeorm';
@@ -12,8 +12,9 @@ import { PaymentService } from '../../lib/payments/payment.service.js';
 import { DEFAULT_MERCHANT } from '../../sandbox/index.js';
 import { Creator } from './support/creator.js';
 import { describeWhere } from './support/describe-where.js';
-import { PLACES, type Place } from './support/places.js';
+import { PLACES } from './support/places.js';
 import { Shops, type Shop } from './support/shops.js';
+import { withShops } from './support/with-shops.js';
 
 const { mchNo, appId, secret } = DEFAULT_MERCHANT;
 const MERCHANT = { mchNo, appId, secrets: secret };
@@ -23,18 +24,8 @@ const NOWHERE = 'http://127.0.0.1:1';
 
 for (const { need, open } of PLACES) {
   await describeWhere(need, `creates on ${need}`, () => {
-    let place: Place;
     let shops: Shops;
-
-    beforeEach(async () => {
-      place = open();
-      shops = await Shops.open(place);
-    });
-
-    afterEach(async () => {
-      await shops.close();
-      await place.close();
-    });
+    withShops(open, (opened) => ({ shops } = opened));
 
     const find = ({ app }: Shop, mchOrderNo: string) => app.get(Pass2PayOrders).find({ mchNo, mchOrderNo });
 

@@ -1,5 +1,5 @@
 // What tells of a customer is erased after keepDays, and at once where that is asked for.
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { AfterCommitTable } from '../../lib/database/after-commit/after-commit-table.js';
 import { Erasure, PAGE } from '../../lib/database/erasure/erasure.js';
 import { ErasureWork } from '../../lib/database/erasure/erasure-work.js';
@@ -17,6 +17,7 @@ import { CREATE_TIMES } from './support/create-times.js';
 import { describeWhere } from './support/describe-where.js';
 import { PLACES, type Place } from './support/places.js';
 import { Shops, type Shop } from './support/shops.js';
+import { withShops } from './support/with-shops.js';
 
 const { mchNo, appId, secret } = DEFAULT_MERCHANT;
 const CUSTOMER = 'C200492312';
@@ -42,16 +43,7 @@ for (const { need, open } of PLACES) {
   await describeWhere(need, `a customer's data on ${need}`, () => {
     let place: Place;
     let shops: Shops;
-
-    beforeEach(async () => {
-      place = open();
-      shops = await Shops.open(place);
-    });
-
-    afterEach(async () => {
-      await shops.close();
-      await place.close();
-    });
+    withShops(open, (opened) => ({ place, shops } = opened));
 
     const ordersOf = ({ app }: Shop) => app.get(Pass2PayOrders);
 

@@ -1,5 +1,5 @@
 // Orders that were made before the module, or by another service, and are imported.
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { insertOrder } from '../../lib/database/orders/insert-order.js';
 import type { OrderStatus } from '../../lib/client/order-store.js';
 import { Pass2PayOrders } from '../../lib/database/orders/pass2pay-orders.js';
@@ -10,6 +10,7 @@ import { startApp } from '../support/nest-app.js';
 import { describeWhere } from './support/describe-where.js';
 import { PLACES, type Place } from './support/places.js';
 import { Shops, type Shop } from './support/shops.js';
+import { withShops } from './support/with-shops.js';
 
 const { mchNo, appId, secret } = DEFAULT_MERCHANT;
 const O1 = { mchNo, appId, mchOrderNo: 'O1', amount: 100, currency: 'cny' };
@@ -31,16 +32,7 @@ for (const { need, open } of PLACES) {
   await describeWhere(need, `imported orders on ${need}`, () => {
     let place: Place;
     let shops: Shops;
-
-    beforeEach(async () => {
-      place = open();
-      shops = await Shops.open(place);
-    });
-
-    afterEach(async () => {
-      await shops.close();
-      await place.close();
-    });
+    withShops(open, (opened) => ({ place, shops } = opened));
 
     const ordersOf = ({ app }: Shop) => app.get(Pass2PayOrders);
     const pay = async (mchOrderNo: string) => {

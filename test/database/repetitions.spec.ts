@@ -1,11 +1,12 @@
 // Real time: waits of half a second that end with a refusal.
 // What repeated notifies cost where the database remembers: no query, few connections, and never a second effect.
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { OutcomeMemory } from '../../lib/outcomes/outcome-memory.js';
 import { logged } from '../support/recording-logger.js';
 import { describeWhere } from './support/describe-where.js';
 import { PLACES, type Place } from './support/places.js';
 import { Shops } from './support/shops.js';
+import { withShops } from './support/with-shops.js';
 
 const PATIENT = { sweepEveryMs: 86_400_000, connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000 };
 
@@ -33,16 +34,7 @@ for (const { need, open } of PLACES) {
   await describeWhere(need, `repeated notifies on ${need}`, () => {
     let place: Place;
     let shops: Shops;
-
-    beforeEach(async () => {
-      place = open();
-      shops = await Shops.open(place);
-    });
-
-    afterEach(async () => {
-      await shops.close();
-      await place.close();
-    });
+    withShops(open, (opened) => ({ place, shops } = opened));
 
     it('cost no query after a restart, with confirmNotify always', async () => {
       const first = await shops.start({ confirmNotify: 'always' });

@@ -1,5 +1,5 @@
 // Orders that the table does not know: made by another service, or before the table was there.
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { MerchantOrders } from '../../lib/outcomes/merchant-orders.js';
 import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import { Reconciler } from '../../lib/outcomes/reconciler.js';
@@ -7,6 +7,7 @@ import { PaymentOrder } from '../../lib/payments/payment-order.dto.js';
 import { describeWhere } from './support/describe-where.js';
 import { PLACES, type Place } from './support/places.js';
 import { Shops } from './support/shops.js';
+import { withShops } from './support/with-shops.js';
 
 const ADOPTING = { adoptUnknownOrders: true } as const;
 const PATIENT = { sweepEveryMs: 86_400_000, connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000 };
@@ -15,16 +16,7 @@ for (const { need, open } of PLACES) {
   await describeWhere(need, `events of unknown orders on ${need}`, () => {
     let place: Place;
     let shops: Shops;
-
-    beforeEach(async () => {
-      place = open();
-      shops = await Shops.open(place);
-    });
-
-    afterEach(async () => {
-      await shops.close();
-      await place.close();
-    });
+    withShops(open, (opened) => ({ place, shops } = opened));
 
     const pay = async (mchOrderNo: string) => {
       await shops.sandbox.pay(mchOrderNo);
