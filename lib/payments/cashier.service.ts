@@ -23,6 +23,7 @@ import { CashierOrder } from './cashier-order.dto.js';
 import type { Checkout } from './checkout.js';
 import type { CheckoutDto } from './checkout.dto.js';
 import type { CreateCashierOrderDto } from './create-cashier-order.dto.js';
+import type { ValidCashierOrder } from './validate-cashier-order.js';
 
 /** The least time, in s, that the gateway gives a cashier order, and the time of one that asks for none. */
 const MIN_EXPIRED_TIME = 900;
@@ -56,13 +57,13 @@ export class CashierService {
   }
 
   /**
-   * Makes the cashier order of a basket, however often, by however many processes and under how many clicks it is called with the
-   * basket's key: an order that can be paid for another minute is given out again, and only where it has ended or ends sooner, and
-   * the gateway says that it is not paid, another one is made, with a number of its own. Needs the option `database`. As the order's
-   * number changes, its outcomes have the key, as `checkoutKey`. Nothing is locked while the gateway is called, and a call that its
-   * process does not end leaves the key as any create leaves its order.
+   * Gives out the one open cashier order of a basket, and makes it where there is none: by the basket's key, whichever processes
+   * and however many clicks call it. An order that can be paid for another minute is given out again; one that has ended, or ends
+   * sooner, is replaced by an order with a number of its own, once the gateway has said that it is not paid. As the number changes,
+   * outcomes have the key, as `checkoutKey`. Needs the option `database`. Nothing is locked while the gateway is called; where a
+   * process dies in a call, the key waits for that create as `createOrder` with its number does.
    *
-   * An order whose `state` is Failed (3) right away may still be paid: only the next call replaces it. Should a customer have paid
+   * An order whose `state` is Failed (3) right away may still be paid: only the next call replaces it. Where a customer has paid
    * two orders under one key, the second success has `duplicateOf`.
    *
    * @throws Pass2PayValidationError with every issue; nothing was sent.
@@ -104,7 +105,7 @@ export class CashierService {
   }
 
   private async create(
-    order: Sent<CreateCashierOrderDto>,
+    order: ValidCashierOrder,
     options: CallOptions | undefined,
     checkoutKey?: string,
   ): Promise<CashierOrder> {
@@ -126,9 +127,6 @@ export class CashierService {
     return order;
   }
 }
-
-/** Parameters in their normal form, as they are sent. */
-type Sent<Dto> = Dto & { currency: string; registerTime: number; channelExtra?: string };
 
 function readCashierOrder(response: GatewayResponse, asked: AskedOrder): CashierOrder {
   const created = readCreatedOrder(response, asked);
