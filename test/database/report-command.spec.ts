@@ -79,8 +79,7 @@ for (const { need, url, open } of PLACES) {
       // PostgreSQL would refuse to write.
       const { stdout, stderr } = await run([...of, ...DAY], {
         env: { PGOPTIONS: '-c default_transaction_read_only=on -c lock_timeout=1' },
-      });
-      await locking?.rollback();
+      }).finally(() => locking?.rollback());
       expect(stderr).toBe('');
       expect(stdout.split('\r\n')).toEqual([
         'record,line,kind,currency,count,sum,mchNo,appId,mchOrderNo,gatewayId,gatewayState,lastApplied,amount,since',
