@@ -27,7 +27,9 @@ export class OrderTurns {
    * @throws NoTurn where it gets no turn in that time, or at once where four wait already; what `work` throws.
    */
   async run<T>(subject: string, waitMs: number, work: () => Promise<T>): Promise<T> {
-    await this.turn(subject, waitMs);
+    const line = this.lines.get(subject);
+    if (line === undefined) this.lines.set(subject, []);
+    else await this.turn(line, waitMs);
     try {
       return await work();
     } finally {
@@ -35,13 +37,8 @@ export class OrderTurns {
     }
   }
 
-  private async turn(subject: string, waitMs: number): Promise<void> {
-    const line = this.lines.get(subject);
-    if (line === undefined) {
-      this.lines.set(subject, []);
-      return;
-    }
-    if (this.isFull(subject)) throw new NoTurn();
+  private async turn(line: (() => void)[], waitMs: number): Promise<void> {
+    if (line.length >= MAX_WAITING) throw new NoTurn();
     await new Promise<void>((resolve, reject) => {
       const begin = () => {
         clearTimeout(timer);

@@ -19,8 +19,12 @@ export function orderKey({ kind, mchNo, mchOrderNo }: Omit<OrderIdentity, 'appId
   return `${kind}:${keyPart(mchNo)}:${keyPart(comparedOrderNumber(mchOrderNo))}`;
 }
 
+/** What `keyPart` leaves as it is: nearly every number. */
+const IS_KEY_PART = /^[\w-]*$/;
+
 /** A text as part of a key: without colons, white space and control characters; different texts stay different. */
 export function keyPart(text: string): string {
+  if (IS_KEY_PART.test(text)) return text;
   return text.replaceAll(/[%:\s\p{Cc}]/gu, (character) => {
     const code = character.codePointAt(0)!;
     return code < 0x100 ? `%${code.toString(16).padStart(2, '0')}` : `%u${code.toString(16).padStart(4, '0')}`;

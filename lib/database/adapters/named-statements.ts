@@ -5,7 +5,6 @@ import { isStatementLost, StatementLostError } from '../sql-errors.js';
 export interface NamedStatement {
   name: string;
   text: string;
-  values: unknown[];
 }
 
 /**
@@ -24,7 +23,7 @@ export class NamedStatements {
   ): Promise<Result> {
     if (!this.areKept) return query(text, values);
     try {
-      return await query({ name: this.nameOf(text), text, values });
+      return await query({ name: this.nameOf(text), text }, values);
     } catch (error) {
       if (!isStatementLost(error)) throw error;
       this.areKept = false;

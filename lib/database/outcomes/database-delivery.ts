@@ -68,7 +68,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
    * @throws ServiceUnavailableException where the order's turn does not come in time, or too many deliveries wait for it.
    * @throws NoConnectionError, and what the library throws, while the database cannot be reached or is locked.
    */
-  override async deliver(event: OutcomeEvent): Promise<DeliveryResult> {
+  override deliver(event: OutcomeEvent): Promise<DeliveryResult> {
     return ObservedDelivery.run(event, (observed) => this.deliverInTurn(event, observed));
   }
 

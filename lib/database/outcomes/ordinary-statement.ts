@@ -39,7 +39,7 @@ export class OrdinaryStatement {
     const fitting = [data.mchOrderNo.trimEnd(), data.appId, data.amount, data.currency, id];
     const written = [idempotencyKey(event), event.source, JSON.stringify(data), now, now, now];
     const moved = this.dialect === 'mysql' ? key : [];
-    return { sql, params: [data.state, data.state, id, ...end.params, ...key, ...fitting, ...written, ...moved] };
+    return { sql, params: [id, ...end.params, ...key, ...fitting, ...written, ...moved] };
   }
 
   private text(event: OutcomeEvent, end: string): string {
@@ -59,8 +59,9 @@ ${this.insert('moved')}`;
   }
 
   private update(event: OutcomeEvent, end: string): string {
+    const { state } = event.data;
     const { lastApplied, gatewayState } = ordinaryStates(event);
-    return `UPDATE ${this.tables.order} SET previous_applied = last_applied, last_applied = ?, gateway_state = ?, gateway_id = ?${end}
+    return `UPDATE ${this.tables.order} SET previous_applied = last_applied, last_applied = ${state}, gateway_state = ${state}, gateway_id = ?${end}
 WHERE ${ORDER_KEY} AND ${this.isExactly('mch_order_no')} AND ${this.isExactly('app_id')} AND amount = ?
   AND ${this.isExactly('currency')} AND (gateway_id IS NULL OR ${this.isExactly('gateway_id')})
   AND status = 'created' AND success_to_apply = 0 AND COALESCE(adopted, 0) = 0

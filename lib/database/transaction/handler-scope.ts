@@ -4,13 +4,16 @@ import type { SqlDatabase, SqlTransaction } from '../sql-database.js';
 const scope = new AsyncLocalStorage<{ database: SqlDatabase; isOpen: boolean }>();
 
 /** Runs handlers in a transaction; on SQLite, they and everybody else share its one connection. */
-export async function inHandlerScope<Result>(
+export function inHandlerScope<Result>(
   database: SqlDatabase,
   transaction: SqlTransaction,
   handlers: () => Promise<Result>,
 ): Promise<Result> {
-  const run = async () => (transaction.runHandlers === undefined ? handlers() : transaction.runHandlers(handlers));
-  if (database.dialect !== 'sqlite') return run();
+  const run = () => (transaction.runHandlers === undefined ? handlers() : transaction.runHandlers(handlers));
+  return database.dialect === 'sqlite' ? withScope(database, run) : run();
+}
+
+async function withScope<Result>(database: SqlDatabase, run: () => Promise<Result>): Promise<Result> {
   const own = { database, isOpen: true };
   try {
     return await scope.run(own, run);

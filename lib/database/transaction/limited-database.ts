@@ -64,11 +64,11 @@ class SlottedTransaction implements SqlTransaction {
     return this.transaction.first;
   }
 
-  async execute(...statement: Parameters<SqlTransaction['execute']>): Promise<SqlResult> {
+  execute(...statement: Parameters<SqlTransaction['execute']>): Promise<SqlResult> {
     return this.transaction.execute(...statement);
   }
 
-  async runHandlers<Result>(handlers: () => Promise<Result>): Promise<Result> {
+  runHandlers<Result>(handlers: () => Promise<Result>): Promise<Result> {
     return this.transaction.runHandlers === undefined ? handlers() : this.transaction.runHandlers(handlers);
   }
 

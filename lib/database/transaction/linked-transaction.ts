@@ -49,11 +49,11 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
     return this.link.tx;
   }
 
-  async execute(...statement: Parameters<SqlTransaction['execute']>): Promise<SqlResult> {
+  execute(...statement: Parameters<SqlTransaction['execute']>): Promise<SqlResult> {
     return this.answered(this.link.execute(...statement));
   }
 
-  async runHandlers<Result>(handlers: () => Promise<Result>): Promise<Result> {
+  runHandlers<Result>(handlers: () => Promise<Result>): Promise<Result> {
     return this.link.runHandlers === undefined ? handlers() : this.link.runHandlers(handlers);
   }
 
@@ -84,7 +84,7 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
   }
 
   /** @throws NoAnswerError when the database does not answer in time; the connection is then of no use any more. */
-  private async answered<Result>(statement: Promise<Result>): Promise<Result> {
+  private answered<Result>(statement: Promise<Result>): Promise<Result> {
     // SQLite answers in this process.
     if (this.dialect === 'sqlite') return statement;
     return withTimeout(statement, this.answerMs, () => {
