@@ -1,7 +1,7 @@
-import { describe } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import BetterSqlite3 from 'better-sqlite3';
 import Libsql from 'libsql';
-import { sqliteDatabase } from '../../lib/database/adapters/sqlite.js';
+import { sqliteDatabase, type SqliteConnection } from '../../lib/database/adapters/sqlite.js';
 import { describeWhere } from './support/describe-where.js';
 import { passesChecks } from './support/passes-checks.js';
 
@@ -27,3 +27,11 @@ describe('libsql', () =>
     run: async (tx, sql) => tx.exec(sql),
     endings: [(tx) => tx.close()],
   }));
+
+it('has a type whose statements take parameters, for handlers that run on any of them', () => {
+  const note = (tx: SqliteConnection, no: string) => tx.prepare('INSERT INTO paid (no) VALUES (?)').run(no).changes;
+  const connection = new Libsql(':memory:');
+  connection.exec('CREATE TABLE paid (no TEXT)');
+  expect(note(connection, 'O1')).toBe(1);
+  connection.close();
+});

@@ -6,10 +6,12 @@ import type { TxGate } from '../transaction/tx-gate.js';
 
 /** What the module needs of a connection of better-sqlite3, libsql or node:sqlite. */
 export interface SqliteConnection extends SqliteExec {
-  /** With TypeScript 5, the types of better-sqlite3 and libsql fit no other parameters. */
+  /** Parameters of any type: with TypeScript 5, those of better-sqlite3 and libsql fit no others that one could pass. */
   prepare(sql: string): {
-    all(...params: never[]): unknown[];
-    run(...params: never[]): { changes: number | bigint };
+    // oxlint-disable-next-line typescript/no-explicit-any
+    all(...params: any[]): unknown[];
+    // oxlint-disable-next-line typescript/no-explicit-any
+    run(...params: any[]): { changes: number | bigint };
   };
   /** better-sqlite3 and libsql. */
   readonly inTransaction?: boolean;
@@ -74,8 +76,8 @@ export function isInTransaction({ inTransaction, isTransaction }: SqliteConnecti
 export function runOn(connection: SqliteConnection, sql: string, params: readonly SqlValue[]): SqlResult {
   const statement = connection.prepare(sql);
   if (/^\s*(?:select|with|pragma)\b|\breturning\b/i.test(sql)) {
-    const rows = statement.all(...(params as never[])) as SqlResult['rows'];
+    const rows = statement.all(...params) as SqlResult['rows'];
     return { rows, affected: rows.length };
   }
-  return { rows: [], affected: Number(statement.run(...(params as never[])).changes) };
+  return { rows: [], affected: Number(statement.run(...params).changes) };
 }
