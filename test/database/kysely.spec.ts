@@ -135,7 +135,8 @@ await describeWhere('better-sqlite3', 'a transaction of Kysely', () => {
     const transaction = await database.begin(LIMITS);
     await sell(transaction.tx, 'cup');
     const failing = sql`INSERT OR ROLLBACK INTO sale (what_is_sold) VALUES ('tea')`.execute(transaction.tx);
-    await expect(failing).rejects.toThrow('UNIQUE');
+    // Not by toThrow: better-sqlite3 keeps the Error of the test file that has loaded it first in this process.
+    await expect(failing).rejects.toMatchObject({ message: expect.stringContaining('UNIQUE') });
     await expect(sell(transaction.tx, 'pot')).rejects.toThrow(BrokenTransactionError);
     await expect(transaction.commit()).rejects.toThrow(BrokenTransactionError);
     expect(await sold()).toEqual(['tea']);
