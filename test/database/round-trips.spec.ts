@@ -133,7 +133,7 @@ function countedOn(
 
 const runQuery = (tx: { query(sql: string): Promise<unknown> }, sql: string) => tx.query(sql);
 
-await countedOn('pg', 'PostgreSQL', { outcome: 4, duplicate: 5 }, async () => {
+await countedOn('pg', 'PostgreSQL', { outcome: 3, duplicate: 4 }, async () => {
   const trips = await RoundTrips.start(POSTGRES_URL);
   const pool = new pg.Pool({ connectionString: trips.url, max: 1 });
   const close = async () => {

@@ -19,7 +19,7 @@ export class NamedStatements {
   async run<Result>(
     text: string,
     values: unknown[],
-    query: (statement: NamedStatement | string, values?: unknown[]) => Promise<Result>,
+    query: (statement: NamedStatement | string, values: unknown[]) => Promise<Result>,
   ): Promise<Result> {
     if (!this.areKept) return query(text, values);
     try {

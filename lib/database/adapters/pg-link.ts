@@ -1,7 +1,8 @@
 import { guarded } from './guarded.js';
 import type { NamedStatement, NamedStatements } from './named-statements.js';
+import { beginWith } from './pg-begin.js';
 import { numbered } from '../placeholders.js';
-import type { SqlResult, SqlValue } from '../sql-database.js';
+import type { SqlResult, SqlStatement, SqlValue } from '../sql-database.js';
 import type { SqlLink } from '../transaction/sql-link.js';
 import type { TxGate } from '../transaction/tx-gate.js';
 
@@ -36,12 +37,18 @@ export class PgLink<Tx> implements SqlLink<Tx> {
     params: readonly SqlValue[] = [],
     { isRepeated = false }: { isRepeated?: boolean } = {},
   ): Promise<SqlResult> {
-    const query = (statement: NamedStatement | string, values?: unknown[]) => this.client.query(statement, values);
+    const query = (statement: NamedStatement | string, values: unknown[]) => this.client.query(statement, values);
     const [text, values] = [numbered(sql), [...params]];
     return pgResultOf(await (isRepeated ? this.named.run(text, values, query) : query(text, values)));
   }
 
-  async begin(statements: readonly string[]): Promise<void> {
+  async begin(statements: readonly string[], first?: SqlStatement): Promise<SqlResult | void> {
+    if (first !== undefined) {
+      const together = await this.named.run(numbered(first.sql), [...first.params], async (statement, values) =>
+        typeof statement === 'string' ? undefined : beginWith(this.client, statements, statement, values),
+      );
+      if (together !== undefined) return pgResultOf(together);
+    }
     await this.client.query(statements.join('; '));
   }
 

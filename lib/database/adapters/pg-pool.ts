@@ -25,14 +25,14 @@ export function pgDatabaseWith<Client extends PgClient, Tx>(
   return {
     dialect: 'postgres',
     execute: async (sql, params = []) => pgResultOf(await pool.query(numbered(sql), [...params])),
-    begin: async (limits) => {
+    begin: async (limits, first) => {
       const client = await acquire(pool.connect(), limits.connectionTimeoutMs, (late) => late.release());
       const gate = new TxGate('postgres');
       const tx = await leaving(
         () => txOf(guardedPgClient(client, gate)),
         () => client.release(),
       );
-      return LinkedTransaction.begin(new PgLink(tx, client, named), gate, 'postgres', limits);
+      return LinkedTransaction.begin(new PgLink(tx, client, named), gate, 'postgres', limits, first);
     },
   };
 }
