@@ -27,7 +27,7 @@ await describeWhere('PostgreSQL', 'pg in its pipeline mode', () =>
     url: POSTGRES_URL,
     poolSize: 4,
     open: (url) => {
-      const pool = new pg.Pool({ connectionString: url, max: 4, pipeline: true } as pg.PoolConfig);
+      const pool = new pg.Pool({ connectionString: url, max: 4, pipeline: true });
       return { database: pgDatabase(pool), close: () => pool.end() };
     },
     run: (tx, sql) => tx.query(sql),
@@ -116,7 +116,9 @@ await describeWhere('PostgreSQL', 'the first statement of a transaction of pg', 
     const { parsedStatements } = (client as unknown as { connection: { parsedStatements: Record<string, string> } })
       .connection;
     const [[name, text]] = Object.entries(parsedStatements) as [[string, string]];
-    const failure: unknown = await beginWith(client, beginning, { name, text }, ['O1'])?.catch((error: unknown) => error);
+    const failure: unknown = await beginWith(client, beginning, { name, text }, ['O1'])?.catch(
+      (error: unknown) => error,
+    );
     await client.query('ROLLBACK');
     client.release();
     expect(failure).toBeInstanceOf(pg.DatabaseError);
@@ -152,7 +154,7 @@ await describeWhere('PostgreSQL', 'the first statement of a transaction of pg', 
     }
     const others = pgDatabase({
       connect: async () => new OtherClient() as unknown as pg.PoolClient,
-      query: pool.query.bind(pool) as never,
+      query: pool.query.bind(pool),
       listenerCount: () => 1,
       on: () => {},
     });

@@ -77,9 +77,12 @@ for (const { need, url, open } of PLACES) {
       const locking = need === 'libsql' ? undefined : await place.database.begin(LIMITS);
       for (const name of [tables.order, tables.outcome]) await locking?.execute(`SELECT * FROM ${name} FOR UPDATE`);
       // PostgreSQL would refuse to write.
-      const { stdout, stderr } = await run([...of, ...DAY], {
+      const running = run([...of, ...DAY], {
         env: { PGOPTIONS: '-c default_transaction_read_only=on -c lock_timeout=1' },
-      }).finally(() => locking?.rollback());
+      });
+      await Promise.allSettled([running]);
+      await locking?.rollback();
+      const { stdout, stderr } = await running;
       expect(stderr).toBe('');
       expect(stdout.split('\r\n')).toEqual([
         'record,line,kind,currency,count,sum,mchNo,appId,mchOrderNo,gatewayId,gatewayState,lastApplied,amount,since',

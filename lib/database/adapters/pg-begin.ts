@@ -1,5 +1,5 @@
 import type { NamedStatement } from './named-statements.js';
-import type { PgClient, PgResult } from './pg-link.js';
+import type { PgClient, PgResult } from './pg-client.js';
 
 /** A connection of pg, which writes the messages of PostgreSQL's extended protocol. */
 interface PgConnection {

@@ -1,23 +1,11 @@
 import { guarded } from './guarded.js';
 import type { NamedStatement, NamedStatements } from './named-statements.js';
 import { beginWith } from './pg-begin.js';
+import type { PgClient, PgResult } from './pg-client.js';
 import { numbered } from '../placeholders.js';
 import type { SqlResult, SqlStatement, SqlValue } from '../sql-database.js';
 import type { SqlLink } from '../transaction/sql-link.js';
 import type { TxGate } from '../transaction/tx-gate.js';
-
-/** What the module needs of a client of pg. */
-export interface PgClient {
-  query(sql: string | NamedStatement, params?: unknown[]): Promise<PgResult>;
-  release(isBroken?: boolean): void;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  off(event: 'error', listener: (error: Error) => void): unknown;
-}
-
-export interface PgResult {
-  rows: Record<string, unknown>[];
-  rowCount: number | null;
-}
 
 /** A client of pg that is out of its pool. */
 export class PgLink<Tx> implements SqlLink<Tx> {

@@ -1,7 +1,8 @@
 import { acquire, leaving } from './acquire.js';
 import { LinkedTransaction } from '../transaction/linked-transaction.js';
 import { NamedStatements } from './named-statements.js';
-import { guardedPgClient, PgLink, pgResultOf, type PgClient, type PgResult } from './pg-link.js';
+import type { PgClient, PgResult } from './pg-client.js';
+import { guardedPgClient, PgLink, pgResultOf } from './pg-link.js';
 import { numbered } from '../placeholders.js';
 import type { SqlDatabase } from '../sql-database.js';
 import { TxGate } from '../transaction/tx-gate.js';

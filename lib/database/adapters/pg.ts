@@ -1,8 +1,8 @@
-import type { PgClient } from './pg-link.js';
+import type { PgClient } from './pg-client.js';
 import { pgDatabaseWith, type PgPool } from './pg-pool.js';
 import type { SqlDatabase } from '../sql-database.js';
 
-export type { PgClient } from './pg-link.js';
+export type { PgClient } from './pg-client.js';
 export type { PgPool } from './pg-pool.js';
 
 /** PostgreSQL, by a `Pool` of pg; handlers get its `PoolClient`. */
