@@ -53,8 +53,10 @@ beforeAll(async () => {
   Logger.overrideLogger(false);
   place = PLACES.find(({ need }) => need === 'libsql')!.open();
   shops = await Shops.open(place);
-  other = await shops.start({ timeoutMs: 2_000 });
-  shop = await shops.start({ timeoutMs: 2_000 });
+  // Faults in a row would open the circuit, and whether the next calls are refused would be a matter of time.
+  const options = { timeoutMs: 2_000, circuitBreaker: { failures: 1_000, halfOpenAfterMs: 1 } };
+  other = await shops.start(options);
+  shop = await shops.start(options);
   shop.handler.does = () => {
     const fails = failNext;
     failNext = false;
