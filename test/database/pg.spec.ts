@@ -41,9 +41,13 @@ await describeWhere('PostgreSQL', 'the first statement of a transaction of pg', 
   let pool: pg.Pool;
   let database: SqlDatabase<pg.PoolClient>;
 
-  beforeEach(async () => {
-    pool = new pg.Pool({ connectionString: POSTGRES_URL, max: 1 });
+  function openPool(options: pg.PoolConfig = {}): void {
+    pool = new pg.Pool({ connectionString: POSTGRES_URL, max: 1, ...options });
     database = pgDatabase(pool);
+  }
+
+  beforeEach(async () => {
+    openPool();
     await pool.query(`CREATE TABLE ${table} (no TEXT PRIMARY KEY, paid INTEGER DEFAULT 0)`);
   });
 
@@ -140,6 +144,16 @@ await describeWhere('PostgreSQL', 'the first statement of a transaction of pg', 
     expect(next.first).toBeUndefined();
     await next.commit();
     expect(await numbers()).toEqual(['O2', 'prepared']);
+  });
+
+  it('runs by itself in the pipeline mode of pg, which takes no queries but its own', async () => {
+    await pool.end();
+    openPool({ pipeline: true });
+    await prepared();
+    const transaction = await first('O1');
+    expect(transaction.first).toBeUndefined();
+    await transaction.commit();
+    expect(await numbers()).toEqual(['O1', 'prepared']);
   });
 
   it('runs by itself with a client that is not pg itself', async () => {

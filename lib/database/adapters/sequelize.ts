@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import { notForHandlers } from './guarded.js';
 import { Logger } from '@nestjs/common';
 import { messageOf } from '../../errors/message-of.js';
 import { acquire, STATEMENT_WAIT_MS } from './acquire.js';
 import { CompoundStatements } from './compound-statements.js';
 import { gatedConnection } from './gated-connection.js';
+import { notForHandlers } from './guarded.js';
 import { MysqlLink, mysqlResultOf } from './mysql-link.js';
 import { NamedStatements } from './named-statements.js';
 import type { PgClient } from './pg-client.js';

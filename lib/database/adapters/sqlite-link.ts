@@ -4,14 +4,14 @@ import type { SqlLink } from '../transaction/sql-link.js';
 import { beginWhenFree, type SqliteExec } from './sqlite-lock.js';
 import type { TxGate } from '../transaction/tx-gate.js';
 
+// oxlint-disable-next-line typescript/no-explicit-any -- to TypeScript 5, better-sqlite3 and libsql fit only these and never[]
+type Params = any[];
+
 /** What the module needs of a connection of better-sqlite3, libsql or node:sqlite. */
 export interface SqliteConnection extends SqliteExec {
-  /** Parameters of any type: with TypeScript 5, those of better-sqlite3 and libsql fit no others that one could pass. */
   prepare(sql: string): {
-    // oxlint-disable-next-line typescript/no-explicit-any
-    all(...params: any[]): unknown[];
-    // oxlint-disable-next-line typescript/no-explicit-any
-    run(...params: any[]): { changes: number | bigint };
+    all(...params: Params): unknown[];
+    run(...params: Params): { changes: number | bigint };
   };
   /** better-sqlite3 and libsql. */
   readonly inTransaction?: boolean;
