@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Claim, ClaimResult, Inbox, Remembered } from './inbox.js';
+import { upTo } from './up-to.js';
 
 /** One object for each pair of states: there are a few dozen pairs, and orders by the hundred thousand. */
 const PAIRS = new Map<string, Remembered>();
@@ -19,14 +20,16 @@ interface Lease {
  */
 @Injectable()
 export class MemoryInbox implements Inbox {
-  private made: LRUCache<string, Remembered> | undefined;
+  private readonly remembered: LRUCache<string, Remembered>;
   private readonly leases = new Map<string, Lease>();
   private fences = 0;
 
-  constructor(private readonly max = 100_000) {}
+  constructor(max = 100_000) {
+    this.remembered = new LRUCache(upTo(max));
+  }
 
   async recall(subject: string): Promise<Remembered> {
-    return this.made?.get(subject) ?? NOTHING;
+    return this.remembered.get(subject) ?? NOTHING;
   }
 
   async claim(subject: string, leaseMs: number): Promise<ClaimResult> {
@@ -63,12 +66,6 @@ export class MemoryInbox implements Inbox {
       gatewayState: gatewayState ?? before.gatewayState,
     };
     this.remembered.set(detached(subject), pairOf(states));
-  }
-
-  /** Made with the first outcome: room for all of them takes 15 ms of a start on a slow machine. */
-  private get remembered(): LRUCache<string, Remembered> {
-    this.made ??= new LRUCache({ max: this.max });
-    return this.made;
   }
 
   private isHeld({ subject, fence }: Claim): boolean {

@@ -15,6 +15,7 @@ import {
   type NamedOrder,
   type PendingEntry,
 } from './read-merchant-orders.js';
+import { upTo } from './up-to.js';
 
 interface Postponed {
   /** How often the order was asked about without coming to its end. */
@@ -35,7 +36,7 @@ const NEEDS_ATTENTION_MS = 86_400_000;
 export class PendingOrders extends DueOrders {
   /** One after the other: the rate is this process's. */
   override readonly atOnce = 1;
-  private waiting: LRUCache<string, Postponed> | undefined;
+  private readonly postponed = new LRUCache<string, Postponed>(upTo(MAX_POSTPONED));
   /** How many of the pending orders the last sweep has left behind it: the next one begins there. */
   private position = 0;
   /** The one that the sweep under way is at. */
@@ -154,12 +155,6 @@ export class PendingOrders extends DueOrders {
     if (own === undefined || this.postponed.get(orderKey(order))?.needsAttention) return false;
     const { lastApplied } = await this.memory.recall(order);
     return [own.lastState, lastApplied].every((state) => state === undefined || !isFinalState(order.kind, state));
-  }
-
-  /** Made when it is first needed: room for all of them takes 15 ms of a start on a slow machine. */
-  private get postponed(): LRUCache<string, Postponed> {
-    this.waiting ??= new LRUCache({ max: MAX_POSTPONED });
-    return this.waiting;
   }
 
   private postpone(order: NamedOrder, needsAttention: boolean): void {
