@@ -9,7 +9,7 @@ export default {
   // Node keeps some of each spec file's modules. What has grown so far takes longer to collect, and to end.
   workerIdleMemoryLimit: '500MB',
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
-  setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts', '<rootDir>/test/support/end-async-storages.ts'],
   // The proofs take minutes and many processes: `npm run proof` runs them.
   testPathIgnorePatterns: [
     '/node_modules/',
