@@ -3,9 +3,8 @@ import { availableParallelism } from 'node:os';
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  // Files that wait for a browser, a server or a process leave room for another one. Outside of CI, a processor is left to
-  // whoever sits there, if there are more than two.
-  maxWorkers: process.env.CI ? Math.ceil(1.5 * availableParallelism()) : Math.max(2, availableParallelism() - 1),
+  // Files that wait for a browser, a server or a process leave room for another one.
+  maxWorkers: process.env.CI ? 2 * availableParallelism() : Math.max(4, availableParallelism() - 1),
   // Node keeps some of each spec file's modules. What has grown so far takes longer to collect, and to end.
   workerIdleMemoryLimit: '500MB',
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
