@@ -50,7 +50,7 @@ it('every TypeScript block of the documents compiles against the built package',
   const compilerOptions = { noEmit: true, noUnusedLocals: false };
   const config = { extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] };
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config));
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const tsc = join(root, 'node_modules', 'typescript-7', 'bin', 'tsc');
   const { stdout } = await run(process.execPath, [tsc, '-p', folder]).catch((error: { stdout: string }) => error);
   expect(stdout).toBe('');
   // Only ends a compiler that hangs.

@@ -48,7 +48,7 @@ await describeWhere('PostgreSQL', 'an application with a database', () => {
       await database.connect();
       await database.query(read('migrations/pass2pay.sql'));
       await database.end();
-      const tsc = join(packages, 'typescript', 'bin', 'tsc');
+      const tsc = join(packages, 'typescript-7', 'bin', 'tsc');
       await run(process.execPath, [tsc, '-p', join(shop, 'tsconfig.build.json'), '--types', 'node']);
       const sellOnce = join(root, 'test', 'schematics', 'support', 'sell-once.cjs');
       const { stdout } = await run(process.execPath, [sellOnce, join(shop, 'dist', 'app.module.js')], {

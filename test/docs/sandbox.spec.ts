@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 it('the application compiles, starts, makes an order, and hears that it is paid', async () => {
-  await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder]);
+  await run(process.execPath, [join(root, 'node_modules', 'typescript-7', 'bin', 'tsc'), '-p', folder]);
   const sandbox = start('bash', bash(`${page.take('npx pass2pay sandbox').trim()} --port 0`));
   const [, gateway = ''] = await sandbox.written('stdout', /^gateway +(\S+)\n/);
   // Typed in one terminal: what is exported, and then the application.

@@ -175,7 +175,7 @@ describe('nest add nestjs-pass2pay', () => {
   it('works in a CommonJS application as the Nest CLI makes one', async () => {
     const { files } = await add({}, { sourceRoot: 'src' }, { type: 'cjs' });
     const shop = written(files);
-    const tsc = [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(shop, 'tsconfig.build.json')];
+    const tsc = [join(root, 'node_modules', 'typescript-7', 'bin', 'tsc'), '-p', join(shop, 'tsconfig.build.json')];
     await run(node, [...tsc, '--types', 'node']);
     const sellOnce = fileURLToPath(new URL('support/sell-once.cjs', import.meta.url));
     const { stdout } = await run(node, [sellOnce, join(shop, 'dist', 'app.module.js')]);
@@ -358,7 +358,7 @@ describe('nest add nestjs-pass2pay --database', () => {
         env,
       });
     }
-    const { stdout } = await run(node, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', shops]).catch(
+    const { stdout } = await run(node, [join(root, 'node_modules', 'typescript-7', 'bin', 'tsc'), '-p', shops]).catch(
       (error: { stdout: string }) => error,
     );
     expect(stdout).toBe('');

@@ -6,19 +6,22 @@ import { afterAll } from '@jest/globals';
  * used at every promise, so that a file would pay for those of all files before it in the same process.
  */
 const used = new Set<AsyncLocalStorage<unknown>>();
-const own = AsyncLocalStorage.prototype;
-const { run, enterWith } = own;
+const methods: {
+  run: (this: AsyncLocalStorage<unknown>, ...args: unknown[]) => unknown;
+  enterWith: (this: AsyncLocalStorage<unknown>, store: unknown) => void;
+} = AsyncLocalStorage.prototype as never;
+const { run, enterWith } = methods;
 
-own.run = function (this: AsyncLocalStorage<unknown>, ...args: Parameters<typeof run>) {
+methods.run = function (...args) {
   used.add(this);
   return run.apply(this, args);
-} as typeof run;
-own.enterWith = function (this: AsyncLocalStorage<unknown>, store: unknown) {
+};
+methods.enterWith = function (store) {
   used.add(this);
   enterWith.call(this, store);
 };
 
 afterAll(() => {
-  Object.assign(own, { run, enterWith });
+  Object.assign(methods, { run, enterWith });
   for (const storage of used) storage.disable();
 });
