@@ -22,6 +22,7 @@ const STEPS = [
       { name: 'better-sqlite3', command: 'npm rebuild better-sqlite3 --ignore-scripts=false' },
       { name: 'types', command: 'npm run typecheck' },
       { name: 'documents', command: 'npm run docs' },
+      { name: 'lint', command: 'npm run lint' },
     ],
   },
   {
@@ -29,7 +30,6 @@ const STEPS = [
     budgetS: 300,
     command: 'npm test',
     more: toReport('tests'),
-    beside: [{ name: 'lint', command: 'npm run lint' }],
   },
   { name: 'proofs', budgetS: 150, command: 'npm run proof', more: toReport('proofs') },
   { name: 'consumers', budgetS: 90, command: 'npm run consumers' },
