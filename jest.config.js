@@ -12,6 +12,8 @@ export default {
   // The proofs take minutes and many processes: `npm run proof` runs them.
   testPathIgnorePatterns: [
     '/node_modules/',
+    // Those of the pages need a browser: `npm run pages` runs them.
+    ...(process.env.PAGES ? [] : ['browser\\.spec\\.ts$']),
     '<rootDir>/test/consumers/',
     ...(process.env.PROOF ? [] : ['<rootDir>/test/proof/']),
   ],

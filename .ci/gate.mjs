@@ -31,6 +31,7 @@ const STEPS = [
     command: 'npm test',
     more: toReport('tests'),
   },
+  { name: 'pages', budgetS: 60, command: 'npm run pages', more: toReport('pages') },
   { name: 'proofs', budgetS: 150, command: 'npm run proof', more: toReport('proofs') },
   { name: 'consumers', budgetS: 90, command: 'npm run consumers' },
   { name: 'demo', budgetS: 20, command: 'npm run demo' },
@@ -73,7 +74,7 @@ async function runStep({ name, budgetS, command, more = [], beside = [] }) {
 }
 
 function jestReports() {
-  return ['tests', 'proofs'].flatMap((name) => {
+  return ['tests', 'pages', 'proofs'].flatMap((name) => {
     try {
       return [JSON.parse(readFileSync(report(name), 'utf8'))];
     } catch {

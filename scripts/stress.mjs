@@ -16,7 +16,8 @@ const { values, positionals } = parseArgs({
 const ABOUT_TIME =
   /^\/\/ Real time:|fake-timers|useFakeTimers|node:(net|http|timers)|stepped|Redis|Postgres|FaultLane|(?<!jest\.)setTimeout|waitFor|until\(/m;
 
-const listed = await run('npm', ['run', '--silent', 'jest', '--', '--listTests', '--json', ...positionals]);
+const env = { ...process.env, CI: 'true', PAGES: '1' };
+const listed = await run('npm', ['run', '--silent', 'jest', '--', '--listTests', '--json', ...positionals], { env });
 const files = JSON.parse(listed.stdout)
   .filter((file) => ABOUT_TIME.test(readFileSync(file, 'utf8')))
   .toSorted();
@@ -36,9 +37,7 @@ async function repeat(way) {
   let failures = 0;
   for (let round = 1; round <= Number(values.runs); round += 1) {
     const start = performance.now();
-    const failed = await run('npm', ['run', 'jest', '--', ...files, '--silent'], {
-      env: { ...process.env, CI: 'true' },
-    }).then(
+    const failed = await run('npm', ['run', 'jest', '--', ...files, '--silent'], { env }).then(
       () => '',
       (error) => `${error.stdout ?? ''}${error.stderr ?? ''}`,
     );

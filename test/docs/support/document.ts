@@ -78,6 +78,7 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, word
   'npm run hooks': ['package.json', '"hooks": "git config core.hooksPath .githooks"'],
   'npm run jest -- test/notify': ['package.json', '"test": "node scripts/build-once.mjs && npm run jest --"'],
   'npm run lint': ['.ci/gate.mjs', "'npm run lint'"],
+  'npm run pages': ['.ci/gate.mjs', "'npm run pages'"],
   'npm run proof': ['.ci/gate.mjs', "'npm run proof'"],
   'npm run stress': ['.github/workflows/nightly.yml', "'npm run stress'"],
   'npm run typecheck': ['.ci/gate.mjs', "'npm run typecheck'"],
