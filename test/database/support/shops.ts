@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { Injectable, type Type } from '@nestjs/common';
 import { DueOutcomes } from '../../../lib/database/outcomes/due-outcomes.js';
-import { ensureSchema } from '../../../lib/database/schema/ensure-schema.js';
 import { tablesOf, type Tables } from '../../../lib/database/schema/schema-names.js';
 import { OnMismatch, OnPayment, OnTransfer } from '../../../lib/outcomes/handler.decorators.js';
 import type { Mismatch } from '../../../lib/outcomes/order-matcher.js';
@@ -16,6 +14,7 @@ import { startApp, type RunningApp } from '../../support/nest-app.js';
 import { signedForm } from '../../support/test-merchant.js';
 import { Doorway } from './doorway.js';
 import type { Place } from './places.js';
+import { giveBackTables, takeTables, type ShopTables } from './shop-tables.js';
 
 const { mchNo, appId, secret } = DEFAULT_MERCHANT;
 const MERCHANT = { mchNo, appId, secrets: secret };
@@ -42,12 +41,9 @@ export class Shops {
   private readonly closing: { close(): Promise<unknown> }[] = [];
 
   static async open(place: Place): Promise<Shops> {
-    const prefix = `s${randomBytes(5).toString('hex')}_`;
-    await ensureSchema(place.database, { prefix });
-    const effects = `${prefix}effect`;
-    await place.database.execute(`CREATE TABLE ${effects} (no VARCHAR(64), state INTEGER)`);
+    const own = await takeTables(place);
     const sandbox = await Pass2PaySandbox.start({ clock: 'stepped' });
-    return new Shops(place, { prefix, effects, sandbox, doorway: await Doorway.open() });
+    return new Shops(place, { own, sandbox, doorway: await Doorway.open() });
   }
 
   readonly tables: Tables;
@@ -55,9 +51,9 @@ export class Shops {
 
   private constructor(
     private readonly place: Place,
-    private readonly parts: { prefix: string; effects: string; sandbox: Pass2PaySandbox; doorway: Doorway },
+    private readonly parts: { own: ShopTables; sandbox: Pass2PaySandbox; doorway: Doorway },
   ) {
-    this.tables = tablesOf({ prefix: parts.prefix });
+    this.tables = tablesOf(parts.own);
     this.sandbox = parts.sandbox;
   }
 
@@ -68,7 +64,7 @@ export class Shops {
       merchants: [MERCHANT],
       retries: 0,
       database: this.place.database,
-      databaseTables: { prefix: this.parts.prefix },
+      databaseTables: { prefix: this.parts.own.prefix },
       databaseLimits: { sweepEveryMs: 86_400_000 },
     };
   }
@@ -89,7 +85,7 @@ export class Shops {
     { name, providers = [] }: { name?: string; providers?: Type[] } = {},
   ): Promise<Shop> {
     const { place } = this;
-    const { effects } = this.parts;
+    const { effects } = this.parts.own;
     const told: Outcome[] = [];
     const mismatches: Mismatch[] = [];
     const handler: Shop['handler'] = { does: () => undefined };
@@ -167,7 +163,7 @@ export class Shops {
 
   /** What the handlers have committed, such as `O1 2`. */
   async effects(): Promise<string[]> {
-    const { rows } = await this.place.database.execute(`SELECT no, state FROM ${this.parts.effects}`);
+    const { rows } = await this.place.database.execute(`SELECT no, state FROM ${this.parts.own.effects}`);
     return rows.map(({ no, state }) => `${String(no)} ${Number(state)}`);
   }
 
@@ -192,9 +188,7 @@ export class Shops {
     for (const each of this.closing.splice(0).toReversed()) await each.close();
     await this.sandbox.stop();
     await this.parts.doorway.close();
-    for (const name of [...Object.values(this.tables), this.parts.effects]) {
-      await this.place.database.execute(`DROP TABLE ${name}`);
-    }
+    await giveBackTables(this.place, this.parts.own);
   }
 }
 
