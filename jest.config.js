@@ -9,12 +9,11 @@ export default {
   workerIdleMemoryLimit: '500MB',
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
   setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts', '<rootDir>/test/support/end-async-storages.ts'],
-  // The proofs take minutes and many processes: `npm run proof` runs them.
+  // The tests of the pages need a browser: `npm run pages`. The proofs take minutes and many processes: `npm run proof`.
   testPathIgnorePatterns: [
     '/node_modules/',
-    // Those of the pages need a browser: `npm run pages` runs them.
-    ...(process.env.PAGES ? [] : ['browser\\.spec\\.ts$']),
     '<rootDir>/test/consumers/',
+    ...(process.env.PAGES ? [] : ['browser\\.spec\\.ts$']),
     ...(process.env.PROOF ? [] : ['<rootDir>/test/proof/']),
   ],
   // Tests wait for what happens; this only ends one that hangs, on however busy a machine.

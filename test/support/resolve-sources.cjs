@@ -2,7 +2,6 @@
 // name means what is built, as for its users.
 const path = require('node:path');
 const bundleOf = require('./bundle-nestjs-cls.cjs');
-const bundledPackage = require('./bundled-packages.cjs');
 
 const root = path.join(__dirname, '..', '..');
 const sandbox = path.join(root, 'sandbox') + path.sep;
@@ -19,5 +18,4 @@ function sourceOf(name, basedir) {
   return path.join(root, 'lib', FOLDERS[subpath] ?? subpath, 'index.ts');
 }
 
-module.exports = (name, options) =>
-  bundleOf(name) ?? bundledPackage(name) ?? options.defaultResolver(sourceOf(name, options.basedir), options);
+module.exports = (name, options) => bundleOf(name) ?? options.defaultResolver(sourceOf(name, options.basedir), options);

@@ -1,0 +1,24 @@
+// Runs tests that `npm test` leaves out: `npm run proof` and `npm run pages`, with `-- --long` in their long form where they
+// have one. What else is given goes to Jest. With PASS2PAY_BUILT=1, dist/ is taken as it is.
+import { endOnSignal, run } from './commands.mjs';
+
+const SUITES = {
+  pages: { files: 'browser.spec', env: { PAGES: '1' } },
+  proof: { files: 'test/proof', env: { PROOF: '1' } },
+};
+
+const [name, ...given] = process.argv.slice(2);
+const suite = SUITES[name];
+const others = given.filter((word) => word !== '--long');
+const files = others.some((word) => !word.startsWith('-')) ? [] : [suite.files];
+const form = given.includes('--long') ? { LONG: '1' } : {};
+
+endOnSignal();
+try {
+  if (process.env.PASS2PAY_BUILT !== '1') await run('npm', ['run', 'build'], { isShown: true });
+  const env = { ...process.env, ...suite.env, ...form };
+  await run('npm', ['run', 'jest', '--', ...files, ...others], { env, isShown: true });
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
