@@ -7,7 +7,7 @@ import { signedPaymentNotify } from 'pass2pay-sandbox/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Front } from '../proof/support/front.js';
 import { commandsOf, compiled, root, RunDocument } from './support/document.js';
-import { portOf, start, TELLS_PORT, type Process } from './support/processes.js';
+import { portOf, start, stop, TELLS_PORT, type Process } from './support/processes.js';
 
 describe.each(['README.md', 'README.zh-Hant.md'])('the application of %s', (name) => {
   const readme = new RunDocument(name);
@@ -38,6 +38,7 @@ describe.each(['README.md', 'README.zh-Hant.md'])('the application of %s', (name
     front.leadTo(await portOf(shop));
   });
   afterAll(async () => {
+    await stop(shop);
     await sandbox.stop();
     await front.close();
     rmSync(folder, { recursive: true, force: true });

@@ -23,13 +23,16 @@ export interface Process {
 
 const running: Process[] = [];
 afterAll(async () => {
-  for (const { child } of running) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    const closed = once(child, 'close');
-    child.kill('SIGTERM');
-    await closed;
-  }
+  for (const each of running) await stop(each);
 });
+
+/** Resolves when it has ended and writes no more: its folder may be removed. */
+export async function stop({ child }: Process): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, 'close');
+  child.kill('SIGTERM');
+  await closed;
+}
 
 /** Starts a process, which ends with the test file at the latest. */
 export function start(file: string, args: string[], { cwd, env }: ProcessOptions = {}): Process {
