@@ -29,6 +29,8 @@ export interface NotifierParts {
   readonly options: ResolvedSandboxOptions;
   /** Is told of each change of a delivery. */
   readonly changed: (delivery: StoredDelivery) => void;
+  /** Posts an attempt: over HTTP where left out. */
+  readonly post?: typeof postNotify;
 }
 
 /** Waits before the 2nd to 6th attempt, ms. Source: protocol §4. */
@@ -234,7 +236,8 @@ export class Notifier {
       this.warnings.warn(`${refusal} Start it with allowRemoteNotifies, --allow-remote-notifies, if that is meant.`);
       return Promise.resolve(notSent(`${refusal} See allowRemoteNotifies, --allow-remote-notifies`));
     }
-    return this.lanes.run(() => postNotify(message, this.parts.options.notifyTimeoutMs, this.stopping.signal));
+    const { post = postNotify, options } = this.parts;
+    return this.lanes.run(() => post(message, options.notifyTimeoutMs, this.stopping.signal));
   }
 
   /** Before an attempt of the schedule, or a resend. */
