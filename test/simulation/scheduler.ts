@@ -57,11 +57,14 @@ export class Scheduler {
 
   /** Undefined where time is to pass. */
   private next(): Step | undefined {
-    if (this.steps.length === 0) return undefined;
+    const now = this.time.now;
+    const open = this.steps.filter(({ life }) => life === undefined || life.standsStillUntil <= now);
+    if (open.length === 0) return undefined;
     const byte = this.choices.byte();
     if (byte >= TIME_PASSES) return undefined;
-    const index = byte < OVERTAKES ? 0 : byte % this.steps.length;
-    return this.steps.splice(index, 1)[0];
+    const step = open[byte < OVERTAKES ? 0 : byte % open.length]!;
+    this.steps.splice(this.steps.indexOf(step), 1);
+    return step;
   }
 }
 

@@ -60,7 +60,8 @@ export class VirtualTime {
     const owner = this.running;
     return (...args) => {
       if (owner?.isDead) return;
-      this.as(owner, () => callback(...args));
+      const lateMs = (owner?.standsStillUntil ?? 0) - this.now;
+      this.as(owner, () => (lateMs > 0 ? setTimeout(callback, lateMs) : callback(...args)));
     };
   }
 }

@@ -27,6 +27,8 @@ interface Request<Result> {
   what: string;
   faults: readonly WireFault[];
   perform: () => Result | Promise<Result>;
+  /** Whether the answer comes in the same step: a server so near that nothing happens between. */
+  isNear?: boolean;
   /** What the client throws. */
   broken: (fault: 'refused' | 'reset') => Error;
 }
@@ -39,14 +41,17 @@ export class Wires {
   ) {}
 
   /** Two steps, between which other things happen: the request arrives, and the answer arrives. */
-  exchange<Result>({ life, what, faults, perform, broken }: Request<Result>): Promise<Result> {
+  exchange<Result>({ life, what, faults, perform, isNear = false, broken }: Request<Result>): Promise<Result> {
     const { scheduler } = this;
     return new Promise<Result>((resolve, reject) => {
-      const answer = (how: string, settle: () => void) =>
-        scheduler.add(life, `${what}: ${how}`, (sinceMs) => {
+      if (life.isDead) return;
+      const answer = (how: string, settle: () => void) => {
+        if (isNear) return life.isDead || scheduler.time.as(life, settle);
+        return scheduler.add(life, `${what}: ${how}`, (sinceMs) => {
           if (sinceMs >= LONG_MS) life.troubles++;
           settle();
         });
+      };
       const carryOut = async (): Promise<() => void> => {
         try {
           const result = await perform();

@@ -30,13 +30,15 @@ export class DatabaseModel {
   private readonly connection = new Libsql(':memory:');
   private readonly statements = new Map<string, { isQuery: boolean; statement: Libsql.Statement }>();
   private holder: Session | undefined;
-  private readonly waiting: (() => void)[] = [];
+  private waiting: { session: Session; begin: () => void }[] = [];
 
   constructor(
     /** In ms since 1970. */
     private readonly now: () => number = Date.now,
     /** Is told of each commit, once it is there. */
-    private readonly committed: (session: object) => void = () => {},
+    private readonly committed: (owner: object, sql: string) => void = () => {},
+    /** Is told of each wait for the lock that came to nothing. */
+    private readonly waitedInVain: (owner: object) => void = () => {},
   ) {}
 
   /** As a process uses it. */
@@ -48,8 +50,8 @@ export class DatabaseModel {
         await this.take(session, STATEMENT_WAIT_MS);
         try {
           return await wire({ what: 'execute', sql }, () => {
-            const result = this.run(sql, params);
-            this.committed(owner);
+            const result = this.within(session, () => this.run(sql, params));
+            this.committed(owner, sql);
             return result;
           });
         } finally {
@@ -67,7 +69,7 @@ export class DatabaseModel {
             wire({ what: 'statement', sql }, () => this.within(session, () => this.run(sql, params))),
           begin: async (statements) => {
             await wire({ what: 'begin', sql: statements.join('; ') }, () => {
-              this.runAll(statements);
+              this.within(session, () => this.runAll(statements));
               session.isOpen = true;
             });
           },
@@ -75,7 +77,7 @@ export class DatabaseModel {
             wire({ what: 'commit', sql: statements.join('; ') }, () => {
               this.within(session, () => this.runAll(statements));
               session.isOpen = false;
-              this.committed(owner);
+              this.committed(owner, 'COMMIT');
             }),
           rollback: (statements) =>
             wire({ what: 'rollback', sql: statements.join('; ') }, () => {
@@ -93,6 +95,7 @@ export class DatabaseModel {
 
   /** The connections of a process are gone: what it has not committed is undone. */
   disconnect(owner: object): void {
+    this.waiting = this.waiting.filter(({ session }) => session.owner !== owner);
     if (this.holder?.owner === owner) this.leave(this.holder);
   }
 
@@ -108,9 +111,10 @@ export class DatabaseModel {
     return { rows, affected: rows.length };
   }
 
-  /** Whether a transaction is open, whose rows nobody else may see. */
-  get isInTransaction(): boolean {
-    return this.holder?.isOpen ?? false;
+  /** Ends all connections. */
+  reset(): void {
+    this.waiting = [];
+    if (this.holder !== undefined) this.leave(this.holder);
   }
 
   close(): void {
@@ -118,7 +122,7 @@ export class DatabaseModel {
   }
 
   private within<Result>(session: Session, run: () => Result): Result {
-    if (!session.isOpen) throw new Error('The connection is closed');
+    if (this.holder !== session) throw new Error('The connection is closed');
     return run();
   }
 
@@ -148,10 +152,11 @@ export class DatabaseModel {
         resolve();
       };
       const timer = setTimeout(() => {
-        this.waiting.splice(this.waiting.indexOf(begin), 1);
+        this.waiting = this.waiting.filter((each) => each.begin !== begin);
+        this.waitedInVain(session.owner);
         reject(new NoConnectionError(waitMs));
       }, waitMs);
-      this.waiting.push(begin);
+      this.waiting.push({ session, begin });
     });
   }
 
@@ -161,7 +166,7 @@ export class DatabaseModel {
     if (session.isOpen) this.connection.exec('ROLLBACK');
     session.isOpen = false;
     this.holder = undefined;
-    this.waiting.shift()?.();
+    this.waiting.shift()?.begin();
   }
 }
 
