@@ -10,7 +10,7 @@ const NOTHING = pairOf({ lastApplied: undefined, gatewayState: undefined });
 
 interface Lease {
   fence: string;
-  /** In ms since 1970. */
+  /** By `performance.now()`, in ms: whoever sets the clock ends no lease. */
   endsAt: number;
 }
 
@@ -34,15 +34,15 @@ export class MemoryInbox implements Inbox {
 
   async claim(subject: string, leaseMs: number): Promise<ClaimResult> {
     const lease = this.leases.get(subject);
-    if (lease !== undefined && lease.endsAt > Date.now()) return { status: 'busy' };
+    if (lease !== undefined && lease.endsAt > performance.now()) return { status: 'busy' };
     const fence = String(++this.fences);
-    this.leases.set(subject, { fence, endsAt: Date.now() + leaseMs });
+    this.leases.set(subject, { fence, endsAt: performance.now() + leaseMs });
     return { status: 'claimed', claim: { subject, fence }, ...(await this.recall(subject)) };
   }
 
   async renew(claim: Claim, leaseMs: number): Promise<boolean> {
     if (!this.isHeld(claim)) return false;
-    this.leases.set(claim.subject, { fence: claim.fence, endsAt: Date.now() + leaseMs });
+    this.leases.set(claim.subject, { fence: claim.fence, endsAt: performance.now() + leaseMs });
     return true;
   }
 

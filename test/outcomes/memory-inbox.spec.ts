@@ -15,7 +15,7 @@ const [OUTCOMES, REMEMBERED] = LONG ? [1_000_000, 100_000] : [60_000, 1_000];
 let clock: FakeTimers.Clock;
 
 beforeAll(() => {
-  clock = FakeTimers.install({ toFake: ['Date'] });
+  clock = FakeTimers.install({ toFake: ['Date', 'performance'] });
 });
 afterAll(() => {
   clock.uninstall();
@@ -30,6 +30,15 @@ describeInbox('MemoryInbox', async () => ({
 }));
 
 describe('MemoryInbox', () => {
+  it('keeps a claim when the clock is put forward', async () => {
+    const store = new MemoryInbox();
+    await store.claim('a', 1_000);
+    clock.setSystemTime(clock.now + 86_400_000);
+    expect(await store.claim('a', 1_000)).toEqual({ status: 'busy' });
+    clock.tick(1_000);
+    expect(await store.claim('a', 1_000)).toMatchObject({ status: 'claimed' });
+  });
+
   it('forgets the outcomes of the subjects that were not asked about for longest', async () => {
     const store = new MemoryInbox(2);
     const deliver = async (subject: string) => {

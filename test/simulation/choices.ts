@@ -1,4 +1,4 @@
-/** Decides whatever is open in a schedule, by one byte each; 0, and all that comes after the last byte, is the ordinary way. */
+/** Decides whatever is open in a schedule, by one byte each, from the first again after the last; 0 is the ordinary way. */
 export class Choices {
   /** Whether everything goes its ordinary way from now on. */
   isCalm = false;
@@ -11,7 +11,7 @@ export class Choices {
   ) {}
 
   byte(): number {
-    return this.isCalm ? 0 : (this.bytes[this.used++] ?? 0);
+    return this.isCalm ? 0 : (this.bytes[this.used++ % this.bytes.length] ?? 0);
   }
 
   /** One of the faults that are possible; mostly none. */

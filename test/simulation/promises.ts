@@ -37,11 +37,11 @@ export class Promises {
     if (this.inbox === 'database') return;
     const isOwn = (each: { life: Life }) => each.life === life;
     const concerns = (each: { life: Life }) =>
-      this.inbox === 'memory' ? isOwn(each) : !order.isTakenOver && !each.life.isDead;
+      !order.isTakenOver && (this.inbox === 'memory' ? isOwn(each) : !each.life.isDead);
     for (const other of order.running) {
       this.demand(!concerns(other), `handlers of ${order.key} run in ${other.life.name} and ${life.name} at once`);
     }
-    const isRemembered = this.inbox === 'memory' ? isOwn : () => !order.isTakenOver;
+    const isRemembered = (each: { life: Life }) => !order.isTakenOver && (this.inbox !== 'memory' || isOwn(each));
     for (const before of order.acknowledged.filter(isRemembered)) {
       this.demand(
         rank(before.state) < rank(state),

@@ -18,10 +18,10 @@ interface Server {
 let now = Date.UTC(2024, 5, 1);
 
 describeInbox('RedisInbox on the model of Redis', async () => {
-  const model = new RedisModel(() => now);
+  const redis = new RedisModel(() => now);
   const client = {
-    eval: async (source: string, keys: number, ...given: (string | number)[]) => model.eval(source, keys, ...given),
-    evalsha: async (sha: string, keys: number, ...given: (string | number)[]) => model.evalsha(sha, keys, ...given),
+    eval: async (source: string, keys: number, ...given: (string | number)[]) => redis.eval(source, keys, ...given),
+    evalsha: async (sha: string, keys: number, ...given: (string | number)[]) => redis.evalsha(sha, keys, ...given),
   };
   const pass = async (ms: number) => {
     now += ms;
@@ -107,8 +107,8 @@ await describeWithRedis('the model of Redis, beside the server', () => {
   it('answers as the server does, whatever is asked in whatever order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-        const [server, model] = servers;
-        expect(await told(model!, steps)).toEqual(await told(server!, steps));
+        const [real, modelled] = servers;
+        expect(await told(modelled!, steps)).toEqual(await told(real!, steps));
       }),
       { numRuns: 300 },
     );

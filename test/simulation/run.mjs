@@ -1,5 +1,5 @@
-// `npm run simulate`: thousands of schedules of the module, its gateway and its servers, in virtual time. With `--inbox`, of one
-// inbox; `--seed` and `--path` replay one. `--runs` is shared out among the inboxes.
+// `npm run simulate`: thousands of schedules of the module, its gateway and its servers, in virtual time. `--runs` is shared out
+// among the inboxes; `--inbox`, `--seed` and `--path` replay what has failed.
 import { parseArgs } from 'node:util';
 import { endOnSignal, run } from '../../scripts/commands.mjs';
 import { bundle } from './bundle.mjs';
@@ -15,17 +15,12 @@ const { values } = parseArgs({
 
 endOnSignal();
 const inboxes = values.inbox === undefined ? ['memory', 'redis', 'database'] : [values.inbox];
-const each = String(Math.ceil(Number(values.runs) / inboxes.length));
-const program = await bundle();
+const runs = String(Math.ceil(Number(values.runs) / inboxes.length));
 const given = ['seed', 'path'].flatMap((name) => (values[name] === undefined ? [] : [`--${name}`, values[name]]));
-const results = await Promise.allSettled(
-  inboxes.map(async (inbox) => {
-    const args = ['--enable-source-maps', program, '--inbox', inbox, '--runs', each, ...given];
-    const { stdout } = await run(process.execPath, args).catch((error) => {
-      process.exitCode = 1;
-      return error;
-    });
-    console.log(stdout.trimEnd());
-  }),
+const program = await bundle();
+const ends = await Promise.allSettled(
+  inboxes.map((inbox) =>
+    run(process.execPath, [program, '--inbox', inbox, '--runs', runs, ...given], { isShown: true }),
+  ),
 );
-for (const { reason } of results.filter(({ status }) => status === 'rejected')) throw reason;
+process.exitCode = ends.every(({ status }) => status === 'fulfilled') ? 0 : 1;

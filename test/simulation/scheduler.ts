@@ -40,11 +40,11 @@ export class Scheduler {
 
   /** @throws what `check` throws. */
   async run(ms: number): Promise<void> {
-    let isOver = false;
-    this.time.as(undefined, () => setTimeout(() => (isOver = true), ms));
+    const endsAt = this.time.now + ms;
+    this.time.as(undefined, () => setTimeout(() => {}, ms));
     await this.time.settled();
-    while (!isOver || this.steps.length > 0) {
-      const step = this.next();
+    while (this.time.now < endsAt || this.steps.length > 0) {
+      const step = this.next(this.time.now < endsAt);
       if (step === undefined) this.time.pass();
       else if (!step.life?.isDead) {
         this.tell(() => step.what);
@@ -56,12 +56,12 @@ export class Scheduler {
   }
 
   /** Undefined where time is to pass. */
-  private next(): Step | undefined {
+  private next(mayWait: boolean): Step | undefined {
     const now = this.time.now;
     const open = this.steps.filter(({ life }) => life === undefined || life.standsStillUntil <= now);
     if (open.length === 0) return undefined;
     const byte = this.choices.byte();
-    if (byte >= TIME_PASSES) return undefined;
+    if (mayWait && byte >= TIME_PASSES) return undefined;
     const step = open[byte < OVERTAKES ? 0 : byte % open.length]!;
     this.steps.splice(this.steps.indexOf(step), 1);
     return step;

@@ -165,17 +165,20 @@ export class Simulation {
     const { mchNo, appId, mchOrderNo } = order;
     const params = { mchOrderNo, amount: 100, custNo: 'C200492312', registerTime: 1_622_016_572_190 };
     this.scheduler.tell(() => `${life.name} makes ${order.key}`);
-    this.time.as(life, () =>
-      process.cashier.createOrder(params, { merchant: { mchNo, appId } }).then(
-        () => this.calls.delete(call),
-        (error: unknown) => {
-          this.calls.delete(call);
-          this.scheduler.tell(() => `  ${life.name} has not made ${order.key}: ${String(error)}`);
-          call.isRefused = error instanceof Pass2PayError && !(error instanceof Pass2PayOutcomeUnknownError);
-          this.promises.isMadeBy(call, order.madeBy === call);
-        },
-      ),
-    );
+    const made = this.time.as(life, () => process.cashier.createOrder(params, { merchant: { mchNo, appId } }));
+    void this.settle(call, made);
+  }
+
+  private async settle(call: CreateCall, made: Promise<unknown>): Promise<void> {
+    const { life, order } = call;
+    try {
+      await made;
+    } catch (error) {
+      this.scheduler.tell(() => `  ${life.name} has not made ${order.key}: ${String(error)}`);
+      call.isRefused = error instanceof Pass2PayError && !(error instanceof Pass2PayOutcomeUnknownError);
+      this.promises.isMadeBy(call, order.madeBy === call);
+    }
+    this.calls.delete(call);
   }
 
   private pay(order: ShopOrder, payer: OrderPlan['payer']): void {
@@ -220,15 +223,13 @@ export class Simulation {
         return;
       case 'stands still':
         return this.holdStill(life, Math.abs(byS) * 1_000);
-      case 'loses its leases':
-        life.troubles++;
-        return this.store.endLeases(life);
     }
   }
 
   private holdStill(life: Life, ms: number): void {
     life.troubles++;
     life.standsStillUntil = this.time.now + ms;
+    this.store.standsStill(life, ms);
     // What has waited for it is late.
     this.after(ms, () => life.troubles++);
   }
@@ -320,15 +321,23 @@ export class Simulation {
     const delivery: Delivery = { life, order, state: Number(fields.get('state')) };
     this.scheduler.add(life, `${life.name} has the notify of state ${delivery.state} of ${order.key}`, () => {
       this.deliveries.add(delivery);
-      void process.receive(message).then((given) => {
-        this.deliveries.delete(delivery);
-        this.scheduler.tell(() => `  ${life.name} answers ${given.status} to state ${delivery.state} of ${order.key}`);
-        const kept = () => this.store.keptStates(order);
-        if (given.status === 200) this.promises.acknowledges(delivery, kept);
-        else this.promises.refuses(delivery, kept);
-        answer(given);
-      });
+      void this.answer(delivery, process.receive(message), answer);
     });
+  }
+
+  private async answer(
+    delivery: Delivery,
+    receiving: Promise<Exclude<ShopAnswer, undefined>>,
+    answer: (answer: ShopAnswer) => void,
+  ): Promise<void> {
+    const given = await receiving;
+    const { life, order, state } = delivery;
+    this.deliveries.delete(delivery);
+    this.scheduler.tell(() => `  ${life.name} answers ${given.status} to state ${state} of ${order.key}`);
+    const kept = () => this.store.keptStates(order);
+    if (given.status === 200) this.promises.acknowledges(delivery, kept);
+    else this.promises.refuses(delivery, kept);
+    answer(given);
   }
 
   /** What the shop's handler does. */
@@ -345,7 +354,8 @@ export class Simulation {
     this.scheduler.tell(() => `  ${life.name}: the handler of state ${run.state} of ${order.key} ${does}`);
     try {
       if (does === 'throws') throw new Error('the warehouse is closed');
-      if (does === 'is slow') await timers.setTimeout(this.inbox === 'database' ? 5_000 : 50_000);
+      if (does === 'loses its lease') this.endLeases(life);
+      if (/slow|lease/.test(does)) await timers.setTimeout(this.inbox === 'database' ? 5_000 : 50_000);
       if (does === 'hangs') await timers.setTimeout(600_000);
       await this.store.takeEffect(life, order, run.state, tx);
       if (does === 'throws at its end') throw new Error('the printer is out of paper');
@@ -355,6 +365,12 @@ export class Simulation {
     } finally {
       order.running.delete(run);
     }
+  }
+
+  /** As where the clock of the store jumps. */
+  private endLeases(life: Life): void {
+    life.troubles++;
+    this.store.endLeases(life);
   }
 
   private takesEffect(life: Life, order: ShopOrder, state: number): void {

@@ -3,7 +3,7 @@ import FakeTimers, { type Clock } from '@sinonjs/fake-timers';
 import type { Life } from './life.js';
 
 /** 2024-06-01T00:00:00Z. */
-export const START = Date.UTC(2024, 5, 1);
+const START = Date.UTC(2024, 5, 1);
 
 const nativeImmediate = setImmediate;
 

@@ -57,7 +57,7 @@ export class Wires {
           const result = await perform();
           return () => resolve(result);
         } catch (error) {
-          return () => reject(error as Error);
+          return () => reject(error);
         }
       };
       // A process that is dead by then may have sent it.
@@ -105,7 +105,7 @@ export class Wires {
         try {
           resolve(perform());
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       });
     });

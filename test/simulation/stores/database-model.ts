@@ -9,7 +9,7 @@ import { TxGate } from '../../../lib/database/transaction/tx-gate.js';
 const STATEMENT_WAIT_MS = 5_000;
 
 /** What the database is asked to do; the wire to it may do other things with that than to carry it out. */
-export interface DatabaseRequest {
+interface DatabaseRequest {
   what: 'execute' | 'begin' | 'statement' | 'commit' | 'rollback';
   sql: string;
 }
@@ -106,7 +106,7 @@ export class DatabaseModel {
     const text = isTimed ? sql.replace("julianday('now')", '(? / 86400000.0 + 2440587.5)') : sql;
     const { isQuery, statement } = this.prepared(text);
     const given = isTimed ? [this.now(), ...params] : params;
-    if (!isQuery) return { rows: [], affected: Number(statement.run(...given).changes) };
+    if (!isQuery) return { rows: [], affected: statement.run(...given).changes };
     const rows = statement.all(...given) as SqlResult['rows'];
     return { rows, affected: rows.length };
   }

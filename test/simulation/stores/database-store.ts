@@ -3,12 +3,12 @@ import { tablesOf } from '../../../lib/database/schema/schema-names.js';
 import type { Life } from '../life.js';
 import type { ShopOrder } from '../shop-order.js';
 import type { WireFault } from '../wires.js';
-import { DatabaseModel, type DatabaseRequest, type ModelTx } from './database-model.js';
+import { DatabaseModel, type DatabaseWire, type ModelTx } from './database-model.js';
 import type { Store, StoreHost, StoreInUse } from './store.js';
 
 const TABLES = tablesOf();
 
-const FAULTS: Readonly<Record<DatabaseRequest['what'], readonly WireFault[]>> = {
+const FAULTS: Readonly<Record<Parameters<DatabaseWire>[0]['what'], readonly WireFault[]>> = {
   execute: ['lost', 'answer lost', 'crash before', 'crash after'],
   begin: ['lost', 'crash before'],
   statement: ['lost', 'crash before', 'crash after'],
@@ -73,6 +73,8 @@ class SharedDatabase implements StoreInUse {
 
   /** They are times in its rows, which only its clock ends. */
   endLeases(): void {}
+
+  standsStill(): void {}
 
   disconnect(life: Life): void {
     this.model.disconnect(life);

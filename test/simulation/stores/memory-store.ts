@@ -2,6 +2,9 @@ import type { Life } from '../life.js';
 import type { ShopOrder } from '../shop-order.js';
 import type { Store, StoreHost, StoreInUse } from './store.js';
 
+/** How long a lease of the module lasts, in ms, less what may have passed since it was prolonged. */
+const LEASE_MS = 20_000;
+
 /** Each process remembers for itself. */
 export const memoryStore: Store = { use: (host) => new ProcessMemory(host) };
 
@@ -23,6 +26,14 @@ export class ProcessMemory implements StoreInUse {
   }
 
   endLeases(_life: Life): void {}
+
+  /** What it does after that may overtake what it did before. */
+  standsStill(life: Life, ms: number): void {
+    if (ms < LEASE_MS) return;
+    for (const order of this.host.orders()) {
+      if ([...order.running].some((run) => run.life === life)) order.isTakenOver = true;
+    }
+  }
 
   disconnect(): void {}
 }

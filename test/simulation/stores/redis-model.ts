@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import fengari from 'fengari';
 import { COMMANDS } from './redis-commands.js';
 
-const { lua, lauxlib, lualib, to_luastring: text } = fengari;
+const { lua, lauxlib, lualib } = fengari;
+const text = (value: string) => fengari.to_luastring(value);
 
 /**
  * Redis as the scripts of the inbox use it: hashes with a time to live, and their scripts themselves, run by Lua. It answers at

@@ -58,7 +58,7 @@ class SharedRedis extends ProcessMemory {
       });
     };
     const client = { evalsha, eval: () => Promise.reject(new Error('its scripts are known')) };
-    return { inbox: new RedisInbox({ client: client as never, prefix: PREFIX }) };
+    return { inbox: new RedisInbox({ client, prefix: PREFIX }) };
   }
 
   private perform(claimer: { life: Life; troubles: number }, name: string, key: string, run: () => unknown): unknown {
@@ -75,6 +75,9 @@ class SharedRedis extends ProcessMemory {
     }
     return reply;
   }
+
+  /** Redis tells who takes over. */
+  override standsStill(): void {}
 
   override endLeases(life: Life): void {
     for (const order of this.host.orders()) {

@@ -22,6 +22,8 @@ export interface StoreInUse {
   keptStates(order: ShopOrder): readonly number[];
   /** The leases that a process has in it end early. */
   endLeases(life: Life): void;
+  /** A process stands still, and prolongs no lease meanwhile. */
+  standsStill(life: Life, ms: number): void;
   /** The connections of a process are gone. */
   disconnect(life: Life): void;
 }
