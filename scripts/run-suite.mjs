@@ -1,10 +1,11 @@
-// Runs tests that `npm test` leaves out: `npm run proof` and `npm run pages`, with `-- --long` in their long form where they
-// have one. What else is given goes to Jest. With PASS2PAY_BUILT=1, dist/ is taken as it is.
+// Runs tests that `npm test` leaves out: `npm run proof`, `npm run pages` and `npm run planted`, with `-- --long` in their long form
+// where they have one. What else is given goes to Jest. With PASS2PAY_BUILT=1, dist/ is taken as it is.
 import { endOnSignal, run } from './commands.mjs';
 
 const SUITES = {
   pages: { files: 'browser.spec', env: { PAGES: '1' } },
   proof: { files: 'test/proof', env: { PROOF: '1' } },
+  planted: { files: 'test/simulation/planted', env: { PLANTED: '1' } },
 };
 
 const [name, ...given] = process.argv.slice(2);

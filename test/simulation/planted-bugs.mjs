@@ -1,12 +1,15 @@
 /**
- * Bugs that the simulation must find, each as a change of one text in one file of the library.
+ * Bugs that the simulation must find, each as a change of one text in one file of the library, and what it says of them.
  *
- * @type {readonly { name: string, inbox: 'memory' | 'redis' | 'database', file: string, find: string, replace: string }[]}
+ * @type {readonly {
+ *   name: string; inbox: 'memory' | 'redis' | 'database'; breaks: RegExp; file: string; find: string; replace: string;
+ * }[]}
  */
 export const PLANTED_BUGS = [
   {
     name: 'claim-without-fence',
     inbox: 'redis',
+    breaks: /^lastApplied of .* goes back from/,
     file: 'lib/redis/inbox-scripts.ts',
     find: `if fence ~= ARGV[1] then return 0 end
 if not leaseEnd then return lastApplied == ARGV[2] and 1 or 0 end`,
@@ -15,6 +18,7 @@ if not leaseEnd then return lastApplied == ARGV[2] and 1 or 0 end`,
   {
     name: 'acknowledged-before-the-commit',
     inbox: 'database',
+    breaks: /acknowledges .* which is neither applied nor kept$/,
     file: 'lib/notify/notify-route.ts',
     find: 'await this.outcomes.process(notification);',
     replace: 'void this.outcomes.process(notification).catch(() => {});',
@@ -22,6 +26,7 @@ if not leaseEnd then return lastApplied == ARGV[2] and 1 or 0 end`,
   {
     name: 'state-in-memory-only',
     inbox: 'redis',
+    breaks: /^a handler gets state .* was acknowledged by/,
     file: 'lib/pass2pay.module.ts',
     find: 'inbox ?? new MemoryInbox()',
     replace: 'new MemoryInbox()',
@@ -29,6 +34,7 @@ if not leaseEnd then return lastApplied == ARGV[2] and 1 or 0 end`,
   {
     name: 'duplicate-without-mch-no',
     inbox: 'memory',
+    breaks: /acknowledges .* which is neither applied nor kept$/,
     file: 'lib/protocol/order-identity.ts',
     find: 'return `${kind}:${keyPart(mchNo)}:${keyPart(comparedOrderNumber(mchOrderNo))}`;',
     replace: 'return `${kind}:${keyPart(comparedOrderNumber(mchOrderNo))}`;',
@@ -36,6 +42,7 @@ if not leaseEnd then return lastApplied == ARGV[2] and 1 or 0 end`,
   {
     name: 'lease-not-renewed',
     inbox: 'redis',
+    breaks: /loses its lease of .* while it is at work$/,
     file: 'lib/outcomes/lease-keeper.ts',
     find: 'this.timer ??= setInterval(() => this.prolong(), this.leaseMs / 3).unref();',
     replace: '',
@@ -43,6 +50,7 @@ if not leaseEnd then return lastApplied == ARGV[2] and 1 or 0 end`,
   {
     name: 'create-repeated-after-a-timeout',
     inbox: 'memory',
+    breaks: /sends .* again, which may exist$/,
     file: 'lib/client/idempotent-create.ts',
     find: 'const existing = await this.lookFor(creation, error);',
     replace: 'const existing = undefined as { created: Created } | undefined;',
@@ -50,6 +58,7 @@ if not leaseEnd then return lastApplied == ARGV[2] and 1 or 0 end`,
   {
     name: 'not-found-taken-for-closed',
     inbox: 'memory',
+    breaks: /^a handler gets state 6 of .* which it never was in$/,
     file: 'lib/outcomes/reconciler.ts',
     find: 'ORDER_NOT_FOUND.test(error.gatewayMessage)) return undefined;',
     replace: `ORDER_NOT_FOUND.test(error.gatewayMessage)) {
@@ -60,6 +69,7 @@ if not leaseEnd then return lastApplied == ARGV[2] and 1 or 0 end`,
   {
     name: 'stale-delivered',
     inbox: 'memory',
+    breaks: /^a handler gets state .* was acknowledged by/,
     file: 'lib/protocol/state-order.ts',
     find: "return isStale ? 'stale' : 'new';",
     replace: "return 'new';",
@@ -67,6 +77,7 @@ if not leaseEnd then return lastApplied == ARGV[2] and 1 or 0 end`,
   {
     name: 'failure-not-kept',
     inbox: 'database',
+    breaks: /has not kept that the handler of .* failed$/,
     file: 'lib/database/outcomes/database-delivery.ts',
     find: "if (failure !== 'rolled-back' && failure !== 'lock-timeout') await this.keepFailure(event, received, error);",
     replace: '',
@@ -74,6 +85,7 @@ if not leaseEnd then return lastApplied == ARGV[2] and 1 or 0 end`,
   {
     name: 'unknown-commit-taken-for-failed',
     inbox: 'database',
+    breaks: /refuses state .* which it has committed$/,
     file: 'lib/database/outcomes/database-delivery.ts',
     find: 'if (!isApplied) throw error;',
     replace: 'throw error;',
