@@ -7,10 +7,7 @@ import { build } from 'esbuild';
 const root = join(import.meta.dirname, '..', '..');
 const folder = join(root, 'node_modules', '.cache', 'simulation');
 
-/**
- * @param {{ name: string, file: string, find: string, replace: string }} [bug] the text to replace, which must be there once
- * @returns the program's path
- */
+/** @param bug the text to replace, which must be there once */
 export async function bundle(bug) {
   mkdirSync(folder, { recursive: true });
   const outfile = join(folder, `${bug?.name ?? 'simulation'}.mjs`);

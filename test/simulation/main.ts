@@ -20,7 +20,11 @@ const { values } = parseArgs({
   },
 });
 
+/** How long the shortest schedule that fails is looked for, in ms. */
+const SHRINKING_MS = 120_000;
+
 Logger.overrideLogger(false);
+const seed = Number(values.seed);
 const time = new VirtualTime();
 const now = () => time.now;
 
@@ -44,27 +48,29 @@ async function simulate(each: Plan, isTold: boolean): Promise<Simulation> {
   return simulation;
 }
 
-const result = await fc.check(
-  fc.asyncProperty(plan, async (each) => {
-    await simulate(each, false);
-  }),
-  {
-    seed: Number(values.seed),
-    numRuns: Number(values.runs),
-    endOnFailure: values['no-shrinking'],
-    ...(values.path !== undefined && { path: values.path }),
-  },
-);
+const property = fc.asyncProperty(plan, async (each) => {
+  await simulate(each, false);
+});
+const found = await fc.check(property, {
+  seed,
+  numRuns: Number(values.runs),
+  endOnFailure: true,
+  ...(values.path !== undefined && { path: values.path }),
+});
+const isShrunk = found.failed && values.path === undefined && !values['no-shrinking'];
+const result = isShrunk
+  ? await fc.check(property, { seed, path: found.counterexamplePath!, interruptAfterTimeLimit: SHRINKING_MS })
+  : found;
 
 if (!result.failed) {
-  console.log(`${inbox}: ${result.numRuns} schedules, seed ${values.seed}: every promise holds`);
+  console.log(`${inbox}: ${result.numRuns} schedules, seed ${seed}: every promise holds`);
 } else {
   const [failing] = result.counterexample!;
-  console.log(`${inbox}: schedule ${result.numRuns} of seed ${values.seed}, shrunk ${result.numShrinks} times`);
+  console.log(`${inbox}: schedule ${result.numRuns} of seed ${seed}, shrunk ${result.numShrinks} times`);
   const { told } = (await simulate(failing, true)).scheduler;
   console.log([...describePlan(failing), '', ...told, ''].join('\n'));
   console.log(String((result.errorInstance as Error | undefined)?.message ?? result.errorInstance));
   if (!(result.errorInstance instanceof BrokenPromise)) console.log((result.errorInstance as Error).stack);
-  console.log(`\nnpm run simulate -- --inbox ${inbox} --seed ${values.seed} --path ${result.counterexamplePath}`);
+  console.log(`\nnpm run simulate -- --inbox ${inbox} --seed ${seed} --path ${result.counterexamplePath}`);
   process.exitCode = 1;
 }

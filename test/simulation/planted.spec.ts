@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { bundle } from './bundle.mjs';
-import { PLANTED_BUGS } from './planted-bugs.mjs';
+import { PLANTED_BUGS } from './planted-bugs.js';
 
 interface End {
   code: number;

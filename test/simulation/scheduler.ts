@@ -15,11 +15,15 @@ interface Step {
 const OVERTAKES = 176;
 const TIME_PASSES = 240;
 
+/** More than any schedule needs that comes to an end. */
+const MOST_STEPS = 50_000;
+
 /** Decides what happens next: one step after the other, each to its end, or the next timer. */
 export class Scheduler {
   private readonly steps: Step[] = [];
   /** What has happened. */
   readonly told: string[] = [];
+  private count = 0;
 
   constructor(
     readonly time: VirtualTime,
@@ -52,6 +56,8 @@ export class Scheduler {
       }
       await this.time.settled();
       this.check();
+      this.count++;
+      if (this.count > MOST_STEPS) throw new Error(`there is no end to it after ${MOST_STEPS} steps`);
     }
   }
 

@@ -44,6 +44,9 @@ const GATEWAY_FAULTS: readonly WireFault[] = [
 /** What happens to a notify before the shop has it, and to the answer after. */
 const NOTIFY_FAULTS = ['is lost', 'comes twice', 'its answer is lost'] as const;
 
+/** What handlers throw. */
+class WarehouseClosed extends Error {}
+
 /** One shop, its processes, the gateway and what keeps the memory: from the first order to the quiet hours after the last. */
 export class Simulation {
   readonly scheduler: Scheduler;
@@ -353,14 +356,15 @@ export class Simulation {
     const does = this.choices.isCalm ? 'works' : (this.plan.handlers[this.handled++] ?? 'works');
     this.scheduler.tell(() => `  ${life.name}: the handler of state ${run.state} of ${order.key} ${does}`);
     try {
-      if (does === 'throws') throw new Error('the warehouse is closed');
+      if (does === 'throws') throw new WarehouseClosed();
       if (does === 'loses its lease') this.endLeases(life);
       if (/slow|lease/.test(does)) await timers.setTimeout(this.inbox === 'database' ? 5_000 : 50_000);
       if (does === 'hangs') await timers.setTimeout(600_000);
       await this.store.takeEffect(life, order, run.state, tx);
-      if (does === 'throws at its end') throw new Error('the printer is out of paper');
+      if (does === 'throws at its end') throw new WarehouseClosed();
     } catch (error) {
-      run.threwAt = life.troubles;
+      // Nobody waits any more for one that was too slow, and finds its transaction ended.
+      if (error instanceof WarehouseClosed) run.threwAt = life.troubles;
       throw error;
     } finally {
       order.running.delete(run);

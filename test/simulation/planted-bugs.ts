@@ -1,11 +1,17 @@
-/**
- * Bugs that the simulation must find, each as a change of one text in one file of the library, and what it says of them.
- *
- * @type {readonly {
- *   name: string; inbox: 'memory' | 'redis' | 'database'; breaks: RegExp; file: string; find: string; replace: string;
- * }[]}
- */
-export const PLANTED_BUGS = [
+import type { InboxKind } from './plan.js';
+
+/** A bug that the simulation must find: a change of one text in one file of the library. */
+export interface PlantedBug {
+  name: string;
+  inbox: InboxKind;
+  /** What the simulation says of it. */
+  breaks: RegExp;
+  file: string;
+  find: string;
+  replace: string;
+}
+
+export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: 'claim-without-fence',
     inbox: 'redis',
