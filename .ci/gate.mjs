@@ -39,6 +39,8 @@ const STEPS = [
     beside: [{ name: 'lint', command: 'npm run lint' }],
   },
   { name: 'proofs', budgetS: 150, command: 'npm run proof', more: toReport('proofs') },
+  { name: 'simulation', budgetS: 90, command: 'npm run simulate', more: ['--', '--seed', '1'] },
+  { name: 'planted', budgetS: 60, command: 'npm run planted', more: toReport('planted') },
   { name: 'consumers', budgetS: 90, command: 'npm run consumers' },
   { name: 'demo', budgetS: 20, command: 'npm run demo' },
   { name: 'Java client', budgetS: 30, command: 'npm run foreign' },
@@ -83,7 +85,7 @@ async function runStep({ name, budgetS, command, more = [], beside = [] }) {
 }
 
 function jestReports() {
-  return ['tests', 'pages', 'proofs'].flatMap((name) => {
+  return ['tests', 'pages', 'proofs', 'planted'].flatMap((name) => {
     try {
       return [JSON.parse(readFileSync(report(name), 'utf8'))];
     } catch {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
-import { describePlan, INBOXES, plan, type InboxKind, type Plan } from './plan.js';
+import { describePlan, INBOXES, plan, type InboxKind } from './plan.js';
 import { BrokenPromise } from './promises.js';
 import { Simulation } from './simulation.js';
 import { databaseStore } from './stores/database-store.js';
@@ -14,7 +14,7 @@ const { values } = parseArgs({
   options: {
     inbox: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
-    runs: { type: 'string', default: '1000' },
+    runs: { type: 'string', default: '3000' },
     path: { type: 'string' },
     'no-shrinking': { type: 'boolean', default: false },
   },
@@ -34,43 +34,44 @@ const OPEN: Readonly<Record<InboxKind, () => Store | Promise<Store>>> = {
   database: () => databaseStore(now),
 };
 
-const inbox = INBOXES.find((each) => each === values.inbox);
-if (inbox === undefined) throw new TypeError(`--inbox must be one of ${INBOXES.join(', ')}`);
-const store = await OPEN[inbox]();
-
-async function simulate(each: Plan, isTold: boolean): Promise<Simulation> {
-  const simulation = new Simulation(inbox!, each, time, store, isTold);
-  try {
-    await simulation.run();
-  } catch (error) {
-    if (!isTold || !(error instanceof BrokenPromise)) throw error;
-  }
-  return simulation;
+const inboxes = INBOXES.filter((each) => values.inbox === undefined || each === values.inbox);
+if (inboxes.length === 0) throw new TypeError(`--inbox must be one of ${INBOXES.join(', ')}`);
+for (const inbox of inboxes) {
+  const holds = await check(inbox, await OPEN[inbox]());
+  if (!holds) process.exitCode = 1;
 }
 
-const property = fc.asyncProperty(plan, async (each) => {
-  await simulate(each, false);
-});
-const found = await fc.check(property, {
-  seed,
-  numRuns: Number(values.runs),
-  endOnFailure: true,
-  ...(values.path !== undefined && { path: values.path }),
-});
-const isShrunk = found.failed && values.path === undefined && !values['no-shrinking'];
-const result = isShrunk
-  ? await fc.check(property, { seed, path: found.counterexamplePath!, interruptAfterTimeLimit: SHRINKING_MS })
-  : found;
-
-if (!result.failed) {
-  console.log(`${inbox}: ${result.numRuns} schedules, seed ${seed}: every promise holds`);
-} else {
-  const [failing] = result.counterexample!;
-  console.log(`${inbox}: schedule ${result.numRuns} of seed ${seed}, shrunk ${result.numShrinks} times`);
-  const { told } = (await simulate(failing, true)).scheduler;
-  console.log([...describePlan(failing), '', ...told, ''].join('\n'));
-  console.log(String((result.errorInstance as Error | undefined)?.message ?? result.errorInstance));
-  if (!(result.errorInstance instanceof BrokenPromise)) console.log((result.errorInstance as Error).stack);
-  console.log(`\nnpm run simulate -- --inbox ${inbox} --seed ${seed} --path ${result.counterexamplePath}`);
-  process.exitCode = 1;
+/** Runs the schedules of one inbox, and prints the shortest one that breaks a promise. */
+async function check(inbox: InboxKind, store: Store): Promise<boolean> {
+  const property = fc.asyncProperty(plan, (each) => new Simulation(inbox, each, time, store).run());
+  const found = await fc.check(property, {
+    seed,
+    numRuns: Math.ceil(Number(values.runs) / inboxes.length),
+    endOnFailure: true,
+    ...(values.path !== undefined && { path: values.path }),
+  });
+  if (!found.failed) {
+    console.log(`${inbox}: ${found.numRuns} schedules, seed ${seed}: every promise holds`);
+    return true;
+  }
+  const path = found.counterexamplePath!;
+  const isShortest = values.path !== undefined || values['no-shrinking'];
+  const shrunk = isShortest ? found : await fc.check(property, { seed, path, interruptAfterTimeLimit: SHRINKING_MS });
+  const { counterexample, counterexamplePath, errorInstance } = shrunk.failed ? shrunk : found;
+  const [failing] = counterexample!;
+  const simulation = new Simulation(inbox, failing, time, store, true);
+  await simulation.run().catch(() => {});
+  const why = errorInstance instanceof BrokenPromise ? errorInstance.message : (errorInstance as Error).stack;
+  const lines = [
+    `${inbox}: schedule ${found.numRuns} of seed ${seed}, shrunk ${shrunk.numShrinks} times`,
+    ...describePlan(failing),
+    '',
+    ...simulation.scheduler.told,
+    '',
+    why,
+    '',
+    `npm run simulate -- --inbox ${inbox} --seed ${seed} --path ${counterexamplePath}`,
+  ];
+  console.log(lines.join('\n'));
+  return false;
 }

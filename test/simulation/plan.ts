@@ -39,7 +39,7 @@ const process = fc.nat({ max: 3 });
 const order: fc.Arbitrary<OrderPlan> = fc.record({
   merchant: fc.nat({ max: 1 }),
   number: fc.nat({ max: 1 }),
-  calls: fc.array(fc.record({ atS: fc.nat({ max: 120 }), process }), { minLength: 1, maxLength: 3 }),
+  calls: fc.array(fc.record({ atS: fc.nat({ max: 120 }), process }), { minLength: 1, maxLength: 2 }),
   payer: fc.constantFrom(...PAYERS),
   paysAtS: fc.nat({ max: 400 }),
 });
@@ -48,7 +48,7 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
   processes: fc.integer({ min: 1, max: 4 }),
   orders: fc.uniqueArray(order, {
     minLength: 1,
-    maxLength: 3,
+    maxLength: 2,
     selector: ({ merchant, number }) => `${merchant}:${number}`,
   }),
   deeds: fc.array(
@@ -56,11 +56,11 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
       atS: fc.nat({ max: 600 }),
       process,
       does: fc.constantFrom(...DEEDS),
-      byS: fc.integer({ min: -300, max: 300 }),
+      byS: fc.oneof(fc.integer({ min: -14, max: 14 }), fc.integer({ min: -300, max: 300 })),
     }),
-    { maxLength: 6 },
+    { maxLength: 4 },
   ),
-  handlers: fc.array(fc.constantFrom(...HANDLERS), { maxLength: 10 }),
+  handlers: fc.array(fc.constantFrom(...HANDLERS), { maxLength: 8 }),
   tellsLastState: fc.boolean(),
   faultRate: fc.constantFrom(0, 3, 10),
   bytes: fc.uint8Array({ maxLength: 300, size: 'max' }),

@@ -11,6 +11,9 @@ export class BrokenPromise extends Error {
 /** How far a payment's state is on its way: 0 < 1 < 3, 4, 6 < 2 < 5. Source: protocol §4 and §5. */
 const RANKS: Readonly<Record<number, number>> = { 0: 0, 1: 1, 3: 2, 4: 2, 6: 2, 2: 3, 5: 4 };
 
+/** By how much clocks may differ for the leases of creates, in ms. */
+const LEASE_MARGIN_MS = 15_000;
+
 /** What is known of the creates of one number, by those whom it concerns. */
 interface Creates {
   /** Whether one was sent of which nobody knows what became. */
@@ -24,6 +27,7 @@ export class Promises {
   /** The first that did not hold. */
   broken: BrokenPromise | undefined;
   private readonly creates = new Map<unknown, Creates>();
+  private areClocksAlike = true;
 
   constructor(
     private readonly inbox: InboxKind,
@@ -92,10 +96,15 @@ export class Promises {
   /** A create leaves a process. */
   sendsCreate(call: CreateCall): void {
     const known = this.createsOf(call);
-    const isSafe = !known.mayExist || known.toldAbsent.has(call.life);
+    const isSafe = !known.mayExist || known.toldAbsent.has(call.life) || !this.areClocksAlike;
     this.demand(isSafe, `${call.life.name} sends ${call.order.key} again, which may exist`);
     known.mayExist = true;
     known.toldAbsent.clear();
+  }
+
+  /** A process's clock jumps: by more than the lease of a create allows for, its number may be sent by two. */
+  clockJumps(ms: number): void {
+    if (Math.abs(ms) > LEASE_MARGIN_MS) this.areClocksAlike = false;
   }
 
   /** A create has provably not been sent. */

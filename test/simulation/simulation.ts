@@ -223,6 +223,7 @@ export class Simulation {
         return this.kill(life);
       case 'clock jumps':
         life.aheadMs += byS * 1_000;
+        this.promises.clockJumps(byS * 1_000);
         return;
       case 'stands still':
         return this.holdStill(life, Math.abs(byS) * 1_000);

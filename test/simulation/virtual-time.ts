@@ -5,13 +5,12 @@ import type { Life } from './life.js';
 /** 2024-06-01T00:00:00Z. */
 const START = Date.UTC(2024, 5, 1);
 
-const nativeImmediate = setImmediate;
-
 /** Time that the simulation moves. A timer belongs to the process that has set it, and does not ring once that is dead. */
 export class VirtualTime {
   /** Whose code runs. */
   private running: Life | undefined;
   private readonly clock: Clock;
+  private randomState = 1;
 
   constructor() {
     this.clock = FakeTimers.install({
@@ -23,6 +22,7 @@ export class VirtualTime {
       setTimeout: (callback: () => void, ms?: number, ...args: []) => setOnce(this.owned(callback), ms, ...args),
       setInterval: (callback: () => void, ms?: number, ...args: []) => setRepeated(this.owned(callback), ms, ...args),
     });
+    Math.random = () => this.random();
     globalThis.Date.now = () => this.now + (this.running?.aheadMs ?? 0);
     timers.setTimeout = wait as typeof timers.setTimeout;
   }
@@ -32,8 +32,9 @@ export class VirtualTime {
     return this.clock.now;
   }
 
-  /** Forgets all timers, and begins anew. */
+  /** Forgets all timers, and begins anew, with the same jitter as ever. */
   restart(): void {
+    this.randomState = 1;
     this.running = undefined;
     this.clock.reset();
     this.clock.setSystemTime(START);
@@ -51,9 +52,15 @@ export class VirtualTime {
     this.clock.next();
   }
 
-  /** Resolves when nothing goes on that does not wait for a timer or a wire. */
+  /** Resolves when nothing goes on that does not wait for a timer or a wire: no other promise is left to be told. */
   settled(): Promise<void> {
-    return new Promise((resolve) => nativeImmediate(resolve));
+    return new Promise((resolve) => process.nextTick(resolve));
+  }
+
+  /** Park and Miller's generator: what backs off at random does so alike in each replay. */
+  private random(): number {
+    this.randomState = (this.randomState * 48_271) % 0x7fff_ffff;
+    return this.randomState / 0x7fff_ffff;
   }
 
   private owned(callback: (...args: []) => void): (...args: []) => void {

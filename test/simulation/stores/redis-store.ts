@@ -34,9 +34,15 @@ export function redisStore(now: () => number): Store {
   };
 }
 
+/** A process that claims, and how much trouble with its wires it had had before. */
+interface Claimer {
+  life: Life;
+  troubles: number;
+}
+
 class SharedRedis extends ProcessMemory {
-  /** Who has claimed, by the fence, and how much trouble with its wires it had had before. */
-  private readonly claims = new Map<string, { life: Life; troubles: number }>();
+  /** Who has claimed each order, until it is completed or released. */
+  private readonly held = new Map<ShopOrder, Claimer & { fence: string }>();
 
   constructor(
     host: StoreHost,
@@ -53,7 +59,11 @@ class SharedRedis extends ProcessMemory {
         life,
         what: `${life.name} → Redis: ${name} ${key.slice(PREFIX.length)}`,
         faults: FAULTS,
-        perform: () => this.perform({ life, troubles }, name, key, () => this.model.evalsha(sha, keys, key, ...given)),
+        perform: () => {
+          const reply = this.model.evalsha(sha, keys, key, ...given);
+          this.look(this.orderOf(key), name, given, reply, { life, troubles });
+          return reply;
+        },
         broken: () => new Error('Connection is closed.'),
       });
     };
@@ -61,45 +71,36 @@ class SharedRedis extends ProcessMemory {
     return { inbox: new RedisInbox({ client, prefix: PREFIX }) };
   }
 
-  private perform(claimer: { life: Life; troubles: number }, name: string, key: string, run: () => unknown): unknown {
-    const fence = name === 'claim' ? this.heldBy(key) : undefined;
-    const reply = run();
-    if (Array.isArray(reply) && name === 'claim') {
-      const own = String(reply[0]);
-      if (fence !== undefined && fence !== own) this.judgeTakeOver(this.orderOf(key), fence);
-      this.claims.set(own, claimer);
-    }
-    if (name === 'complete' || name === 'release') {
-      const [lastApplied] = this.model.command('HMGET', key, 'lastApplied') as (string | null)[];
-      this.host.lastApplied(this.orderOf(key), lastApplied === null ? undefined : Number(lastApplied));
-    }
-    return reply;
+  /** Looks at what a script has done. */
+  private look(order: ShopOrder, name: string, given: readonly unknown[], reply: unknown, claimer: Claimer): void {
+    if (Array.isArray(reply)) this.hasLastApplied(order, reply.at(-2));
+    if (name === 'claim' && Array.isArray(reply)) this.claim(order, String(reply[0]), claimer);
+    if (reply !== 1) return;
+    if (name === 'complete') this.hasLastApplied(order, given[1]);
+    if (name === 'complete' || name === 'release') this.held.delete(order);
+  }
+
+  private hasLastApplied(order: ShopOrder, lastApplied: unknown): void {
+    this.host.lastApplied(order, lastApplied === null ? undefined : Number(lastApplied));
+  }
+
+  /** A lease may end early for a process that is dead or cannot reach Redis, and for no other. */
+  private claim(order: ShopOrder, fence: string, claimer: Claimer): void {
+    const holder = this.held.get(order);
+    this.held.set(order, { ...claimer, fence });
+    if (holder === undefined || holder.fence === fence) return;
+    const isHelpless = holder.life.isDead || holder.life.troubles > holder.troubles;
+    this.host.demand(isHelpless, `${holder.life.name} loses its lease of ${order.key} while it is at work`);
+    order.isTakenOver = true;
   }
 
   /** Redis tells who takes over. */
   override standsStill(): void {}
 
   override endLeases(life: Life): void {
-    for (const order of this.host.orders()) {
-      const key = keyOf(order);
-      const fence = this.heldBy(key);
-      if (fence !== undefined && this.claims.get(fence)?.life === life)
-        this.model.command('HSET', key, 'leaseEnd', '1');
+    for (const [order, holder] of this.held) {
+      if (holder.life === life) this.model.command('HSET', keyOf(order), 'leaseEnd', '1');
     }
-  }
-
-  /** A lease may end early for a process that is dead or cannot reach Redis, and for no other. */
-  private judgeTakeOver(order: ShopOrder, fence: string): void {
-    const holder = this.claims.get(fence);
-    const isHelpless = holder === undefined || holder.life.isDead || holder.life.troubles > holder.troubles;
-    this.host.demand(isHelpless, `${holder?.life.name} loses its lease of ${order.key} while it is at work`);
-    order.isTakenOver = true;
-  }
-
-  /** The fence of a claim that was neither completed nor released. */
-  private heldBy(key: string): string | undefined {
-    const [fence, leaseEnd] = this.model.command('HMGET', key, 'fence', 'leaseEnd') as (string | null)[];
-    return fence && leaseEnd ? fence : undefined;
   }
 
   private orderOf(key: string): ShopOrder {
