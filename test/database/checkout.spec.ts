@@ -1,6 +1,7 @@
 // One open order for each key: what a second click gets, and which of two payments is the second.
 import { Injectable, Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { AfterCommitWork } from '../../lib/database/after-commit/after-commit-work.js';
 import { CheckoutTable } from '../../lib/database/checkout/checkout-table.js';
 import { OpenTransactionError } from '../../lib/database/sql-errors.js';
 import { OnPayment } from '../../lib/outcomes/handler.decorators.js';
@@ -334,6 +335,8 @@ for (const { need, open } of PLACES) {
       const mailing = await shops.start({}, { providers: [Receipts] });
       await settle('payAfterClose', first);
       await settle('pay', second);
+      // A process that is told to end begins no more of it.
+      await mailing.app.get(AfterCommitWork, { strict: false }).sweep();
       await mailing.stop();
       shops.leadTo(shop.url);
       expect(mailed.map(({ mchOrderNo, checkoutKey, duplicateOf }) => [mchOrderNo, checkoutKey, duplicateOf])).toEqual([
