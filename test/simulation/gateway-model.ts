@@ -82,10 +82,6 @@ export class GatewayModel {
     return this.desk.ledger.pick(mchOrderNo, mchNo);
   }
 
-  orders(): readonly SandboxOrder[] {
-    return this.desk.ledger.all();
-  }
-
   /** @throws SandboxStateError where the order's state does not lead there. */
   move(order: SandboxOrder, deed: 'pay' | 'fail' | 'close' | 'refund' | 'payAfterClose'): void {
     this.desk[deed](order);

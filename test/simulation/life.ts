@@ -8,5 +8,22 @@ export class Life {
   /** How often a wire to a server has failed it or kept it waiting for seconds, or it stood still. */
   troubles = 0;
 
-  constructor(readonly name: string) {}
+  /**
+   * @param index which of the shop's processes it is
+   * @param nth how often that has been started
+   */
+  constructor(
+    readonly index: number,
+    private readonly nth = 1,
+  ) {}
+
+  get name(): string {
+    const name = `P${this.index + 1}`;
+    return this.nth === 1 ? name : `${name} (start ${this.nth})`;
+  }
+
+  /** The life that comes after it. */
+  next(): Life {
+    return new Life(this.index, this.nth + 1);
+  }
 }

@@ -34,12 +34,12 @@ export interface Plan {
   bytes: Uint8Array;
 }
 
-const process = fc.nat({ max: 3 });
+const nthProcess = fc.nat({ max: 3 });
 
 const order: fc.Arbitrary<OrderPlan> = fc.record({
   merchant: fc.nat({ max: 1 }),
   number: fc.nat({ max: 1 }),
-  calls: fc.array(fc.record({ atS: fc.nat({ max: 120 }), process }), { minLength: 1, maxLength: 2 }),
+  calls: fc.array(fc.record({ atS: fc.nat({ max: 120 }), process: nthProcess }), { minLength: 1, maxLength: 2 }),
   payer: fc.constantFrom(...PAYERS),
   paysAtS: fc.nat({ max: 400 }),
 });
@@ -54,7 +54,7 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
   deeds: fc.array(
     fc.record({
       atS: fc.nat({ max: 600 }),
-      process,
+      process: nthProcess,
       does: fc.constantFrom(...DEEDS),
       byS: fc.oneof(fc.integer({ min: -14, max: 14 }), fc.integer({ min: -300, max: 300 })),
     }),

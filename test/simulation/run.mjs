@@ -23,7 +23,7 @@ const program = await bundle();
 const ends = await Promise.allSettled(
   Array.from({ length: shares }, (_, share) => {
     const seed = String(Number(values.seed) + share);
-    // What a schedule leaves behind is young: room for it saves a tenth.
+    // What a schedule leaves behind is young: with room for it, it is collected less often.
     const args = ['--max-semi-space-size=64', program, '--seed', seed, '--runs', runs, ...given];
     return run(process.execPath, args, { isShown: true });
   }),

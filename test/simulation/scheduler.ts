@@ -7,7 +7,6 @@ interface Step {
   what: string;
   /** Whose memory it is in: it does not happen any more once that process is dead. */
   life: Life | undefined;
-  since: number;
   run: () => unknown;
 }
 
@@ -35,7 +34,7 @@ export class Scheduler {
 
   add(life: Life | undefined, what: string, run: (sinceMs: number) => unknown): void {
     const since = this.time.now;
-    this.steps.push({ life, what, since, run: () => run(this.time.now - since) });
+    this.steps.push({ life, what, run: () => run(this.time.now - since) });
   }
 
   tell(line: () => string): void {

@@ -15,7 +15,7 @@ import { Scheduler } from './scheduler.js';
 import { orderKeyOf, ShopOrder, type CreateCall, type Delivery, type HandlerRun } from './shop-order.js';
 import type { Store, StoreInUse } from './stores/store.js';
 import type { VirtualTime } from './virtual-time.js';
-import { Wires, type WireFault } from './wires.js';
+import { SOCKET_FAULTS, Wires } from './wires.js';
 
 /** How long what is planned takes at the most, and how many quiet hours may pass until all is well. */
 const PLANNED_MS = 1_300_000;
@@ -30,16 +30,6 @@ const NOTIFY_TIMEOUT_MS = 20_000;
 
 /** When a payer tries again who has found no order, in ms. */
 const PAYER_RETRY_MS = 30_000;
-
-const GATEWAY_FAULTS: readonly WireFault[] = [
-  'refused',
-  'lost',
-  'answer lost',
-  'lost in silence',
-  'answer lost in silence',
-  'crash before',
-  'crash after',
-];
 
 /** What happens to a notify before the shop has it, and to the answer after. */
 const NOTIFY_FAULTS = ['is lost', 'comes twice', 'its answer is lost'] as const;
@@ -88,7 +78,7 @@ export class Simulation {
 
   /** @throws BrokenPromise */
   async run(): Promise<void> {
-    for (let index = 0; index < this.plan.processes; index++) this.start(index, 1);
+    for (let index = 0; index < this.plan.processes; index++) this.start(new Life(index));
     for (const order of this.orders.values()) {
       for (const call of order.plan.calls) this.at(call.atS, () => this.create(order, this.nth(call.process)));
       this.at(order.plan.paysAtS, () => this.pay(order, order.plan.payer));
@@ -107,7 +97,7 @@ export class Simulation {
       life.standsStillUntil = 0;
       if (index > 0) this.end(life);
     }
-    if (this.processes[0]!.life.isDead) this.start(0, 99);
+    if (this.processes[0]!.life.isDead) this.start(this.processes[0]!.life.next());
     const process = this.processes[0]!;
     for (let hour = 0; hour < QUIET_HOURS; hour++) {
       this.time.as(process.life, () => void process.sweep());
@@ -121,10 +111,9 @@ export class Simulation {
     return [...this.orders.values()].map((order) => this.promises.whatIsMissing(order)).find(Boolean);
   }
 
-  private start(index: number, nth: number): void {
-    const life = new Life(nth === 1 ? `P${index + 1}` : `P${index + 1} (start ${nth})`);
+  private start(life: Life): void {
     this.scheduler.tell(() => `${life.name} starts`);
-    this.processes[index] = this.time.as(
+    this.processes[life.index] = this.time.as(
       life,
       () =>
         new MerchantProcess(life, {
@@ -242,10 +231,8 @@ export class Simulation {
   private kill(life: Life): void {
     if (life.isDead) return;
     this.end(life);
-    const index = this.processes.findIndex((process) => process.life === life);
-    const nth = Number(/start (\d+)/.exec(life.name)?.[1] ?? 1) + 1;
     this.after(RESTART_MS, () => {
-      if (!this.choices.isCalm) this.start(index, nth);
+      if (!this.choices.isCalm) this.start(life.next());
     });
   }
 
@@ -270,7 +257,7 @@ export class Simulation {
       .exchange({
         life,
         what: `${life.name} → gateway: ${path.slice('/api/'.length)} ${order.key}`,
-        faults: GATEWAY_FAULTS,
+        faults: SOCKET_FAULTS,
         perform: async () => {
           const response = await this.gateway.respond(path, 'application/json;charset=UTF-8', body);
           if (call !== undefined && JSON.parse(response.body).code === 0) {

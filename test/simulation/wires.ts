@@ -21,6 +21,17 @@ export type WireFault =
   | 'crash before'
   | 'crash after';
 
+/** What a socket to a server in another place may do. */
+export const SOCKET_FAULTS: readonly WireFault[] = [
+  'refused',
+  'lost',
+  'answer lost',
+  'lost in silence',
+  'answer lost in silence',
+  'crash before',
+  'crash after',
+];
+
 interface Request<Result> {
   life: Life;
   /** Such as `P1 → Redis: claim`. */

@@ -5,7 +5,7 @@ import { REGISTRATION, RESOLVED_OPTIONS } from '../../lib/pass2pay.tokens.js';
 
 type Given = ReadonlyMap<unknown, unknown>;
 
-/** Makes the providers of a module as Nest does, which takes 20 ms for an application; all are singletons, and none waits. */
+/** Makes the providers of a module as Nest does, without an application for each; all are singletons, and none waits. */
 export class Wiring {
   private readonly providers: ReadonlyMap<unknown, Provider>;
   private readonly made: Map<unknown, unknown>;

@@ -1,5 +1,6 @@
 import { ensureSchema } from '../../../lib/database/schema/ensure-schema.js';
 import { tablesOf } from '../../../lib/database/schema/schema-names.js';
+import type { SqlResult } from '../../../lib/database/sql-database.js';
 import type { Life } from '../life.js';
 import type { ShopOrder } from '../shop-order.js';
 import type { WireFault } from '../wires.js';
@@ -39,6 +40,8 @@ export async function databaseStore(now: () => number): Promise<Store> {
 
 class SharedDatabase implements StoreInUse {
   private lastEffect = 0;
+  /** The outcomes to be tried again, as the last commit has left them: none that is not committed. */
+  private kept: SqlResult['rows'] = [];
 
   constructor(
     private readonly host: StoreHost,
@@ -64,11 +67,10 @@ class SharedDatabase implements StoreInUse {
   }
 
   keptStates({ mchNo, mchOrderNo }: ShopOrder): readonly number[] {
-    const { rows } = this.model.run(
-      `SELECT state FROM ${TABLES.outcome} WHERE mch_no = ? AND compared_no = ? AND due_at IS NOT NULL`,
-      [mchNo, mchOrderNo.toLowerCase()],
-    );
-    return rows.map(({ state }) => Number(state));
+    const comparedNo = mchOrderNo.toLowerCase();
+    return this.kept
+      .filter((row) => row.mch_no === mchNo && row.compared_no === comparedNo)
+      .map((row) => Number(row.state));
   }
 
   /** They are times in its rows, which only its clock ends. */
@@ -83,6 +85,9 @@ class SharedDatabase implements StoreInUse {
   /** Looks at what has come to be. */
   hasCommitted(life: Life, sql: string): void {
     if (/^\s*select/i.test(sql)) return;
+    this.kept = this.model.run(
+      `SELECT mch_no, compared_no, state FROM ${TABLES.outcome} WHERE due_at IS NOT NULL`,
+    ).rows;
     const orders = [...this.host.orders()];
     const { rows: effects } = this.model.run('SELECT id, number, state FROM effect WHERE id > ? ORDER BY id', [
       this.lastEffect,

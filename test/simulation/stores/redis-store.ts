@@ -2,21 +2,13 @@ import { SCRIPTS } from '../../../lib/redis/inbox-scripts.js';
 import { RedisInbox } from '../../../lib/redis/redis-inbox.js';
 import type { Life } from '../life.js';
 import type { ShopOrder } from '../shop-order.js';
-import type { WireFault } from '../wires.js';
+import { SOCKET_FAULTS, type WireFault } from '../wires.js';
 import { ProcessMemory } from './memory-store.js';
 import { RedisModel } from './redis-model.js';
 import type { Store, StoreHost, StoreInUse } from './store.js';
 
-const FAULTS: readonly WireFault[] = [
-  'refused',
-  'lost',
-  'answer lost',
-  'lost in silence',
-  'answer lost in silence',
-  'twice',
-  'crash before',
-  'crash after',
-];
+/** A client of Redis sends a command again that was not answered. */
+const FAULTS: readonly WireFault[] = [...SOCKET_FAULTS, 'twice'];
 
 const PREFIX = 'pass2pay:outcome:';
 
