@@ -1,12 +1,4 @@
-import {
-  BadRequestException,
-  HttpStatus,
-  Inject,
-  Injectable,
-  mixin,
-  type PipeTransform,
-  type Type,
-} from '@nestjs/common';
+import { HttpStatus, Inject, Injectable, mixin, type PipeTransform, type Type } from '@nestjs/common';
 import { Pass2PayValidationError } from '../errors/pass2pay.errors.js';
 import type { ResolvedClientOptions } from '../client/client.options.js';
 import type { ResolvedPaymentsOptions } from '../payments/payments.options.js';
@@ -18,7 +10,9 @@ import { parameterNames } from '../validation/validate.js';
 
 /**
  * Checks a request's body as a cashier order and brings it into its normal form:
- * `create(@Body(CashierOrderPipe) order: CreateCashierOrderDto)`. Answers 400 with every issue.
+ * `create(@Body(CashierOrderPipe) order: CreateCashierOrderDto)`, in a controller, on a message's payload or on a GraphQL
+ * argument. It throws a `Pass2PayValidationError` with every issue, for `Pass2PayExceptionFilter` to answer; over HTTP, Nest
+ * answers 400 also without the filter.
  *
  * What comes through is as the caller sent it, the amount and the URLs included. Where the caller is a payer, use
  * `cashierOrderPipe` with `allow`, and take the rest from your own records.
@@ -27,7 +21,7 @@ import { parameterNames } from '../validation/validate.js';
 export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrderDto> {
   constructor(@Inject(RESOLVED_OPTIONS) private readonly options: ResolvedClientOptions & ResolvedPaymentsOptions) {}
 
-  /** @throws BadRequestException whose body has every issue in `message`. */
+  /** @throws Pass2PayValidationError with every issue. */
   transform(order: unknown): CreateCashierOrderDto {
     return this.read(CreateCashierOrderDto, order);
   }
@@ -35,7 +29,7 @@ export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrd
   /**
    * As `transform`, for a class of your own and, where `allow` is given, for its fields alone.
    *
-   * @throws BadRequestException whose body has every issue in `message`.
+   * @throws Pass2PayValidationError with every issue.
    */
   read<Dto extends CashierOrderParams>(type: Type<Dto>, order: unknown, allow?: readonly string[]): Dto {
     try {
@@ -43,16 +37,13 @@ export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrd
         ? validateCashierOrder(order, this.options, type)
         : validatePayerFields(order, allow, this.options, type);
     } catch (error) {
-      if (!(error instanceof Pass2PayValidationError)) throw error;
-      const { code, retryable, mchOrderNo } = error;
-      const message = error.issues.map((issue) => issue.message);
-      throw new BadRequestException(
-        { statusCode: HttpStatus.BAD_REQUEST, error: 'Bad Request', code, message, retryable, mchOrderNo },
-        { cause: error },
-      );
+      throw error instanceof Pass2PayValidationError ? Object.assign(error, ANSWERED_BY_NEST) : error;
     }
   }
 }
+
+/** A pipe does not know what called it. Where no filter answers HTTP, Nest does, by these members of an error. */
+const ANSWERED_BY_NEST = { status: HttpStatus.BAD_REQUEST, statusCode: HttpStatus.BAD_REQUEST, expose: true };
 
 /** What `cashierOrderPipe` may be told. */
 export interface CashierOrderPipeOptions<Field extends string> {

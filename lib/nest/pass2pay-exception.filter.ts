@@ -45,7 +45,8 @@ const A_MINUTE = 60;
  * secret, a signature or a payer's data.
  *
  * In an application that takes messages too, their sender is told the same body as the error of a message, or as the
- * event `exception` of a WebSocket. A GraphQL server is given the error itself.
+ * event `exception` of a WebSocket. A GraphQL server is given an error with the same message, and the body as its
+ * `extensions`, which GraphQL servers send along.
  */
 @Catch(Pass2PayError)
 export class Pass2PayExceptionFilter implements ExceptionFilter<Pass2PayError> {
@@ -53,7 +54,7 @@ export class Pass2PayExceptionFilter implements ExceptionFilter<Pass2PayError> {
 
   constructor(private readonly host: HttpAdapterHost) {}
 
-  catch(error: Pass2PayError, context: ArgumentsHost): Observable<never> | Pass2PayError | undefined {
+  catch(error: Pass2PayError, context: ArgumentsHost): Observable<never> | Error | undefined {
     const response = responseTo(error);
     const { status, message } = response;
     if (status >= HttpStatus.INTERNAL_SERVER_ERROR) this.logger.error(`${error.code}: ${error.message}`);
@@ -69,7 +70,7 @@ export class Pass2PayExceptionFilter implements ExceptionFilter<Pass2PayError> {
         context.switchToWs().getClient<WebSocketClient>().emit('exception', body);
         return undefined;
       default:
-        return error;
+        return Object.assign(new Error([message].flat().join('; ')), { extensions: body });
     }
   }
 

@@ -52,8 +52,8 @@ export class CashierService {
    */
   async createOrder(order: CreateCashierOrderDto, options?: CallOptions): Promise<CashierOrder> {
     // What only asks need not load the rules of parameters.
-    const { validateCashierOrder } = await import('./validate-cashier-order.js');
-    return this.create(this.withDefaults(validateCashierOrder(order, this.options)), options);
+    const { cashierOrderToSend } = await import('./validate-cashier-order.js');
+    return this.create(this.withDefaults(cashierOrderToSend(order, this.options)), options);
   }
 
   /**
@@ -78,8 +78,8 @@ export class CashierService {
       const message = 'database is required for cashier.checkout, which keeps the order of each key there; give it';
       throw new Pass2PayConfigError([{ field: 'database', message }]);
     }
-    const { validateCheckout } = await import('./validate-cashier-order.js');
-    const { key, ...params } = this.withDefaults(validateCheckout(order, this.options));
+    const { checkoutToSend } = await import('./validate-cashier-order.js');
+    const { key, ...params } = this.withDefaults(checkoutToSend(order, this.options));
     const { mchNo, appId } = await this.gateway.merchantOf(options);
     const terms = { mchNo, appId, key, amount: params.amount, currency: params.currency };
     return this.checkouts.run(terms, (mchOrderNo) => this.create({ ...params, mchOrderNo }, options, key), options);

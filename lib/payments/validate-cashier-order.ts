@@ -1,4 +1,4 @@
-import { parameterNames, validateParams, validParams } from '../validation/validate.js';
+import { parameterNames, paramsToSend, validateParams, validParams } from '../validation/validate.js';
 import { Pass2PayValidationError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 import type { ResolvedClientOptions } from '../client/client.options.js';
 import type { ResolvedPaymentsOptions } from './payments.options.js';
@@ -32,8 +32,13 @@ export function validateCashierOrder<Dto extends CashierOrderParams = CreateCash
 }
 
 /** @throws Pass2PayValidationError with every issue. */
-export function validateCheckout(order: unknown, options: Options): ValidCashierOrder<CheckoutDto> {
-  return validateCashierOrder(order, options, CheckoutDto);
+export function cashierOrderToSend(order: unknown, options: Options): ValidCashierOrder {
+  return paramsToSend(CreateCashierOrderDto, order, (type) => validateCashierOrder(order, options, type));
+}
+
+/** @throws Pass2PayValidationError with every issue. */
+export function checkoutToSend(order: unknown, options: Options): ValidCashierOrder<CheckoutDto> {
+  return paramsToSend(CheckoutDto, order, (type) => validateCashierOrder(order, options, type));
 }
 
 /**

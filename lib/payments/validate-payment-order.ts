@@ -1,13 +1,13 @@
-import { validParams } from '../validation/validate.js';
+import { paramsToSend } from '../validation/validate.js';
 import { CreateCryptoOrderDto } from './create-crypto-order.dto.js';
 import { CreatePaymentOrderDto } from './create-payment-order.dto.js';
 
 /** @throws Pass2PayValidationError with every issue. */
 export function validatePaymentOrder(order: unknown): CreatePaymentOrderDto {
-  return validParams(CreatePaymentOrderDto, order);
+  return paramsToSend(CreatePaymentOrderDto, order);
 }
 
 /** @throws Pass2PayValidationError with every issue. */
 export function validateCryptoOrder(order: unknown): CreateCryptoOrderDto {
-  return validParams(CreateCryptoOrderDto, order);
+  return paramsToSend(CreateCryptoOrderDto, order);
 }

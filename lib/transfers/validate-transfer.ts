@@ -1,7 +1,7 @@
-import { validParams } from '../validation/validate.js';
+import { paramsToSend } from '../validation/validate.js';
 import { CreateTransferDto } from './create-transfer.dto.js';
 
 /** @throws Pass2PayValidationError with every issue. */
 export function validateTransfer(transfer: unknown): CreateTransferDto {
-  return validParams(CreateTransferDto, transfer);
+  return paramsToSend(CreateTransferDto, transfer);
 }

@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
 import { ValidateBy } from 'class-validator';
-import { rulesOf } from './rule.js';
+import { ruleAt, rulesOf } from './rule.js';
 
 type NormalForm = (value: unknown) => unknown;
 
@@ -17,7 +17,7 @@ export function Normalize(normal: NormalForm = (value) => value): PropertyDecora
     const key = String(property);
     normalForms.set(prototype, new Map([...(normalForms.get(prototype) ?? []), [key, form]]));
     // For an application's own ValidationPipe, which may see the parameters first.
-    checkByRule(prototype, property);
+    checkByRule(prototype, key)(prototype, property);
     Transform(({ obj }: { obj: Record<string, unknown> }) => form(obj[key]), { toClassOnly: true })(prototype, key);
   };
 }
@@ -25,14 +25,21 @@ export function Normalize(normal: NormalForm = (value) => value): PropertyDecora
 /** The name of this module's rules among class-validator's. */
 export const OWN_RULE = 'pass2pay';
 
-/** Has class-validator apply the property's rule, whatever the order of their decorators. */
-const checkByRule = ValidateBy({
-  name: OWN_RULE,
-  validator: {
-    validate: (value, args) => rulesOf(args!.object).get(args!.property)?.(value) === undefined,
-    defaultMessage: (args) => `${args?.property} ${rulesOf(args!.object).get(args!.property)?.(args?.value)}`,
-  },
-});
+/**
+ * Has class-validator apply the property's rule, whatever the order of their decorators. A class that PickType and the like make
+ * has copies of these decorators and no rules of its own: the declaring class's count.
+ */
+function checkByRule(declaring: object, property: string): PropertyDecorator {
+  const issueOf = (value: unknown, object: object) =>
+    (rulesOf(object).get(property) ?? ruleAt(declaring, property))?.(value);
+  return ValidateBy({
+    name: OWN_RULE,
+    validator: {
+      validate: (value, args) => issueOf(value, args!.object) === undefined,
+      defaultMessage: (args) => `${property} ${issueOf(args!.value, args!.object)}`,
+    },
+  });
+}
 
 /** The normal form of each parameter of an instance's class, inherited ones included. */
 export function normalFormsOf(instance: object): ReadonlyMap<string, NormalForm> {

@@ -42,6 +42,11 @@ export function rulesOf(instance: object): ReadonlyMap<string, Check> {
   return checksOf(Object.getPrototypeOf(instance) as object);
 }
 
+/** The check of a prototype's property. */
+export function ruleAt(prototype: object, property: string): Check | undefined {
+  return checksOf(prototype).get(property);
+}
+
 /** The names of the class's properties that have a rule, inherited ones included. */
 export function ruledFields(type: new () => object): ReadonlySet<string> {
   return new Set(checksOf(type.prototype as object).keys());

@@ -46,6 +46,28 @@ export function validParams<T extends object>(
   throw new Pass2PayValidationError(all, typeof mchOrderNo === 'string' ? { mchOrderNo } : {});
 }
 
+/**
+ * The parameters to send, checked. An instance of an application's subclass is checked by the subclass, and the fields that
+ * only the subclass has are left out.
+ *
+ * @param type whose fields are sent
+ * @throws Pass2PayValidationError with every issue.
+ */
+export function paramsToSend<T extends object, Valid extends T = T>(
+  type: new () => T,
+  input: unknown,
+  valid: (own: new () => T) => Valid = (own) => validParams(own, input) as Valid,
+): Valid {
+  const own = input instanceof type ? (Object.getPrototypeOf(input) as { constructor: new () => T }).constructor : type;
+  const params = valid(own);
+  if (own === type) return params;
+  const sent = parameterNames(type);
+  return Object.assign(
+    new type(),
+    Object.fromEntries(Object.entries(params).filter(([name]) => sent.has(name))),
+  ) as Valid;
+}
+
 const names = new WeakMap<object, ReadonlySet<string>>();
 
 /** The fields of a parameter class, those included that an application's subclass gives class-validator's decorators. */

@@ -53,6 +53,15 @@ it('the checkout takes the price from its own records, whatever the payer sends'
   expect(gateway.orders()).toHaveLength(1);
 });
 
+it('a class made by PickType keeps the rules', async () => {
+  const { ChoiceController } = await page.load<{ ChoiceController: Type }>('class ChoiceController');
+  const { post } = await startShop({ controllers: [ChoiceController] });
+  const chosen = await post('/choices', { wayCode: 'ALI_QR', userName: '' });
+  expect({ status: chosen.status, body: await chosen.json() }).toEqual({ status: 201, body: { wayCode: 'ALI_QR' } });
+  expect((await post('/choices', { wayCode: 'ali qr' })).status).toBe(400);
+  expect((await post('/choices', { wayCode: 'ALI_QR', amount: 1 })).status).toBe(400);
+});
+
 it('a basket has one order, and is paid once', async () => {
   const { BasketPayments } = await page.load<{
     BasketPayments: Type<{ pay(basket: object): Promise<string>; markPaid(...given: unknown[]): Promise<void> }>;

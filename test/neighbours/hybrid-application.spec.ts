@@ -5,6 +5,7 @@ import { ClientProxyFactory, MessagePattern, Payload, Transport, type ClientProx
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { firstValueFrom } from 'rxjs';
 import { CashierService } from '../../lib/payments/cashier.service.js';
+import { CashierOrderPipe } from '../../lib/nest/cashier-order.pipe.js';
 import { CreateCashierOrderDto } from '../../lib/payments/create-cashier-order.dto.js';
 import { isPass2PayNotify } from '../../lib/notify/is-pass2pay-notify.js';
 import { Pass2PayExceptionFilter } from '../../lib/nest/pass2pay-exception.filter.js';
@@ -21,6 +22,11 @@ class OrderMessages {
   @MessagePattern('orders.create')
   create(@Payload() order: CreateCashierOrderDto) {
     return this.cashier.createOrder(order);
+  }
+
+  @MessagePattern('orders.check')
+  check(@Payload(CashierOrderPipe) { mchOrderNo, amount }: CreateCashierOrderDto) {
+    return { mchOrderNo, amount };
   }
 }
 
@@ -88,5 +94,21 @@ describe.each(PLATFORMS)('a hybrid application on %s whose messages inherit its 
       message: [expect.stringContaining('amount')],
     });
     await expect(create({ ...ORDER, amount: 101 })).rejects.toMatchObject({ code: 'PASS2PAY_ORDER_CONFLICT' });
+  });
+
+  it('D5: has the pipe on a message’s payload, whose sender is told every issue', async () => {
+    const check = (order: object) => firstValueFrom(client.send<unknown>('orders.check', order));
+    expect(await check(ORDER)).toEqual({ mchOrderNo: 'H1', amount: 100 });
+    await expect(check({ mchOrderNo: 'H3', amount: 0.5 })).rejects.toEqual({
+      statusCode: 400,
+      code: 'PASS2PAY_VALIDATION',
+      retryable: false,
+      mchOrderNo: 'H3',
+      message: [
+        expect.stringMatching(/^amount /),
+        expect.stringMatching(/^registerTime is required/),
+        expect.stringMatching(/^custNo is required/),
+      ],
+    });
   });
 });

@@ -18,6 +18,7 @@ import {
   Pass2PayValidationError,
   type Pass2PayError,
 } from '../../lib/errors/pass2pay.errors.js';
+import { graphql, GraphQLObjectType, GraphQLSchema, GraphQLString } from 'graphql';
 import { Pass2PayExceptionFilter } from '../../lib/nest/pass2pay-exception.filter.js';
 import { PLATFORMS, startApp, type RunningApp } from '../support/nest-app.js';
 
@@ -130,9 +131,24 @@ describe('the exception filter where no HTTP request failed', () => {
     expect(events).toEqual([['exception', { ...body, ...about }]]);
   });
 
-  it('gives the error to a GraphQL server', () => {
-    const context = new ExecutionContextHost([]);
-    context.setType('graphql');
-    expect(filter.catch(error, context)).toBe(error);
-  });
+  it.each(Object.entries(ERRORS))(
+    'D5: %s has its code in the answer of a GraphQL server',
+    async (_name, { error: thrown, status }) => {
+      const context = new ExecutionContextHost([]);
+      context.setType('graphql');
+      const query = new GraphQLObjectType({
+        name: 'Query',
+        // As Nest's own handler of exceptions, it gives back what a filter returns.
+        fields: { order: { type: GraphQLString, resolve: () => filter.catch(thrown, context) } },
+      });
+      const { data, errors } = await graphql({ schema: new GraphQLSchema({ query }), source: '{ order }' });
+      expect(data).toEqual({ order: null });
+      const answer = JSON.stringify(errors);
+      expect(JSON.parse(answer)).toMatchObject([
+        { extensions: { statusCode: status, code: thrown.code, retryable: thrown.retryable } },
+      ]);
+      expect(errors![0]!.message).not.toBe('');
+      expect(answer).not.toMatch(/王五|110101199003074477|amount is 100/);
+    },
+  );
 });

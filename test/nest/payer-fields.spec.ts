@@ -1,8 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Body, Controller, Post, ValidationPipe, type INestApplication } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Post,
+  ValidationPipe,
+  type BadRequestException,
+  type INestApplication,
+  type Type,
+} from '@nestjs/common';
+import { OmitType, PickType } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, Max } from 'class-validator';
 import fc from 'fast-check';
 import { cashierOrderPipe } from '../../lib/nest/cashier-order.pipe.js';
+import { CatchPass2PayErrors } from '../../lib/nest/catch-pass2pay-errors.decorator.js';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { CreateCashierOrderDto } from '../../lib/payments/create-cashier-order.dto.js';
 import { Pass2PayModule } from '../../lib/pass2pay.module.js';
@@ -23,6 +33,9 @@ class OrderWithCoupon extends CreateCashierOrderDto {
   declare amount: number;
 }
 
+/** For an application's ValidationPipe. */
+class PickedOrder extends PickType(CreateCashierOrderDto, ['wayCode']) {}
+
 /** What the shop knows by itself. */
 const OWN = { amount: 10031, custNo: 'C1', registerTime: 1622016572190 };
 
@@ -35,6 +48,7 @@ afterAll(() => sandbox.stop());
 let orders = 0;
 
 @Controller()
+@CatchPass2PayErrors()
 class ShopController {
   constructor(private readonly cashier: CashierService) {}
 
@@ -56,6 +70,17 @@ class ShopController {
   @Post('whole')
   whole(@Body(cashierOrderPipe(OrderWithCoupon)) order: OrderWithCoupon) {
     return { order, isOfTheClass: order instanceof OrderWithCoupon };
+  }
+
+  @Post('bought')
+  buy(@Body(cashierOrderPipe(OrderWithCoupon)) order: OrderWithCoupon) {
+    return this.cashier.createOrder(order);
+  }
+
+  @Post('picked')
+  async pick(@Body() { wayCode }: PickedOrder) {
+    const { mchOrderNo } = await this.cashier.createOrder({ ...OWN, wayCode, mchOrderNo: `P${(orders += 1)}` });
+    return { mchOrderNo };
   }
 
   @Post('nothing')
@@ -107,7 +132,9 @@ describe.each(PLATFORMS.flatMap((platform) => [false, true].map((rawBody) => ({ 
       expect(Object.keys(body['choice'] as object).toSorted()).toEqual(['channelExtra', 'wayCode']);
       expect(await post('orders', {})).toMatchObject({ status: 201, body: { choice: {} } });
       expect(sandbox.orders()).toHaveLength(before + 2);
-      for (const { amount } of sandbox.orders()) expect(amount).toBe(OWN.amount);
+      const placed = sandbox.orders().filter(({ mchOrderNo }) => mchOrderNo.startsWith('S'));
+      expect(placed.length).toBeGreaterThanOrEqual(2);
+      for (const { amount } of placed) expect(amount).toBe(OWN.amount);
     });
 
     it.each([
@@ -184,6 +211,15 @@ describe.each(PLATFORMS.flatMap((platform) => [false, true].map((rawBody) => ({ 
       expect((await post('whole', { ...whole, foo: 1 })).status).toBe(400);
     });
 
+    it('D4: an order of a subclass can be made, and its own fields are not sent', async () => {
+      const whole = { ...OWN, amount: 100, mchOrderNo: `W-${platform}-${rawBody}`, coupon: 'SUMMER', note: 'gift' };
+      expect(await post('bought', whole)).toMatchObject({ status: 201, body: { mchOrderNo: whole.mchOrderNo } });
+      expect(sandbox.order(whole.mchOrderNo)).toMatchObject({ amount: 100 });
+      const sent = sandbox.journal.since(0).findLast(({ type }) => type === 'request');
+      expect(JSON.stringify(sent)).toContain(whole.mchOrderNo);
+      expect(JSON.stringify(sent)).not.toMatch(/coupon|SUMMER|gift/);
+    });
+
     it('goes by the options of the instance that it names', async () => {
       const order = { ...OWN, mchOrderNo: 'N1' };
       expect(await post('eu', order)).toMatchObject({ status: 201, body: { order: { ...order, currency: 'eur' } } });
@@ -214,6 +250,36 @@ describe.each(PLATFORMS.flatMap((platform) => [false, true].map((rawBody) => ({ 
     });
   },
 );
+
+describe('D4: classes made of the module’s', () => {
+  const validator = new ValidationPipe({ whitelist: true, forbidNonWhitelisted: true, transform: true });
+  const read = (metatype: Type, value: object) =>
+    validator.transform(value, { type: 'body', metatype }).then(
+      (order: object) => ({ ...order }),
+      (error: BadRequestException) => (error.getResponse() as { message: string[] }).message,
+    );
+
+  it('by PickType have the rules of their fields in a ValidationPipe', async () => {
+    expect(await read(PickedOrder, { wayCode: 'ALI_QR' })).toEqual({ wayCode: 'ALI_QR' });
+    expect(await read(PickedOrder, { wayCode: 'ali qr' })).toEqual([expect.stringMatching(/^wayCode is "ali qr"/)]);
+    expect(await read(PickedOrder, { amount: 1 })).toEqual([expect.stringContaining('amount')]);
+  });
+
+  it('by OmitType too', async () => {
+    class NoOwn extends OmitType(CreateCashierOrderDto, [
+      'amount',
+      'custNo',
+      'registerTime',
+      'notifyUrl',
+      'returnUrl',
+    ]) {}
+    expect(await read(NoOwn, { mchOrderNo: 'O 1' })).toEqual([expect.stringMatching(/^mchOrderNo /)]);
+    expect(await read(NoOwn, { mchOrderNo: 'O1', notifyUrl: 'https://thief.example/' })).toEqual([
+      expect.stringContaining('notifyUrl'),
+    ]);
+    expect(await read(NoOwn, { mchOrderNo: 'O1', userName: '' })).toEqual({ mchOrderNo: 'O1' });
+  });
+});
 
 it('C4: a pipe cannot allow a field that the class does not have', () => {
   const allow = ['amuont' as 'amount'];

@@ -2,6 +2,7 @@ import { Controller, Injectable, Body, Post } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import FakeTimers, { type Clock } from '@sinonjs/fake-timers';
 import { CashierOrderPipe } from '../../lib/nest/cashier-order.pipe.js';
+import { CatchPass2PayErrors } from '../../lib/nest/catch-pass2pay-errors.decorator.js';
 import { CashierService } from '../../lib/payments/cashier.service.js';
 import { CreateCashierOrderDto } from '../../lib/payments/create-cashier-order.dto.js';
 import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
@@ -32,6 +33,7 @@ describe.each(PLATFORMS)('a cashier order from start to end, on %s', (platform) 
   const handled: PaymentOrder[] = [];
 
   @Controller('orders')
+  @CatchPass2PayErrors()
   class OrdersController {
     constructor(private readonly cashier: CashierService) {}
     @Post() create(@Body(CashierOrderPipe) order: CreateCashierOrderDto) {

@@ -1,4 +1,4 @@
-import { BadRequestException, Injectable, Logger, NotFoundException } from '@nestjs/common';
+import { Injectable, Logger, NotFoundException } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { InjectRepository } from '@nestjs/typeorm';
 import {
@@ -44,9 +44,7 @@ export class OrdersService {
       this.cashierOrders.read(CheckoutDto, { key: 'any', amount: 1, ...DEMO_CUSTOMER, ...payer });
       return [];
     } catch (error) {
-      // The pipe answers a JSON API: a form wants the faults by field, which are in the answer's cause.
-      const cause = error instanceof BadRequestException ? error.cause : undefined;
-      if (cause instanceof Pass2PayValidationError) return cause.issues;
+      if (error instanceof Pass2PayValidationError) return error.issues;
       throw error;
     }
   }
