@@ -1,5 +1,13 @@
 import { HttpModule, HttpService } from '@nestjs/axios';
-import { Logger, Module, type DynamicModule, type InjectionToken, type Provider, type Type } from '@nestjs/common';
+import {
+  Logger,
+  Module,
+  type DynamicModule,
+  type FactoryProvider,
+  type InjectionToken,
+  type Provider,
+  type Type,
+} from '@nestjs/common';
 import { DiscoveryModule, ModulesContainer } from '@nestjs/core';
 import { CashierOrderPipe } from './nest/cashier-order.pipe.js';
 import { CashierService } from './payments/cashier.service.js';
@@ -86,7 +94,7 @@ import {
   OPTIONS_TYPE,
   type Pass2PayModuleExtras,
 } from './pass2pay.module-definition.js';
-import { resolveOptions, type Pass2PayOptions, type ResolvedOptions } from './pass2pay.options.js';
+import { resolveOptions, withHiddenSecrets, type Pass2PayOptions, type ResolvedOptions } from './pass2pay.options.js';
 import { checkRegistrations } from './pass2pay.registrations.js';
 import {
   getPass2PayOptionsToken,
@@ -143,10 +151,23 @@ function assemble(definition: DynamicModule, extras: Pass2PayModuleExtras): Dyna
         ? []
         : [{ module: NotifyRouteModule, providers: [registration] }]),
     ],
-    providers: [...(definition.providers ?? []), registration, ...providers(name), ...aliases(name)],
+    providers: [
+      ...(definition.providers ?? []).map(withHiddenOptions),
+      registration,
+      ...providers(name),
+      ...aliases(name),
+    ],
     exports:
       name === undefined ? [...EXPORTED, RESOLVED_OPTIONS] : EXPORTED.map((type) => getPass2PayToken(type, name)),
   };
+}
+
+/** What gives the options, so that whoever prints them sees no secret. */
+function withHiddenOptions(provider: Provider): Provider {
+  if (typeof provider !== 'object' || provider.provide !== MODULE_OPTIONS_TOKEN) return provider;
+  if ('useValue' in provider) return { ...provider, useValue: withHiddenSecrets(provider.useValue as Pass2PayOptions) };
+  const { useFactory, ...rest } = provider as FactoryProvider<Pass2PayOptions>;
+  return { ...rest, useFactory: async (...injected: unknown[]) => withHiddenSecrets(await useFactory(...injected)) };
 }
 
 /** The token of the merchant's database, with the module's limit; undefined without one. */

@@ -1,6 +1,8 @@
 import { clientOptions, type ClientOptions, type ResolvedClientOptions } from './client/client.options.js';
+import { shownTransport } from './client/transport/transport-options.js';
 import { databaseOptions, type DatabaseOptions, type ResolvedDatabaseOptions } from './database/database.options.js';
 import { Pass2PayConfigError, type ValidationIssue } from './errors/pass2pay.errors.js';
+import { Merchant, type MerchantOptions } from './merchants/merchant.js';
 import {
   merchantsOptions,
   type MerchantsOptions,
@@ -15,6 +17,7 @@ import {
 } from './transfers/transfers.options.js';
 import { notifyOptions, type NotifyOptions, type ResolvedNotifyOptions } from './verification/notify.options.js';
 import { isObject } from './validation/option-rules.js';
+import { shownAs } from './validation/shown-as.js';
 import { ruledFields } from './validation/rule.js';
 import { readRoom, unknownOptions, type OptionsRoom } from './validation/options-room.js';
 
@@ -59,6 +62,25 @@ const KNOWN_NAMES: ReadonlySet<string> = new Set([...OPTION_NAMES, ...EXTRAS]);
 /** The options' defaults. */
 export function defaultOptions(): Partial<Pass2PayOptions> {
   return Object.assign({}, ...ROOMS.map(({ type }) => new type())) as Partial<Pass2PayOptions>;
+}
+
+/**
+ * The options as they were given, in a copy that shows no secret: Nest's REPL can print every provider, and these are one.
+ */
+export function withHiddenSecrets(given: Pass2PayOptions): Pass2PayOptions {
+  if (!isObject(given)) return given;
+  const { merchants, transport } = given as Partial<Pass2PayOptions>;
+  return {
+    ...given,
+    ...(Array.isArray(merchants) && { merchants: merchants.map(withHiddenSecret) }),
+    ...(isObject(transport) && { transport: shownAs(transport, shownTransport(transport)) }),
+  };
+}
+
+function withHiddenSecret(merchant: MerchantOptions): MerchantOptions {
+  if (!isObject(merchant) || merchant instanceof Merchant) return merchant;
+  const { mchNo, appId } = merchant;
+  return shownAs(merchant, { mchNo, appId });
 }
 
 /**

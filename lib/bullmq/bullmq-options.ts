@@ -3,7 +3,7 @@ import { Rule, optional, required } from '../validation/rule.js';
 import { oneOf } from '../validation/checks.js';
 import { filledText, flag, setMembers, wholeNumber } from '../validation/option-rules.js';
 import { issuesOfGroup } from '../validation/options-room.js';
-import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
+import { Pass2PayConfigError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 
 /** Events are kept in Redis or Valkey. */
 export interface RedisBackend {
@@ -26,7 +26,7 @@ export interface PostgresBackend {
 
 /** What a `BullMqOutcomeQueue` takes. */
 export type BullMqOutcomeQueueOptions = (RedisBackend | PostgresBackend) &
-  Partial<Omit<QueueSettings, 'backend' | 'connection' | 'prefix'>>;
+  Partial<Omit<QueueSettings, 'backend' | 'connection' | 'prefix' | 'toJSON'>>;
 
 /** The options with every default filled in. */
 export class QueueSettings {
@@ -85,6 +85,12 @@ export class QueueSettings {
   /** How long the queue may take to keep an event, in ms; after it the notify is refused, and the gateway sends it again. */
   @Rule(wholeNumber(1, 19_000))
   commandTimeoutMs: number = 5_000;
+
+  /** Without the connection, whose password no log is to show. */
+  toJSON(): object {
+    const { connection: _connection, ...rest } = this;
+    return rest;
+  }
 }
 
 /**
@@ -101,14 +107,40 @@ export function resolveQueueOptions(given: BullMqOutcomeQueueOptions): Readonly<
     if (isPool(settings.connection)) {
       issues.push(issue('connection', 'is a pg.Pool, whose search_path BullMQ cannot set; give the options of a pool'));
     }
-  } else if (typeof settings.connection === 'string') {
-    issues.push(issue('connection', 'is a string; on Redis, give { url: … } instead'));
+  } else {
+    issues.push(...redisIssues(settings));
   }
   if (issues.length > 0) throw new Pass2PayConfigError(issues);
   return Object.freeze(settings);
 }
 
-function issue(field: string, what: string) {
+/** What of ioredis's options and clients decides the names of keys. */
+interface RedisNaming {
+  keyPrefix?: string;
+  options?: { keyPrefix?: string; redisOptions?: { keyPrefix?: string } };
+  isCluster?: boolean;
+}
+
+/** BullMQ's scripts make names of keys by themselves, and one script uses several keys. */
+function redisIssues({ connection: given, prefix = '' }: QueueSettings): ValidationIssue[] {
+  if (typeof given === 'string') {
+    return [issue('connection', 'is a string; on Redis, give { url: … } instead')];
+  }
+  const issues: ValidationIssue[] = [];
+  const { keyPrefix, options, isCluster } = (given ?? {}) as RedisNaming;
+  if (keyPrefix || options?.keyPrefix || options?.redisOptions?.keyPrefix) {
+    issues.push(
+      issue('connection', 'has a keyPrefix, which BullMQ cannot work with; leave it out, and give outcomeQueue.prefix'),
+    );
+  }
+  if (isCluster === true && !/\{[^{}]+\}/.test(prefix)) {
+    const remedy = 'needs braces in a Redis cluster, such as {pass2pay}, so that all keys of the queue are in one slot';
+    issues.push(issue('prefix', remedy));
+  }
+  return issues;
+}
+
+function issue(field: string, what: string): ValidationIssue {
   return { field: `outcomeQueue.${field}`, message: `outcomeQueue.${field} ${what}` };
 }
 

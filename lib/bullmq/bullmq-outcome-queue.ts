@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { ServiceUnavailableException } from '@nestjs/common';
 import timers from 'node:timers/promises';
 import type { OutcomeQueue, QueueWork } from '../outcomes/outcome-queue.js';
@@ -44,6 +45,16 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
     this.server = new QueueServer(this.settings, this.log);
     this.jobs = new OutcomeJobs(this.settings, this.server, this.log);
     this.workers = new OutcomeWorkers(this.settings, this.server, this.log);
+  }
+
+  /** The settings, without the connection: BullMQ's own objects show its password. */
+  toJSON(): object {
+    return this.settings.toJSON();
+  }
+
+  /** As `toJSON`, for console.log and the like. */
+  [inspect.custom](): object {
+    return this.toJSON();
   }
 
   /**

@@ -72,18 +72,22 @@ class TransportSettings {
 
   /** Without the key and a proxy's password, so that no log shows them. */
   toJSON(): object {
-    const { tls, proxy, ...rest } = this;
-    return {
-      ...rest,
-      ...(tls && { tls: Object.keys(tls) }),
-      ...(proxy !== undefined && { proxy: withoutUser(proxy) }),
-    };
+    return shownTransport(this);
   }
 
   /** As `toJSON`, for console.log and the like. */
   [inspect.custom](): object {
     return this.toJSON();
   }
+}
+
+/** Without the key and a proxy's password. */
+export function shownTransport({ tls, proxy, ...rest }: TransportOptions): object {
+  return {
+    ...rest,
+    ...(tls && { tls: Object.keys(tls) }),
+    ...(proxy !== undefined && { proxy: withoutUser(proxy) }),
+  };
 }
 
 /** How requests travel to the gateway, as the options give it: a plain object. */

@@ -4,11 +4,13 @@ import type { ResolvedClientOptions } from '../client.options.js';
 import { Attempt, endingWithAttempts } from './attempt.js';
 import { createDispatcher } from './dispatcher.js';
 import { leanDefaults } from './lean-defaults.js';
+import { demandNode } from './runtime.js';
 import { undiciAdapter } from './undici-adapter.js';
 
 /** Puts the transport that the options name under an axios instance, and closes it with the application. */
 export class Transport {
-  private readonly dispatcher: Dispatcher | undefined;
+  /** Private to the language too: printed, its options would show a proxy's password and a key. */
+  readonly #dispatcher: Dispatcher | undefined;
   private readonly timeoutMs: number;
   private closed: Promise<void> | undefined;
 
@@ -16,10 +18,11 @@ export class Transport {
     readonly axios: AxiosInstance,
     { transport, maxConcurrent, timeoutMs }: Pick<ResolvedClientOptions, 'transport' | 'maxConcurrent' | 'timeoutMs'>,
   ) {
+    demandNode();
     this.timeoutMs = timeoutMs;
-    this.dispatcher = transport.adapter === 'undici' ? createDispatcher(transport, maxConcurrent) : undefined;
-    const adapter = this.dispatcher
-      ? undiciAdapter(this.dispatcher, transport)
+    this.#dispatcher = transport.adapter === 'undici' ? createDispatcher(transport, maxConcurrent) : undefined;
+    const adapter = this.#dispatcher
+      ? undiciAdapter(this.#dispatcher, transport)
       : endingWithAttempts(getAdapter('http'));
     leanDefaults(axios.defaults);
     axios.defaults.adapter = byAttempts(adapter);
@@ -37,7 +40,7 @@ export class Transport {
   }
 
   private async close(): Promise<void> {
-    const { dispatcher } = this;
+    const dispatcher = this.#dispatcher;
     if (dispatcher === undefined) return;
     const tooLong = setTimeout(() => void dispatcher.destroy(), this.timeoutMs);
     try {
