@@ -1,3 +1,5 @@
+import { messageOf } from './message-of.js';
+
 /** The inbox's commands. */
 export type InboxCommand = 'recall' | 'claim' | 'renew' | 'complete' | 'release';
 
@@ -24,24 +26,26 @@ const REMEDIES: Readonly<Record<string, string>> = {
   CLUSTERDOWN: 'The cluster is down: see CLUSTER INFO.',
 };
 
-/** For what a client rejected a script with. */
+/** For an error that Redis answered a script with. */
 export function refused(name: InboxCommand, key: string, cause: unknown): RedisInboxError {
-  const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
+  const reason = messageOf(cause);
   if (/\bWRONGTYPE\b/.test(reason) || reason.includes(UNKNOWN_VALUE)) {
     return new RedisInboxError(
       `Redis holds something under ${key} that the outcome store did not write. Delete it, or give RedisInbox a prefix that nothing else uses.`,
       { cause },
     );
   }
-  if (!(cause instanceof Error) || cause.name !== 'ReplyError') {
-    return new RedisInboxError(
-      `Redis cannot be reached to ${name} an outcome (${reason}). See that it runs, and that the client's address, TLS and password are right.`,
-      { cause },
-    );
-  }
   const word = Object.keys(REMEDIES).find((known) => new RegExp(`\\b${known}\\b`).test(reason));
   const remedy = word === undefined ? 'See the log of Redis.' : REMEDIES[word]!;
   return new RedisInboxError(`Redis refused to ${name} an outcome (${reason}). ${remedy}`, { cause });
+}
+
+/** For a client that could not ask Redis. */
+export function unreachable(name: InboxCommand, cause: unknown): RedisInboxError {
+  return new RedisInboxError(
+    `Redis cannot be reached to ${name} an outcome (${messageOf(cause)}). See that it runs, and that the client's address, TLS and password are right.`,
+    { cause },
+  );
 }
 
 /** For a script that did not end in time. */

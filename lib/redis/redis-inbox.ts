@@ -3,24 +3,20 @@ import { randomBytes } from 'node:crypto';
 import type { Claim, ClaimResult, Inbox, Remembered } from '../outcomes/inbox.js';
 import { Pass2PayConfigError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 import { SCRIPTS } from './inbox-scripts.js';
-import { refused, timedOut, type InboxCommand } from '../errors/redis-inbox.error.js';
+import { refused, timedOut, unreachable, type InboxCommand } from '../errors/redis-inbox.error.js';
+import { scriptClientOf, type NodeRedisScripting, type RedisScripting, type ScriptClient } from './script-client.js';
 
 /** The gateway gives up on a notify after 20 s; nothing needs to wait longer than this. */
 const MAX_COMMAND_TIMEOUT_MS = 60_000;
 
-/** What the store needs of a client: `Redis` and `Cluster` of ioredis have it. */
-export interface RedisScripting {
-  eval(script: string, numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
-  evalsha(sha: string, numberOfKeys: number, ...keysAndArguments: (string | number)[]): Promise<unknown>;
-}
-
 export interface RedisInboxOptions {
   /**
-   * The application's own ioredis client, `Redis` or `Cluster`; the application connects and closes it. Events should be
-   * refused rather than kept waiting while Redis is away, so make it with `enableOfflineQueue: false` and
-   * `maxRetriesPerRequest: 1`. BullMQ's workers need `maxRetriesPerRequest: null`: give them another client.
+   * The application's own client; the application connects and closes it. Either of ioredis, `Redis` or `Cluster`, or of
+   * node-redis 5, `createClient` and so on. Events should be refused rather than kept waiting while Redis is away: make
+   * ioredis with `enableOfflineQueue: false` and `maxRetriesPerRequest: 1`, node-redis with `disableOfflineQueue: true`.
+   * BullMQ's workers need an ioredis client with `maxRetriesPerRequest: null`: give them another one.
    */
-  client: RedisScripting;
+  client: RedisScripting | NodeRedisScripting;
 
   /** What the keys begin with. */
   prefix?: string;
@@ -41,7 +37,7 @@ export interface RedisInboxOptions {
  * handled again: see that it persists, runs with `maxmemory-policy noeviction`, and that handlers are repeatable.
  */
 export class RedisInbox implements Inbox {
-  private readonly client: RedisScripting;
+  private readonly client: ScriptClient;
   private readonly prefix: string;
   private readonly ttlMs: number;
   private readonly commandTimeoutMs: number;
@@ -55,7 +51,7 @@ export class RedisInbox implements Inbox {
   }: RedisInboxOptions) {
     const issues = issuesOf({ client, prefix, ttlMs, commandTimeoutMs });
     if (issues.length > 0) throw new Pass2PayConfigError(issues);
-    this.client = client;
+    this.client = scriptClientOf(client)!;
     this.prefix = prefix;
     this.ttlMs = ttlMs;
     this.commandTimeoutMs = commandTimeoutMs;
@@ -93,19 +89,15 @@ export class RedisInbox implements Inbox {
 
   /** Resolves where Redis answers. */
   async ping(): Promise<void> {
-    await this.client.eval('return 1', 0);
+    await this.client.ping();
   }
 
   private async evaluate(name: InboxCommand, subject: string, ...args: (string | number)[]): Promise<unknown> {
-    const { sha, source } = SCRIPTS[name];
     const key = this.prefix + subject;
     try {
-      return await this.client.evalsha(sha, 1, key, ...args).catch((error: unknown) => {
-        if (!isUnknownScript(error)) throw error;
-        return this.client.eval(source, 1, key, ...args);
-      });
+      return await this.client.run(SCRIPTS[name], key, args);
     } catch (error) {
-      throw refused(name, key, error);
+      throw this.client.isReply(error) ? refused(name, key, error) : unreachable(name, error);
     }
   }
 
@@ -124,17 +116,17 @@ export class RedisInbox implements Inbox {
   }
 }
 
-/** The states as the scripts give them; a client may be set to give numbers as strings. */
-type StateReplies = (string | number | null)[];
+/** The states as the scripts give them; a client may be set to give numbers as strings, and strings as Buffers. */
+type StateReplies = (string | number | Buffer | null)[];
 
 function claimResult(subject: string, response: unknown): ClaimResult {
   if (response === null) return { status: 'busy' };
-  const [fence, ...states] = response as [string, ...StateReplies];
-  return { status: 'claimed', claim: { subject, fence }, ...remembered(states) };
+  const [fence, ...states] = response as StateReplies;
+  return { status: 'claimed', claim: { subject, fence: String(fence) }, ...remembered(states) };
 }
 
 function remembered(states: StateReplies): Remembered {
-  const [lastApplied, gatewayState] = states.map((state) => (state === null ? undefined : Number(state)));
+  const [lastApplied, gatewayState] = states.map((state) => (state === null ? undefined : Number(String(state))));
   return { lastApplied, gatewayState };
 }
 
@@ -143,18 +135,17 @@ function isDone(response: unknown): boolean {
   return Number(response) === 1;
 }
 
-function isUnknownScript(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT');
-}
-
 function issuesOf({ client, prefix, ttlMs, commandTimeoutMs }: Required<RedisInboxOptions>): ValidationIssue[] {
   const issues: ValidationIssue[] = [];
   const add = (name: string, remedy: string) => {
     const field = `inbox.${name}`;
     issues.push({ field, message: `${field} ${remedy}` });
   };
-  if (typeof client?.eval !== 'function' || typeof client.evalsha !== 'function') {
-    add('client', 'must be a client of ioredis, such as new Redis(url)');
+  if (scriptClientOf(client) === undefined) {
+    add(
+      'client',
+      'must be a client of ioredis, such as new Redis(url), or of node-redis, such as createClient({ url })',
+    );
   }
   if (typeof prefix !== 'string' || prefix === '') add('prefix', 'must be a text, such as pass2pay:outcome:');
   if (!Number.isSafeInteger(ttlMs) || ttlMs < 1) add('ttlMs', 'must be a whole number of milliseconds, 1 or more');

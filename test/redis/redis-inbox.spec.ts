@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { RESP_TYPES } from 'redis';
 import type { Claim } from '../../lib/outcomes/inbox.js';
 import { Pass2PayConfigError } from '../../lib/errors/pass2pay.errors.js';
 import { RedisInbox, RedisInboxError, type RedisInboxOptions, type RedisScripting } from '../../lib/redis/index.js';
@@ -37,6 +38,19 @@ await describeWithRedis('on Redis', () => {
     ],
     pass: (ms) => pass(client, ms),
   }));
+
+  describeInbox('RedisInbox on node-redis, beside ioredis', async () => {
+    const bytes = (await clients.connectNode(REDIS_URL)).withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
+    return {
+      stores: [
+        storeWith({ client: await clients.connectNode(REDIS_URL) }),
+        storeWith(),
+        storeWith({ client: bytes }),
+        storeWith({ client: await clients.connectNode(REDIS_URL, { RESP: 3 }) }),
+      ],
+      pass: (ms) => pass(client, ms),
+    };
+  });
 
   describe('RedisInbox', () => {
     const newSubject = () => `payment:APP:${randomUUID()}`;
@@ -177,19 +191,19 @@ await describeWithRedis('on Redis', () => {
       ['a lease that is no number', (key) => client.hset(key, { fence: '1-a', leaseEnd: 'soon' })],
       ['a fence of another form', (key) => client.hset(key, { fence: 'F1', lastApplied: 2 })],
       ['a state without a fence', (key) => client.hset(key, { lastApplied: 2 })],
-    ])('refuses %s under its key, and leaves it as it is', async (_what, put) => {
-      const store = storeWith();
+    ])('refuses %s under its key, by either client, and leaves it as it is', async (_what, put) => {
+      const stores = [storeWith(), storeWith({ client: await clients.connectNode(REDIS_URL) })];
       const subject = newSubject();
       await put(prefix + subject);
       const before = await client.dump(prefix + subject);
       const claim = { subject, fence: '1-a' };
-      for (const act of [
+      for (const act of stores.flatMap((store) => [
         () => store.recall(subject),
         () => store.claim(subject, 1000),
         () => store.renew(claim, 1000),
         () => store.complete(claim, 2),
         () => store.release(claim),
-      ]) {
+      ])) {
         const error = await act().catch((thrown: unknown) => thrown);
         expect(error).toBeInstanceOf(RedisInboxError);
         expect((error as Error).message).toContain(
@@ -207,6 +221,15 @@ describe('the options of RedisInbox', () => {
   it('may be no more than a client', () => {
     expect(() => new RedisInbox({ client })).not.toThrow();
   });
+
+  it.each([{ eval: async () => null }, { evalSha: async () => null }, null, 'redis://127.0.0.1'])(
+    'do not take %p for a client',
+    (given) => {
+      expect(() => new RedisInbox({ client: given as unknown as RedisScripting })).toThrow(
+        /inbox\.client must be a client of ioredis, such as new Redis\(url\), or of node-redis/,
+      );
+    },
+  );
 
   it('are checked, and every fault is named', () => {
     const wrong = { client: {}, prefix: '', ttlMs: 0.5, commandTimeoutMs: 0 } as unknown as RedisInboxOptions;

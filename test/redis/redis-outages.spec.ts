@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import FakeTimers from '@sinonjs/fake-timers';
 import { Cluster, type Redis } from 'ioredis';
+import { createCluster } from 'redis';
 import { until } from '../bullmq/support/wait.js';
 import type { Claim } from '../../lib/outcomes/inbox.js';
 import { RedisInbox, RedisInboxError } from '../../lib/redis/index.js';
@@ -127,6 +128,42 @@ describeWithOwnRedis('RedisInbox with a Redis', () => {
       expect(result).toBe(true);
     });
 
+    it('fails clearly on node-redis while it is down, and works again after that', async () => {
+      const client = await clients.connectNode(redis.url, { disableOfflineQueue: true });
+      const store = new RedisInbox({ client, commandTimeoutMs: 60_000 });
+      const held = await claimed(store, 'held');
+      const cut = new Promise((resolve) => {
+        client.once('reconnecting', resolve);
+      });
+      await redis.stop();
+      await cut;
+      for (const act of [() => store.claim('new', 60_000), () => store.complete(held, 2)]) {
+        const error = await failure(act());
+        expect(error.message).toMatch(/^Redis cannot be reached to \w+ an outcome \(.+\)\. See that it runs/);
+        expect(error.cause).toBeInstanceOf(Error);
+      }
+      await expect(store.ping()).rejects.toThrow();
+      await redis.start();
+      const claim = await eventually(() => claimed(store, 'new'));
+      expect(await store.complete(claim, 2)).toBe(true);
+      expect(await store.complete(held, 2)).toBe(false);
+    });
+
+    it('refuses, and forgets scripts, on node-redis as on ioredis', async () => {
+      const store = new RedisInbox({ client: await clients.connectNode(redis.url) });
+      await redis.tell('SCRIPT', 'FLUSH');
+      const claim = await claimed(store, 'before');
+      await redis.tell('REPLICAOF', '127.0.0.1', 1);
+      try {
+        const error = await failure(store.claim('new', 60_000));
+        expect(error.message).toMatch(/^Redis refused to claim an outcome \(.*READONLY.*\)\. .*connect to the primary/);
+      } finally {
+        await redis.tell('REPLICAOF', 'NO', 'ONE');
+      }
+      await redis.tell('SCRIPT', 'FLUSH');
+      expect(await store.complete(claim, 2)).toBe(true);
+    });
+
     it('says so when it is a read-only replica', async () => {
       const store = new RedisInbox({ client: clients.connect(redis.url) });
       const claim = await claimed(store, 'before');
@@ -222,9 +259,11 @@ describeWithOwnRedis('RedisInbox with a Redis', () => {
 
   describe('Cluster', () => {
     let cluster: Cluster;
+    let nodeCluster: ReturnType<typeof createCluster> | undefined;
 
     afterAll(async () => {
       cluster?.disconnect();
+      nodeCluster?.destroy();
       await remove();
     });
 
@@ -238,7 +277,10 @@ describeWithOwnRedis('RedisInbox with a Redis', () => {
         if (!info.includes('cluster_state:ok')) throw new Error(info);
       });
       cluster = new Cluster([redis.url]);
-      const stores = [new RedisInbox({ client: cluster })];
+      nodeCluster = createCluster({ rootNodes: [{ url: redis.url }] });
+      nodeCluster.on('error', () => {});
+      await nodeCluster.connect();
+      const stores = [new RedisInbox({ client: cluster }), new RedisInbox({ client: nodeCluster })];
       return { stores, pass: (ms) => pass(cluster.nodes('master')[0]!, ms) };
     });
   });
