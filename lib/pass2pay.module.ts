@@ -52,6 +52,7 @@ import { MerchantDirectory } from './merchants/merchant-directory.js';
 import { SecretRotation } from './merchants/secret-rotation.js';
 import { OUTCOMES_OPTIONS } from './outcomes/outcomes.options.js';
 import { NotifyConfirmation } from './verification/notify-confirmation.js';
+import { AllowedAddresses } from './notify/allowed-addresses.js';
 import { NotifyEntrance } from './notify/notify-entrance.js';
 import { NotifyRoute } from './notify/notify-route.js';
 import { NotifyRouteModule } from './notify/notify-route.module.js';
@@ -338,6 +339,7 @@ function providers(name: string | undefined): Provider[] {
     },
     ...SHARED,
     RefusalLog,
+    AllowedAddresses,
     NotifyEntrance,
     NotifyRoute,
     NotifyRouteCheck,

@@ -82,6 +82,7 @@ function withDefaults(name: keyof Pass2PayOptions, value: unknown): unknown {
 
 const REMEDY: Readonly<Record<Variable['kind'], string>> = {
   text: 'must be a text',
+  texts: 'must be texts, separated by commas',
   number: 'must be a whole number',
   flag: 'must be true or false',
   'texts by endpoint': 'must be a list like cashierOrder=1.1,query=1.0',
@@ -93,6 +94,8 @@ function valueOf(text: string, kind: Variable['kind']): unknown {
   switch (kind) {
     case 'text':
       return text;
+    case 'texts':
+      return text.split(',').map((one) => one.trim());
     case 'number':
       return readWholeNumber(text);
     case 'flag':

@@ -1,5 +1,5 @@
-/** How a variable's text is read: a list by endpoint is `cashierOrder=60,query=120`. */
-type VariableKind = 'text' | 'number' | 'flag' | 'texts by endpoint' | 'numbers by endpoint';
+/** How a variable's text is read: texts are separated by commas; a list by endpoint is `cashierOrder=60,query=120`. */
+type VariableKind = 'text' | 'texts' | 'number' | 'flag' | 'texts by endpoint' | 'numbers by endpoint';
 
 /** An environment variable, and the option of the module that it gives. */
 export interface Variable {
@@ -43,6 +43,7 @@ export const VARIABLES: readonly Variable[] = [
   { option: 'merchantCache.max', kind: 'number' },
   { option: 'merchantCache.ttlMs', kind: 'number' },
   { option: 'confirmNotify', kind: 'text' },
+  { option: 'allowedNotifyAddresses', kind: 'texts' },
   { option: 'requestFormat', kind: 'text' },
   { option: 'versions', kind: 'texts by endpoint' },
   { option: 'transferExtParamName', kind: 'text' },

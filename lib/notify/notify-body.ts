@@ -3,7 +3,7 @@ import { MAX_BYTES } from '../protocol/notify/notify-limits.js';
 import type { NotifyRequest } from './notify-request.js';
 
 /** Node's own request, with what middleware has made of it. */
-export type RawRequest = IncomingMessage & Pick<NotifyRequest, 'originalUrl' | 'body' | 'rawBody'>;
+export type RawRequest = IncomingMessage & Pick<NotifyRequest, 'originalUrl' | 'body' | 'rawBody' | 'ip'>;
 
 /**
  * The request with its body: what a body parser left, otherwise the bytes as they come. They are read no further than one
@@ -12,13 +12,14 @@ export type RawRequest = IncomingMessage & Pick<NotifyRequest, 'originalUrl' | '
  * @throws Error where the sender goes away before the body's end.
  */
 export async function withBody(request: RawRequest): Promise<NotifyRequest> {
-  const { url = '', originalUrl = url, headers, rawBody, body } = request;
-  if (rawBody !== undefined) return { url, originalUrl, headers, rawBody };
+  const { url = '', originalUrl = url, headers, ip, rawBody, body } = request;
+  const head = { url, originalUrl, headers, ip };
+  if (rawBody !== undefined) return { ...head, rawBody };
   const isRead = request.readableDidRead || (body ?? undefined) !== undefined;
-  if (isRead) return { url, originalUrl, headers, body };
+  if (isRead) return { ...head, body };
   // Verification refuses it by its announced size.
-  if (Number(headers['content-length']) > MAX_BYTES) return { url, originalUrl, headers };
-  return { url, originalUrl, headers, rawBody: await bytesOf(request) };
+  if (Number(headers['content-length']) > MAX_BYTES) return head;
+  return { ...head, rawBody: await bytesOf(request) };
 }
 
 function bytesOf(request: IncomingMessage): Promise<Buffer> {

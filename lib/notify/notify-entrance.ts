@@ -19,8 +19,10 @@ import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 import { ObservedNotify } from '../telemetry/notify-telemetry.js';
 import type { TransferNotification } from '../transfers/transfer-notification.js';
 import { NotifyVerifier } from '../verification/notify-verifier.js';
+import { AllowedAddresses } from './allowed-addresses.js';
 import { messageIn, type NotifyRequest } from './notify-request.js';
 import { RefusalLog } from './refusal-log.js';
+import { markRefused } from './refusal-mark.js';
 
 /** A request that is a genuine notify. */
 export interface AdmittedNotify {
@@ -48,6 +50,7 @@ export class NotifyEntrance {
     private readonly watches: ProcessingWatches,
     private readonly reconciler: Reconciler,
     private readonly refusals: RefusalLog,
+    private readonly addresses: AllowedAddresses,
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
@@ -62,6 +65,7 @@ export class NotifyEntrance {
     const arrivedAt = performance.now();
     const observed = new ObservedNotify(kind);
     try {
+      this.addresses.demand(request);
       const notification = await observed.run(() => this.verify(kind, request));
       noteArrival(notification, arrivedAt);
       const notify = { kind, notification, entrance: this };
@@ -73,6 +77,7 @@ export class NotifyEntrance {
         const answer = refusal(error);
         observed.refused(error.reason, answer.getStatus());
         this.refusals.report(error);
+        markRefused(response);
         // It is not believed, and may be genuine all the same.
         if (error.claimed !== undefined) this.reconciler.lookAtSoon(error.claimed);
         throw answer;

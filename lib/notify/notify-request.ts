@@ -11,6 +11,8 @@ export interface NotifyRequest {
   body?: unknown;
   /** The body's bytes, with `rawBody: true`. */
   rawBody?: Buffer;
+  /** The sender's address, as the application's settings about proxies have it; undefined on a Unix socket. */
+  ip?: string | undefined;
 }
 
 /** The notify in a request: its own bytes, where they are kept. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { DiscoveryService, HttpAdapterHost, MetadataScanner, Reflector } from '@nestjs/core';
 import { HandlerExplorer } from '../outcomes/handler-explorer.js';
 import { REGISTRATION, RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
 import { NotifyAck } from './notify-ack.interceptor.js';
@@ -34,13 +34,17 @@ export class NotifyRouteCheck implements OnApplicationBootstrap {
     private readonly scanner: MetadataScanner,
     private readonly reflector: Reflector,
     private readonly handlers: HandlerExplorer,
+    private readonly host: HttpAdapterHost,
     @Inject(REGISTRATION) private readonly registration: NotifyPaths,
     @Inject(RESOLVED_OPTIONS) private readonly options: NotifyUrls,
   ) {}
 
   onApplicationBootstrap(): void {
     const controllerRoutes = [...this.controllerRoutes()];
-    for (const route of controllerRoutes) this.checkController(route);
+    for (const route of controllerRoutes) {
+      this.checkController(route);
+      this.checkEndSlash(route);
+    }
     for (const route of routesOf(this.registration)) this.checkBuiltIn(route, controllerRoutes);
   }
 
@@ -51,13 +55,23 @@ export class NotifyRouteCheck implements OnApplicationBootstrap {
     );
   }
 
+  /** Nest takes the slash off a controller's path, so that only the application's Fastify can serve it. */
+  private checkEndSlash({ name, kind, paths }: ControllerRoute): void {
+    const option = optionOf(kind);
+    const path = this.options[option] === undefined ? '' : new URL(this.options[option]).pathname.toLowerCase();
+    if (!paths.some((own) => path.endsWith(`/${own}/`)) || servesEndSlashes(this.host)) return;
+    this.logger.warn(
+      `${option} ends in a slash, and Fastify does not take it for the path of ${name}: the gateway's notifies would get 404. Leave the slash out of ${option}, or give FastifyAdapter routerOptions: { ignoreTrailingSlash: true }.`,
+    );
+  }
+
   private checkBuiltIn({ kind, extra, path }: NotifyRoutePath, controllerRoutes: readonly ControllerRoute[]): void {
     if (this.handlers.ofKind(kind).length === 0) {
       this.logger.warn(
         `${extra} has the module receive ${kind} notifies, but no provider has a method decorated with ${decoratorOf(kind)}: none is acknowledged, unless there is an outcomeQueue whose workers have one.`,
       );
     }
-    const option = kind === 'payment' ? 'notifyUrl' : 'transferNotifyUrl';
+    const option = optionOf(kind);
     const url = this.options[option];
     if (url !== undefined && !new URL(url).pathname.replace(/\/$/, '').endsWith(`/${path}`)) {
       this.logger.warn(
@@ -84,6 +98,21 @@ export class NotifyRouteCheck implements OnApplicationBootstrap {
       }
     }
   }
+}
+
+function optionOf(kind: 'payment' | 'transfer'): 'notifyUrl' | 'transferNotifyUrl' {
+  return kind === 'payment' ? 'notifyUrl' : 'transferNotifyUrl';
+}
+
+/** What of a Fastify instance says how it reads paths; Express's has none of it. */
+interface FastifyRouting {
+  initialConfig?: { ignoreTrailingSlash?: boolean; routerOptions?: { ignoreTrailingSlash?: boolean } };
+}
+
+function servesEndSlashes({ httpAdapter }: HttpAdapterHost): boolean {
+  if (httpAdapter?.getType() !== 'fastify') return true;
+  const { initialConfig } = httpAdapter.getInstance<FastifyRouting>();
+  return (initialConfig?.routerOptions?.ignoreTrailingSlash ?? initialConfig?.ignoreTrailingSlash) === true;
 }
 
 function decoratorOf(kind: 'payment' | 'transfer'): string {

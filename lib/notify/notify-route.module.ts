@@ -23,9 +23,11 @@ export class NotifyRouteModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
     const route = this.route();
     for (const { kind, path } of routesOf(this.registration)) {
+      // Express takes a slash at the end of a path for nothing, Fastify for another path.
+      const paths = [path, `${path}/`].map((one) => ({ path: one, method: RequestMethod.POST }));
       consumer
         .apply((request: RawRequest, response: ServerResponse) => route.receive(kind, request, response))
-        .forRoutes({ path, method: RequestMethod.POST });
+        .forRoutes(...paths);
       this.logger.log(
         `Receives ${kind} notifies at POST /${path}, after the application's global prefix if it has one`,
       );

@@ -79,7 +79,7 @@ export class Pass2PayClient {
   }
 
   /**
-   * Verifies a notify, and reads it. Those that the option `confirmNotify` names count only after a query has confirmed
+   * Verifies a notify, and reads it. It is given no address: `allowedNotifyAddresses` has no effect here. Those that the option `confirmNotify` names count only after a query has confirmed
    * them. Answer a notify that you have handled with exactly the text `success`; the gateway sends any other again.
    *
    * @throws NotifyRefusal whose `reason` says why it is not let in. Answer with 401, without the details: the sender may

@@ -1,6 +1,8 @@
+import { shownValue } from '../protocol/shown-value.js';
 import { oneOf } from '../validation/checks.js';
 import type { OptionsRoom } from '../validation/options-room.js';
 import { optional, Rule } from '../validation/rule.js';
+import { parseAddressBlock } from './address-block.js';
 
 /** How notifies are let in. */
 export class NotifyOptions {
@@ -10,12 +12,38 @@ export class NotifyOptions {
    */
   @Rule(optional(oneOf('suspicious', 'always')))
   confirmNotify?: 'suspicious' | 'always' = 'suspicious';
+
+  /**
+   * The addresses that notifies may come from: IPv4 and IPv6 addresses and CIDR blocks, such as `203.0.113.0/24`. Requests from
+   * elsewhere are refused before their signature is looked at. Any address where left out.
+   *
+   * The address of a request is what the application says: behind a proxy that is the proxy's, unless Express's `trust proxy` or
+   * Fastify's `trustProxy` names it.
+   */
+  @Rule(optional(addressBlocks))
+  allowedNotifyAddresses?: readonly string[];
 }
 
 /** The options with every default filled in. */
-export type ResolvedNotifyOptions = Required<NotifyOptions>;
+export type ResolvedNotifyOptions = Pick<NotifyOptions, 'allowedNotifyAddresses'> &
+  Required<Omit<NotifyOptions, 'allowedNotifyAddresses'>>;
+
+function addressBlocks(value: unknown): string | undefined {
+  if (!Array.isArray(value) || value.length === 0) {
+    return "must be a list of at least one IP address or CIDR block, e.g. ['203.0.113.0/24']; leave it out to allow all";
+  }
+  const wrong = value.findIndex((one) => parseAddressBlock(one) === undefined);
+  if (wrong === -1) return undefined;
+  const given: unknown = value[wrong];
+  const shown = typeof given === 'string' ? shownValue(given) : 'a value that is not a string';
+  return `has ${shown} as element ${wrong + 1}; give an IP address or CIDR block, such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32, and an IPv4-mapped one as IPv4`;
+}
 
 export const notifyOptions: OptionsRoom<NotifyOptions, ResolvedNotifyOptions> = {
   type: NotifyOptions,
-  resolve: (options) => ({ ...options }) as ResolvedNotifyOptions,
+  resolve: ({ allowedNotifyAddresses, ...options }) =>
+    ({
+      ...options,
+      ...(allowedNotifyAddresses && { allowedNotifyAddresses: Object.freeze([...allowedNotifyAddresses]) }),
+    }) as ResolvedNotifyOptions,
 };

@@ -279,7 +279,8 @@ describe('with servers of its own', () => {
   });
 
   it('certificates of an authority that is known here: of the gateway, of a notify URL, and of another host', async () => {
-    const refuse: RequestListener = (_request, response) => response.writeHead(401).end();
+    const refuse: RequestListener = (_request, response) =>
+      response.writeHead(401, { 'Pass2Pay-Notify': 'refused' }).end();
     const notifies = await tlsServer('short', refuse);
     const { check } = await trustingDoctor({
       PASS2PAY_BASE_URL: `https://localhost:${await tlsServer('long')}`,
@@ -328,7 +329,21 @@ describe('the notify URL', () => {
       'does not read application/x-www-form-urlencoded;charset=UTF-8 (HTTP 415)',
     ],
     ['fails', saying('oops', 500), 'warn', 'HTTP 500'],
-    ['refuses', saying('{}', 401), 'pass', 'Refused, with HTTP 401'],
+    ['refuses', saying('{}', 401, { 'Pass2Pay-Notify': 'refused' }), 'pass', 'Refused, with HTTP 401'],
+    [
+      'is answered by a CDN (D3)',
+      saying('blocked', 403, { Server: 'cloudfront', Via: '1.1 edge-7' }),
+      'fail',
+      'cloudfront, 1.1 edge-7 answered with HTTP 403, and not the module',
+    ],
+    [
+      'asks for basic auth (D3)',
+      saying('', 401, { 'WWW-Authenticate': 'Basic' }),
+      'fail',
+      'HTTP 401, and not the module',
+    ],
+    ['has a CSRF guard (D3)', saying('{}', 403), 'fail', 'does not name itself answered with HTTP 403'],
+    ['has a limit to bodies (D3)', saying('{}', 413, { Server: 'nginx' }), 'fail', 'nginx answered with HTTP 413'],
   ])('%s', async (_what, reply, status, message) => {
     const receiver = await NotifyReceiver.start(reply);
     try {

@@ -68,6 +68,7 @@ describe('the options of the environment', () => {
       PASS2PAY_RECONCILE_ENABLED: 'false',
       PASS2PAY_RECONCILE_PER_MINUTE: '10',
       PASS2PAY_CONFIRM_NOTIFY: 'always',
+      PASS2PAY_ALLOWED_NOTIFY_ADDRESSES: '203.0.113.0/24, 2001:db8::7',
       PASS2PAY_ALLOW_RESERVED_FIELDS: 'true',
     });
     expect(resolveOptions(options)).toMatchObject({
@@ -83,6 +84,7 @@ describe('the options of the environment', () => {
       outcomes: { leaseMs: 60_000, busyWaitMs: 15_000 },
       reconcile: { enabled: false, perMinute: 10, everyMs: 60_000 },
       confirmNotify: 'always',
+      allowedNotifyAddresses: ['203.0.113.0/24', '2001:db8::7'],
       allowReservedFields: true,
     });
   });

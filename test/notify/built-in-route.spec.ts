@@ -221,6 +221,24 @@ describe.each(cells)('the built-in route on $platform, bodies: $bodies', ({ plat
     expect(handled).toEqual([]);
   });
 
+  it('takes its path with a slash at the end as well, and handles a notify once', async () => {
+    await start();
+    expect(await post(signedForm(notifyParams()), { path: '/pay/notify/' })).toEqual(SUCCESS);
+    const forged = signedForm(notifyParams()).replace('amount=5', 'amount=1');
+    expect(await post(forged, { path: '/pay/notify/' })).toEqual(FORGED);
+    expect(await post(signedForm(transferParams()), { path: '/pay/transfer-notify/' })).toEqual(SUCCESS);
+    expect(handled).toHaveLength(2);
+  });
+
+  it('marks its refusals, so that the doctor knows them', async () => {
+    await start();
+    const answer = async (body: string) =>
+      (await fetch(`${running!.url}/pay/notify`, { method: 'POST', headers: { 'Content-Type': FORM }, body })).headers;
+    expect((await answer('x=1')).get('pass2pay-notify')).toBe('refused');
+    expect((await answer(`x=${'x'.repeat(65_536)}`)).get('pass2pay-notify')).toBe('refused');
+    expect((await answer(signedForm(notifyParams()))).get('pass2pay-notify')).toBeNull();
+  });
+
   it('leaves other routes as they are', async () => {
     @Controller('pay')
     class OtherController {
@@ -262,8 +280,10 @@ describe.each(PLATFORMS)('the built-in route on %s', (platform) => {
     ],
   ])('goes by %s', async (_what, { prefix, exclude }, there, notThere) => {
     await start({ imports: [pass2pay()] }, (app) => app.setGlobalPrefix(prefix, { exclude }));
-    expect(await post(signedForm(notifyParams()), { path: there })).toEqual(SUCCESS);
-    expect((await post(signedForm(notifyParams()), { path: notThere })).status).toBe(404);
+    for (const end of ['', '/']) {
+      expect(await post(signedForm(notifyParams()), { path: there + end })).toEqual(SUCCESS);
+      expect((await post(signedForm(notifyParams()), { path: notThere + end })).status).toBe(404);
+    }
   });
 
   it.each([

@@ -20,6 +20,8 @@ export async function startApp(
     rawBody = false,
     bodyParser = true,
     bodyLimit,
+    routerOptions,
+    trustProxy,
     configure,
   }: {
     platform?: Platform;
@@ -27,6 +29,10 @@ export async function startApp(
     bodyParser?: boolean;
     /** Fastify's, in bytes; Express has one per body parser. */
     bodyLimit?: number;
+    /** Fastify's. */
+    routerOptions?: { ignoreTrailingSlash: boolean };
+    /** The proxies whose X-Forwarded-For counts, as either platform takes them. */
+    trustProxy?: string;
     configure?: (app: INestApplication) => unknown;
   } = {},
 ): Promise<RunningApp> {
@@ -35,10 +41,20 @@ export async function startApp(
   const options = { logger: recordingLogger, rawBody, bodyParser, abortOnError: false };
   const app =
     platform === 'fastify'
-      ? await NestFactory.create(TestModule, new FastifyAdapter({ bodyLimit }), options)
+      ? await NestFactory.create(
+          TestModule,
+          new FastifyAdapter({
+            bodyLimit,
+            ...(routerOptions && { routerOptions }),
+            ...(trustProxy && { trustProxy }),
+          }),
+          options,
+        )
       : await NestFactory.create(TestModule, options);
   // No connection ends by itself, however long a busy machine takes between two requests.
   (app.getHttpServer() as Server).keepAliveTimeout = 0;
+  if (trustProxy !== undefined && platform === 'express')
+    app.getHttpAdapter().getInstance().set('trust proxy', trustProxy);
   await configure?.(app);
   await app.listen(0, '127.0.0.1');
   return { app, url: (await app.getUrl()).replace('[::1]', '127.0.0.1') };

@@ -1,5 +1,7 @@
 /** Why a notify was refused. */
 export type NotifyRefusalReason =
+  /** It came from an address that `allowedNotifyAddresses` does not have. */
+  | 'address'
   /** No parameters where they should be: the body was not parsed, or is of another type. */
   | 'no-parameters'
   /** Gateway parameters in both the body and the query string. */

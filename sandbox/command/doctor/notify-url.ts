@@ -1,6 +1,8 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { notifyUrlIssue } from 'nestjs-pass2pay/client';
 import { secretOfNobody, sendTestNotify, writeTestNotify, type NotifyKind } from '../notify/test-notify.js';
 import type { NotifyVerdict } from '../../gateway/notify/judge-response.js';
+import { printable } from '../terminal/table.js';
 import { CheckWriter, type Check } from './check.js';
 import { hostOf, isLocal, resolveName } from './host.js';
 import { whyNotPublic } from './public-address.js';
@@ -105,7 +107,13 @@ async function checkForged(target: NotifyTarget, url: string, writer: CheckWrite
     },
     secretOfNobody(),
   );
-  const { status, acknowledged, judgement, durationMs } = await sendTestNotify(message, timeoutMs);
+  const {
+    status,
+    acknowledged,
+    judgement,
+    durationMs,
+    responseHeaders = {},
+  } = await sendTestNotify(message, timeoutMs);
   const details = { status, verdict: judgement.verdict, durationMs };
   if (status === undefined) return writer.fail(judgement.reason, 'Start the application, or correct the URL.', details);
   if (acknowledged) {
@@ -146,5 +154,21 @@ async function checkForged(target: NotifyTarget, url: string, writer: CheckWrite
       details,
     );
   }
+  if (responseHeaders[REFUSAL_MARK] === undefined) {
+    return writer.fail(
+      `${serverOf(responseHeaders)} answered with HTTP ${status}, and not the module: genuine notifies do not arrive either`,
+      'Let POSTs for this path through, whatever answers them before: a CDN, a proxy, basic auth, a guard, a CSRF check, a rate limit, a limit to bodies. An application that verifies notifies by itself sends the header Pass2Pay-Notify: refused with a refusal.',
+      details,
+    );
+  }
   return writer.pass(`Refused, with HTTP ${status} in ${durationMs} ms`, details);
+}
+
+/** The header by which the module marks its refusals. */
+const REFUSAL_MARK = 'pass2pay-notify';
+
+/** What answered, by what it says of itself. */
+function serverOf({ server, via }: IncomingHttpHeaders): string {
+  const name = [server, via].filter(Boolean).join(', ');
+  return name === '' ? 'Something that does not name itself' : printable(name.slice(0, 100));
 }

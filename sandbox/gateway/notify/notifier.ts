@@ -206,7 +206,7 @@ export class Notifier {
     const at = clock.now();
     const start = performance.now();
     const receipt = await this.send(message, fault);
-    const { response, ...rest } = receipt;
+    const { response, responseHeaders: _headers, ...rest } = receipt;
     const attempt: NotifyAttempt = {
       number,
       at,

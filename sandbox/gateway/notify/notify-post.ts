@@ -1,4 +1,10 @@
-import { type ClientRequest, type IncomingMessage, type RequestOptions, request as httpRequest } from 'node:http';
+import {
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type RequestOptions,
+  request as httpRequest,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { charsetOf, judgeResponse, judgeFailure, notMade, type NotifyJudgement } from './judge-response.js';
@@ -8,6 +14,8 @@ import type { NotifyMessage } from './notify-message.js';
 export interface NotifyReceipt {
   readonly status?: number;
   readonly response?: string;
+  /** Of the response; names in lower case. */
+  readonly responseHeaders?: IncomingHttpHeaders;
   readonly error?: string;
   readonly acknowledged: boolean;
   readonly judgement: NotifyJudgement;
@@ -145,7 +153,14 @@ async function readResponse(incoming: IncomingMessage): Promise<NotifyReceipt> {
   const bytes = unpack(Buffer.concat(chunks), headers['content-encoding']);
   const text = decode(bytes, charsetOf(headers) ?? 'utf-8');
   const judgement = judgeResponse({ status, headers, bytes, text });
-  return { status, response: text, acknowledged: judgement.acknowledged, judgement, posts: 1 };
+  return {
+    status,
+    response: text,
+    responseHeaders: headers,
+    acknowledged: judgement.acknowledged,
+    judgement,
+    posts: 1,
+  };
 }
 
 function unpack(bytes: Buffer, encoding: string | undefined): Buffer {
