@@ -9,6 +9,21 @@ export const NODES = ['20', '22', '24', '26'];
 /** The first version of Node with node:sqlite that needs no flag, from 22.13 on. */
 export const FIRST_WITH_SQLITE = 22;
 
+/** Runtimes that the module refuses, by the packages of their binaries. */
+export const OTHER_RUNTIMES = [
+  {
+    name: 'Bun',
+    packages: [`@oven/bun-${process.platform}-${process.arch}@1`],
+    binary: `@oven/bun-${process.platform}-${process.arch}/bin/bun`,
+    args: [],
+  },
+  { name: 'Deno', packages: [denoPackage('@2')], binary: denoPackage('/deno'), args: ['run', '-A'] },
+];
+
+function denoPackage(end) {
+  return `@deno/${process.platform}-${process.arch}${process.platform === 'linux' ? '-glibc' : ''}${end}`;
+}
+
 export const PLATFORMS = ['express', 'fastify'];
 
 /** How TypeScript compiles the application: once per version of Nest, then every Node runs what came out. */

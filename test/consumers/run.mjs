@@ -19,6 +19,7 @@ import {
   newPackagesFor,
   nodesFor,
   OPTIONAL,
+  OTHER_RUNTIMES,
   PLATFORMS,
   runnersFor,
 } from './matrix.mjs';
@@ -207,6 +208,28 @@ async function withNodeSqlite(nest, consumer, binaries) {
   }
 }
 
+/** Other runtimes than Node.js start no application, and say why. */
+async function withOtherRuntimes(nest, consumer) {
+  const cwd = project(
+    consumer,
+    'other runtimes',
+    'module',
+    {},
+    {
+      'runtime.mjs': { from: join(here, 'app', 'runtime.mjs') },
+    },
+  );
+  for (const { name, packages, binary, args } of OTHER_RUNTIMES) {
+    await cell(`Nest ${nest.major}: ${name} is refused with the reason`, async () => {
+      const place = join(folder, name.toLowerCase());
+      await install(place, packages);
+      const { stdout } = await run(join(place, 'node_modules', binary), [...args, 'runtime.mjs'], { cwd });
+      const { isSigned, refusal = '' } = JSON.parse(stdout);
+      if (!isSigned || !refusal.includes(`transport cannot work on ${name} `)) throw new Error(stdout);
+    });
+  }
+}
+
 /** Every subpath's types, and an application with the optional peers. */
 async function withOptional(nest, consumer) {
   const subpaths = PACKAGES.flatMap(({ manifest: { name, exports } }) =>
@@ -261,6 +284,7 @@ async function withNest(nest, binaries) {
   for (const build of buildsFor(nest, isAll)) await runs(nest, consumer, build, binaries);
   await runners(nest, consumer, binaries);
   if (nest === NESTS.at(-1)) await withNodeSqlite(nest, consumer, binaries);
+  if (nest === NESTS.at(-1) && isAll) await withOtherRuntimes(nest, consumer);
   await install(consumer, [...packagesOf(nest), ...nest.optional, ...OPTIONAL, ...newPackagesFor(nest, isAll)]);
   await unpackInto(consumer);
   // In the gate, by the newest Nest alone.
