@@ -1,0 +1,79 @@
+// Releases both packages: builds and packs them, checks the files, installs the tarballs into an empty folder and uses them there,
+// and only then publishes.
+//   npm run release                  publishes with provenance; in the release workflow
+//   npm run release -- --dry-run     all of it, with npm's own dry run at the end
+//   npm run release:try              publishes to a registry of its own on this machine, and installs from there
+// With PASS2PAY_BUILT=1, a trial takes dist/ as it is.
+// REPOSITORY_URL, or in GitHub's workflows what these set, is the address that package.json is given.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { endOnSignal, killAll, run } from './commands.mjs';
+import { fileFaults, reader } from './release/check-files.mjs';
+import { installAndUse } from './release/install.mjs';
+import { packAll } from './release/pack.mjs';
+import { withLocalRegistry } from './release/local-registry.mjs';
+
+const isDry = process.argv.includes('--dry-run');
+const isTrial = process.argv.includes('--try');
+/** Where nothing leaves this machine, an address is not needed. */
+const PLACEHOLDER = 'https://github.com/OWNER/nestjs-pass2pay';
+
+function repositoryUrl() {
+  const { REPOSITORY_URL, GITHUB_SERVER_URL, GITHUB_REPOSITORY } = process.env;
+  if (REPOSITORY_URL) return REPOSITORY_URL;
+  if (GITHUB_SERVER_URL && GITHUB_REPOSITORY) return `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`;
+  if (isDry || isTrial) return PLACEHOLDER;
+  throw new Error('REPOSITORY_URL is not set: the address of the repository, such as https://github.com/owner/name');
+}
+
+function check({ manifest, files }, folder) {
+  const faults = fileFaults({ manifest, files }, reader(join(folder, 'staged', manifest.name)));
+  if (faults.length > 0) throw new Error(`${manifest.name} cannot be released:\n  ${faults.join('\n  ')}`);
+  console.log(`${manifest.name} ${manifest.version}: ${files.length} files`);
+}
+
+/** A release that broke off between the two packages can be run again. */
+async function isPublished({ name, version }) {
+  try {
+    const { stdout } = await run('npm', ['view', `${name}@${version}`, 'version']);
+    return stdout.trim() === version;
+  } catch {
+    return false;
+  }
+}
+
+async function publish({ manifest, tarball }) {
+  const args = ['publish', tarball, '--access', 'public'];
+  if (isDry) return run('npm', [...args, '--dry-run'], { isShown: true });
+  if (await isPublished(manifest)) return console.log(`${manifest.name} ${manifest.version} is published already`);
+  return run('npm', [...args, '--provenance'], { isShown: true });
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'pass2pay-release-'));
+const leave = () => rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+endOnSignal(leave);
+try {
+  const packed = await packAll(folder, repositoryUrl(), { isBuilt: isTrial && process.env.PASS2PAY_BUILT === '1' });
+  for (const one of packed) check(one, folder);
+  const manifests = packed.map(({ manifest }) => manifest);
+  const tarballs = packed.map(({ tarball }) => tarball);
+  await installAndUse(join(folder, 'user'), tarballs, { manifests });
+  console.log('installed from the tarballs and used');
+  if (isTrial) {
+    await withLocalRegistry(join(folder, 'registry'), async (registry) => {
+      for (const tarball of tarballs) await registry.publish(tarball);
+      const names = manifests.map(({ name, version }) => `${name}@${version}`);
+      await installAndUse(join(folder, 'registry-user'), names, { manifests, registry: registry.url });
+    });
+    console.log('published to a registry of its own, installed from there and used');
+  } else {
+    for (const one of packed) await publish(one);
+  }
+} catch (error) {
+  console.error([error.message, error.stdout, error.stderr].filter(Boolean).join('\n'));
+  process.exitCode = 1;
+} finally {
+  killAll();
+  leave();
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+
+/**
+ * What is wrong with the files of a package: every one that its package.json and its schematics name must be there, with what
+ * npm shows of a package; and nothing of the checkout's own.
+ *
+ * @param {{ manifest: object, files: string[] }} packed
+ * @param {(path: string) => string} read the text of one of the files
+ */
+export function fileFaults({ manifest, files }, read) {
+  const there = new Set(files);
+  const missing = [...namedFiles(manifest, there, read)].filter(({ path }) => !there.has(path));
+  const unwanted = files.filter((path) =>
+    /\.spec\.|(^|\/)(test|fixtures|node_modules)\/|\.env|tsbuildinfo|\.tgz$/.test(path),
+  );
+  return [
+    ...missing.map(({ path, by }) => `${path}, which ${by} names, is not in the package`),
+    ...unwanted.map((path) => `${path} is of the checkout's own`),
+    ...['repository', 'homepage', 'bugs', 'license']
+      .filter((field) => !manifest[field])
+      .map((field) => `package.json has no ${field}`),
+  ];
+}
+
+function* namedFiles({ main, types, exports, typesVersions = {}, bin, schematics }, there, read) {
+  for (const path of ['README.md', 'LICENSE', 'package.json']) yield { path, by: 'npm' };
+  yield { path: normal(main), by: 'main' };
+  yield { path: normal(types), by: 'types' };
+  for (const path of pathsIn(exports)) yield { path: normal(path), by: 'exports' };
+  for (const path of pathsIn(typesVersions)) yield { path: normal(path), by: 'typesVersions' };
+  for (const path of pathsIn(bin ?? {})) yield { path: normal(path), by: 'bin' };
+  if (schematics === undefined) return;
+  yield { path: normal(schematics), by: 'schematics' };
+  if (!there.has(normal(schematics))) return;
+  for (const { factory, schema } of Object.values(JSON.parse(read(normal(schematics))).schematics)) {
+    const beside = (path) => posix.join(dirname(normal(schematics)), path);
+    yield { path: beside(factory.split('#')[0]), by: 'schematics' };
+    if (schema !== undefined) yield { path: beside(schema), by: 'schematics' };
+  }
+}
+
+function pathsIn(value) {
+  return typeof value === 'string' ? [value] : Object.values(value).flatMap(pathsIn);
+}
+
+function normal(path) {
+  return posix.normalize(path);
+}
+
+/** Reads the files of a package that was unpacked into a folder. */
+export function reader(folder) {
+  return (path) => readFileSync(join(folder, path), 'utf8');
+}
