@@ -1,18 +1,20 @@
 // All benchmarks, one after the other: `npm run bench` at the repository's root. Writes results.json, and with it the
-// charts and the tables of ../docs/performance.md. `npm run bench -- sign notify` runs only the groups named.
+// charts and the tables of ../docs/performance.md. `npm run bench -- sign notify` runs only the groups named, and
+// `-- --quick` all of them in a few rounds that are not kept.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chart } from './lib/chart.mjs';
 import { refreshed } from './lib/document.mjs';
 import { machine } from './lib/machine.mjs';
 
-const GROUPS = ['signature', 'create-order', 'notify', 'database', 'tables', 'queue', 'boot', 'scale'];
+const GROUPS = ['signature', 'create-order', 'notify', 'database', 'tables', 'queue', 'import', 'boot', 'scale'];
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 const IMAGES = fileURLToPath(new URL('../docs/images/', import.meta.url));
 const DOCUMENT = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 
-const wanted = process.argv.slice(2);
-const isSmoke = Boolean(process.env.BENCH_SMOKE);
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+/** What a few rounds have measured is shown, and not kept. */
+const isKept = !process.env.BENCH_SMOKE && !process.argv.includes('--quick');
 const chosen = wanted.length === 0 ? GROUPS : GROUPS.filter((name) => wanted.includes(name));
 const begun = performance.now();
 const groups = [];
@@ -24,15 +26,14 @@ for (const [index, name] of chosen.entries()) {
 }
 show('');
 for (const { title, targets } of groups) {
-  for (const { what, measured, unit = '×', isMet } of targets) {
-    console.log(
-      `${isMet ? 'met   ' : 'MISSED'}  ${title}: ${what}; measured ${String(measured.toFixed(2))} ${String(unit)}`,
-    );
+  for (const { what, measured, low, high, unit, isMet } of targets) {
+    const spread = low === undefined ? '' : ` (${low.toFixed(2)} – ${high.toFixed(2)})`;
+    console.log(`${isMet ? 'met   ' : 'MISSED'}  ${title}: ${what}; measured ${measured.toFixed(2)} ${unit}${spread}`);
   }
 }
 console.log(`${chosen.length} groups in ${seconds()} s`);
 
-if (!isSmoke) {
+if (isKept) {
   const results = rounded(wanted.length === 0 ? { machine: machine(), groups } : among(earlier(), groups));
   writeFileSync(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
   mkdirSync(IMAGES, { recursive: true });

@@ -12,8 +12,8 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { BullMqOutcomeQueue } from '../dist/bullmq/index.js';
 import { PaymentOrder } from '../dist/index.js';
-import { MemoryInbox } from '../dist/outcomes/memory-inbox.js';
 import { RedisInbox } from '../dist/redis/index.js';
+import { MemoryInbox } from './internals.mjs';
 
 const ROUNDS = 3;
 const WIDTH = 50;

@@ -3,13 +3,10 @@
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { ensureSchema } from '../dist/database/index.js';
-import { inTransaction } from '../dist/database/transaction/in-transaction.js';
 import { mysqlDatabase } from '../dist/database/adapters/mysql.js';
-import { OrderTable } from '../dist/database/orders/order-table.js';
-import { OutcomeTable } from '../dist/database/outcomes/outcome-table.js';
 import { pgDatabase } from '../dist/database/adapters/pg.js';
-import { tablesOf } from '../dist/database/schema/schema-names.js';
 import { PaymentOrder } from '../dist/index.js';
+import { inTransaction, OrderTable, OutcomeTable, tablesOf } from './internals.mjs';
 
 const ORDERS = 20_000;
 const WIDTH = 8;

@@ -61,7 +61,7 @@ async function onServer({ dialect, title, rate }, progress) {
     measured('', (batch) => posted(pool, pathname, batch));
     measured(', without HTTP', async (batch) => (await asked(server.child, { ask: 'deliver', notifies: batch })).ms);
   }
-  const [warmUp, counted] = [Math.ceil(15 * PLAN.scale), Math.ceil(40 * PLAN.scale)];
+  const [warmUp, counted] = [Math.ceil(PLAN.warmUpBatches / 2), Math.ceil(PLAN.batches / 2)];
   const rates = await interleaved(cases, { warmUpMs: 0, rounds: warmUp + counted, progress });
   const paid = await database.paid();
   for (const close of closing) await close();

@@ -1,61 +1,98 @@
+import { cpSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { startServer } from '../lib/children.mjs';
+import { startServer, withCpu } from '../lib/children.mjs';
 import { awake, batched, interleavedBatches, PLAN, ratio } from '../lib/measure.mjs';
 import { fromRoot, MERCHANT, notifyParams, sign } from '../lib/module.mjs';
 import { answered } from '../lib/requests.mjs';
-import { atLeast } from '../lib/targets.mjs';
+import { atMost } from '../lib/targets.mjs';
 
 const CONCURRENCY = 32;
+const BUILT_IN = 'built-in route';
+const DECORATORS = 'decorators';
+const STRIPE = 'Express, Nest 11, @golevelup/nestjs-stripe';
+const ON_NEST_11 = `Express, Nest 11, nestjs-pass2pay, ${BUILT_IN}`;
+const onBoth = (name, kind) =>
+  ['Express', 'Fastify'].map((platform) => [
+    `${platform}, ${name}`,
+    ['servers/notify.mjs', platform.toLowerCase(), kind],
+  ]);
+const SERVERS = Object.fromEntries([
+  ...onBoth('bare @Post', 'bare'),
+  ...onBoth('by hand', 'by hand'),
+  ...onBoth(`nestjs-pass2pay, ${BUILT_IN}`, 'built-in'),
+  ...onBoth(`nestjs-pass2pay, ${DECORATORS}`, 'decorators'),
+  [ON_NEST_11, ['nest11/pass2pay.mjs', JSON.stringify(MERCHANT)]],
+  [STRIPE, ['nest11/golevelup.mjs']],
+]);
 const requireNest11 = createRequire(new URL('../nest11/package.json', import.meta.url));
 
-/** A notify through a whole Nest application, beside a route that only answers, and beside Stripe's webhook. */
+/** A notify through a whole Nest application, beside a route that only answers, one by hand, and Stripe's webhook. */
 export async function run(progress) {
+  putPackageBesideNest11();
+  const servers = Object.fromEntries(
+    await Promise.all(Object.entries(SERVERS).map(async ([name, args]) => [name, await startServer(...args)])),
+  );
   const { Pool } = fromRoot('undici');
-  const servers = {
-    'Express, bare @Post': await startServer('servers/notify.mjs', 'express', 'bare'),
-    'Express, a @Post that verifies': await startServer('servers/notify.mjs', 'express', 'verifying'),
-    'Express, nestjs-pass2pay': await startServer('servers/notify.mjs', 'express', 'notify'),
-    'Fastify, bare @Post': await startServer('servers/notify.mjs', 'fastify', 'bare'),
-    'Fastify, a @Post that verifies': await startServer('servers/notify.mjs', 'fastify', 'verifying'),
-    'Fastify, nestjs-pass2pay': await startServer('servers/notify.mjs', 'fastify', 'notify'),
-    'Express, @golevelup/nestjs-stripe (Nest 11)': await startServer('nest11/golevelup.mjs'),
-  };
   const count = Math.ceil(800 * PLAN.scale);
   const nextNotifies = notifies();
   const nextEvents = stripeEvents(nextNotifies(1)[0].body.length);
   const pools = [];
+  const cpu = Object.fromEntries(Object.keys(servers).map((name) => [name, []]));
   const cases = Object.fromEntries(
-    Object.entries(servers).map(([name, { url }]) => {
+    Object.entries(servers).map(([name, { url, child }]) => {
       const { origin, pathname } = new URL(url);
       const pool = new Pool(origin, { connections: CONCURRENCY });
       pools.push(pool);
-      const next = name.includes('golevelup') ? nextEvents : nextNotifies;
+      const next = name === STRIPE ? nextEvents : nextNotifies;
       const prepare = () =>
         next(count).map((message) => () => answered(pool, { path: pathname, method: 'POST', ...message }));
-      return [name, batched(prepare, CONCURRENCY)];
+      return [name, withCpu(child, count, cpu[name], batched(prepare, CONCURRENCY))];
     }),
   );
   const samples = await awake(() => interleavedBatches(cases, progress));
+  const times = Object.fromEntries(
+    Object.entries(cpu).map(([name, values]) => [name, values.slice(-samples[name].length)]),
+  );
   for (const pool of pools) await pool.close();
   for (const server of Object.values(servers)) await server.stop();
-  const own = { Express: 'Express, nestjs-pass2pay', Fastify: 'Fastify, nestjs-pass2pay' };
+  const atMostByHand = (platform, route, wanted) =>
+    atMost(
+      `the CPU of a route by hand on ${platform}, ${route}`,
+      wanted,
+      ratio(times, `${platform}, nestjs-pass2pay, ${route}`, `${platform}, by hand`),
+    );
   return [
     {
-      id: 'notify',
-      title: 'A notify: parsed, verified, handled once, acknowledged (32 at a time)',
-      unit: 'requests/s',
-      samples,
+      id: 'notify-cpu',
+      title: 'CPU of the server for a notify: parsed, verified, handled once, acknowledged',
+      unit: 'µs',
+      isTime: true,
+      samples: times,
       targets: [
-        atLeast('a bare @Post on Express', 0.8, ratio(samples, own.Express, 'Express, bare @Post')),
-        atLeast('a bare @Post on Fastify', 0.8, ratio(samples, own.Fastify, 'Fastify, bare @Post')),
-        atLeast(
-          '@golevelup/nestjs-stripe',
-          1,
-          ratio(samples, own.Express, 'Express, @golevelup/nestjs-stripe (Nest 11)'),
-        ),
+        atMostByHand('Fastify', BUILT_IN, 1.2),
+        atMostByHand('Express', BUILT_IN, 1.1),
+        atMostByHand('Fastify', DECORATORS, 1.45),
+        atMostByHand('Express', DECORATORS, 1.2),
+        atMost('the CPU of @golevelup/nestjs-stripe on the same Nest', 1, ratio(times, ON_NEST_11, STRIPE)),
       ],
     },
+    {
+      id: 'notify',
+      title: 'Notifies, 32 at a time',
+      unit: 'requests/s',
+      samples,
+      targets: [],
+    },
   ];
+}
+
+/** The package as npm would install it, so that it finds the Nest that is there. */
+function putPackageBesideNest11() {
+  const root = new URL('../../', import.meta.url);
+  const place = new URL('../nest11/node_modules/nestjs-pass2pay/', import.meta.url);
+  rmSync(place, { recursive: true, force: true });
+  cpSync(new URL('dist', root), new URL('dist', place), { recursive: true });
+  cpSync(new URL('package.json', root), new URL('package.json', place));
 }
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' };

@@ -1,5 +1,5 @@
 import { runScript } from '../lib/children.mjs';
-import { PLAN, summary } from '../lib/measure.mjs';
+import { PLAN, ratio, summary } from '../lib/measure.mjs';
 import { atMost } from '../lib/targets.mjs';
 
 const CALLS = 3_000;
@@ -18,7 +18,7 @@ export async function run(progress) {
   const groups = [];
   for (const [what, title, allSizes, wantedCalls = CALLS] of GROWING) {
     const calls = Math.max(20, Math.ceil(wantedCalls * PLAN.scale));
-    const sizes = allSizes.filter((size) => size <= 1e6 * PLAN.scale);
+    const sizes = allSizes.filter((size) => size <= 1e6 * PLAN.growth);
     const samples = Object.fromEntries(sizes.map((size) => [size.toLocaleString('en'), []]));
     const memory = structuredClone(samples);
     for (let round = 0; round < ROUNDS; round++) {
@@ -30,7 +30,6 @@ export async function run(progress) {
       progress(`${String(what)}, round ${String(round + 1)} of ${String(ROUNDS)}`);
     }
     const [smallest, largest] = [Object.keys(samples)[0], Object.keys(samples).at(-1)];
-    const growth = summary(samples[largest].map((micros, round) => micros / samples[smallest][round])).median;
     groups.push({
       id: `scale-${String(what)}`,
       title,
@@ -40,7 +39,7 @@ export async function run(progress) {
       memory: Object.fromEntries(
         Object.entries(memory).map(([size, bytes]) => [size, Math.round(summary(bytes).median)]),
       ),
-      targets: [atMost(`the time at ${smallest} (flat, within a quarter)`, 1.25, growth)],
+      targets: [atMost(`the time at ${smallest} (flat, within a quarter)`, 1.25, ratio(samples, largest, smallest))],
     });
   }
   return groups;

@@ -32,3 +32,22 @@ export async function runScript(path, args = [], execArgv = []) {
     );
   });
 }
+
+/** A case of a server that notes, besides, the CPU of the server's process for each of its calls, user and system, in µs. */
+export function withCpu(child, count, cpu, measure) {
+  return async (ms) => {
+    const before = await usage(child);
+    const rate = await measure(ms);
+    const after = await usage(child);
+    cpu.push((after - before) / count);
+    return rate;
+  };
+}
+
+/** @returns {Promise<number>} what the process of a server has used so far, in µs */
+function usage(child) {
+  return new Promise((resolve) => {
+    child.once('message', ({ cpu }) => resolve(cpu.user + cpu.system));
+    child.send('cpu');
+  });
+}

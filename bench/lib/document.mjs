@@ -28,10 +28,10 @@ function place({ cpu, cores, memoryGb, os, node, takenAt }) {
 
 function targets(groups) {
   const rows = groups.flatMap((group) =>
-    group.targets.map(({ what, measured, unit = '×', isMet }) => [
+    group.targets.map(({ what, measured, low, high, unit = '×', isMet }) => [
       group.title,
       what,
-      `${amount(measured)} ${unit}`,
+      `${amount(measured)} ${unit}${low === undefined ? '' : ` (${amount(low)} – ${amount(high)})`}`,
       isMet ? 'yes' : '**no**',
     ]),
   );

@@ -1,7 +1,14 @@
-/** How often cases are measured, and for how long each time. */
-export const PLAN = process.env.BENCH_SMOKE
-  ? { rounds: 1, ms: 20, warmUpMs: 0, processes: 1, scale: 0.01 }
-  : { rounds: 9, ms: 400, warmUpMs: 300, processes: 9, scale: 1 };
+const PLANS = {
+  whole: { rounds: 9, ms: 400, warmUpMs: 300, processes: 15, warmUpBatches: 30, batches: 80, scale: 1, growth: 1 },
+  quick: { rounds: 5, ms: 100, warmUpMs: 200, processes: 5, warmUpBatches: 20, batches: 12, scale: 1, growth: 0.1 },
+  smoke: { rounds: 1, ms: 20, warmUpMs: 0, processes: 1, warmUpBatches: 1, batches: 1, scale: 0.01, growth: 0.01 },
+};
+
+/**
+ * How often cases are measured, and for how long each time: `scale` is the share of the calls of a batch, `growth` the share
+ * of the largest size.
+ */
+export const PLAN = PLANS[process.env.BENCH_SMOKE ? 'smoke' : process.argv.includes('--quick') ? 'quick' : 'whole'];
 
 /**
  * Measures cases in turns, so that what else the machine does strikes all of them alike. Each round begins with another.
@@ -43,9 +50,9 @@ export function repeated(call) {
  * a warm-up: code that runs for longer than a test is compiled, which takes a few ten thousand calls.
  */
 export async function interleavedBatches(cases, progress) {
-  const [warmUp, counted] = [Math.ceil(30 * PLAN.scale), Math.ceil(80 * PLAN.scale)];
-  const samples = await interleaved(cases, { warmUpMs: 0, rounds: warmUp + counted, progress });
-  return Object.fromEntries(Object.entries(samples).map(([name, rates]) => [name, rates.slice(warmUp)]));
+  const { warmUpBatches, batches } = PLAN;
+  const samples = await interleaved(cases, { warmUpMs: 0, rounds: warmUpBatches + batches, progress });
+  return Object.fromEntries(Object.entries(samples).map(([name, rates]) => [name, rates.slice(warmUpBatches)]));
 }
 
 /** A case that has so many calls of an asynchronous function under way at a time. */
@@ -107,7 +114,7 @@ export function summary(samples) {
   return { median: at(0.5), low: at(0.25), high: at(0.75) };
 }
 
-/** How many times a case is as fast as another one, from the rounds: the median of the rounds' own ratios. */
+/** How many times the value of another case one has: the median of the rounds' own ratios, and the quartiles around it. */
 export function ratio(samples, name, other) {
-  return summary(samples[name].map((value, round) => value / samples[other][round])).median;
+  return summary(samples[name].map((value, round) => value / samples[other][round]));
 }

@@ -1,17 +1,12 @@
-/** A target, and what was measured of it. */
-export const atMost = (what, wanted, measured) => ({
-  what: `≤ ${wanted} × ${what}`,
-  measured,
-  isMet: measured <= wanted,
-});
-export const atLeast = (what, wanted, measured) => ({
-  what: `≥ ${wanted} × ${what}`,
-  measured,
-  isMet: measured >= wanted,
-});
-export const noMore = (what, wanted, unit, measured) => ({
-  what: `≤ ${wanted} ${unit} ${what}`,
-  measured,
-  unit,
-  isMet: measured <= wanted,
-});
+/** A target, and what was measured of it: a number, or the median of the rounds' ratios and the half of them around it. */
+const target = (what, measured, isMet, unit = '×') => {
+  const { median, low, high } = typeof measured === 'number' ? { median: measured } : measured;
+  return { what, measured: median, low, high, unit, isMet: isMet(median) };
+};
+
+export const atMost = (what, wanted, measured) =>
+  target(`≤ ${wanted} × ${what}`, measured, (median) => median <= wanted);
+export const atLeast = (what, wanted, measured) =>
+  target(`≥ ${wanted} × ${what}`, measured, (median) => median >= wanted);
+export const noMore = (what, wanted, unit, measured) =>
+  target(`≤ ${wanted} ${unit} ${what}`, measured, (median) => median <= wanted, unit);

@@ -33,7 +33,7 @@ Module({
 
 const app = await NestFactory.create(App, { rawBody: true, logger: ['error', 'warn'] });
 await app.listen(0, '127.0.0.1');
-process.on('message', () => process.send({ handled }));
+process.on('message', () => process.send({ handled, cpu: process.cpuUsage() }));
 process.send({ url: `${(await app.getUrl()).replace('[::1]', '127.0.0.1')}/stripe/webhook` });
 
 // The benchmark has ended, however it ended.

@@ -1,8 +1,7 @@
 // Makes one program of the simulation and the library's sources, as they stand or with a bug planted in them.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { transformSync } from '@swc/core';
-import { build } from 'esbuild';
+import { bundleSources } from '../../scripts/bundle-sources.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 const folder = join(root, 'node_modules', '.cache', 'simulation');
@@ -11,41 +10,15 @@ const folder = join(root, 'node_modules', '.cache', 'simulation');
 export async function bundle(bug) {
   mkdirSync(folder, { recursive: true });
   const outfile = join(folder, `${bug?.name ?? 'simulation'}.mjs`);
-  await build({
-    entryPoints: [join(import.meta.dirname, 'main.ts')],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    logLevel: 'error',
-    alias: { 'nestjs-pass2pay/protocol': join(root, 'lib/protocol/index.ts') },
-    plugins: [sources(bug)],
-  });
-  return outfile;
-}
-
-/** TypeScript with the metadata of decorators, which esbuild does not write. */
-function sources(bug) {
-  return {
-    name: 'sources',
-    setup(to) {
-      to.onLoad({ filter: /\.ts$/ }, ({ path }) => {
-        let source = readFileSync(path, 'utf8');
-        if (bug !== undefined && relative(root, path) === bug.file) source = planted(source, bug);
-        const { code } = transformSync(source, {
-          filename: path,
-          jsc: {
-            target: 'es2022',
-            parser: { syntax: 'typescript', decorators: true },
-            transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-          },
-        });
-        return { contents: code, loader: 'js' };
-      });
+  await bundleSources(
+    {
+      entryPoints: [join(import.meta.dirname, 'main.ts')],
+      outfile,
+      alias: { 'nestjs-pass2pay/protocol': join(root, 'lib/protocol/index.ts') },
     },
-  };
+    (source, path) => (bug !== undefined && relative(root, path) === bug.file ? planted(source, bug) : source),
+  );
+  return outfile;
 }
 
 function planted(source, { name, file, find, replace }) {
