@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { endOnSignal, killAll, run } from './commands.mjs';
 import { fileFaults, reader } from './release/check-files.mjs';
 import { installAndUse } from './release/install.mjs';
+import { addToNewApplication } from './release/new-application.mjs';
 import { packAll } from './release/pack.mjs';
 import { withLocalRegistry } from './release/local-registry.mjs';
 
@@ -65,8 +66,10 @@ try {
       for (const tarball of tarballs) await registry.publish(tarball);
       const names = manifests.map(({ name, version }) => `${name}@${version}`);
       await installAndUse(join(folder, 'registry-user'), names, { manifests, registry: registry.url });
+      console.log('published to a registry of its own, installed from there and used');
+      await addToNewApplication(folder, manifests[0], registry.url);
     });
-    console.log('published to a registry of its own, installed from there and used');
+    console.log('added to a new application by nest add, which builds and passes its tests');
   } else {
     for (const one of packed) await publish(one);
   }

@@ -54,6 +54,8 @@ export const NESTS = [
     ],
     beside: { packages: ['nestjs-cls@6', 'nestjs-pino@4', 'pino-http@10', 'pino@9'], fromNode: 20 },
     optional: ['@nestjs/swagger@11', '@nestjs/terminus@11', '@nestjs/config@4'],
+    // Webpack comes with the CLI of this version.
+    webpack: ['@nestjs/cli@11', 'ts-loader@9'],
   },
   {
     major: 12,

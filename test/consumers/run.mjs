@@ -4,10 +4,20 @@
 //   PASS2PAY_BUILT=1 …                     takes dist/ as it is, instead of building it first
 //   CONSUMERS_DIR=/some/folder …           keeps what is installed there for the next run
 //   UPDATE_DOCS=1 … --all                  writes the table of docs/compatibility.md
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endOnSignal, killAll, run } from '../../scripts/commands.mjs';
 import {
@@ -118,6 +128,7 @@ function project(consumer, name, type, compilerOptions, sources) {
   rmSync(cwd, { recursive: true, force: true });
   mkdirSync(cwd, { recursive: true });
   for (const [path, source] of Object.entries(sources)) {
+    mkdirSync(dirname(join(cwd, path)), { recursive: true });
     if (source.from === undefined) writeFileSync(join(cwd, path), source.text);
     else cpSync(source.from, join(cwd, path), { recursive: true });
   }
@@ -208,6 +219,44 @@ async function withNodeSqlite(nest, consumer, binaries) {
   }
 }
 
+/** A monorepo of the Nest CLI that builds with webpack: with packages outside of what it builds, and with everything in one file. */
+async function withWebpack(nest, consumer) {
+  const set = (name) => ({ from: join(here, 'webpack', name) });
+  const source = (name) => ({ from: join(here, 'app', name) });
+  const sources = {
+    'nest-cli.json': set('nest-cli.json'),
+    'webpack.config.cjs': set('webpack.config.cjs'),
+    'webpack.bundle.cjs': set('webpack.bundle.cjs'),
+    'apps/shop/tsconfig.app.json': set('tsconfig.app.json'),
+    'apps/shop/src/main.ts': source('main.ts'),
+    'apps/shop/src/shop.ts': source('shop.ts'),
+    'apps/shop/src/beside.ts': source('beside.ts'),
+  };
+  const cwd = project(consumer, 'webpack', 'commonjs', {}, sources);
+  // Webpack looks for packages here alone.
+  symlinkSync(join(consumer, 'node_modules'), join(cwd, 'node_modules'));
+  const build = (config) => run('npx', ['--no', '--', 'nest', 'build', 'shop', '--webpackPath', config], { cwd });
+  const sells = async (file, where) => {
+    const { stdout } = await run(process.execPath, [file, 'alone', ...PLATFORMS], { cwd: where });
+    const told = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    if (told.length !== PLATFORMS.length || told.some(({ ok }) => !ok)) throw new Error(stdout);
+  };
+  await cell(`Nest ${nest.major}: a monorepo of the Nest CLI, by webpack`, async () => {
+    await build('webpack.config.cjs');
+    await sells(join(cwd, 'dist', 'apps', 'shop', 'main.js'), cwd);
+  });
+  await cell(`Nest ${nest.major}: everything in one file, by webpack`, async () => {
+    await build('webpack.bundle.cjs');
+    // Elsewhere, so that nothing is found in node_modules.
+    const elsewhere = join(folder, 'bundle');
+    cpSync(join(cwd, 'dist'), elsewhere, { recursive: true });
+    await sells(join(elsewhere, 'bundle.cjs'), elsewhere);
+  });
+}
+
 /** Other runtimes than Node.js start no application, and say why. */
 async function withOtherRuntimes(nest, consumer) {
   const cwd = project(
@@ -285,6 +334,11 @@ async function withNest(nest, binaries) {
   await runners(nest, consumer, binaries);
   if (nest === NESTS.at(-1)) await withNodeSqlite(nest, consumer, binaries);
   if (nest === NESTS.at(-1) && isAll) await withOtherRuntimes(nest, consumer);
+  if (nest.webpack && isAll) {
+    await install(consumer, [...packagesOf(nest), ...nest.webpack]);
+    await unpackInto(consumer);
+    await withWebpack(nest, consumer);
+  }
   await install(consumer, [...packagesOf(nest), ...nest.optional, ...OPTIONAL, ...newPackagesFor(nest, isAll)]);
   await unpackInto(consumer);
   // In the gate, by the newest Nest alone.
