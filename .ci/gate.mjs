@@ -21,7 +21,7 @@ const STEPS = [
       // The one package with an install script that the tests need.
       { name: 'better-sqlite3', command: 'npm rebuild better-sqlite3 --ignore-scripts=false' },
       { name: 'types', command: 'npm run typecheck' },
-      { name: 'documents', command: 'npm run docs' },
+      { name: 'site', command: 'npm run docs' },
     ],
   },
   {

@@ -1,4 +1,4 @@
-// Measures what docs/operations.md says about sizing, on a Redis of its own and a database of its own, and prints the
+// Measures what docs/sizing.md says about sizing, on a Redis of its own and a database of its own, and prints the
 // table: `npm run sizing`. It needs redis-server, and a PostgreSQL at TEST_DATABASE_URL.
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';

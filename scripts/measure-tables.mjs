@@ -1,4 +1,4 @@
-// Measures what an order and its outcome take on disk in PostgreSQL and MariaDB, for docs/operations.md, and prints the table: a
+// Measures what an order and its outcome take on disk in PostgreSQL and MariaDB, for docs/sizing.md, and prints the table: a
 // part of `npm run sizing`. It needs a PostgreSQL at TEST_DATABASE_URL and a MariaDB at TEST_MARIADB_URL, and leaves nothing there.
 import mysql from 'mysql2/promise';
 import pg from 'pg';

@@ -1,9 +1,9 @@
 // Runs tests that `npm test` leaves out: `npm run proof`, `npm run pages` and `npm run planted`, with `-- --long` in their long form
-// where they have one. What else is given goes to Jest. With PASS2PAY_BUILT=1, dist/ is taken as it is.
+// where they have one. What else is given goes to Jest. With PASS2PAY_BUILT=1, dist/ and the site are taken as they are.
 import { endOnSignal, run } from './commands.mjs';
 
 const SUITES = {
-  pages: { files: 'browser.spec', env: { PAGES: '1' } },
+  pages: { files: 'browser.spec', env: { PAGES: '1' }, builds: ['build', 'docs'] },
   proof: { files: 'test/proof', env: { PROOF: '1' } },
   planted: { files: 'test/simulation/planted', env: { PLANTED: '1' } },
 };
@@ -16,7 +16,8 @@ const form = given.includes('--long') ? { LONG: '1' } : {};
 
 endOnSignal();
 try {
-  if (process.env.PASS2PAY_BUILT !== '1') await run('npm', ['run', 'build'], { isShown: true });
+  const builds = process.env.PASS2PAY_BUILT === '1' ? [] : (suite.builds ?? ['build']);
+  for (const script of builds) await run('npm', ['run', script], { isShown: true });
   const env = { ...process.env, ...suite.env, ...form };
   await run('npm', ['run', 'jest', '--', ...files, ...others], { env, isShown: true });
 } catch (error) {

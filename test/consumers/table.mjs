@@ -29,9 +29,9 @@ export function tableOf(results) {
   ]);
   return [
     '',
-    ...markdown(['', ...NODES.map((node) => `Node ${node}`)], rows),
+    ...markdown(['Application', ...NODES.map((node) => `Node ${node}`)], rows),
     '',
-    ...markdown(['', ...NESTS.map(({ major }) => `Nest ${major}`)], runners),
+    ...markdown(['Test runner', ...NESTS.map(({ major }) => `Nest ${major}`)], runners),
     '',
   ].join('\n');
 }

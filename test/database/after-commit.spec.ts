@@ -333,7 +333,7 @@ for (const { need, url, open } of PLACES) {
       expect(logged).toContainEqual(
         expect.stringMatching(/^Mail\.send for payment:.*:2, attempt 3, has failed and is given up: no such address/),
       );
-      // By hand, as docs/operations.md says.
+      // By hand, as docs/runbooks.md says.
       isAway = false;
       await place.database.execute(
         `UPDATE ${tables.afterCommit} SET status = 'pending', attempts = 0, due_at = 0 WHERE status = 'dead'`,

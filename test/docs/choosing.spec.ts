@@ -10,6 +10,7 @@ import { RunDocument } from './support/document.js';
 import { ORDER, startShop } from './support/shop.js';
 
 const page = new RunDocument('docs/choosing.md');
+const { withDatabase } = await page.load<{ withDatabase: () => Partial<Pass2PayOptions> }>('withDatabase');
 const { withRedis, withQueue } = await page.load<{
   withRedis: (client: Redis, merchantOrders: MerchantOrders) => Partial<Pass2PayOptions>;
   withQueue: (
@@ -23,6 +24,10 @@ const merchantOrders: MerchantOrders = {
   find: async () => ({ amount: ORDER.amount, currency: 'cny' }),
   pending: async () => [],
 };
+
+it('a database is one option', () => {
+  expect(withDatabase()).toMatchObject({ database: { dialect: 'postgres' } });
+});
 
 await describeWithRedis('the set-ups without a database', () => {
   const prefix = `choosing-${randomBytes(6).toString('hex')}:`;

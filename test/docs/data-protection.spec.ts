@@ -49,4 +49,9 @@ it('a customer is found and forgotten, by the application and by the command', a
   rmSync(folder, { recursive: true });
 });
 
+it('keepDays is an option', async () => {
+  const { shorter } = await page.load<{ shorter: object }>('keepDays: 14');
+  expect(shorter).toEqual({ keepDays: 14 });
+});
+
 it('every block of the document has been run', () => expect(page.unrun()).toEqual([]));

@@ -20,6 +20,14 @@ import { ORDER, startShop } from './support/shop.js';
 
 const page = new RunDocument('docs/orders.md');
 
+it('the payer is sent to the gateway’s page', async () => {
+  const { Cashier } = await page.load<{ Cashier: Type<{ urlFor(order: object): Promise<string> }> }>('class Cashier ');
+  const { app, gateway } = await startShop({ providers: [Cashier] });
+  const order = { no: 'O1', totalInFen: 1999, customer: { id: 'C1', since: new Date('2024-01-01') } };
+  expect(await app.get(Cashier).urlFor(order)).toContain(gateway.url);
+  expect(gateway.order('O1')).toMatchObject({ amount: 1999 });
+});
+
 it('the checkout takes the price from its own records, whatever the payer sends', async () => {
   const { Baskets, CheckoutController } = await page.load<{ Baskets: Type; CheckoutController: Type }>(
     'class CheckoutController',
@@ -51,15 +59,6 @@ it('the checkout takes the price from its own records, whatever the payer sends'
     ],
   });
   expect(gateway.orders()).toHaveLength(1);
-});
-
-it('a class made by PickType keeps the rules', async () => {
-  const { ChoiceController } = await page.load<{ ChoiceController: Type }>('class ChoiceController');
-  const { post } = await startShop({ controllers: [ChoiceController] });
-  const chosen = await post('/choices', { wayCode: 'ALI_QR', userName: '' });
-  expect({ status: chosen.status, body: await chosen.json() }).toEqual({ status: 201, body: { wayCode: 'ALI_QR' } });
-  expect((await post('/choices', { wayCode: 'ali qr' })).status).toBe(400);
-  expect((await post('/choices', { wayCode: 'ALI_QR', amount: 1 })).status).toBe(400);
 });
 
 it('a basket has one order, and is paid once', async () => {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Front } from '../proof/support/front.js';
 import { commandsOf, root, RunDocument } from './support/document.js';
+import { firstAttempt } from './support/first-attempt.js';
 import { bash, portOf, run, start, TELLS_PORT } from './support/processes.js';
 
 const page = new RunDocument('docs/sandbox.md');
@@ -64,20 +65,6 @@ it('the application compiles, starts, makes an order, and hears that it is paid'
   expect(await firstAttempt(events)).toContain('"acknowledged":true');
   expect(JSON.parse(await shell(ask))).toEqual({ state: 'paid' });
 });
-
-/** The event that tells how the first notify was answered. */
-async function firstAttempt({ body }: Response): Promise<string> {
-  let told = '';
-  for await (const text of body!.pipeThrough(new TextDecoderStream())) {
-    told += text;
-    const event = told
-      .split('\n\n')
-      .slice(0, -1)
-      .find((whole) => whole.includes('notify-attempt'));
-    if (event !== undefined) return event;
-  }
-  throw new Error(`The gateway told of no attempt: ${told}`);
-}
 
 it('the Jest example is green, run by Jest as a consumer runs it', async () => {
   const [install, runJest] = commandsOf(page.take('npx jest'));

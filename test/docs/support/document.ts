@@ -7,7 +7,7 @@ import { transformSync, type Options } from '@swc/core';
 export const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** All documents that show code, by their paths from the root. */
-export const documents = ['.', 'docs', 'docs/recipes'].flatMap((folder) =>
+export const documents = ['.', 'docs', 'docs/recipes', 'docs/zh-Hant'].flatMap((folder) =>
   readdirSync(join(root, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name)),
@@ -73,6 +73,7 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, word
   'npm run consumers': ['.ci/gate.mjs', "'npm run consumers'"],
   'npm run demo': ['.ci/gate.mjs', "'npm run demo'"],
   'npm run docs': ['.ci/gate.mjs', "'npm run docs'"],
+  'npm run docs:dev': ['package.json', '"docs:dev": "node scripts/site.mjs --serve"'],
   'npm run foreign': ['.ci/gate.mjs', "'npm run foreign'"],
   'npm run format': ['package.json', '"format": "prettier --cache --write ."'],
   'npm run hooks': ['package.json', '"hooks": "git config core.hooksPath .githooks"'],
@@ -82,9 +83,11 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, word
   'npm run planted': ['.ci/gate.mjs', "'npm run planted'"],
   'npm run proof': ['.ci/gate.mjs', "'npm run proof'"],
   'npm run simulate': ['.ci/gate.mjs', "'npm run simulate'"],
+  'npm run sizing': ['package.json', '"sizing": "npm run build && '],
   'npm run stress': ['.github/workflows/nightly.yml', "'npm run stress'"],
   'npm run typecheck': ['.ci/gate.mjs', "'npm run typecheck'"],
   'npm test': ['.ci/gate.mjs', "'npm test'"],
+  'npx pass2pay-sandbox doctor': ['test/docs/troubleshooting.spec.ts', "bash('npx pass2pay-sandbox doctor')"],
 };
 
 export function isRunElsewhere({ language, code }: Block): boolean {
@@ -101,7 +104,7 @@ export function commandsOf(shell: string): string[] {
 }
 
 /** As a Nest application is compiled: constructors say what they take. */
-const SWC: Options = {
+export const SWC: Options = {
   jsc: {
     target: 'es2022',
     parser: { syntax: 'typescript', decorators: true },

@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import { RunDocument } from './support/document.js';
 import { ORDER, startShop } from './support/shop.js';
 
-const page = new RunDocument('docs/operations.md');
+const page = new RunDocument('docs/health.md');
 
 it('the health check asks the gateway, and fails while it is away', async () => {
   const { HealthModule } = await page.load<{ HealthModule: Type }>('class HealthModule');

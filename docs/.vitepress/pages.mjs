@@ -1,0 +1,88 @@
+// The pages by task: the sidebar, and llms.txt.
+
+export const GROUPS = [
+  {
+    text: 'Start',
+    pages: [
+      ['getting-started', 'Getting started'],
+      ['how-it-works', 'How it works'],
+      ['choosing', 'Choosing a set-up'],
+      ['sandbox', 'The sandbox, five minutes'],
+      ['nest-add', 'nest add'],
+      ['faq', 'FAQ'],
+      ['troubleshooting', 'Troubleshooting'],
+      ['migration', 'From a hand-written integration'],
+      ['from-the-samples', 'From the documents’ samples'],
+      ['moving-from-redis', 'From Redis to your database'],
+      ['assistants', 'For coding assistants'],
+    ],
+  },
+  {
+    text: 'Build',
+    pages: [
+      ['orders', 'Orders'],
+      ['notifies', 'Notifies'],
+      ['database', 'Your database'],
+      ['configuration', 'Configuration'],
+      ['in-your-application', 'Global guards, pipes, prefixes'],
+      ['own-dtos', 'Mapped types and own DTOs'],
+      ['fees-and-refunds', 'Fees and refunds'],
+      ['transfers', 'Transfers'],
+      ['native-apps', 'Native apps'],
+      ['graphql-and-microservices', 'GraphQL and microservices'],
+      ['other-endpoints', 'Other endpoints, without Nest'],
+    ],
+  },
+  {
+    text: 'Database libraries',
+    pages: [
+      ['recipes/drizzle', 'Drizzle'],
+      ['recipes/knex', 'Knex'],
+      ['recipes/kysely', 'Kysely'],
+      ['recipes/mikro-orm', 'MikroORM'],
+      ['recipes/prisma', 'Prisma'],
+      ['recipes/sequelize', 'Sequelize'],
+      ['recipes/typeorm', 'TypeORM'],
+      ['recipes/transaction-host', 'Transaction host of nestjs-cls'],
+    ],
+  },
+  {
+    text: 'Test',
+    pages: [
+      ['testing', 'Testing your application'],
+      ['jest-and-vitest', 'Jest and Vitest'],
+      ['prove', 'Prove it before you go live'],
+      ['sandbox-controls', 'The sandbox’s controls'],
+      ['fidelity', 'How close the sandbox is'],
+      ['command', 'The command pass2pay'],
+    ],
+  },
+  {
+    text: 'Run',
+    pages: [
+      ['proxies-and-cdns', 'Proxies and CDNs'],
+      ['serverless-and-bundlers', 'Serverless and bundlers'],
+      ['scaling', 'Scaling out'],
+      ['health', 'Health checks'],
+      ['telemetry', 'Traces and metrics'],
+      ['sizing', 'Sizing'],
+      ['runbooks', 'Runbooks'],
+      ['outcomes', 'Outcomes: list, retry, replay'],
+      ['reports', 'Reports'],
+      ['data-protection', 'Data protection'],
+      ['reliability', 'When something fails'],
+      ['what-is-lost', 'What is lost when'],
+      ['faults', 'When a create fails'],
+      ['security', 'Security'],
+      ['performance', 'Performance'],
+      ['upgrading', 'Upgrading and versions'],
+    ],
+  },
+  {
+    text: 'Reference',
+    pages: [
+      ['protocol', 'The protocol'],
+      ['compatibility', 'Compatibility'],
+    ],
+  },
+];

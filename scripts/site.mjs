@@ -1,0 +1,22 @@
+// The documents as a site, the API reference in it: `npm run docs` builds it into docs/.vitepress/dist, `npm run docs:dev` serves
+// it and follows changes.
+import { fileURLToPath } from 'node:url';
+import { build, createServer } from 'vitepress';
+import { endOnSignal, run } from './commands.mjs';
+
+const docs = fileURLToPath(new URL('../docs', import.meta.url));
+
+endOnSignal();
+try {
+  await run('typedoc', [], { isShown: true });
+  if (process.argv.includes('--serve')) {
+    const server = await createServer(docs);
+    await server.listen();
+    server.printUrls();
+  } else {
+    await build(docs);
+  }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
