@@ -34,7 +34,12 @@ export interface AdmittedNotify {
 
 const admitted = new WeakMap<object, AdmittedNotify>();
 
-/** The notify that a request is; undefined where no entrance has let it in. */
+/** Lets what comes later on the way of a request know that it is a notify. */
+export function noteAdmitted(request: object, notify: AdmittedNotify): void {
+  admitted.set(request, notify);
+}
+
+/** The notify that a request is; undefined where no guard has let it in. */
 export function admittedNotify(request: object): AdmittedNotify | undefined {
   return admitted.get(request);
 }
@@ -69,7 +74,6 @@ export class NotifyEntrance {
       const notification = await observed.run(() => this.verify(kind, request));
       noteArrival(notification, arrivedAt);
       const notify = { kind, notification, entrance: this };
-      admitted.set(request, notify);
       observed.accepted(request, response, notification);
       return notify;
     } catch (error) {

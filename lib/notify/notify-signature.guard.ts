@@ -1,7 +1,7 @@
 import { Inject, Injectable, mixin, type CanActivate, type ExecutionContext, type Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { getPass2PayToken } from '../pass2pay.tokens.js';
-import { NotifyEntrance } from './notify-entrance.js';
+import { noteAdmitted, NotifyEntrance } from './notify-entrance.js';
 import type { NotifyRequest } from './notify-request.js';
 
 /** Which notifies a route receives; payment notifies where it does not say. */
@@ -22,7 +22,8 @@ export class NotifySignatureGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const kind = this.reflector.get(NotifyKind, context.getHandler()) ?? 'payment';
-    await this.entrance.admit(kind, http.getRequest<NotifyRequest>(), http.getResponse());
+    const request = http.getRequest<NotifyRequest>();
+    noteAdmitted(request, await this.entrance.admit(kind, request, http.getResponse()));
     return true;
   }
 }

@@ -58,7 +58,7 @@ export class InboxDelivery extends OutcomeDelivery {
    * @throws Pass2PayMerchantOrdersError where `merchantOrders` fails, or gives what cannot be compared.
    * @throws Pass2PayConfigError when a handler is to run after the commit: there is none.
    */
-  override async deliver(event: OutcomeEvent): Promise<DeliveryResult> {
+  override deliver(event: OutcomeEvent): Promise<DeliveryResult> {
     return ObservedDelivery.run(event, (observed) => this.deliverInTurn(event, observed));
   }
 

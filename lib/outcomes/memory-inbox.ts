@@ -29,7 +29,7 @@ export class MemoryInbox implements Inbox {
   }
 
   async recall(subject: string): Promise<Remembered> {
-    return this.remembered.get(subject) ?? NOTHING;
+    return this.known(subject);
   }
 
   async claim(subject: string, leaseMs: number): Promise<ClaimResult> {
@@ -37,7 +37,7 @@ export class MemoryInbox implements Inbox {
     if (lease !== undefined && lease.endsAt > performance.now()) return { status: 'busy' };
     const fence = String(++this.fences);
     this.leases.set(subject, { fence, endsAt: performance.now() + leaseMs });
-    return { status: 'claimed', claim: { subject, fence }, ...(await this.recall(subject)) };
+    return { status: 'claimed', claim: { subject, fence }, ...this.known(subject) };
   }
 
   async renew(claim: Claim, leaseMs: number): Promise<boolean> {
@@ -59,8 +59,12 @@ export class MemoryInbox implements Inbox {
     this.leases.delete(claim.subject);
   }
 
+  private known(subject: string): Remembered {
+    return this.remembered.get(subject) ?? NOTHING;
+  }
+
   private remember(subject: string, { lastApplied, gatewayState }: Remembered): void {
-    const before = this.remembered.get(subject) ?? NOTHING;
+    const before = this.known(subject);
     const states = {
       lastApplied: lastApplied ?? before.lastApplied,
       gatewayState: gatewayState ?? before.gatewayState,

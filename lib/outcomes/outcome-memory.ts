@@ -12,7 +12,7 @@ export class InboxMemory extends OutcomeMemory {
     super();
   }
 
-  override async recall(order: OrderIdentity): Promise<Remembered> {
+  override recall(order: OrderIdentity): Promise<Remembered> {
     return this.inbox.recall(orderKey(order));
   }
 }

@@ -10,7 +10,8 @@ export type FlatParams = Readonly<Record<string, string>>;
  * everything else is undefined then, since the gateway adds and changes fields without notice. Source: protocol §9.
  */
 export class NotifyFields implements FieldReader {
-  private readonly read = new Set<string>();
+  /** Few enough to be looked through. */
+  private readonly read: string[] = [];
 
   /** @param onUnreadable is told the name of each optional field whose value cannot be read */
   constructor(
@@ -27,7 +28,7 @@ export class NotifyFields implements FieldReader {
 
   /** Undefined where the parameter is missing or `""`. */
   optionalText(name: string): string | undefined {
-    this.read.add(name);
+    this.read.push(name);
     return this.params[name] || undefined;
   }
 
@@ -61,7 +62,12 @@ export class NotifyFields implements FieldReader {
 
   /** The parameters that nothing has read, without empty ones, which no signature covers. */
   rest(): Record<string, string> {
-    return Object.fromEntries(Object.entries(this.params).filter(([name, value]) => value && !this.read.has(name)));
+    const rest: Record<string, string> = {};
+    for (const name of Object.keys(this.params)) {
+      const value = this.params[name]!;
+      if (value !== '' && !this.read.includes(name)) rest[name] = value;
+    }
+    return rest;
   }
 
   private readable<T>(name: string, reading: (text: string) => T | undefined): T | undefined {

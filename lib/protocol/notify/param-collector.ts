@@ -5,8 +5,9 @@ import { NotifyRefusal } from './notify-refusal.js';
 
 /** Collects the parameters of a message, whatever transport brought them; all of them obey the same rules. */
 export class ParamCollector {
-  private readonly collected: Record<string, string> = {};
-  private readonly names = new Set<string>();
+  private readonly params: Record<string, string> = {};
+  private sign: string | undefined;
+  private count = 0;
   private length = 0;
 
   /** @throws NotifyRefusal where the name is not flat, is given twice, or makes the message too large. */
@@ -21,18 +22,21 @@ export class ParamCollector {
       throw new NotifyRefusal('too-large', `the name ${shownName(name)} has more than ${MAX_NAME_LENGTH} characters`);
     }
     if (!isFlatName(name)) throw new NotifyRefusal('malformed', `the name ${shownName(name)} is not flat`);
-    if (this.names.has(name)) throw new NotifyRefusal('malformed', `the name ${shownName(name)} is given twice`);
-    this.names.add(name);
-    refuseTooMany(this.names.size);
+    if (this.has(name)) throw new NotifyRefusal('malformed', `the name ${shownName(name)} is given twice`);
+    refuseTooMany(++this.count);
     this.length += name.length + value.length;
     refuseTooLong(this.length);
-    this.collected[name] = value;
+    if (name === 'sign') this.sign = value;
+    else this.params[name] = value;
   }
 
   /** All parameters but `sign`, and `sign`; undefined where there is none. */
   result(): { params: FlatParams; sign: string | undefined } {
-    const { sign, ...params } = this.collected;
-    return { params, sign };
+    return { params: this.params, sign: this.sign };
+  }
+
+  private has(name: string): boolean {
+    return name === 'sign' ? this.sign !== undefined : Object.hasOwn(this.params, name);
   }
 }
 
