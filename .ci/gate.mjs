@@ -21,7 +21,6 @@ const STEPS = [
       // The one package with an install script that the tests need.
       { name: 'better-sqlite3', command: 'npm rebuild better-sqlite3 --ignore-scripts=false' },
       { name: 'types', command: 'npm run typecheck' },
-      { name: 'site', command: 'npm run docs' },
     ],
   },
   {
@@ -30,14 +29,8 @@ const STEPS = [
     command: 'npm test',
     more: toReport('tests'),
   },
-  {
-    name: 'pages',
-    budgetS: 70,
-    command: 'npm run pages',
-    more: toReport('pages'),
-    // They wait for the browser most of the time.
-    beside: [{ name: 'lint', command: 'npm run lint' }],
-  },
+  { name: 'site', budgetS: 45, command: 'npm run docs', beside: [{ name: 'lint', command: 'npm run lint' }] },
+  { name: 'pages', budgetS: 70, command: 'npm run pages', more: toReport('pages') },
   { name: 'proofs', budgetS: 150, command: 'npm run proof', more: toReport('proofs') },
   { name: 'simulation', budgetS: 90, command: 'npm run simulate', more: ['--', '--seed', '1'] },
   { name: 'planted', budgetS: 60, command: 'npm run planted', more: toReport('planted') },

@@ -225,6 +225,22 @@ UPDATE_DOCS=1 npm run jest -- test/client/known-outcome -->
 
 # When a create goes wrong
 
+What became of an order whose create failed, and what to do, for each fault. Only one error leaves it open:
+
+\`\`\`ts
+import { CashierService, Pass2PayOutcomeUnknownError, type CreateCashierOrderDto } from 'nestjs-pass2pay';
+
+/** Gives undefined while nobody knows whether the order was made: the same call settles it later, with the same number. */
+export async function createOrder(cashier: CashierService, order: CreateCashierOrderDto) {
+  try {
+    return await cashier.createOrder(order);
+  } catch (error) {
+    if (error instanceof Pass2PayOutcomeUnknownError) return undefined;
+    throw error;
+  }
+}
+\`\`\`
+
 The gateway answers a repeated \`mchOrderNo\` with an error, not with the first answer, and a lost answer says nothing. So the
 module looks for an order whose answer it cannot use, and sends a create again only with the same \`mchOrderNo\`, and only
 when the request provably never left, when the gateway answered 429, or when a query says that the order does not exist.

@@ -19,6 +19,14 @@ it('each document with code has a test of its name that leaves no block out', ()
   expect(untested).toEqual([]);
 });
 
+it('each page begins with what it is for, and with code', () => {
+  const pages = documents.filter((document) => /^docs\/(?!.*index\.md)/.test(document));
+  expect(pages.length).toBeGreaterThan(50);
+  // At the latest, the first section has the code.
+  const late = pages.filter((document) => !read(document).split(/^## /m, 2).join('').includes('\n```'));
+  expect(late).toEqual([]);
+});
+
 it('what is run elsewhere is run there, and is in a document', () => {
   for (const [file, words] of Object.values(RUN_ELSEWHERE)) expect(read(file)).toContain(words);
   const commands = new Set(blocks.flatMap(({ language, code }) => (language === 'sh' ? commandsOf(code) : [])));

@@ -36,6 +36,13 @@ function documentText(): string {
 
 # How far the sandbox is the real gateway
 
+How much of what you see in the sandbox will hold at the gateway: what was recorded, what is stated, what is assumed. With an account
+at the gateway, see for yourself where it differs:
+
+\`\`\`sh
+npx pass2pay compare
+\`\`\`
+
 Pass2Pay's own server has not been recorded. The open platform under it has: ${TRANSCRIPTS.length} requests and their
 answers, ${FLOW_STEPS.length} steps of orders from creation to refund, and ${NOTIFIES.length} notifies off the wire. In the
 dialect \`platform\`, the sandbox answers all of them alike: HTTP status, content type, code, message, members and their
@@ -43,8 +50,7 @@ order, values, signatures; the notifies byte for byte. Only ids, times and the c
 inside \`系统异常[…]\`. The dialect \`pass2pay\`, which is the default, is that plus what Pass2Pay's documents state
 otherwise.
 
-Each line names the test that holds it. With an account at the gateway, [\`pass2pay compare\`](command.md) tells you
-where it differs from this.
+Each line names the test that holds it. [The command](command.md#compare) says what a comparison does to your account.
 
 ## Recorded from the platform
 

@@ -1,5 +1,5 @@
 import type { Type } from '@nestjs/common';
-import { CashierService } from 'nestjs-pass2pay';
+import { CashierService, type MerchantOrders, type Pass2PayOptions } from 'nestjs-pass2pay';
 import { expect, it } from '@jest/globals';
 import { RunDocument } from './support/document.js';
 import { ORDER, startShop } from './support/shop.js';
@@ -27,5 +27,14 @@ it.each(['/callback/pass2pay', '/pay/notify'])(
     ]);
   },
 );
+
+it('beside the old code, nothing is asked of the gateway', async () => {
+  const { besideTheOldCode } = await page.load<{
+    besideTheOldCode: (merchantOrders: MerchantOrders) => Partial<Pass2PayOptions>;
+  }>('besideTheOldCode');
+  const merchantOrders = { find: async () => null, pending: async () => [] };
+  const { gateway } = await startShop({}, { options: besideTheOldCode(merchantOrders) });
+  expect(gateway.requests).toEqual([]);
+});
 
 it('every block of the document has been run', () => expect(page.unrun()).toEqual([]));

@@ -97,6 +97,20 @@ describe('docs/sandbox-controls.md', () => {
     await own.stop();
   });
 
+  it('has an order paid after it has closed', async () => {
+    const { payLate } = await document.load<{
+      payLate: (sandbox: Pass2PaySandbox, mchOrderNo: string) => Promise<void>;
+    }>('payLate');
+    const own = await Pass2PaySandbox.start();
+    const shop = await NotifyReceiver.start(saying('success'));
+    await new MerchantClient(own, DEFAULT_MERCHANT).unifiedOrder({ mchOrderNo: 'A1', notifyUrl: shop.url });
+    await payLate(own, 'A1');
+    expect(own.order('A1')).toMatchObject({ state: 6 });
+    expect(await own.notifySettled('A1')).toMatchObject({ acknowledged: true });
+    await own.stop();
+    await shop.stop();
+  });
+
   it('makes all attempts at once where time is stepped', async () => {
     const { sandbox: own, attemptsAfterPayment } = await document.load<{
       sandbox: Pass2PaySandbox;

@@ -87,6 +87,7 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, word
   'npm run stress': ['.github/workflows/nightly.yml', "'npm run stress'"],
   'npm run typecheck': ['.ci/gate.mjs', "'npm run typecheck'"],
   'npm test': ['.ci/gate.mjs', "'npm test'"],
+  'npx pass2pay compare': ['test/docs/command.spec.ts', "consoleOf('compare')"],
   'npx pass2pay-sandbox doctor': ['test/docs/troubleshooting.spec.ts', "bash('npx pass2pay-sandbox doctor')"],
 };
 
