@@ -290,6 +290,15 @@ describe.each(routes)('a notify to $path, on $platform,', ({ platform, path }) =
     expect(span.attributes).toMatchObject({ [ATTRIBUTES.result]: 'refused', [ATTRIBUTES.reason]: 'unknown-merchant' });
     expect(Object.values(span.attributes)).not.toContain('N3');
   });
+
+  it('from an address that is not allowed is counted by that', async () => {
+    await open({ allowedNotifyAddresses: ['203.0.113.0/24'] }, { platform, path });
+    const refused = { [ATTRIBUTES.result]: 'refused', [ATTRIBUTES.reason]: 'address' };
+    const before = await sdk.total(METRICS.notifies.name, refused);
+    expect(await notifyAt(path, { mchOrderNo: 'N4', amount: 1 })).toBe(401);
+    expect(await sdk.total(METRICS.notifies.name, refused)).toBe(before + 1);
+    expect(sdk.named(SPANS.notify).at(-1)!.attributes).toMatchObject(refused);
+  });
 });
 
 describe('events', () => {
