@@ -133,11 +133,15 @@ function redisIssues({ connection: given, prefix = '' }: QueueSettings): Validat
       issue('connection', 'has a keyPrefix, which BullMQ cannot work with; leave it out, and give outcomeQueue.prefix'),
     );
   }
-  if (isCluster === true && !/\{[^{}]+\}/.test(prefix)) {
-    const remedy = 'needs braces in a Redis cluster, such as {pass2pay}, so that all keys of the queue are in one slot';
-    issues.push(issue('prefix', remedy));
-  }
+  if (isCluster === true) issues.push(...issuesInCluster(prefix));
   return issues;
+}
+
+/** What is wrong with a prefix in a Redis cluster. */
+export function issuesInCluster(prefix = ''): ValidationIssue[] {
+  if (/\{[^{}]+\}/.test(prefix)) return [];
+  const remedy = 'needs braces in a Redis cluster, such as {pass2pay}, so that all keys of the queue are in one slot';
+  return [issue('prefix', remedy)];
 }
 
 function issue(field: string, what: string): ValidationIssue {

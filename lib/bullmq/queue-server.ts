@@ -10,10 +10,10 @@ import type {
   WorkerOptions,
 } from 'bullmq';
 import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
-import type { QueueSettings } from './bullmq-options.js';
+import { issuesInCluster, type QueueSettings } from './bullmq-options.js';
 import type { BoundedLog } from './bounded-log.js';
 import { messageOf } from '../errors/message-of.js';
-import { endForGood, ownRedisClients } from './redis-clients.js';
+import { endForGood, isInCluster, ownRedisClients } from './redis-clients.js';
 import { endWithin } from '../client/with-timeout.js';
 
 type BullMq = typeof import('bullmq');
@@ -140,8 +140,10 @@ export class QueueServer {
     try {
       await Promise.race([connected.waitUntilReady(), hopeless]);
       if (this.isClosing) throw new Error('The queue is being closed');
-      const { backend, connection } = this.settings;
+      const { backend, connection, prefix } = this.settings;
       if (backend === 'redis') {
+        const issues = issuesInCluster(prefix);
+        if (issues.length > 0 && (await isInCluster(connected.backend))) throw new Pass2PayConfigError(issues);
         const isShared = typeof (connection as { connect?: unknown }).connect === 'function';
         this.redisClients.set(connected, await ownRedisClients(connected.backend, isShared));
       }

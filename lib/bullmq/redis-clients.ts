@@ -18,6 +18,14 @@ export async function ownRedisClients(backend: IQueueBackend, isShared: boolean)
   return Promise.all(own.map(({ client }) => client));
 }
 
+/** Whether the server is a node of a cluster, by what it says; also where the client is none of a cluster. */
+export async function isInCluster(backend: IQueueBackend): Promise<boolean> {
+  const client = await (backend as RedisConnections).connection?.client;
+  // Who may not ask learns nothing.
+  const info = await client?.info().catch(() => '');
+  return info !== undefined && /^cluster_enabled:1\s*$/m.test(info);
+}
+
 /**
  * Ends a connection for good. BullMQ, where it was about to connect anew when it was closed, does so afterwards, and
  * nothing would ever close that connection: the process could not end.
