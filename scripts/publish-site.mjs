@@ -23,7 +23,8 @@ async function publish() {
   rmSync(site, { recursive: true, force: true });
   const { pathname } = new URL(`${SITE_URL}/`);
   for (const [index, { name, tag }] of all.entries()) {
-    const cwd = join(mkdtempSync(join(tmpdir(), 'pass2pay-site-')), name);
+    const folder = mkdtempSync(join(tmpdir(), 'pass2pay-site-'));
+    const cwd = join(folder, name);
     await run('git', ['worktree', 'add', '--detach', cwd, tag], { isShown: true });
     await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd, isShown: true });
     const env = { ...process.env, DOCS_REF: tag, DOCS_RELEASES: all.map((release) => release.name).join(' ') };
@@ -32,6 +33,7 @@ async function publish() {
       cpSync(join(cwd, 'docs', '.vitepress', 'dist'), join(site, path), { recursive: true });
     }
     await run('git', ['worktree', 'remove', '--force', cwd]);
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -13,7 +13,8 @@ export function writeMarkdown({ srcDir, outDir, pages, site: { base } }) {
     mkdirSync(dirname(join(outDir, page)), { recursive: true });
     writeFileSync(join(outDir, page), withRepositoryLinks(readFileSync(path, 'utf8'), path));
   }
-  const address = `${process.env.SITE_URL ?? ''}${base}`;
+  const { SITE_URL } = process.env;
+  const address = SITE_URL ? new URL(base, SITE_URL).href : base;
   const sections = GROUPS.map(({ text, pages: ofGroup }) => {
     const lines = ofGroup.map(([page, title]) => {
       const opening = openingOf(readFileSync(join(srcDir, `${page}.md`), 'utf8'));

@@ -25,6 +25,8 @@ it('each page begins with what it is for, and with code', () => {
   // At the latest, the first section has the code.
   const late = pages.filter((document) => !read(document).split(/^## /m, 2).join('').includes('\n```'));
   expect(late).toEqual([]);
+  const isSilent = (document: string) => !/^# .*\n\n(?!```|\||#|- )/m.test(read(document));
+  expect(pages.filter(isSilent)).toEqual([]);
 });
 
 it('what is run elsewhere is run there, and is in a document', () => {
