@@ -2,11 +2,11 @@ import { ConfigurableModuleBuilder } from '@nestjs/common';
 import type { NotifyPaths } from './notify/notify-paths.js';
 import type { Pass2PayOptions } from './pass2pay.options.js';
 
-/** What a module's registration takes besides the options themselves. */
+/** What a registration accepts in addition to the options. */
 export interface Pass2PayModuleExtras extends NotifyPaths {
-  /** Makes the exported providers injectable everywhere without another import. */
+  /** Makes the exported providers injectable everywhere without importing the module. */
   isGlobal?: boolean;
-  /** The name of this instance, where several stand side by side: inject with `@InjectPass2Pay(CashierService, name)`. */
+  /** The name of this instance, if there are several; inject with `@InjectPass2Pay(CashierService, name)`. */
   name?: string;
 }
 
@@ -20,7 +20,7 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
     )
     .build();
 
-/** What a class for `useClass` or `useExisting` implements. */
+/** Implemented by classes for `useClass` and `useExisting`. */
 export interface Pass2PayOptionsFactory {
   createPass2PayOptions(): Promise<Pass2PayOptions> | Pass2PayOptions;
 }

@@ -122,10 +122,10 @@ const EXPORTED: readonly Type[] = [
   Pass2PayOutcomes,
 ];
 
-/** The merchant's side of the Pass2Pay gateway. Import it once with `forRoot` or `forRootAsync`. */
+/** The Pass2Pay module. Import it once with `forRoot` or `forRootAsync`. */
 @Module({})
 export class Pass2PayModule extends ConfigurableModuleClass {
-  /** Registers the module with options that are known beforehand. They are checked when the application starts. */
+  /** Registers the module with static options. They are validated when the application starts. */
   static override forRoot(options: typeof OPTIONS_TYPE): DynamicModule {
     return assemble(super.forRoot(options), options);
   }
@@ -142,8 +142,8 @@ function assemble(definition: DynamicModule, extras: Pass2PayModuleExtras): Dyna
   return {
     ...definition,
     global: isGlobal ?? false,
-    // With a factory, since each application needs an axios instance of its own: a bare HttpModule shares one with the whole
-    // process, and `register` one with all applications that are made of the same module.
+    // With a factory, because each application needs its own axios instance: a bare HttpModule shares one with the
+    // whole process, and `register` one with all applications that use the same module.
     imports: [
       ...(definition.imports ?? []),
       HttpModule.registerAsync({ useFactory: () => ({}) }),
@@ -171,15 +171,15 @@ function withHiddenOptions(provider: Provider): Provider {
   return { ...rest, useFactory: async (...injected: unknown[]) => withHiddenSecrets(await useFactory(...injected)) };
 }
 
-/** The token of the merchant's database, with the module's limit; undefined without one. */
+/** The token of the merchant's database, with the module's connection limit; undefined without one. */
 const DATABASE = Symbol('PASS2PAY_DATABASE');
 
-/** The token of the `OrderStore` that creates are written to. */
+/** The token of the `OrderStore` in which creates are stored. */
 const ORDER_STORE = Symbol('PASS2PAY_ORDER_STORE');
 
 const PORTS: readonly Pass2PayPort[] = ['merchantOrders', 'inbox', 'outcomeQueue', 'merchantResolver'];
 
-/** What all instances of the module in an application have in common. */
+/** Providers shared by all instances of the module in an application. */
 const SHARED: readonly Provider[] = [
   onePerApplication(HandlerExplorer, (modules) => new HandlerExplorer(modules)),
   onePerApplication(ProcessingWatches, () => new ProcessingWatches()),
@@ -187,7 +187,8 @@ const SHARED: readonly Provider[] = [
 
 function providers(name: string | undefined): Provider[] {
   return [
-    // Nothing, unless a test replaces it. The options' own objects stay out of here: Nest would call their hooks twice.
+    // Undefined unless a test replaces it. The objects in the options are not provided here, because Nest would call
+    // their hooks twice.
     ...PORTS.map((port) => ({ provide: getPass2PayPortToken(port, name), useValue: undefined })),
     {
       provide: RESOLVED_OPTIONS,
@@ -373,7 +374,7 @@ function providers(name: string | undefined): Provider[] {
   ];
 }
 
-/** With a database, outcomes are applied in its transactions, and those that failed are tried again. */
+/** With a database, outcomes are applied in its transactions, and failed ones are retried. */
 function databaseProviders(name: string | undefined): Provider[] {
   return [
     {
@@ -413,7 +414,7 @@ function databaseProviders(name: string | undefined): Provider[] {
     {
       provide: OutcomeReports,
       inject: [RESOLVED_OPTIONS],
-      // Without the module's limit: a long period may take longer than an outcome's statement may.
+      // Without the module's time limit, because a long period may take longer than an outcome's statement.
       useFactory: ({ database, databaseTables }: ResolvedOptions): OutcomeReports =>
         database ? new SqlReports(database, tablesOf(databaseTables), name ?? '') : new NoReports(),
     },
@@ -566,7 +567,7 @@ function warning(context: string): (message: string) => void {
   return (message) => logger.warn(message);
 }
 
-/** A class that knows nothing of Nest, made of these. */
+/** Provides a class that is independent of Nest. */
 function plain<Dependencies extends never[]>(
   type: new (...dependencies: Dependencies) => object,
   ...inject: { [Index in keyof Dependencies]: InjectionToken }
@@ -582,7 +583,7 @@ function withReplaced(options: Pass2PayOptions, replaced: readonly unknown[]): P
   return members.length === 0 ? options : { ...options, ...Object.fromEntries(members) };
 }
 
-/** Under a name of its own, so that instances do not hide each other where both are imported. */
+/** Under a unique name, so that instances do not hide each other when both are imported. */
 function aliases(name: string | undefined): Provider[] {
   if (name === undefined) return [];
   return [

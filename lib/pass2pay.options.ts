@@ -21,7 +21,7 @@ import { shownAs } from './validation/shown-as.js';
 import { ruledFields } from './validation/rule.js';
 import { readRoom, unknownOptions, type OptionsRoom } from './validation/options-room.js';
 
-/** What `Pass2PayModule.forRoot` takes, and what a factory of `forRootAsync` returns. */
+/** The options of `Pass2PayModule.forRoot`, also returned by a factory of `forRootAsync`. */
 export interface Pass2PayOptions
   extends
     MerchantsOptions,
@@ -32,7 +32,7 @@ export interface Pass2PayOptions
     OutcomesOptions,
     DatabaseOptions {}
 
-/** The options with every default filled in. */
+/** The options with all defaults applied. */
 export type ResolvedOptions = ResolvedMerchantsOptions &
   ResolvedClientOptions &
   ResolvedPaymentsOptions &
@@ -54,7 +54,7 @@ const ROOMS = [
 /** The names of all options. */
 export const OPTION_NAMES: ReadonlySet<string> = new Set(ROOMS.flatMap(({ type }) => [...ruledFields(type)]));
 
-/** What a registration takes beside the options. */
+/** The names of what a registration accepts in addition to the options. */
 const EXTRAS = ['isGlobal', 'name', 'notifyPath', 'transferNotifyPath'] as const;
 
 const KNOWN_NAMES: ReadonlySet<string> = new Set([...OPTION_NAMES, ...EXTRAS]);
@@ -84,13 +84,13 @@ function withHiddenSecret(merchant: MerchantOptions): MerchantOptions {
 }
 
 /**
- * Checks the options and fills in the defaults.
+ * Validates the options and applies the defaults.
  *
  * @throws Pass2PayConfigError with every issue.
  */
 export function resolveOptions(given: Pass2PayOptions, instance?: string): ResolvedOptions {
   if (!isObject(given)) {
-    throw new Pass2PayConfigError([{ field: '', message: 'no options were given; return them from the factory' }]);
+    throw new Pass2PayConfigError([{ field: '', message: 'no options; return them from the factory' }]);
   }
   const parts = ROOMS.map((room) => ({ room, ...readRoom(room, given) }));
   const issues = [
@@ -106,22 +106,22 @@ export function resolveOptions(given: Pass2PayOptions, instance?: string): Resol
   return Object.freeze(Object.assign({}, ...resolved)) as ResolvedOptions;
 }
 
-/** A factory is called too late for them. */
+/** A factory runs too late for them. */
 function extraIssues(given: object): ValidationIssue[] {
   return EXTRAS.filter((name) => Object.hasOwn(given, name)).map((name) => ({
     field: name,
-    message: `${name} is not known among the options; Pass2PayModule.forRootAsync takes it beside useFactory`,
+    message: `${name} is unknown in the options; pass it to Pass2PayModule.forRootAsync, beside useFactory`,
   }));
 }
 
-/** What the database does itself. */
+/** Options that the database makes superfluous. */
 const NEEDLESS = {
-  // Outcomes would be acknowledged before the transaction that they are to take effect in.
+  // Outcomes would be acknowledged before their transaction.
   outcomeQueue:
-    'outcomeQueue is needless with database, which keeps outcomes itself; leave it out, and give long work to a queue of your own from a handler',
-  // Two memories of one order could contradict each other.
+    'outcomeQueue is not needed with database, which stores outcomes itself; leave it out, and add long work to your own queue in a handler',
+  // Two stores could contradict each other.
   inbox:
-    'inbox is needless with database, which remembers what was applied in the transaction that applies it; leave it out, or leave out database',
+    'inbox is not needed with database, which records applied outcomes in their transactions; leave out one of them',
 } as const;
 
 function needlessBesideDatabase(given: Pass2PayOptions): ValidationIssue[] {
@@ -131,12 +131,11 @@ function needlessBesideDatabase(given: Pass2PayOptions): ValidationIssue[] {
     .map((field) => ({ field, message: NEEDLESS[field] }));
 }
 
-/** The table of orders knows which of them have not ended. */
+/** With a database, the order table contains the pending orders. */
 function neededWithoutDatabase({ database, merchantOrders }: Pass2PayOptions): ValidationIssue[] {
   if (database !== undefined || typeof merchantOrders?.find !== 'function') return [];
   if (typeof merchantOrders.pending === 'function') return [];
-  const message =
-    'merchantOrders must have the method pending, too, as long as there is no database; it names the orders to ask about';
+  const message = 'merchantOrders must have the method pending if database is not set; it returns the orders to query';
   return [{ field: 'merchantOrders', message }];
 }
 
@@ -149,16 +148,16 @@ function onlyWithDatabase({
   if (database !== undefined) return [];
   const issues: ValidationIssue[] = [];
   if (adoptUnknownOrders === true) {
-    const message = 'adoptUnknownOrders needs database, which adopted orders are stored in; give it, or leave this out';
+    const message = 'adoptUnknownOrders requires database, which stores adopted orders; set it, or leave this out';
     issues.push({ field: 'adoptUnknownOrders', message });
   }
   if (limitTimedOutOrders === true) {
-    const message = 'limitTimedOutOrders needs database, whose table of orders it counts; give it, or leave this out';
+    const message = 'limitTimedOutOrders requires database, whose orders it counts; set it, or leave this out';
     issues.push({ field: 'limitTimedOutOrders', message });
   }
   if ((reconcile?.recheckPaidDays ?? 0) > 0) {
     const message =
-      'reconcile.recheckPaidDays needs database, whose table says which orders were paid when; give it, or leave this out';
+      'reconcile.recheckPaidDays requires database, which stores when orders were paid; set it, or leave this out';
     issues.push({ field: 'reconcile.recheckPaidDays', message });
   }
   return issues;

@@ -10,10 +10,10 @@ interface Registered extends Pass2PayModuleExtras {
 }
 
 /**
- * Checks what the registrations of an application say beside their options, as one of them starts.
+ * Validates the extras of all registrations of an application when one of them starts.
  *
  * @param instance the name of that one
- * @throws Pass2PayConfigError when two have the same name, or the same path, or a path can be none of a route.
+ * @throws Pass2PayConfigError when two have the same name or path, or when a path is invalid.
  */
 export function checkRegistrations(modules: ModulesContainer, instance: string | undefined): void {
   const all = registrations(modules);
@@ -22,11 +22,11 @@ export function checkRegistrations(modules: ModulesContainer, instance: string |
   if (issues.length > 0) throw new Pass2PayConfigError(issues, instance);
 }
 
-/** They would handle each outcome twice, and ask the gateway about each order twice. */
+/** They would handle each outcome twice, and query each order twice. */
 function registeredTwice(same: readonly Registered[], name: string | undefined): ValidationIssue {
   const what = name === undefined ? 'without a name' : `as "${name}"`;
   const where = same.map(({ importedBy }) => importedBy.join(', ')).join(' and again in ');
-  const message = `Pass2PayModule is registered ${same.length} times ${what}, in ${where}: each outcome would be handled as often. Call forRoot or forRootAsync once, in the root module with isGlobal: true, or in a module of its own that exports Pass2PayModule and that the others import. Where you mean several instances, give each a name`;
+  const message = `Pass2PayModule is registered ${same.length} times ${what}, in ${where}, so each outcome would be handled ${same.length} times. Call forRoot or forRootAsync once: in the root module with isGlobal: true, or in a module that exports Pass2PayModule and that the others import. For several instances, give each a name`;
   return { field: 'name', message };
 }
 
@@ -34,13 +34,16 @@ function pathIssues(registered: Registered, all: readonly Registered[]): Validat
   const taken = all.flatMap((each) => routesOf(each));
   return routesOf(registered).flatMap(({ extra, path }) => {
     if (!isPlainPath(path)) {
-      const message = `${extra} must be a path such as pay/notify, without host, parameters and wildcards; it is given beside the options, not by a factory`;
+      const message = `${extra} must be a path such as pay/notify, without host, parameters and wildcards; pass it beside the options, not from a factory`;
       return [{ field: extra, message }];
     }
-    // Express takes no notice of case.
+    // Express ignores case.
     if (taken.filter((other) => other.path.toLowerCase() === path.toLowerCase()).length < 2) return [];
     return [
-      { field: extra, message: `${extra} is ${path}, and so is another one; give each kind and each instance its own` },
+      {
+        field: extra,
+        message: `${extra} is ${path}, which is used twice; give each kind and each instance its own path`,
+      },
     ];
   });
 }
@@ -51,7 +54,7 @@ function registrations(modules: ModulesContainer): Registered[] {
     if (!module.providers.has(RESOLVED_OPTIONS)) return [];
     const extras = module.providers.get(REGISTRATION)!.instance as Pass2PayModuleExtras;
     const importing = all.filter(({ imports }) => imports.has(module)).map(({ name }) => name);
-    // Nest has every module import a global one.
+    // In Nest, every module imports a global one.
     return [{ ...extras, importedBy: module.isGlobal ? ['a module with isGlobal: true'] : importing }];
   });
 }

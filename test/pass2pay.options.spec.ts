@@ -244,13 +244,13 @@ describe('baseUrl', () => {
     ['https://api.example ', /without white space/],
     ['https://api.example\n', /without white space/],
     [' https://api.example', /without white space/],
-    ['https://api.example?a=b', /no query string, no fragment/],
-    ['https://api.example?', /no query string, no fragment/],
-    ['https://api.example#a', /no query string, no fragment/],
-    ['https://api.example/#', /no query string, no fragment/],
-    ['https://user@api.example', /no user name/],
-    ['https://user:password@api.example', /no user name/],
-    ['https://:password@api.example', /no user name/],
+    ['https://api.example?a=b', /not have a query string, a fragment/],
+    ['https://api.example?', /not have a query string, a fragment/],
+    ['https://api.example#a', /not have a query string, a fragment/],
+    ['https://api.example/#', /not have a query string, a fragment/],
+    ['https://user@api.example', /or a user name/],
+    ['https://user:password@api.example', /or a user name/],
+    ['https://:password@api.example', /or a user name/],
   ])('cannot be %p', (baseUrl, words) => {
     const issues = issuesOf({ ...minimal, baseUrl });
     expect(issues).toEqual([{ field: 'baseUrl', message: expect.stringMatching(words) }]);
@@ -260,8 +260,8 @@ describe('baseUrl', () => {
 
 describe('each other option says what is wrong and what to write', () => {
   it.each<[string, unknown, RegExp]>([
-    ['notifyUrl', 'https://shop.example/n?t=1', /holds "\?".*put .* into the path/],
-    ['notifyUrl', 'https://shop.example/n#t', /holds "#"/],
+    ['notifyUrl', 'https://shop.example/n?t=1', /contains "\?".*put .* into the path/],
+    ['notifyUrl', 'https://shop.example/n#t', /contains "#"/],
     ['notifyUrl', 'shop.example/n', /begins with http/],
     ['notifyUrl', '', /is ""; send a URL that begins with http/],
     ['notifyUrl', null, /is null; send a URL/],
@@ -273,7 +273,7 @@ describe('each other option says what is wrong and what to write', () => {
     ['currency', '', /is ""; send a three-letter/],
     ['currency', null, /is null; send a three-letter/],
     ['timeoutMs', '10000', /whole number of milliseconds, 1 to 600000 \(a number, not a string\)/],
-    ['transferNotifyUrl', 'https://shop.example/n?t=1', /holds "\?".*put .* into the path/],
+    ['transferNotifyUrl', 'https://shop.example/n?t=1', /contains "\?".*put .* into the path/],
     ['retries', -1, /must be a whole number, 0 to 10/],
     ['retries', 11, /must be a whole number, 0 to 10/],
     ['retries', '2', /0 to 10 \(a number, not a string\)/],
@@ -286,10 +286,10 @@ describe('each other option says what is wrong and what to write', () => {
     ['circuitBreaker', { failures: 0, halfOpenAfterMs: 1 }, /a whole number of failures, 1 to 1000/],
     ['circuitBreaker', { failures: 5, halfOpenAfterMs: 1, foo: 1 }, /must be \{ failures, halfOpenAfterMs \}/],
     ['requestsPerMinute', 60, /must be an object, e\.g\. \{ cashierOrder: 60 \}/],
-    ['requestsPerMinute', { cashier: 60 }, /names cashier; it can name cashierOrder/],
-    ['requestsPerMinute', { toString: 60 }, /names toString; it can name cashierOrder/],
-    ['requestsPerMinute', { query: '60' }, /gives query no whole number from 1 to 1000000/],
-    ['requestsPerMinute', { query: 0 }, /gives query no whole number from 1 to 1000000/],
+    ['requestsPerMinute', { cashier: 60 }, /has the unknown member cashier; known are cashierOrder/],
+    ['requestsPerMinute', { toString: 60 }, /has the unknown member toString; known are cashierOrder/],
+    ['requestsPerMinute', { query: '60' }, /must set query to a whole number from 1 to 1000000/],
+    ['requestsPerMinute', { query: 0 }, /must set query to a whole number from 1 to 1000000/],
     ['transferExtParamName', 'ext', /must be 'extParam' or 'extraParam'/],
     ['timeoutMs', 0, /1 to 600000/],
     ['timeoutMs', -1, /1 to 600000/],
@@ -319,21 +319,21 @@ describe('each other option says what is wrong and what to write', () => {
     ['versions', '1.1', /must be an object, e\.g\. \{ cashierOrder: '1\.1' \}/],
     ['versions', null, /must be an object/],
     ['versions', ['1.1'], /must be an object/],
-    ['versions', { cashier: '1.1' }, /names cashier; it can name cashierOrder, .*query/],
-    ['versions', { toString: '1.1' }, /names toString; it can name cashierOrder/],
-    ['versions', { constructor: '1.1' }, /names constructor; it can name/],
-    ['versions', { query: 1.1 }, /gives query a version that is not a string like '1\.1'/],
-    ['versions', { query: '1' }, /gives query a version/],
-    ['versions', { query: '' }, /gives query a version/],
-    ['versions', { query: 'v1.1' }, /gives query a version/],
+    ['versions', { cashier: '1.1' }, /has the unknown member cashier; known are cashierOrder, .*query/],
+    ['versions', { toString: '1.1' }, /has the unknown member toString; known are cashierOrder/],
+    ['versions', { constructor: '1.1' }, /has the unknown member constructor; known are/],
+    ['versions', { query: 1.1 }, /must set query to a string such as '1\.1'/],
+    ['versions', { query: '1' }, /must set query to a string/],
+    ['versions', { query: '' }, /must set query to a string/],
+    ['versions', { query: 'v1.1' }, /must set query to a string/],
     ['merchants', undefined, /is required: an array of \{ mchNo, appId, secrets \}/],
     ['merchants', null, /must be an array of \{ mchNo, appId, secrets \}/],
     ['merchants', merchant, /must be an array of/],
     ['merchants', 'M1', /must be an array of/],
-    ['merchants', [], /is empty; give at least one \{ mchNo, appId, secrets \}/],
-    ['merchants', [merchant, null], /holds at 1 what is no object/],
-    ['merchants', ['M1'], /holds at 0 what is no object/],
-    ['merchants', [[merchant]], /holds at 0 what is no object/],
+    ['merchants', [], /is empty; pass at least one \{ mchNo, appId, secrets \}/],
+    ['merchants', [merchant, null], /element 1 must be an object/],
+    ['merchants', ['M1'], /element 0 must be an object/],
+    ['merchants', [[merchant]], /element 0 must be an object/],
   ])('%s: %j', (field, value, words) => {
     expect(issuesOf({ ...minimal, [field]: value })).toEqual([
       { field, message: expect.stringMatching(new RegExp(`^${field} .*${words.source}`)) },
@@ -346,7 +346,7 @@ describe('each other option says what is wrong and what to write', () => {
     (name) => {
       const given: unknown = Object.fromEntries([...Object.entries(minimal), [name, 'x']]);
       expect(issuesOf(given)).toEqual([
-        { field: name, message: expect.stringMatching(`^${name} is not known (here; check|among the options; )`) },
+        { field: name, message: expect.stringMatching(`^${name} is unknown(; check| in the options; )`) },
       ]);
     },
   );
@@ -358,18 +358,18 @@ describe('each other option says what is wrong and what to write', () => {
     it.each(inherited)('a member named %s is not known', (name) => {
       const given = optionsWith(JSON.parse(`{"${name}":"x"}`) as object);
       expect(issuesOf(given)).toEqual([
-        { field: `${path}.${name}`, message: `${path}.${name} is not known here; check its spelling or leave it out` },
+        { field: `${path}.${name}`, message: `${path}.${name} is unknown; check its spelling or leave it out` },
       ]);
     });
   });
 
   it.each([
-    ['versions', 'it can name'],
-    ['requestsPerMinute', 'it can name'],
+    ['versions', 'known are'],
+    ['requestsPerMinute', 'known are'],
     ['circuitBreaker', 'must be { failures, halfOpenAfterMs }'],
     ['merchantCache', 'must be { max, ttlMs }'],
-    ['outcomes', 'it can name'],
-    ['reconcile', 'it can name'],
+    ['outcomes', 'known are'],
+    ['reconcile', 'known are'],
   ])('of %s, too', (group, words) => {
     for (const name of inherited) {
       const given: unknown = { ...minimal, [group]: JSON.parse(`{"${name}":1}`) };
@@ -379,14 +379,14 @@ describe('each other option says what is wrong and what to write', () => {
 
   it.each(['mchNo', 'appId', 'sign'])('does not say that %s is filled in: it is a merchant’s', (name) => {
     expect(issuesOf({ ...minimal, [name]: 'x' })).toEqual([
-      { field: name, message: expect.stringMatching(`^${name} is not known here`) },
+      { field: name, message: expect.stringMatching(`^${name} is unknown`) },
     ]);
   });
 
   it.each([[undefined], [null], ['https://api.example'], [5], [[]], [[minimal]], [() => minimal]])(
     '%p are no options',
     (given) => {
-      expect(issuesOf(given)).toEqual([{ field: '', message: 'no options were given; return them from the factory' }]);
+      expect(issuesOf(given)).toEqual([{ field: '', message: 'no options; return them from the factory' }]);
     },
   );
 });
@@ -400,13 +400,13 @@ describe('database', () => {
   it.each(['inbox', 'outcomeQueue'])('does what %s would do, so both at once are refused', (field) => {
     const given = { ...minimal, [field]: other };
     expect(() => resolve(given)).not.toThrow();
-    expect(() => resolve({ ...given, database })).toThrow(new RegExp(`- ${field} is needless with database`));
+    expect(() => resolve({ ...given, database })).toThrow(new RegExp(`- ${field} is not needed with database`));
   });
 });
 
 describe('adoptUnknownOrders', () => {
   it('needs a database', () => {
-    expect(() => resolve({ ...minimal, adoptUnknownOrders: true })).toThrow(/adoptUnknownOrders needs database/);
+    expect(() => resolve({ ...minimal, adoptUnknownOrders: true })).toThrow(/adoptUnknownOrders requires database/);
     expect(resolve({ ...minimal, adoptUnknownOrders: false }).adoptUnknownOrders).toBe(false);
   });
 
@@ -419,7 +419,7 @@ describe('limitTimedOutOrders and keepDays', () => {
   const database = { dialect: 'sqlite', begin: async () => ({}), execute: async () => ({}) };
 
   it('are about the tables: only those can be counted', () => {
-    expect(() => resolve({ ...minimal, limitTimedOutOrders: true })).toThrow(/limitTimedOutOrders needs database/);
+    expect(() => resolve({ ...minimal, limitTimedOutOrders: true })).toThrow(/limitTimedOutOrders requires database/);
     expect(resolve({ ...minimal, database, limitTimedOutOrders: true, keepDays: 3_650 })).toMatchObject({
       limitTimedOutOrders: true,
       keepDays: 3_650,
@@ -439,7 +439,7 @@ describe('limitTimedOutOrders and keepDays', () => {
 describe('merchantOrders.pending', () => {
   it('is needed without a database only, whose table knows the orders', () => {
     const merchantOrders = { find: async () => null };
-    expect(() => resolve({ ...minimal, merchantOrders })).toThrow(/merchantOrders must have the method pending, too/);
+    expect(() => resolve({ ...minimal, merchantOrders })).toThrow(/merchantOrders must have the method pending/);
     const database = { dialect: 'sqlite', begin: async () => undefined, execute: async () => undefined };
     expect(resolve({ ...minimal, merchantOrders, database }).merchantOrders).toBe(merchantOrders);
   });
@@ -448,7 +448,7 @@ describe('merchantOrders.pending', () => {
 describe('reconcile.recheckPaidDays', () => {
   it('needs a database', () => {
     expect(() => resolve({ ...minimal, reconcile: { recheckPaidDays: 1 } })).toThrow(
-      /reconcile\.recheckPaidDays needs database/,
+      /reconcile\.recheckPaidDays requires database/,
     );
     expect(resolve({ ...minimal, reconcile: { recheckPaidDays: 0 } }).reconcile.recheckPaidDays).toBe(0);
   });
@@ -486,18 +486,18 @@ describe('merchants', () => {
     ['appId', {}, /must be a string of up to 24/],
     ['secrets', undefined, /is required: the app's secret/],
     ['secrets', null, /must be a string, or an array of strings/],
-    ['secrets', '', /holds a secret of 0 characters; an app's secret has at least 16/],
-    ['secrets', long(15), /holds a secret of 15 characters; .* at least 16/],
-    ['secrets', [], /is empty; give at least one secret/],
-    ['secrets', [SECRET, ''], /holds a secret of 0 characters/],
+    ['secrets', '', /contains a secret of 0 characters; an app's secret has at least 16/],
+    ['secrets', long(15), /contains a secret of 15 characters; .* at least 16/],
+    ['secrets', [], /is empty; pass at least one secret/],
+    ['secrets', [SECRET, ''], /contains a secret of 0 characters/],
     ['secrets', [SECRET, undefined], /must be a string, or an array of strings/],
     ['secrets', [[SECRET]], /must be a string, or an array of strings/],
     ['secrets', { current: SECRET }, /must be a string, or an array of strings/],
-    ['secrets', `${SECRET}\n`, /white space before or behind it; check how it is read/],
-    ['secrets', ` ${SECRET}`, /white space before or behind it/],
-    ['secrets', ' '.repeat(16), /white space before or behind it/],
-    ['secrets', [SECRET, SECRET], /names the same secret twice; name each once/],
-    ['secret', SECRET, /is not known here; check its spelling/],
+    ['secrets', `${SECRET}\n`, /leading or trailing white space; check how it is read/],
+    ['secrets', ` ${SECRET}`, /leading or trailing white space/],
+    ['secrets', ' '.repeat(16), /leading or trailing white space/],
+    ['secrets', [SECRET, SECRET], /contains the same secret twice; list each secret once/],
+    ['secret', SECRET, /is unknown; check its spelling/],
   ])('cannot have %s %j', (field, value, words) => {
     const issues = issuesOf({ ...minimal, merchants: [merchant, { ...merchant, appId: 'a2', [field]: value }] });
     expect(issues).toEqual([
@@ -513,7 +513,7 @@ describe('merchants', () => {
     expect(issuesOf({ ...minimal, merchants: [merchant, { ...merchant, appId: 'a2' }, other] })).toEqual([
       {
         field: 'merchants[2]',
-        message: `merchants[2] names ${merchant.mchNo}/${merchant.appId} again; give each app once, with all its secrets`,
+        message: `merchants[2] repeats ${merchant.mchNo}/${merchant.appId}; list each app once, with all its secrets`,
       },
     ]);
     expect(issuesOf({ ...minimal, merchants: [merchant, { ...merchant, mchNo: 'M2' }] })).toEqual([]);
@@ -543,7 +543,7 @@ describe('the error', () => {
     );
     expect(error).toMatchObject({ code: 'PASS2PAY_CONFIG', retryable: false, name: 'Pass2PayConfigError' });
     const [title, ...lines] = error!.message.split('\n');
-    expect(title).toBe('The options of Pass2PayModule "eu" are wrong:');
+    expect(title).toBe('Invalid Pass2PayModule "eu" options:');
     expect(lines).toEqual(error!.issues.map(({ message }) => `  - ${message}`));
     expect(error!.issues.map(({ field }) => field).toSorted()).toEqual(
       ['allowInsecureHttp', 'baseUrl', 'currency', 'foo', 'merchants[0].secrets', 'notifyUrl', 'timeoutMs'].toSorted(),
@@ -598,7 +598,7 @@ describe('the error', () => {
 describe('the options of the transport', () => {
   it.each([
     ['no object', 'proxy', 'transport', /must be an object/],
-    ['another name', { proxies: 'x' }, 'transport.proxies', /not known here/],
+    ['another name', { proxies: 'x' }, 'transport.proxies', /unknown/],
     ['an unknown adapter', { adapter: 'fetch' }, 'transport.adapter', /'undici' or 'axios'/],
     ['a text for a flag', { http2: 'true' }, 'transport.http2', /boolean/],
     ['a proxy without a scheme', { proxy: 'proxy.example:3128' }, 'transport.proxy', /http or https URL of a proxy/],
@@ -609,10 +609,15 @@ describe('the options of the transport', () => {
     ['an endless answer', { maxResponseBytes: Infinity }, 'transport.maxResponseBytes', /whole number of bytes/],
     ['certificates unchecked', { tls: { rejectUnauthorized: false } }, 'transport.tls', /always checked.*as ca/],
     ['certificates checked, said outright', { tls: { rejectUnauthorized: true } }, 'transport.tls', /always checked/],
-    ['what TLS does not know', { tls: { pfx: 'x' } }, 'transport.tls', /names pfx; it can name ca/],
-    ['a path for a certificate', { tls: { ca: '/etc/ssl/ca.pem' } }, 'transport.tls', /ca a value that is no PEM/],
+    ['what TLS does not know', { tls: { pfx: 'x' } }, 'transport.tls', /has the unknown member pfx; known are ca/],
+    ['a path for a certificate', { tls: { ca: '/etc/ssl/ca.pem' } }, 'transport.tls', /set ca to a PEM/],
     ['a certificate without its key', { tls: { cert: PEM } }, 'transport.tls', /one of cert and key/],
-    ['what axios would pass over', { adapter: 'axios', proxy: false }, 'transport.proxy', /not for axios's own/],
+    [
+      'what axios would pass over',
+      { adapter: 'axios', proxy: false },
+      'transport.proxy',
+      /not supported with axios's own/,
+    ],
   ])('refuse %s', (_what, transport, field, message) => {
     expect(issuesOf({ ...minimal, transport })).toEqual([{ field, message: expect.stringMatching(message) }]);
   });

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 
 const EVERY_MS = 10_000;
 
-/** Logs an occasion that may come thousands of times a second at most every 10 s, and says how often it came. */
+/** Logs each kind of message at most every 10 s, with the number of suppressed ones. */
 export class BoundedLog {
   private readonly logger = new Logger('Pass2PayQueue');
   private readonly occasions = new Map<string, { quietUntil: number; left: number }>();
@@ -11,13 +11,13 @@ export class BoundedLog {
     this.logger.log(message);
   }
 
-  /** @param occasion one of a few: each is remembered. */
+  /** @param occasion one of a few, because each is stored. */
   warn(occasion: string, message: string): void {
     const due = this.due(occasion);
     if (due !== undefined) this.logger.warn(message + due);
   }
 
-  /** @param occasion one of a few: each is remembered. */
+  /** @param occasion one of a few, because each is stored. */
   error(occasion: string, message: string): void {
     const due = this.due(occasion);
     if (due !== undefined) this.logger.error(message + due);
@@ -31,6 +31,6 @@ export class BoundedLog {
       return undefined;
     }
     this.occasions.set(occasion, { quietUntil: now + EVERY_MS, left: 0 });
-    return last === undefined || last.left === 0 ? '' : ` (and ${last.left} more of this kind since the last one)`;
+    return last === undefined || last.left === 0 ? '' : ` (and ${last.left} more since the last message)`;
   }
 }

@@ -5,67 +5,70 @@ import { filledText, flag, setMembers, wholeNumber } from '../validation/option-
 import { issuesOfGroup } from '../validation/options-room.js';
 import { Pass2PayConfigError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 
-/** Events are kept in Redis or Valkey. */
+/** Stores events in Redis or Valkey. */
 export interface RedisBackend {
   backend?: 'redis';
-  /** As BullMQ takes it: ioredis options, `{ url: 'redis://…' }` among them, or a client, which stays the caller's. */
+  /** As in BullMQ: ioredis options, including `{ url: 'redis://…' }`, or a client, which the caller closes. */
   connection: ConnectionOptions;
-  /** Begins the names of all keys; `{pass2pay}` with the braces in a Redis cluster. */
+  /** The prefix of all keys; use `{pass2pay}` with the braces in a Redis cluster. */
   prefix?: string;
 }
 
-/** Events are kept in PostgreSQL, by BullMQ's own backend, in a schema that it makes where there is none. */
+/** Stores events in PostgreSQL with BullMQ's backend, in a schema that it creates if needed. */
 export interface PostgresBackend {
   backend: 'postgres';
   /**
-   * A connection string, or the options of a `pg.Pool`. BullMQ adds `schema`, `bullmq` where left out, and `migrate`:
-   * false where the role must not change the database, and BullMQ's `runMigrations` has been run before.
+   * A connection string, or the options of a `pg.Pool`. BullMQ adds `schema`, by default `bullmq`, and `migrate`: set
+   * it to false if the role must not change the database and you have run BullMQ's `runMigrations`.
    */
   connection: string | PostgresPoolConfig;
 }
 
-/** What a `BullMqOutcomeQueue` takes. */
+/** The options of `BullMqOutcomeQueue`. */
 export type BullMqOutcomeQueueOptions = (RedisBackend | PostgresBackend) &
   Partial<Omit<QueueSettings, 'backend' | 'connection' | 'prefix' | 'toJSON'>>;
 
-/** The options with every default filled in. */
+/** The options with all defaults applied. */
 export class QueueSettings {
   @Rule(optional(oneOf('redis', 'postgres')))
   backend: 'redis' | 'postgres' = 'redis';
 
-  @Rule(required('where the queue is, e.g. { host, port } or a postgres:// URL', connection))
+  @Rule(required('the server of the queue, e.g. { host, port } or a postgres:// URL', connection))
   connection!: ConnectionOptions | string | PostgresPoolConfig;
 
   @Rule(optional(filledText))
   prefix?: string;
 
-  /** Tells queues apart that share a server and a prefix or schema: each instance of the module needs one of its own. */
+  /** The name of the queue. Each instance of the module needs its own name on a shared server. */
   @Rule(queueName)
   name: string = 'pass2pay-outcomes';
 
-  /** Whether this process runs handlers and sweeps; without it, it only adds events to the queue. */
+  /** Whether this process runs handlers and sweeps; otherwise it only adds events to the queue. */
   @Rule(flag)
   work: boolean = true;
 
-  /** How many outcomes this process handles at a time. */
+  /** Maximum number of outcomes that this process handles concurrently. */
   @Rule(wholeNumber(1, 10_000))
   concurrency: number = 10;
 
-  /** How often an outcome is tried before it stays in the queue as failed. A process that dies costs no attempt. */
+  /**
+   * Maximum number of attempts before an outcome stays in the queue as failed. A process crash does not count as an
+   * attempt.
+   */
   @Rule(wholeNumber(1, 1_000))
   attempts: number = 12;
 
-  /** The wait before the second attempt, in ms; each further one is twice as long, and varies by half of it. */
+  /** The delay before the second attempt, in ms; each further delay is twice as long, with a jitter of half. */
   @Rule(wholeNumber(1, 86_400_000))
   backoffMs: number = 1_000;
 
-  /** The longest wait between two attempts, in ms. */
+  /** Maximum delay between two attempts, in ms. */
   @Rule(wholeNumber(1, 86_400_000))
   maxBackoffMs: number = 900_000;
 
   /**
-   * After how long without a sign of life, in ms, an outcome is taken from the process that handles it: another one has
-   * it one and a half to two times as long after a crash. On PostgreSQL the machines' clocks must agree much better.
+   * Lock duration of an outcome, in ms: after a crash, another process takes over after 1.5 to 2 times this. On
+   * PostgreSQL the machines' clocks must differ by much less.
    */
   @Rule(wholeNumber(100, 3_600_000))
   lockDurationMs: number = 30_000;
@@ -74,15 +77,15 @@ export class QueueSettings {
   @Rule(wholeNumber(0, 31_536_000_000))
   keepHandledMs: number = 604_800_000;
 
-  /** How many handled events are kept at most. On PostgreSQL every outcome then costs a look at all that are kept. */
+  /** Maximum number of handled events to keep. On PostgreSQL every outcome then scans all kept events. */
   @Rule(optional(wholeNumber(0, 100_000_000)))
   keepHandledCount?: number;
 
-  /** How long handlers under way may still run when the application shuts down, in ms. */
+  /** How long running handlers may continue when the application shuts down, in ms. */
   @Rule(wholeNumber(0, 3_600_000))
   shutdownTimeoutMs: number = 20_000;
 
-  /** How long the queue may take to keep an event, in ms; after it the notify is refused, and the gateway sends it again. */
+  /** Timeout for adding an event to the queue, in ms; after it the notify is refused, and the gateway sends it again. */
   @Rule(wholeNumber(1, 19_000))
   commandTimeoutMs: number = 5_000;
 
@@ -94,7 +97,7 @@ export class QueueSettings {
 }
 
 /**
- * Checks the options and fills in the defaults.
+ * Validates the options and applies the defaults.
  *
  * @throws Pass2PayConfigError with every issue.
  */
@@ -103,9 +106,9 @@ export function resolveQueueOptions(given: BullMqOutcomeQueueOptions): Readonly<
   const issues = issuesOfGroup(QueueSettings, given ?? {}, 'outcomeQueue');
   if (settings.backend === 'postgres') {
     if (settings.prefix !== undefined)
-      issues.push(issue('prefix', 'is for Redis; on PostgreSQL, give connection.schema'));
+      issues.push(issue('prefix', 'is for Redis; on PostgreSQL, set connection.schema'));
     if (isPool(settings.connection)) {
-      issues.push(issue('connection', 'is a pg.Pool, whose search_path BullMQ cannot set; give the options of a pool'));
+      issues.push(issue('connection', 'is a pg.Pool, whose search_path BullMQ cannot set; pass the options of a pool'));
     }
   } else {
     issues.push(...redisIssues(settings));
@@ -124,7 +127,7 @@ interface RedisNaming {
 /** BullMQ's scripts make names of keys by themselves, and one script uses several keys. */
 function redisIssues({ connection: given, prefix = '' }: QueueSettings): ValidationIssue[] {
   if (typeof given === 'string') {
-    return [issue('connection', 'is a string; on Redis, give { url: … } instead')];
+    return [issue('connection', 'is a string; on Redis, pass { url: … } instead')];
   }
   const issues: ValidationIssue[] = [];
   const { keyPrefix, options, isCluster } = (given ?? {}) as RedisNaming;
@@ -156,11 +159,11 @@ function isPool(value: unknown): boolean {
 function connection(value: unknown): string | undefined {
   return (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null)
     ? undefined
-    : 'must say where the queue is: { host, port }, { url }, a client, or on PostgreSQL a connection string';
+    : 'must be { host, port }, { url }, a client or, on PostgreSQL, a connection string';
 }
 
 function queueName(value: unknown): string | undefined {
   return typeof value === 'string' && /^[^:\s]{1,100}$/.test(value)
     ? undefined
-    : 'must be a name of up to 100 characters, without a colon and white space';
+    : 'must be a name of up to 100 characters, without colons and white space';
 }

@@ -15,19 +15,19 @@ import { OutcomeWorkers } from './outcome-workers.js';
 import { isHopeless, QueueServer } from './queue-server.js';
 import { withTimeout } from '../client/with-timeout.js';
 
-/** How long a start waits before it tries again to reach the server, in ms. */
+/** Delay before another attempt to reach the server at the start, in ms. */
 const START_AGAIN_MS = 2_000;
 
 /**
- * Keeps events in a BullMQ queue, on Redis, Valkey or PostgreSQL: a notify is acknowledged as soon as its event is stored,
- * and workers, in this process or others, run the handlers with repetitions.
+ * Stores events in a BullMQ queue on Redis, Valkey or PostgreSQL: a notify is acknowledged as soon as its event is
+ * stored, and workers, in this process or others, run the handlers with retries.
  *
  * ```ts
  * Pass2PayModule.forRoot({ …, outcomeQueue: new BullMqOutcomeQueue({ connection: { url: 'redis://127.0.0.1' } }) })
  * ```
  *
- * The same event is kept once. Handlers run at least once: after a crash, an inbox that the processes share, or
- * a unique key on `idempotencyKey` in the handler's own transaction, makes it once.
+ * The same event is stored once. Handlers run at least once; to make their effect exactly-once after a crash, use a
+ * shared inbox, or a unique key on `idempotencyKey` in the handler's transaction.
  */
 export class BullMqOutcomeQueue implements OutcomeQueue {
   private readonly settings: Readonly<QueueSettings>;
@@ -39,7 +39,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
   private closing: Promise<void> | undefined;
   private stopObserving: StopObserving | undefined;
 
-  /** Connects to nothing yet. @throws Pass2PayConfigError with every issue of the options. */
+  /** Does not connect yet. @throws Pass2PayConfigError with every issue of the options. */
   constructor(options: BullMqOutcomeQueueOptions) {
     this.settings = resolveQueueOptions(options);
     this.server = new QueueServer(this.settings, this.log);
@@ -58,27 +58,27 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
   }
 
   /**
-   * Resolves when the event is stored. The same event is stored once, for as long as the options say; if its attempts were
-   * exhausted, it is tried again.
+   * Resolves when the event is stored. The same event is stored once, for the time set in the options; if its attempts
+   * were exhausted, it is retried.
    *
    * @throws ServiceUnavailableException when it is not stored in time.
    */
   async add(event: OutcomeEvent): Promise<void> {
     if (this.closing !== undefined) {
-      throw new ServiceUnavailableException('This process shuts down, and takes no more events; send it again later.');
+      throw new ServiceUnavailableException('This process is shutting down; send the event again later.');
     }
     await observeEnqueueing(this.settings.name, event, () => this.jobs.add(event));
   }
 
   /**
-   * Starts the workers. Where the server cannot be reached, it resolves all the same, and the workers start once it can:
-   * a shop sells without its queue, and the gateway repeats what it cannot deliver.
+   * Starts the workers. If the server is unreachable, it still resolves, and the workers start later: a shop can sell
+   * without its queue, and the gateway redelivers refused notifies.
    *
-   * @throws Pass2PayConfigError where trying again cannot help, such as with a wrong password.
+   * @throws Pass2PayConfigError when retrying cannot help, such as with a wrong password.
    */
   async start(work: QueueWork): Promise<void> {
     if (this.starting !== undefined) {
-      const message = 'outcomeQueue is used by two instances of the module; give each a queue of its own name';
+      const message = 'outcomeQueue is used by two instances of the module; give each a queue with its own name';
       throw new Pass2PayConfigError([{ field: 'outcomeQueue', message }]);
     }
     this.starting = this.startWhenReachable(work);
@@ -87,40 +87,39 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
       await withTimeout(this.starting, this.settings.commandTimeoutMs, () => late);
     } catch (error) {
       if (error !== late) throw error;
-      this.log.warn('start', `${this.server.title} is not reached yet; the application starts without the queue.`);
+      this.log.warn('start', `${this.server.title} is not reachable yet; the application starts without the queue.`);
       this.starting.catch((reason: unknown) => {
-        this.log.error('start', `The queue cannot start, and no handlers run here: ${messageOf(reason)}`);
+        this.log.error('start', `The queue cannot start, and no handlers run in this process: ${messageOf(reason)}`);
       });
     }
   }
 
-  /** Takes no more work, lets handlers under way finish for as long as the options say, and closes the connections. */
+  /** Takes no more work, waits for running handlers for the configured time, and closes the connections. */
   async close(): Promise<void> {
     this.closing ??= this.closeAll();
     return this.closing;
   }
 
-  /** The event whose attempts are exhausted, the latest first: for operators. */
+  /** Events whose attempts are exhausted, latest first; for operators. */
   async failed(limit = 100): Promise<FailedOutcome[]> {
     return this.answered(this.jobs.failed(limit));
   }
 
   /**
-   * Has failed events tried again with all its attempts: one job, or with `'all'` all that
-   * have failed until now.
+   * Retries failed events with all attempts: one job or, with `'all'`, all that have failed so far.
    *
-   * @returns how many there were.
+   * @returns the number of retried events.
    */
   async retry(jobId: string): Promise<number> {
     return this.jobs.retry(jobId);
   }
 
-  /** How many events are in which state: for operators and health checks. */
+  /** The number of events by state; for operators and health checks. */
   async counts(): Promise<QueueCounts> {
     return this.answered(this.jobs.counts());
   }
 
-  /** Resolves where the server answers. */
+  /** Resolves if the server responds. */
   async ping(): Promise<void> {
     await this.counts();
   }
@@ -135,7 +134,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
       } catch (error) {
         if (this.closing !== undefined) return;
         if (isHopeless(error)) throw this.unusable(error);
-        this.log.error('start', `${this.server.title} cannot be reached, and is tried again: ${messageOf(error)}`);
+        this.log.error('start', `${this.server.title} cannot be reached; retrying: ${messageOf(error)}`);
         await timers.setTimeout(START_AGAIN_MS, undefined, { ref: false });
       }
     }
@@ -143,7 +142,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
 
   private unusable(error: unknown): Error {
     if (error instanceof Pass2PayConfigError) return error;
-    const message = `outcomeQueue.connection leads to a ${this.server.title} that cannot be used: ${messageOf(error)}`;
+    const message = `outcomeQueue.connection points to a ${this.server.title} server that cannot be used: ${messageOf(error)}`;
     return new Pass2PayConfigError([{ field: 'outcomeQueue.connection', message }]);
   }
 
@@ -159,7 +158,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
     return withTimeout(
       response,
       commandTimeoutMs,
-      () => new Error(`${this.server.title} has not answered within ${commandTimeoutMs} ms.`),
+      () => new Error(`${this.server.title} did not respond within ${commandTimeoutMs} ms.`),
     );
   }
 }

@@ -7,16 +7,16 @@ import type { JobsUnderWay } from './jobs-under-way.js';
 import type { JobQueue, JobWorker, QueueServer } from './queue-server.js';
 import { withTimeout } from '../client/with-timeout.js';
 
-/** The jobs of past periods are kept, so that a process whose clock is behind does not sweep a period again. */
+/** The jobs of past periods are kept, so that a process with a slow clock does not sweep a period again. */
 const KEPT_PERIODS = 10;
 
 type SweepResult = 'swept' | 'skipped';
 type SweepJob = Job<object, SweepResult>;
 
 /**
- * Sweeps once per period in a fleet: at the start of each period every process adds the period's job, and the job's id
- * makes it one. BullMQ's own job schedulers would not do: each of their jobs adds the next one, so that a single failure
- * of the server at that moment ends the sweeps of the whole fleet until a process starts anew.
+ * Sweeps once per period in a fleet: at the start of each period every process adds the period's job, deduplicated by
+ * its id. BullMQ's job schedulers are not suitable: each of their jobs adds the next one, so a single server failure at
+ * that moment stops the sweeps of the whole fleet until a process restarts.
  */
 export class FleetSweeps {
   private nextPeriod: NodeJS.Timeout | undefined;
@@ -30,7 +30,7 @@ export class FleetSweeps {
     private readonly log: BoundedLog,
   ) {}
 
-  /** Resolves to a worker that does not run yet, on a queue of its own: a long sweep holds up no handlers. */
+  /** Resolves to a worker that is not running yet, on a separate queue, so that a long sweep does not delay handlers. */
   async start(
     sweep: () => Promise<unknown>,
     everyMs: number,
@@ -78,7 +78,7 @@ export class FleetSweeps {
   }
 
   private async add(queue: JobQueue<object, SweepResult>, period: number): Promise<void> {
-    // Clients keep commands until the server is back: one is enough.
+    // Clients buffer commands until the server is back; one is enough.
     if (this.isAdding) return;
     this.isAdding = true;
     const { commandTimeoutMs } = this.settings;
@@ -86,14 +86,14 @@ export class FleetSweeps {
       this.isAdding = false;
     });
     try {
-      await withTimeout(adding, commandTimeoutMs, () => new Error(`no answer within ${commandTimeoutMs} ms`));
+      await withTimeout(adding, commandTimeoutMs, () => new Error(`no response within ${commandTimeoutMs} ms`));
     } catch (error) {
       if (this.isStopped) return;
-      this.log.error('sweeps', `A sweep could not be put into the queue on ${this.server.title}: ${messageOf(error)}`);
+      this.log.error('sweeps', `A sweep could not be added to the queue on ${this.server.title}: ${messageOf(error)}`);
     }
   }
 
-  /** A sweep may take longer than a period: the jobs of the periods that begin meanwhile leave it alone. */
+  /** A sweep may take longer than a period; jobs of periods that start meanwhile do nothing. */
   private async sweepUnlessSwept(
     queue: JobQueue<object, SweepResult>,
     job: SweepJob,

@@ -7,12 +7,12 @@ interface Unrecorded {
   settle(): void;
 }
 
-/** The jobs that this process has taken: from the start of their handlers until the server knows what became of them. */
+/** The jobs of this process, from the start of their handlers until the server has recorded their results. */
 export class JobsUnderWay {
   private readonly running = new Set<Promise<unknown>>();
   private readonly unrecorded = new Map<string, Unrecorded>();
 
-  /** @param lockDurationMs after this time the server takes the word of this process no more. */
+  /** @param lockDurationMs after this time the server no longer accepts results of this process. */
   constructor(private readonly lockDurationMs: number) {}
 
   async run<T>({ id }: Pick<Job, 'id'>, work: () => Promise<T>): Promise<T> {
@@ -26,18 +26,18 @@ export class JobsUnderWay {
     }
   }
 
-  /** Called when the server knows what became of the job. */
+  /** Called when the server has recorded the job's result. */
   recorded({ id }: Pick<Job, 'id'>): void {
     this.unrecorded.get(id!)?.settle();
     this.unrecorded.delete(id!);
   }
 
-  /** Resolves when the handlers that run now have ended. */
+  /** Resolves when the running handlers have ended. */
   async allHandled(): Promise<void> {
     await Promise.allSettled(this.running);
   }
 
-  /** Resolves when the server knows of all that have ended. */
+  /** Resolves when the server has recorded all results. */
   async allRecorded(): Promise<void> {
     await Promise.all([...this.unrecorded.values()].map(({ recorded }) => recorded));
   }

@@ -5,13 +5,13 @@ import { describedOrder } from '../protocol/order-identity.js';
 import { currentTrace, type TraceCarrier } from '../telemetry/queue-telemetry.js';
 import { Transfer } from '../transfers/transfer.dto.js';
 
-/** What a job carries. */
+/** The data of a job. */
 export interface OutcomeJobData {
   kind: OutcomeEvent['kind'];
-  /** The order or transfer as JSON text: PostgreSQL's jsonb takes no NUL, and this text has none. */
+  /** The order or transfer as JSON text, which contains no NUL; PostgreSQL's jsonb does not accept NUL. */
   data: string;
   source: OutcomeEvent['source'];
-  /** The trace in which it was put into the queue, where there is one. */
+  /** The trace in which it was added to the queue, if any. */
   trace?: TraceCarrier;
 }
 
@@ -25,17 +25,17 @@ export interface FailedOutcome {
   mchOrderNo: string;
   state: number;
   idempotencyKey: string;
-  /** How often it was tried. */
+  /** Number of attempts. */
   attempts: number;
-  /** When it was tried last, in ms since 1970. */
+  /** Time of the last attempt, in ms since 1970. */
   failedAt: number;
-  /** What the handler threw. */
+  /** The handler's error. */
   reason: string;
 }
 
 /**
- * The job's id: the outcome's key, with points, because BullMQ keeps colons for itself. Different keys have different
- * ids: a point in the key is escaped, as the key escapes its own colons and percent signs.
+ * The job's id: the outcome's key with dots, because BullMQ reserves colons. Different keys have different ids: a dot
+ * in the key is escaped, as the key escapes its own colons and percent signs.
  */
 export function jobIdOf(event: OutcomeEvent): string {
   return idempotencyKey(event).replaceAll('.', '%2e').replaceAll(':', '.');
@@ -46,13 +46,13 @@ export function toJobData({ kind, data, source }: OutcomeEvent): OutcomeJobData 
   return { kind, data: JSON.stringify(data), source, ...(trace && { trace }) };
 }
 
-/** What of the job may be kept when its handlers have run: all but the receiver of a transfer. */
+/** The job's data to keep after its handlers have run: everything except the receiver of a transfer. */
 export function withoutReceiver(job: OutcomeJobData): OutcomeJobData {
   const { accountNo: _, accountName: __, bankName: ___, ...kept } = JSON.parse(job.data) as Partial<Transfer>;
   return { ...job, data: JSON.stringify(kept) };
 }
 
-/** @throws Error when the job is not of this module. */
+/** @throws Error when the job does not belong to this module. */
 export function toEvent({ kind, data, source }: OutcomeJobData): OutcomeEvent {
   const fields = JSON.parse(data) as object;
   switch (kind) {
@@ -61,11 +61,11 @@ export function toEvent({ kind, data, source }: OutcomeJobData): OutcomeEvent {
     case 'transfer':
       return { kind, data: Object.assign(new Transfer(), fields), source };
     default:
-      throw new Error(`The queue holds an event of a kind that is not known: ${String(kind satisfies never)}`);
+      throw new Error(`The queue contains an event of an unknown kind: ${String(kind satisfies never)}`);
   }
 }
 
-/** Names the event in a log, without a payer's or receiver's data. */
+/** Describes the event in a log, without payer or receiver data. */
 export function described(event: OutcomeEvent): string {
   return `${describedOrder(identityOf(event))}, state ${event.data.state}`;
 }
@@ -84,8 +84,8 @@ export function toFailedOutcome(job: Job<OutcomeJobData>): FailedOutcome {
 }
 
 /**
- * What a handler threw, as the queue can keep it: an Error without NUL and without a name that BullMQ takes for a
- * command. Its own way to say that no further attempt helps, `UnrecoverableError`, stays.
+ * A handler's error in a form that the queue can store: without NUL and without a name that has a meaning in BullMQ.
+ * BullMQ's `UnrecoverableError`, which prevents further attempts, is kept.
  */
 export function asFailure(thrown: unknown): Error {
   const { name, message, stack } = thrown instanceof Error ? thrown : new Error(String(thrown));

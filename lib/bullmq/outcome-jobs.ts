@@ -24,13 +24,13 @@ export interface QueueCounts {
   delayed: number;
   /** Handled, and kept so that the same event is not queued again. */
   completed: number;
-  /** Exhausted: they wait for `retry`, or for the same event to come again. */
+  /** Exhausted: waiting for `retry` or for a redelivery of the event. */
   failed: number;
 }
 
 type Queue = JobQueue<OutcomeJobData, DeliveryResult>;
 
-/** A client keeps commands until the server is back; beyond this many, events are refused without asking the server. */
+/** A client buffers commands until the server is back; beyond this number, events are refused immediately. */
 const MAX_UNANSWERED = 1_000;
 
 const RETRY_BATCH = 100;
@@ -38,7 +38,7 @@ const RETRY_BATCH = 100;
 /** The custom backoff that `OutcomeWorkers` computes. */
 const BACKOFF = 'pass2pay';
 
-/** The queue's jobs: adds events, shows what has failed, and has it tried again. */
+/** The queue's jobs: adds events, lists failed ones, and retries them. */
 export class OutcomeJobs {
   private opening: Promise<Queue> | undefined;
   private unanswered = 0;
@@ -49,7 +49,7 @@ export class OutcomeJobs {
     private readonly log: BoundedLog,
   ) {}
 
-  /** Resolves when the server can be reached, and has all that the queue needs. */
+  /** Resolves when the server is reachable and has everything that the queue needs. */
   async open(): Promise<Queue> {
     this.opening ??= this.server.queue<OutcomeJobData, DeliveryResult>(this.settings.name, this.jobOptions());
     const { opening } = this;
@@ -61,30 +61,30 @@ export class OutcomeJobs {
     }
   }
 
-  /** @throws ServiceUnavailableException when the server has not kept the event in time; it may still do so. */
+  /** @throws ServiceUnavailableException when the server has not stored the event in time; it may still do so. */
   async add(event: OutcomeEvent): Promise<void> {
-    if (this.unanswered >= MAX_UNANSWERED) throw this.refusal(event, `${this.server.title} does not answer`);
+    if (this.unanswered >= MAX_UNANSWERED) throw this.refusal(event, `${this.server.title} does not respond`);
     const kept = this.keep(event);
     const { commandTimeoutMs } = this.settings;
     try {
       await withTimeout(kept, commandTimeoutMs, () => {
         this.unanswered++;
         kept.catch(() => {}).finally(() => this.unanswered--);
-        return new Error(`${this.server.title} has not answered within ${commandTimeoutMs} ms`);
+        return new Error(`${this.server.title} did not respond within ${commandTimeoutMs} ms`);
       });
     } catch (error) {
       throw this.refusal(event, messageOf(error));
     }
   }
 
-  /** The event that has failed last, the latest first. */
+  /** Failed events, latest first. */
   async failed(limit: number): Promise<FailedOutcome[]> {
     const queue = await this.open();
     const jobs = await queue.getJobs(['failed'], 0, limit - 1, false);
     return jobs.map(toFailedOutcome);
   }
 
-  /** @returns how many failed jobs are tried again, with all their attempts. */
+  /** @returns the number of failed jobs that are retried, with all their attempts. */
   async retry(jobId: string): Promise<number> {
     const queue = await this.open();
     if (jobId !== 'all') return (await this.tryAgain(queue, jobId)) ? 1 : 0;
@@ -92,7 +92,7 @@ export class OutcomeJobs {
     let retried = 0;
     for (;;) {
       const oldest = await queue.getJobs(['failed'], 0, RETRY_BATCH - 1, true);
-      // What fails once more while this goes on is left alone.
+      // Jobs that fail again meanwhile are not retried.
       const due = oldest.filter(({ finishedOn = 0 }) => finishedOn <= now);
       const results = await Promise.all(due.map((job) => this.tryAgain(queue, job.id!)));
       retried += results.filter(Boolean).length;
@@ -109,13 +109,13 @@ export class OutcomeJobs {
     const queue = await this.open();
     const jobId = jobIdOf(event);
     const job = await queue.add(event.kind, toJobData(event), { jobId });
-    // A job of this id that was there before is left as it is; had it failed, the event would be acknowledged for nothing.
+    // An existing job with this id is not changed; if it had failed, the event would be acknowledged without effect.
     if ((await job.isFailed()) && (await this.tryAgain(queue, jobId))) {
-      this.log.warn('again', `The event of ${described(event)}, which had failed, came again and is tried again.`);
+      this.log.warn('again', `The event of ${described(event)}, which had failed, was redelivered and is retried.`);
     }
   }
 
-  /** False where there is no such job, or it has not failed, or another one was quicker. */
+  /** False if the job does not exist, has not failed, or was already retried. */
   private async tryAgain(queue: Queue, jobId: string): Promise<boolean> {
     const job = await queue.getJob(jobId);
     if (job === undefined) return false;
@@ -141,7 +141,7 @@ export class OutcomeJobs {
   }
 
   private refusal(event: OutcomeEvent, why: string): ServiceUnavailableException {
-    const message = `The event of ${described(event)} could not be put into the queue: ${why}. It is refused, so that the gateway sends it again; check that ${this.server.title} is running and reachable.`;
+    const message = `The event of ${described(event)} could not be added to the queue: ${why}. It is refused, so the gateway will send it again; check that ${this.server.title} is running and reachable.`;
     this.log.error('add', message);
     return new ServiceUnavailableException(message);
   }

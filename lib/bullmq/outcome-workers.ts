@@ -11,7 +11,7 @@ import { JobsUnderWay } from './jobs-under-way.js';
 import { CLOSE_MS, type Connected, type JobWorker, type QueueServer } from './queue-server.js';
 import { endWithin } from '../client/with-timeout.js';
 
-/** BullMQ gives up a job whose processes have died more often than this; their death is no fault of the event. */
+/** BullMQ gives up a job whose processes have crashed more often than this; crashes are not the event's fault. */
 const ANY_NUMBER = 2_147_483_647;
 
 interface RunningWorker extends Connected {
@@ -19,7 +19,7 @@ interface RunningWorker extends Connected {
   pause(doNotWaitActive: boolean): Promise<void>;
 }
 
-/** This process's share of the work: handlers, and sweeps. */
+/** This process's workers: handlers and sweeps. */
 export class OutcomeWorkers {
   private readonly workers: RunningWorker[] = [];
   private readonly underWay: JobsUnderWay;
@@ -35,7 +35,7 @@ export class OutcomeWorkers {
     this.sweeps = new FleetSweeps(settings, server, this.underWay, log);
   }
 
-  /** Called again after a failure, it starts what is not started yet. */
+  /** When called again after a failure, it starts what has not started yet. */
   async start(work: QueueWork): Promise<void> {
     if (!this.isHandling) await this.startHandlers(work);
     this.isHandling = true;
@@ -44,10 +44,10 @@ export class OutcomeWorkers {
     }
   }
 
-  /** Takes no more, and waits for what is under way, up to the time that the options give. */
+  /** Takes no more work, and waits for running work for the configured time. */
   async close(): Promise<void> {
     this.sweeps.stop();
-    // Without waiting: else BullMQ makes a connection anew, and where the server hangs, nothing ever closes that one.
+    // Without waiting; otherwise BullMQ opens a new connection that is never closed if the server hangs.
     await Promise.all(this.workers.map((worker) => worker.pause(true)));
     const isDrained =
       (await endWithin(this.underWay.allHandled(), this.settings.shutdownTimeoutMs)) === 'fulfilled' &&
@@ -56,7 +56,7 @@ export class OutcomeWorkers {
     if (isDrained) return;
     this.log.warn(
       'shutdown',
-      `Not all handlers have finished within ${this.settings.shutdownTimeoutMs} ms of the shutdown, or ${this.server.title} does not answer; another process takes over what is not finished.`,
+      `Not all handlers finished within ${this.settings.shutdownTimeoutMs} ms of the shutdown, or ${this.server.title} does not respond; another process will take over the unfinished work.`,
     );
   }
 
@@ -79,7 +79,7 @@ export class OutcomeWorkers {
     worker.on('completed', (job) => void this.finish(job));
     worker.on('failed', (job, error) => this.reportFailure(job, error));
     worker.on('stalled', (jobId) => {
-      this.log.warn('stalled', `${jobId} is tried again: the process that handled it has died, or hangs.`);
+      this.log.warn('stalled', `${jobId} is retried: the process that handled it has died or hangs.`);
     });
     this.run(worker);
   }
@@ -89,7 +89,7 @@ export class OutcomeWorkers {
       const event = toEvent(job.data);
       const { name } = this.settings;
       const result = await observeProcessing(name, event, job.data.trace, () => work.deliver(event));
-      // Once the merchant has put the order right, the same event must be looked at again.
+      // Once the merchant has corrected the order, the same event must be processed again.
       if (result === 'mismatch') job.opts.removeOnComplete = true;
       return result;
     } catch (error) {
@@ -110,17 +110,17 @@ export class OutcomeWorkers {
     worker.on('failed', (job) => job && this.underWay.recorded(job));
     this.workers.push(worker);
     worker.run().catch((error: unknown) => {
-      this.log.error('worker', `A worker of the queue has stopped: ${messageOf(error)}`);
+      this.log.error('worker', `A queue worker has stopped: ${messageOf(error)}`);
     });
   }
 
-  /** Handled events are kept for days, so that they are not queued again; for that nobody needs to know who got the money. */
+  /** Handled events are kept for days for deduplication, which does not need the receiver's data. */
   private async finish(job: Job<OutcomeJobData, DeliveryResult>): Promise<void> {
     const isKept = job.opts.removeOnComplete !== true;
     try {
       if (isKept && job.data.kind === 'transfer') await job.updateData(withoutReceiver(job.data));
     } catch (error) {
-      this.log.warn('forget', `${job.id} still names the receiver of its transfer: ${messageOf(error)}`);
+      this.log.warn('forget', `${job.id} still contains the receiver of its transfer: ${messageOf(error)}`);
     } finally {
       this.underWay.recorded(job);
     }
@@ -131,8 +131,7 @@ export class OutcomeWorkers {
     const { attempts = 1 } = job.opts;
     const what = `${describedJob(job)} failed, attempt ${job.attemptsMade} of ${attempts}: ${messageOf(error)}`;
     if (job.finishedOn === undefined) this.log.warn('attempt', what);
-    else
-      this.log.error('exhausted', `${what}. It stays in the queue as ${job.id}, until it is retried or comes again.`);
+    else this.log.error('exhausted', `${what}. It stays in the queue as ${job.id} until it is retried or redelivered.`);
   }
 }
 

@@ -22,7 +22,7 @@ type BullMq = typeof import('bullmq');
 export type JobQueue<D, R = unknown> = Queue<D, R, string, D, R, string, IQueueBackend, never>;
 export type JobWorker<D, R = unknown> = Worker<D, R, string, IQueueBackend, JobProgress, never>;
 
-/** Where BullMQ's worker pauses: its own affair, so that another version may do it otherwise. */
+/** An internal of BullMQ's worker, which may change between versions. */
 interface Pausing {
   delay?(ms?: number, ends?: AbortController): Promise<void>;
   checkConnectionError?(work: () => Promise<unknown>, pauseMs?: number): Promise<unknown>;
@@ -33,23 +33,23 @@ type WorkerSettings = Pick<
   'concurrency' | 'lockDuration' | 'stalledInterval' | 'maxStalledCount' | 'settings'
 >;
 
-/** What holds connections to the server. */
+/** Something that holds connections to the server. */
 export interface Connected {
   on(event: 'error', listener: (error: Error) => void): unknown;
   waitUntilReady(): Promise<unknown>;
-  /** @param force not to wait for anything; a queue knows no such thing. */
+  /** @param force whether to close without waiting; not supported by a queue. */
   close(force?: boolean): Promise<void>;
   disconnect(): Promise<void>;
   backend: IQueueBackend;
 }
 
-/** How many connections of a pool one queue or worker has on PostgreSQL, besides the one on which it listens. */
+/** Pool connections of a queue or worker on PostgreSQL, besides its LISTEN connection. */
 const POOL_SIZE = 4;
 
-/** How long the server has for an answer to a farewell, in ms. */
+/** Timeout for closing a connection, in ms. */
 export const CLOSE_MS = 2_000;
 
-/** Makes queues and workers on the server that the options name, and closes them. */
+/** Creates queues and workers on the configured server, and closes them. */
 export class QueueServer {
   private readonly connected = new Set<Connected>();
   private readonly redisClients = new Map<Connected, IRedisClient[]>();
@@ -66,8 +66,8 @@ export class QueueServer {
   }
 
   /**
-   * A queue that is ready. On PostgreSQL its tables are there then: BullMQ makes them under a lock, however many
-   * processes start.
+   * A ready queue. On PostgreSQL its tables then exist: BullMQ creates them under a lock, so several processes may
+   * start at once.
    */
   async queue<D, R>(
     name: string,
@@ -85,7 +85,7 @@ export class QueueServer {
     return this.ready(queue);
   }
 
-  /** A worker that is ready, and does not work yet. It needs the queue's tables. */
+  /** A ready worker that is not running yet. It needs the queue's tables. */
   async worker<D, R>(
     name: string,
     processor: Processor<D, R>,
@@ -97,7 +97,7 @@ export class QueueServer {
     const options = {
       connection: this.connection({ migrate: false, poolSize }),
       autorun: false,
-      // After a refused connection only; 15 s would be long to wait once the server is back.
+      // Only after a refused connection; the default of 15 s would be too long once the server is back.
       runRetryDelay: 2_000,
       ...(prefix && { prefix }),
       ...more,
@@ -107,10 +107,11 @@ export class QueueServer {
     return this.ready(worker);
   }
 
-  /** Closes one, and cuts its connections where the server does not play along. */
+  /** Closes one, and drops its connections if the server does not respond. */
   async close(connected: Connected, { force = false } = {}): Promise<void> {
     this.connected.delete(connected);
-    // A close that waits for nothing leaves a worker's wait for news alone on PostgreSQL: after an outage, for an hour.
+    // On PostgreSQL, a forced close does not end a worker's wait for notifications, which can last an hour after an
+    // outage.
     if (this.settings.backend === 'postgres') await connected.backend.disconnectBlocking();
     const end = await endWithin(connected.close(force), CLOSE_MS);
     if (end !== 'fulfilled') await endWithin(connected.disconnect(), CLOSE_MS);
@@ -118,12 +119,12 @@ export class QueueServer {
     this.redisClients.delete(connected);
   }
 
-  /** Makes no more queues and workers, also such as are about to be made. */
+  /** Creates no more queues and workers, including those being created. */
   makeNoMore(): void {
     this.isClosing = true;
   }
 
-  /** Closes what is left, those that are not ready yet included. */
+  /** Closes the rest, including those that are not ready yet. */
   async closeAll(): Promise<void> {
     await Promise.all([...this.connected].map((connected) => this.close(connected)));
   }
@@ -133,13 +134,13 @@ export class QueueServer {
     const hopeless = new Promise<never>((_resolve, reject) => {
       connected.on('error', (error) => {
         this.log.error('server', `The queue on ${this.title} reports: ${messageOf(error)}`);
-        // BullMQ would wait for a Redis that refuses the password.
+        // BullMQ would keep waiting for a Redis that refuses the password.
         if (isHopeless(error)) reject(error);
       });
     });
     try {
       await Promise.race([connected.waitUntilReady(), hopeless]);
-      if (this.isClosing) throw new Error('The queue is being closed');
+      if (this.isClosing) throw new Error('The queue is closing');
       const { backend, connection, prefix } = this.settings;
       if (backend === 'redis') {
         const issues = issuesInCluster(prefix);
@@ -149,7 +150,7 @@ export class QueueServer {
       }
       return connected;
     } catch (error) {
-      // BullMQ remembers that it could not connect, so only a new one can.
+      // BullMQ remembers a failed connection, so a new instance is needed.
       await this.close(connected);
       throw error;
     }
@@ -170,8 +171,8 @@ export class QueueServer {
 }
 
 /**
- * BullMQ's own factory, but for one thing: it checks a client out of the pool while it migrates, with nobody listening to
- * the client's errors, so that a connection that breaks then would end the process.
+ * BullMQ's factory with one fix: during its migration it uses a pool client without an error listener, so that a lost
+ * connection would crash the process.
  */
 function postgresFactory({ PostgresConnection, PostgresQueueBackend }: BullMq): BackendFactory<IQueueBackend, never> {
   return (name, options, { withBlockingConnection = false } = {}) => {
@@ -182,8 +183,8 @@ function postgresFactory({ PostgresConnection, PostgresQueueBackend }: BullMq): 
 }
 
 /**
- * After an error of its connection BullMQ's worker pauses for 2 to 5 s, also where it is closed meanwhile, and the process
- * could not end before. Its check for stalled jobs needs no pause at all: it waits for its next turn anyhow.
+ * After a connection error BullMQ's worker pauses for 2 to 5 s, even if it is closed meanwhile, which would delay the
+ * process's exit. Its check for stalled jobs needs no pause, because it runs at intervals anyway.
  */
 function endPausesWithClose<D, R>(worker: JobWorker<D, R>): void {
   const closing = new AbortController();
@@ -200,12 +201,12 @@ async function load(): Promise<BullMq> {
     return await import('bullmq');
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    const message = 'outcomeQueue needs the package bullmq, and with it ioredis or pg: npm install bullmq ioredis';
+    const message = 'outcomeQueue requires the package bullmq, and ioredis or pg: npm install bullmq ioredis';
     throw new Pass2PayConfigError([{ field: 'outcomeQueue', message }]);
   }
 }
 
-/** Whether trying again cannot help: a wrong password, a missing right or package, a server or schema that is too old. */
+/** Whether retrying cannot help: a wrong password, a missing permission or package, an outdated server or schema. */
 export function isHopeless(error: unknown): boolean {
   if (error instanceof Pass2PayConfigError) return true;
   const { name, code } = error as { name?: unknown; code?: unknown };

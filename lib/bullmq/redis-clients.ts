@@ -1,16 +1,16 @@
 import type { IQueueBackend, IRedisClient } from 'bullmq';
 
-/** How BullMQ's backend on Redis keeps its connections. */
+/** The connections of BullMQ's Redis backend. */
 interface RedisConnections {
   connection?: { client: Promise<IRedisClient> };
-  /** The one on which a worker waits. */
+  /** The blocking connection of a worker. */
   blockingConnection?: { client: Promise<IRedisClient> };
 }
 
 /**
- * The connections to Redis that a ready queue or worker made for itself.
+ * The Redis connections that a ready queue or worker created itself.
  *
- * @param isShared whether its first connection is the caller's
+ * @param isShared whether its first connection belongs to the caller
  */
 export async function ownRedisClients(backend: IQueueBackend, isShared: boolean): Promise<IRedisClient[]> {
   const { connection, blockingConnection } = backend as RedisConnections;
@@ -27,8 +27,8 @@ export async function isInCluster(backend: IQueueBackend): Promise<boolean> {
 }
 
 /**
- * Ends a connection for good. BullMQ, where it was about to connect anew when it was closed, does so afterwards, and
- * nothing would ever close that connection: the process could not end.
+ * Closes a connection permanently. If BullMQ was about to reconnect when it was closed, it does so afterwards, and the
+ * open connection would keep the process alive.
  */
 export function endForGood(client: IRedisClient): void {
   client.options['retryStrategy'] = () => null;

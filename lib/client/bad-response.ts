@@ -1,6 +1,6 @@
 import { Pass2PayConnectionError, remedyAfterSending, type Pass2PayErrorDetails } from '../errors/pass2pay.errors.js';
 
-/** A response that cannot be what the gateway meant to say. */
+/** The error for an unusable response. */
 export function badResponse(
   what: string,
   about: Pass2PayErrorDetails & { httpStatus?: number },

@@ -1,7 +1,7 @@
 import { observeBreaker, type StopObserving } from '../telemetry/gauges.js';
 import type { CircuitBreaker } from './policies/circuit-breaker.js';
 
-/** Shows the circuit breaker's state to metrics for as long as the application runs. */
+/** Reports the circuit breaker's state to metrics while the application runs. */
 export class BreakerGauge {
   private stop: StopObserving | undefined;
 

@@ -4,58 +4,58 @@ import type { Endpoint } from '../protocol/endpoints.js';
 import type { ObservedCall, ObservedRequest } from '../telemetry/gateway-telemetry.js';
 import type { Attempt } from './transport/attempt.js';
 
-/** A parameter of a call. Nested values are refused: serialise them to a JSON string once. */
+/** A parameter of a call. Nested values are refused; serialise them to a JSON string. */
 export type CallParam = string | number | boolean | null | undefined;
 
 export interface CallOptions {
-  /** The merchant's app to call for; may be left out where only one is configured. */
+  /** The merchant's app to call for; may be left out if only one is configured. */
   merchant?: MerchantRef;
-  /** Ends the waiting. A create may have reached the gateway all the same. */
+  /** Aborts the call. A create may still have reached the gateway. */
   signal?: AbortSignal;
 }
 
-/** The options with another signal. */
+/** The options with a different signal. */
 export function withSignalOf({ merchant }: CallOptions, signal: AbortSignal | undefined): CallOptions {
   return { ...(merchant && { merchant }), ...(signal && { signal }) };
 }
 
 export interface GatewayResponse {
-  /** The response's data; its signature was verified. */
+  /** The response's data, with a verified signature. */
   data: Record<string, unknown>;
   /** The gateway's request ID. */
   traceId?: string;
-  /** When the request was made, in ms since 1970: its `reqTime`. */
+  /** The time of the request, its `reqTime`, in ms since 1970. */
   reqTime: number;
-  /** The app that the call was made for. */
+  /** The app of the call. */
   merchant: Required<MerchantRef>;
 }
 
-/** A message to the gateway, as it is signed and sent. */
+/** A message to the gateway, as signed and sent. */
 export type Message = Record<string, string | number | boolean>;
 
-/** A response with HTTP status 2xx, whatever its text is. */
+/** A response with HTTP status 2xx and any text. */
 export interface ReceivedText {
   status: number;
   text: string;
 }
 
-/** One call on its way through the policies; each policy hands on a copy with what it adds. */
+/** One call as it passes through the policies; each policy passes on a copy with its additions. */
 export interface Call {
   readonly endpoint: Endpoint;
   readonly merchant: MerchantOptions;
-  /** The parameters that are sent, without those that are filled in. */
+  /** The parameters to send, without those that the module sets. */
   readonly params: Message;
-  /** What an error says about the order and the call. */
+  /** The details of the order and the call for errors. */
   readonly order: Pass2PayErrorDetails;
   readonly signal: AbortSignal | undefined;
   readonly observed: ObservedCall;
-  /** The request under way, as telemetry sees it. */
+  /** The telemetry of the current request. */
   readonly request?: ObservedRequest;
-  /** The request under way, as the transport sees it. */
+  /** The transport's attempt of the current request. */
   readonly attempt?: Attempt;
 }
 
 export type Handler = (call: Call) => Promise<GatewayResponse>;
 
-/** Does something around the rest of a call. */
+/** Wraps the rest of a call. */
 export type Policy = (next: Handler) => Handler;

@@ -11,68 +11,68 @@ import {
   type TransportOptions,
 } from './transport/transport-options.js';
 
-/** How the gateway is called. */
+/** Options for calls to the gateway. */
 export class ClientOptions {
-  /** Where the gateway is, such as `https://api.example`. https, unless loopback or `allowInsecureHttp`. */
+  /** The gateway's URL, such as `https://api.example`. Must be https, except for loopback or with `allowInsecureHttp`. */
   @Rule(required('the gateway’s URL, e.g. https://api.example', baseUrl))
   baseUrl!: string;
 
-  /** The currency of orders that name none. */
+  /** The default currency of orders. */
   @Rule(optional(currencyCode))
   currency?: string = 'cny';
 
-  /** How long one request may take, in ms. */
+  /** Timeout of one request, in ms. */
   @Rule(optional(wholeNumber(1, 600_000, 'milliseconds')))
   timeoutMs?: number = 10_000;
 
   /**
-   * How often a query is repeated, and a create is sent again, when it failed in a way that allows it: 0 to 10. A create
-   * is only ever sent again with the same mchOrderNo, and when the gateway says that it does not exist.
+   * Maximum number of retries for queries, and for creates that are safe to retry: 0 to 10. A create is resent only
+   * with the same mchOrderNo, and only if it was never sent or the gateway reports that it does not exist.
    */
   @Rule(optional(wholeNumber(0, 10)))
   retries?: number = 2;
 
-  /** The longest wait before a repetition, in ms; the first is a quarter of a second. A 429 that asks for more is thrown. */
+  /** Maximum delay before a retry, in ms; the first delay is 250 ms. A 429 that asks for a longer wait is thrown. */
   @Rule(optional(wholeNumber(1, 600_000, 'milliseconds')))
   maxRetryDelayMs?: number = 5_000;
 
-  /** After how many failures in a row the gateway is left alone, and for how long, in ms. */
+  /** Number of consecutive failures that open the circuit breaker, and how long it stays open, in ms. */
   @Rule(optional(circuitBreaker))
   circuitBreaker?: { failures: number; halfOpenAfterMs: number } = { failures: 5, halfOpenAfterMs: 10_000 };
 
-  /** How many requests may be under way at once; further ones wait. */
+  /** Maximum number of concurrent requests; further ones wait. */
   @Rule(optional(wholeNumber(1, 10_000)))
   maxConcurrent?: number = 64;
 
-  /** How many requests may wait; further ones are refused with a `Pass2PayRateLimitError`. */
+  /** Maximum number of waiting requests; further ones fail with a `Pass2PayRateLimitError`. */
   @Rule(optional(wholeNumber(0, 1_000_000)))
   maxQueued?: number = 1_000;
 
   /**
-   * How many requests per minute and merchant this process sends to an endpoint. The gateway limits them too, and does
-   * not say at how many; with several processes, share its limit between them.
+   * Maximum number of requests per minute and merchant that this process sends to an endpoint. The gateway has an
+   * undocumented limit of its own; with several processes, divide it among them.
    */
   @Rule(optional(requestsPerMinute))
   requestsPerMinute?: Partial<Record<EndpointName, number>> = {};
 
-  /** How requests travel: connections, proxy, TLS, HTTP/2, times and sizes. */
+  /** Transport settings: connections, proxy, TLS, HTTP/2, timeouts and sizes. */
   @Rule(optional(group("{ proxy: 'http://proxy.example:3128' }")))
   transport?: TransportOptions = {};
 
-  /** How requests are sent; the gateway takes both. */
+  /** Content type of requests; the gateway accepts both. */
   @Rule(optional(oneOf('json', 'form')))
   requestFormat?: 'json' | 'form' = 'json';
 
-  /** The version to send, by endpoint, where it is not the documented one (1.1 for creates, 1.0 for queries). */
+  /** The version to send, by endpoint, if it differs from the documented one (1.1 for creates, 1.0 for queries). */
   @Rule(optional(versions))
   versions?: Partial<Record<EndpointName, string>> = {};
 
-  /** Allows a `baseUrl` with plain http that is not on this machine: anybody on the way can read and change orders. */
+  /** Allows a plain http `baseUrl` on another host, although orders can then be read and changed in transit. */
   @Rule(optional(flag))
   allowInsecureHttp?: boolean = false;
 }
 
-/** The options with every default filled in. */
+/** The options with all defaults applied. */
 export type ResolvedClientOptions = Required<Omit<ClientOptions, 'transport'>> & { transport: ResolvedTransport };
 
 export const clientOptions: OptionsRoom<ClientOptions, ResolvedClientOptions> = {
@@ -96,7 +96,7 @@ function exposureIssues(options: ClientOptions): ValidationIssue[] {
     baseUrl(options.baseUrl) === undefined && !options.allowInsecureHttp && isExposedHttp(options.baseUrl);
   if (!isExposed) return [];
   const message =
-    'baseUrl is plain http to another machine, where orders can be read and changed on the way; use https, or set allowInsecureHttp';
+    'baseUrl is plain http to another host, so orders could be read and changed in transit; use https, or set allowInsecureHttp';
   return [{ field: 'baseUrl', message }];
 }
 
@@ -106,7 +106,7 @@ function baseUrl(value: unknown): string | undefined {
   }
   const { username, password } = new URL(value);
   return /[?#]/.test(value) || username || password
-    ? 'must have no query string, no fragment and no user name'
+    ? 'must not have a query string, a fragment or a user name'
     : undefined;
 }
 
@@ -130,13 +130,14 @@ function requestsPerMinute(value: unknown): string | undefined {
   if (!isObject(value)) return 'must be an object, e.g. { cashierOrder: 60 }';
   for (const [endpoint, limit] of Object.entries(value)) {
     if (!Object.hasOwn(ENDPOINTS, endpoint)) return unknownEndpoint(endpoint);
-    if (wholeNumber(1, 1_000_000)(limit) !== undefined) return `gives ${endpoint} no whole number from 1 to 1000000`;
+    if (wholeNumber(1, 1_000_000)(limit) !== undefined)
+      return `must set ${endpoint} to a whole number from 1 to 1000000`;
   }
   return undefined;
 }
 
 function unknownEndpoint(endpoint: string): string {
-  return `names ${endpoint}; it can name ${Object.keys(ENDPOINTS).join(', ')}`;
+  return `has the unknown member ${endpoint}; known are ${Object.keys(ENDPOINTS).join(', ')}`;
 }
 
 function versions(value: unknown): string | undefined {
@@ -146,7 +147,7 @@ function versions(value: unknown): string | undefined {
       return unknownEndpoint(endpoint);
     }
     if (typeof version !== 'string' || !/^\d+(\.\d+){1,2}$/.test(version)) {
-      return `gives ${endpoint} a version that is not a string like '1.1'`;
+      return `must set ${endpoint} to a string such as '1.1'`;
     }
   }
   return undefined;

@@ -1,11 +1,11 @@
 import type { ResolvedClientOptions } from './client.options.js';
 
 /**
- * How long a create may take, in ms: a query first, where it joins another one; then up to `1 + retries` sends, each followed by
- * a query of up to `1 + retries` requests. Each request may wait for its turn (`requestsPerMinute`) and before its repetition for
- * up to `maxRetryDelayMs`, and then takes up to `timeoutMs`.
+ * Maximum duration of a create, in ms: a query first, if it joins another create; then up to `1 + retries` sends, each
+ * followed by a query of up to `1 + retries` requests. Each request may wait for the rate limit (`requestsPerMinute`)
+ * and before a retry for up to `maxRetryDelayMs`, and then takes up to `timeoutMs`.
  *
- * It does not count the queue behind `maxConcurrent`, which has no bound of its own: a create that is longer under way ends.
+ * It does not include waiting for `maxConcurrent`, which is unbounded; a create that takes longer is aborted.
  */
 export function longestCreateMs({
   timeoutMs,

@@ -1,6 +1,6 @@
 import { Pass2PayApiError, Pass2PayError } from '../errors/pass2pay.errors.js';
 
-/** A request that the gateway did not answer well. */
+/** A failed request. */
 export interface GatewayFailure {
   /** In ms since 1970. */
   at: number;
@@ -8,13 +8,13 @@ export interface GatewayFailure {
   code: string;
 }
 
-/** Remembers how the last requests to the gateway ended. */
+/** Records the results of the last requests to the gateway. */
 export class GatewayActivity {
-  /** When the gateway answered last, with whatever it said, in ms since 1970. */
+  /** When the gateway last responded, with any result, in ms since 1970. */
   lastResponseAt: number | undefined;
   lastFailure: GatewayFailure | undefined;
 
-  /** Notes how a request ends. */
+  /** Records the result of a request. */
   async watch<T>(request: () => Promise<T>): Promise<T> {
     try {
       const response = await request();
@@ -22,7 +22,7 @@ export class GatewayActivity {
       return response;
     } catch (error) {
       if (error instanceof Pass2PayApiError) this.lastResponseAt = Date.now();
-      // What was held back, or ended by its caller, says nothing of the gateway.
+      // A request that was not sent, or was aborted by its caller, says nothing about the gateway.
       else if (error instanceof Pass2PayError && !SILENT.has(error.code)) {
         this.lastFailure = { at: Date.now(), code: error.code };
       }

@@ -9,14 +9,14 @@ import type { CallOptions, CallParam, GatewayResponse, Handler, Message } from '
 import { pipeline, type PipelineParts } from './pipeline.js';
 import { urlOf } from './send.js';
 
-/** How many endpoints are remembered as telemetry names them; more than the gateway has. */
+/** Maximum number of cached telemetry targets; more than the gateway has endpoints. */
 const MAX_TARGETS = 100;
 
 type Params = Readonly<Record<string, CallParam>>;
 
-/** Makes signed calls and verifies their responses. Queries are retried when they fail; no other call is. */
+/** Makes signed calls and verifies their responses. Failed queries are retried; other calls are not. */
 export class GatewayClient {
-  /** This client's own axios instance: interceptors that are set on it touch no other. */
+  /** This client's axios instance; interceptors set on it affect no other instance. */
   readonly axios: AxiosInstance;
   private readonly targets = new Map<string, CallTarget>();
   private readonly handle: Handler;
@@ -30,17 +30,17 @@ export class GatewayClient {
   }
 
   /**
-   * Calls an endpoint. mchNo, appId, reqTime, version, signType and sign are filled in; null, undefined and `""` are
-   * not sent.
+   * Calls an endpoint. mchNo, appId, reqTime, version, signType and sign are set by the client; null, undefined and
+   * `""` are not sent.
    *
-   * @param endpoint a documented endpoint's name, or path and version of another one
-   * @throws Pass2PayValidationError for a parameter that cannot be sent, or when the merchant is not clear.
+   * @param endpoint the name of a documented endpoint, or the path and version of another one
+   * @throws Pass2PayValidationError for a parameter that cannot be sent, or when the merchant is ambiguous.
    * @throws Pass2PayApiError when the gateway refuses the request.
-   * @throws Pass2PaySignatureError when the response's signature is missing or wrong.
+   * @throws Pass2PaySignatureError when the response's signature is missing or invalid.
    * @throws Pass2PayTimeoutError after `timeoutMs`.
-   * @throws Pass2PayRateLimitError on HTTP 429, or when a limit of the options is reached.
-   * @throws Pass2PayCircuitOpenError while the circuit breaker is open after several failures.
-   * @throws Pass2PayConnectionError when no usable response comes, or the signal ends the call.
+   * @throws Pass2PayRateLimitError on HTTP 429, or when a limit of the options is exceeded.
+   * @throws Pass2PayCircuitOpenError while the circuit breaker is open.
+   * @throws Pass2PayConnectionError when no usable response is received, or the signal aborts the call.
    */
   async call(
     endpoint: EndpointName | Endpoint,
@@ -58,9 +58,9 @@ export class GatewayClient {
   }
 
   /**
-   * The app that a call with these options is made for.
+   * The app of a call with these options.
    *
-   * @throws Pass2PayValidationError when it is not clear.
+   * @throws Pass2PayValidationError when it is ambiguous.
    */
   async merchantOf({ merchant }: CallOptions): Promise<Required<MerchantRef>> {
     const { mchNo, appId } = await this.merchants.resolveForCall(merchant);
@@ -92,7 +92,7 @@ function sendable(params: Params): Message {
     if (issue !== undefined) throw new Pass2PayValidationError([issue], about(params));
     if (value === undefined || value === null || value === '') continue;
     if (typeof value === 'object') {
-      const message = `${name} is an object, whose signed text the gateway's key order would change; send JSON.stringify of it`;
+      const message = `${name} is an object, and the gateway would sign its keys in a different order; send it as JSON.stringify(…)`;
       throw new Pass2PayValidationError([{ field: name, message }], about(params));
     }
     kept[name] = value;

@@ -6,8 +6,8 @@ const METHOD_NOT_ALLOWED = 405;
 export const TOO_MANY_REQUESTS = 429;
 
 /**
- * Whether an HTTP status proves that the gateway did nothing: its server has no such path or takes no such method there, or
- * its rate limit held the request back. No other status does: a server that fails or redirects may have acted before.
+ * Whether an HTTP status proves that the gateway did nothing: the path or method does not exist, or the rate limit
+ * rejected the request. No other status does: a server that fails or redirects may have processed the request first.
  * Source: protocol §2 and §10.
  */
 export function provesInaction(status: number | undefined): boolean {
@@ -15,9 +15,9 @@ export function provesInaction(status: number | undefined): boolean {
 }
 
 /**
- * The error of a response with a status other than 2xx.
+ * The error for a response with a status other than 2xx.
  *
- * @param mayHaveActed whether a request before this one may have been acted on
+ * @param mayHaveActed whether an earlier request may have been processed
  */
 export function httpStatusError(
   status: number,
@@ -26,16 +26,16 @@ export function httpStatusError(
 ): Pass2PayConnectionError {
   const about = { ...order, httpStatus: status };
   if (mayHaveActed || !provesInaction(status)) return badResponse(`has HTTP status ${status}${hintOf(status)}`, about);
-  const what = status === NOT_FOUND ? `there is no ${path} at baseUrl` : `${path} at baseUrl takes no POST`;
+  const what = status === NOT_FOUND ? `${path} does not exist at baseUrl` : `${path} at baseUrl does not accept POST`;
   return new Pass2PayConnectionError(
     'PASS2PAY_BAD_RESPONSE',
-    `The gateway's response has HTTP status ${status}: ${what}, and nothing was done. Check baseUrl, its path included.`,
+    `The gateway's response has HTTP status ${status}: ${what}, and nothing was done. Check baseUrl, including its path.`,
     { ...about, requestSent: true, mayHaveActed: false, retryable: false },
   );
 }
 
 function hintOf(status: number): string {
   return status >= 300 && status < 400
-    ? ', a redirect, which is not followed: check that baseUrl is the gateway’s own address (https, host and path)'
+    ? ', a redirect, which is not followed: check that baseUrl is the gateway’s final address (https, host and path)'
     : '';
 }

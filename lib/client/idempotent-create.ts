@@ -13,37 +13,38 @@ import type { Retries } from './policies/retry.js';
 import type { CreateStart } from './order-store.js';
 import { abortedError } from './transport-error.js';
 
-/** An order or transfer to be made, and how to find it again. */
+/** An order or transfer to create, and how to find it. */
 export interface Creation<Created, Existing> {
   mchOrderNo: string;
   signal: AbortSignal | undefined;
-  /** What is known of the number before. */
+  /** What is already known about the number. */
   known: CreateStart['known'];
   /** Sends the create once. */
   send: (signal: AbortSignal | undefined) => Promise<Created>;
   /**
-   * Queries it by mchOrderNo; throws the gateway's refusal where it does not exist, and Pass2PayOrderConflictError where the
-   * number is another order's in another spelling.
+   * Queries it by mchOrderNo; throws the gateway's refusal if it does not exist, and Pass2PayOrderConflictError if the
+   * number belongs to another order in a different spelling.
    */
   find: (signal: AbortSignal | undefined) => Promise<Existing>;
-  /** How what exists differs from what is to be made. */
+  /** How the existing order differs from the requested one. */
   differences: (existing: Existing) => string[];
-  /** What `send` would have given out, from what exists; throws where that cannot be used. */
+  /** What `send` would have returned, built from the existing order; throws if that is not possible. */
   recover: (existing: Existing) => Created;
 }
 
 /**
- * Makes an order or transfer so that its outcome is known, or said to be unknown. The gateway answers a repeated
- * mchOrderNo with an error, and a lost answer says nothing: so what may have been made is looked for, and the create is
- * sent again only when the gateway says that it does not exist. Source: protocol §2.
+ * Creates an order or transfer with a known outcome, or reports the outcome as unknown. The gateway refuses a repeated
+ * mchOrderNo, and a lost response says nothing. So an order that may exist is queried, and the create is resent only if
+ * the gateway reports that it does not exist. Source: protocol §2.
  */
 export class IdempotentCreate {
   constructor(private readonly retries: Retries) {}
 
   /**
-   * @throws Pass2PayOrderConflictError when the number is taken by another order.
-   * @throws Pass2PayOutcomeUnknownError when it may exist or not, also where it is known to exist and the query does not find it.
-   * @throws Pass2PayError any other error: then this call did not make it.
+   * @throws Pass2PayOrderConflictError when the number belongs to another order.
+   * @throws Pass2PayOutcomeUnknownError when it may or may not exist, also if it is known to exist and the query does
+   * not find it.
+   * @throws Pass2PayError any other error: this call did not create it.
    */
   async create<Created, Existing>(creation: Creation<Created, Existing>): Promise<Created> {
     return ObservedCreation.run(creation.mchOrderNo, (observed) => this.make(creation, observed));
@@ -81,7 +82,7 @@ export class IdempotentCreate {
           observed.recovered();
           return existing.created;
         }
-        // The gateway has answered, and has not kept it: that refusal is what the caller needs to know.
+        // The gateway responded and did not store the order, so the caller gets its refusal.
         if (isRefused && stored === 'unknown' && !mayExist) throw error;
         mayExist = true;
         throw new NotFoundYet(error);
@@ -100,7 +101,7 @@ export class IdempotentCreate {
     }
   }
 
-  /** What exists already; undefined where the gateway says that it does not. */
+  /** The existing order; undefined if the gateway reports that it does not exist. */
   private async lookFor<Created, Existing>(
     creation: Creation<Created, Existing>,
     because?: unknown,
@@ -126,14 +127,14 @@ export class IdempotentCreate {
   }
 }
 
-/** A create was lost, and the gateway says that it does not exist. */
+/** The response of a create was lost, and the gateway reports that the order does not exist. */
 class NotFoundYet extends Error {
   constructor(cause: unknown) {
     super('not found yet', { cause });
   }
 }
 
-/** Whether a create that failed like this can have been stored. */
+/** Whether a create that failed with this error can have been stored. */
 function storedBy(error: unknown): 'no' | 'yes' | 'unknown' {
   if (error instanceof Pass2PayApiError) return explain(error.gatewayMessage).stored;
   if (error instanceof Pass2PayConnectionError) return error.mayHaveActed ? 'unknown' : 'no';
@@ -145,7 +146,7 @@ function isWorthSendingAgain(error: unknown): boolean {
   return error instanceof Pass2PayConnectionError && error.code === 'PASS2PAY_CONNECTION' && !error.requestSent;
 }
 
-/** Whether the caller's signal ended the call at a time when a request may have been on its way. */
+/** Whether the caller's signal aborted the call when a request may already have been sent. */
 function isAborted(error: unknown): boolean {
   return error instanceof Pass2PayConnectionError && error.code === 'PASS2PAY_ABORTED' && error.requestSent;
 }

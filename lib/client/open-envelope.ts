@@ -10,21 +10,21 @@ import { gatewayWords, shownTraceId } from '../protocol/gateway-words.js';
 import { badResponse } from './bad-response.js';
 import type { Message, ReceivedText } from './call.js';
 
-/** What a successful response holds, after its signature was verified. */
+/** The content of a successful response with a verified signature. */
 export interface VerifiedResponse {
   data: Record<string, unknown>;
-  /** Which of the secrets signed it. */
+  /** Index of the secret that signed it. */
   secretIndex: number;
   traceId?: string;
 }
 
 /**
- * Gives out the data of a response only if its signature verifies.
+ * Returns the data of a response only if its signature is valid.
  *
- * @param request what was sent: what the gateway's words repeat of it is not shown
- * @throws Pass2PayConnectionError when the text is no envelope.
+ * @param request what was sent; errors do not show what the gateway's message repeats of it
+ * @throws Pass2PayConnectionError when the text is not an envelope.
  * @throws Pass2PayApiError when `code` is not 0.
- * @throws Pass2PaySignatureError when the signature over `data` is missing or wrong, or `data` is missing.
+ * @throws Pass2PaySignatureError when the signature over `data` is missing or invalid, or `data` is missing.
  */
 export function openEnvelope(
   { text, status }: ReceivedText,
@@ -47,12 +47,12 @@ export function openEnvelope(
     }
     case 'no-data':
       throw new Pass2PaySignatureError(
-        `The gateway answered success without data, which no signature covers. ${remedyAfterSending(about, 'It')}`,
+        `The gateway reported success without data, which is not signed. ${remedyAfterSending(about, 'It')}`,
         about,
       );
     case 'unverified':
       throw new Pass2PaySignatureError(
-        `The gateway's response ${whyUnverified(envelope)}. Nothing of it was used. ${remedyAfterSending(about)}`,
+        `The gateway's response ${whyUnverified(envelope)}. It was discarded. ${remedyAfterSending(about)}`,
         about,
       );
     case 'verified': {
@@ -67,7 +67,7 @@ export function openEnvelope(
 function whatIs(text: string): string {
   if (text.trim() === '') return 'is empty';
   const kind = text.trimStart().startsWith('<') ? 'HTML or XML' : `${text.length} characters`;
-  return `is not the JSON object that it should be: ${kind}`;
+  return `is not a JSON object: ${kind}`;
 }
 
 function messageOf(cause: unknown): string {
@@ -75,8 +75,8 @@ function messageOf(cause: unknown): string {
 }
 
 function whyUnverified({ hasSign, nestedField }: Extract<Envelope, { kind: 'unverified' }>): string {
-  if (!hasSign) return 'carries no signature';
+  if (!hasSign) return 'has no signature';
   return nestedField === undefined
-    ? 'has a wrong signature; check that baseUrl is the gateway and that the secret is the app’s current one'
+    ? 'has an invalid signature; check that baseUrl is the gateway and that the secret is the app’s current one'
     : `has a signature that cannot be verified, because ${gatewayWords(nestedField)} is an object whose signed text is not known`;
 }

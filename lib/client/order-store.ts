@@ -1,6 +1,6 @@
 import type { Pass2PayError } from '../errors/pass2pay.errors.js';
 
-/** An order or transfer as it is to be made. */
+/** An order or transfer to create. */
 export interface NewOrder {
   kind: 'payment' | 'transfer';
   mchNo: string;
@@ -9,77 +9,78 @@ export interface NewOrder {
   /** Minor units. */
   amount: number;
   currency: string;
-  /** The merchant's own number of the customer. */
+  /** The merchant's customer number. */
   custNo: string;
-  /** The key of the checkout that it is made for. */
+  /** The key of its checkout. */
   checkoutKey?: string | undefined;
-  /** How long the gateway keeps it open from its sending on, in s; 0 for a transfer, which does not expire. */
+  /** How long the gateway keeps it open after it is sent, in s; 0 for a transfer, which does not expire. */
   expiresInS: number;
 }
 
 /**
- * What came of an order's create. `creating`: it is under way, or its process has ended, once `creating_until` has passed;
- * `unknown`: it may exist or not; `never-made`: the gateway did not know it a day after it would have expired.
+ * The result of an order's create. `creating`: in progress or, once `creating_until` has passed, abandoned by its
+ * process; `unknown`: it may or may not exist; `never-made`: the gateway did not know it a day after it would have
+ * expired.
  */
 export type OrderStatus = 'creating' | 'created' | 'refused' | 'unknown' | 'never-made';
 
-/** What a create gives out, as far as a store keeps it. */
+/** The part of a create's result that a store keeps. */
 export interface CreateResponse {
   state: number;
-  /** When the order expires at the gateway; a transfer does not. */
+  /** When the order expires at the gateway; transfers do not expire. */
   expiresAt?: Date;
 }
 
-/** What a store knows of a number when its create begins, and with that what the create may do. */
+/** What a store knows about a number when its create starts, and so what the create may do. */
 export type CreateStart =
-  /** There is no such order: it is to be sent. */
+  /** The order does not exist: send it. */
   | { known: 'nothing'; lease?: CreateLease }
-  /** An earlier create may have made it: it is to be queried, and sent only where the gateway does not know it. */
+  /** An earlier create may have created it: query it, and send it only if the gateway does not know it. */
   | { known: 'unknown'; lease?: CreateLease }
-  /** It exists, and is never sent again. `response`: what its create gave out, as JSON; where it is kept, nothing is asked. */
+  /** It exists and is never sent again. `response`: the JSON of its create's result; if stored, no query is needed. */
   | { known: 'created'; response?: string };
 
-/** For how long a number belongs to one create, so that no two send it at once. */
+/** The lease of a create on a number, so that no two creates send it at once. */
 export interface CreateLease {
-  /** In ms since 1970. It tells one create of a number from another. */
+  /** In ms since 1970. Identifies one create of a number. */
   until: number;
-  /** When the create ends whatever it waits for, by `performance.now()`: before the lease does. */
+  /** Deadline of the create, by `performance.now()`: before the lease ends. */
   endsAt: number;
 }
 
-/** What came of a create. */
+/** The result of a create. */
 export type CreateResult =
-  /** It exists, as the response says or, where that was lost, a query. Its state may be any. */
+  /** It exists, according to the response or, if that was lost, a query. It may have any state. */
   | {
       status: 'created';
       /** payOrderId or transferId. */
       gatewayId: string;
       response: CreateResponse;
     }
-  /** This create made none: it was refused, never sent, or the number is taken by another. */
+  /** This create made no order: it was refused or never sent, or the number belongs to another order. */
   | { status: 'refused'; error: Pass2PayError }
-  /** It may exist or not. */
+  /** It may or may not exist. */
   | { status: 'unknown'; error: unknown };
 
-/** Where creates are written, so that none is forgotten when the process ends before the response comes. */
+/** Stores creates, so that none is lost when the process ends before the response arrives. */
 export interface OrderStore {
   /**
-   * Writes an order before its create is sent, or joins it where it is there. Where it throws, nothing is sent, and the create
-   * throws the same.
+   * Stores an order before its create is sent, or joins an existing create. If it throws, nothing is sent, and the
+   * create throws the same error.
    *
-   * @param signal ends the waiting for another create of the number
+   * @param signal aborts waiting for another create of the number
    */
   creating(order: NewOrder, signal?: AbortSignal): Promise<CreateStart>;
   /**
-   * Writes what came of the create. Where it throws, the create ends as it would have, with a warning: the order is then
-   * as if its process had ended, and must be queried.
+   * Stores the result of the create. If it throws, the create's result does not change and a warning is logged; the
+   * order is then treated as if its process had ended, and must be queried.
    */
   settled(order: NewOrder, result: CreateResult, start: CreateStart): Promise<void>;
 }
 
-/** Whom creates tell; each may be left out. */
+/** The ports of creates, all optional. */
 export interface CreatePorts {
   store?: OrderStore;
-  /** Logs what a port failed to do after the gateway's response. */
+  /** Logs a port's failure after the gateway's response. */
   warn?: (message: string) => void;
 }

@@ -3,13 +3,13 @@ import { gatewayWords } from '../protocol/gateway-words.js';
 import { isSameOrderNumber } from '../protocol/order-number.js';
 
 /**
- * Checks that a query's response is not about another order whose number differs from the one that was asked for in case or
- * trailing spaces only: the gateway takes the two for one. Source: protocol §10.
+ * Checks that a query's response is not for another order whose number differs only in case or trailing spaces, which
+ * the gateway ignores. Source: protocol §10.
  *
  * @throws Pass2PayOrderConflictError when it is.
  */
 export function refuseOtherSpelling(asked: string | undefined, found: string): void {
   if (asked === undefined || found === asked || !isSameOrderNumber(found, asked)) return;
-  const difference = `its number is ${gatewayWords(found)}, and the gateway compares numbers without case and trailing spaces`;
+  const difference = `its number is ${gatewayWords(found)}, and the gateway ignores case and trailing spaces in numbers`;
   throw new Pass2PayOrderConflictError([difference], { mchOrderNo: asked });
 }

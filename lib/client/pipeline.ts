@@ -12,7 +12,7 @@ import { timeout } from './policies/timeout.js';
 import { sendBy } from './send.js';
 import type { Transport } from './transport/transport.js';
 
-/** What a call passes, from the outside in; `signAndVerify` and `send` come after it. */
+/** The policies of a call, from the outside in; `signAndVerify` and `send` follow. */
 export const POLICY_ORDER = [
   'observeCall',
   'retry',
@@ -23,7 +23,7 @@ export const POLICY_ORDER = [
   'timeout',
 ] as const;
 
-/** What the policies of one client share with others who look at them. */
+/** The state of one client's policies that other parts read. */
 export interface PipelineParts {
   options: ResolvedClientOptions;
   rotation: SecretRotation;
@@ -34,7 +34,7 @@ export interface PipelineParts {
   transport: Transport;
 }
 
-/** One call, from its parameters to the verified response. */
+/** Runs one call, from its parameters to the verified response. */
 export function pipeline({ options, rotation, retries, limits, activity, breaker, transport }: PipelineParts): Handler {
   const policies: Record<(typeof POLICY_ORDER)[number], Policy> = {
     observeCall,

@@ -4,7 +4,7 @@ import { readTime } from '../protocol/read-time.js';
 import { badResponse } from './bad-response.js';
 import type { GatewayResponse } from './call.js';
 
-/** Reads a response's data field by field; a field that is not as documented is an error, never a guess. */
+/** Reads a response's fields; a field that is not as documented is an error, never a guess. */
 export class ResponseFields implements FieldReader {
   /** @param call whether the response is that of a query */
   constructor(
@@ -12,23 +12,23 @@ export class ResponseFields implements FieldReader {
     private readonly call: { readOnly?: boolean } = {},
   ) {}
 
-  /** @throws Pass2PayConnectionError when the field is missing or no string. */
+  /** @throws Pass2PayConnectionError when the field is missing or not a string. */
   text(name: string): string {
     const value = this.optionalText(name);
     if (value === undefined) throw this.wrong(`lacks ${name}`);
     return value;
   }
 
-  /** Undefined where the field is missing, null or `""`. */
+  /** Undefined if the field is missing, null or `""`. */
   optionalText(name: string): string | undefined {
     const value = this.response.data[name];
     if (value === undefined || value === null || value === '') return undefined;
     if (typeof value === 'string') return value;
     if (typeof value === 'number') return String(value);
-    throw this.wrong(`gives ${name} as a ${typeof value}`);
+    throw this.wrong(`has a ${typeof value} as ${name}`);
   }
 
-  /** @throws Pass2PayConnectionError when the field is missing or no integer that a number holds exactly. */
+  /** @throws Pass2PayConnectionError when the field is missing or not a safe integer. */
   integer(name: string): number {
     const value = this.optionalInteger(name);
     if (value === undefined) throw this.wrong(`lacks ${name}`);
@@ -39,11 +39,11 @@ export class ResponseFields implements FieldReader {
     const text = this.optionalText(name);
     if (text === undefined) return undefined;
     const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
-    if (!Number.isSafeInteger(value)) throw this.wrong(`gives ${name} as ${gatewayWords(text)}`);
+    if (!Number.isSafeInteger(value)) throw this.wrong(`has ${gatewayWords(text)} as ${name}`);
     return value;
   }
 
-  /** In ms since 1970; undefined where the field is missing or is not a time: nothing depends on it. */
+  /** In ms since 1970; undefined if the field is missing or not a time, since nothing depends on it. */
   optionalTime(name: string): number | undefined {
     const text = this.optionalText(name);
     return text === undefined ? undefined : readTime(text);
@@ -52,23 +52,23 @@ export class ResponseFields implements FieldReader {
   optionalObject(name: string): Record<string, unknown> | undefined {
     const value = this.response.data[name];
     if (value === undefined || value === null) return undefined;
-    if (typeof value !== 'object' || Array.isArray(value)) throw this.wrong(`gives ${name} as no object`);
+    if (typeof value !== 'object' || Array.isArray(value)) throw this.wrong(`has a ${name} that is not an object`);
     return value as Record<string, unknown>;
   }
 
   /**
-   * A query gives out a state that is not documented as it came, as a notify does: a person must see it.
+   * A query returns an undocumented state unchanged, as a notify does, so that a person can look at it.
    *
-   * @throws Pass2PayConnectionError when it is missing, or a create's that is not documented.
+   * @throws Pass2PayConnectionError when it is missing or, in a create, undocumented.
    */
   state<T extends number>(name: string, documented: readonly T[]): T {
     const value = this.integer(name) as T;
     const isTaken = documented.includes(value) || (this.call.readOnly === true && value >= 0);
-    if (!isTaken) throw this.wrong(`gives ${name} as ${value}, a state that is not documented`);
+    if (!isTaken) throw this.wrong(`has the undocumented state ${value} as ${name}`);
     return value;
   }
 
-  /** The error of a response that is not as documented. */
+  /** The error for a response that is not as documented. */
   wrong(what: string): Error {
     const { traceId, data } = this.response;
     return badResponse(what, {

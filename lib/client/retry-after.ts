@@ -1,4 +1,4 @@
-/** The wait that a Retry-After header asks for, in ms: given in seconds or as an HTTP date. Undefined if unreadable. */
+/** The delay of a Retry-After header, in ms; the header has seconds or an HTTP date. Undefined if unreadable. */
 export function retryAfterMs(header: unknown, now: number): number | undefined {
   if (typeof header !== 'string') return undefined;
   const value = header.trim();

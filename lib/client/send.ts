@@ -11,8 +11,8 @@ import type { Transport } from './transport/transport.js';
 type SendOptions = Pick<ResolvedClientOptions, 'baseUrl' | 'requestFormat' | 'transport'>;
 
 /**
- * Posts messages to the gateway. Throws Pass2PayRateLimitError on HTTP 429, and Pass2PayConnectionError where no text comes
- * back with HTTP status 2xx.
+ * Posts messages to the gateway. Throws Pass2PayRateLimitError on HTTP 429, and Pass2PayConnectionError without a
+ * response of HTTP status 2xx.
  */
 export function sendBy(transport: Transport, options: SendOptions): Send {
   const encode = options.requestFormat === 'form' ? asForm : asJson;
@@ -23,12 +23,12 @@ export function sendBy(transport: Transport, options: SendOptions): Send {
       const config = {
         method: 'POST',
         url: urlOf(options, endpoint.path),
-        // The text itself is needed: what JSON.parse makes of its numbers is not what was signed.
+        // The raw text is needed, because JSON.parse would change the signed numbers.
         transformResponse: [],
         validateStatus: null,
         maxRedirects: 0,
         maxContentLength: options.transport.maxResponseBytes,
-        // Last, since V8 takes longer for it elsewhere.
+        // Last, because V8 is slower otherwise.
         ...encode(message),
       };
       response = await transport.request<string>(config, attempt!);
@@ -39,7 +39,7 @@ export function sendBy(transport: Transport, options: SendOptions): Send {
     const { status, data: text } = response;
     const { mayHaveActed } = attempt!;
     request!.answered(status);
-    // An interceptor may have sent the request before.
+    // An interceptor may have sent the request already.
     if (status === TOO_MANY_REQUESTS && !mayHaveActed) {
       throw new Pass2PayRateLimitError(retryAfterMs(response.headers['retry-after'], Date.now()), 'gateway', order);
     }
@@ -48,7 +48,7 @@ export function sendBy(transport: Transport, options: SendOptions): Send {
   };
 }
 
-/** Where an endpoint is. */
+/** The URL of an endpoint. */
 export function urlOf({ baseUrl }: Pick<ResolvedClientOptions, 'baseUrl'>, path: string): string {
   return `${baseUrl.replace(/\/+$/, '')}/${path}`;
 }

@@ -3,15 +3,15 @@ import { Pass2PayError, Pass2PayOutcomeUnknownError } from '../errors/pass2pay.e
 import type { Creation, IdempotentCreate } from './idempotent-create.js';
 import type { CreatePorts, CreateResponse, CreateResult, CreateStart, NewOrder } from './order-store.js';
 
-/** How to make an order that is stored, and how to give it out again. */
+/** How to create a stored order, and how to return it again. */
 export interface StoredCreation<Created, Existing> extends Omit<Creation<Created, Existing>, 'known'> {
-  /** payOrderId or transferId of what was made. */
+  /** payOrderId or transferId of the created order. */
   gatewayId: (created: Created) => string;
-  /** Makes what an earlier create gave out of its JSON. */
+  /** Restores an earlier create's result from its JSON. */
   restore: (stored: Created) => Created;
 }
 
-/** Makes orders and transfers that are written before they are sent, and their results after. */
+/** Creates orders and transfers that are stored before they are sent; the result is stored afterwards. */
 export class StoredCreate {
   constructor(
     private readonly creates: IdempotentCreate,
@@ -46,13 +46,13 @@ export class StoredCreate {
     } catch (error) {
       const { mchOrderNo } = order;
       this.ports.warn?.(
-        `The result of creating ${mchOrderNo} (${result.status}) could not be stored: ${messageOf(error)}`,
+        `The result of the create of ${mchOrderNo} (${result.status}) could not be stored: ${messageOf(error)}`,
       );
     }
   }
 }
 
-/** A create that outlives its lease could be sent while another process sends it, too. */
+/** A create that outlives its lease could be sent while another process sends it too. */
 async function endingInTime<Result>(
   signal: AbortSignal | undefined,
   start: CreateStart,
@@ -61,7 +61,7 @@ async function endingInTime<Result>(
   const lease = start.known === 'created' ? undefined : start.lease;
   if (lease === undefined) return work(signal);
   const end = new AbortController();
-  const stop = () => end.abort(new Error('The create took longer than its time-outs and retries can.'));
+  const stop = () => end.abort(new Error('The create took longer than its timeouts and retries allow.'));
   const timer = setTimeout(stop, lease.endsAt - performance.now());
   try {
     return await work(signal === undefined ? end.signal : AbortSignal.any([signal, end.signal]));
@@ -70,7 +70,7 @@ async function endingInTime<Result>(
   }
 }
 
-/** Any error of the module but one says that there is no order; of another error nobody knows. */
+/** Every error of the module except one means that there is no order; after any other error the outcome is unknown. */
 function failed(error: unknown): CreateResult {
   const isRefused = error instanceof Pass2PayError && !(error instanceof Pass2PayOutcomeUnknownError);
   return isRefused ? { status: 'refused', error } : { status: 'unknown', error };

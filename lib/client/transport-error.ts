@@ -10,9 +10,9 @@ import type { SendingFailure } from './transport/failure.js';
 const BEFORE_SENDING = new Set(['connect', 'getaddrinfo']);
 
 /**
- * What the HTTP client threw, saying whether the request can have reached the gateway.
+ * Converts an error of the HTTP client, with whether the request may have reached the gateway.
  *
- * @param mayHaveActed whether the gateway may have acted on it or on an earlier one in its place, whatever was thrown at last
+ * @param mayHaveActed whether the gateway may have processed it or an earlier request of the same attempt
  */
 export function transportError(
   thrown: unknown,
@@ -27,20 +27,20 @@ export function transportError(
   return new Pass2PayConnectionError(
     'PASS2PAY_CONNECTION',
     requestSent
-      ? `The connection to the gateway broke${what}. ${remedyAfterSending(about)}`
-      : `The gateway could not be reached${what}; the request was not sent. Check baseUrl, the network and TLS, then call again.`,
+      ? `The connection to the gateway was lost${what}. ${remedyAfterSending(about)}`
+      : `The gateway could not be reached${what}; the request was not sent. Check baseUrl, the network and TLS, then retry.`,
     { ...about, cause, requestSent },
   );
 }
 
-/** The end of a call whose caller's signal was aborted. */
+/** The error of a call whose signal was aborted. */
 export function abortedError(
   signal: AbortSignal,
   requestSent: boolean,
   about: Pass2PayErrorDetails,
 ): Pass2PayConnectionError {
   const remedy = requestSent ? remedyAfterSending(about) : 'The request was not sent.';
-  return new Pass2PayConnectionError('PASS2PAY_ABORTED', `The call was ended by its signal. ${remedy}`, {
+  return new Pass2PayConnectionError('PASS2PAY_ABORTED', `The call was aborted by its signal. ${remedy}`, {
     ...about,
     cause: signal.reason,
     requestSent,
@@ -51,16 +51,16 @@ export function abortedError(
 export function neverLeft(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { requestSent, code, syscall, cause, errors } = error as Record<string, unknown>;
-  // This module's own transport knows.
+  // Set by this module's transport.
   if (typeof requestSent === 'boolean') return !requestSent;
   if (typeof syscall === 'string') return BEFORE_SENDING.has(syscall);
   if (isHandshakeFailure(code)) return true;
-  // One error for each address that was tried.
+  // Contains one error for each address that was tried.
   if (Array.isArray(errors) && errors.length > 0) return errors.every(neverLeft);
   return neverLeft(cause);
 }
 
-/** The HTTP client's error holds the whole request, with the payer's data and the signature: only its words are kept. */
+/** The HTTP client's error contains the whole request with payer data and the signature, so only its message is kept. */
 function withoutRequest(thrown: unknown): Error & { code?: string } {
   if (!(thrown instanceof Error)) return new Error(`an interceptor threw a ${typeof thrown}`);
   const { code } = thrown as { code?: unknown };

@@ -2,8 +2,8 @@ import type { Pass2PayErrorDetails } from '../errors/pass2pay.errors.js';
 import { abortedError } from './transport-error.js';
 
 /**
- * What the promise settles to, or an error as soon as the signal is aborted. The work behind the promise goes on unless
- * it watches the signal itself.
+ * The promise's result, or an error as soon as the signal is aborted. The underlying work continues unless it observes
+ * the signal itself.
  *
  * @throws Pass2PayConnectionError when the signal is aborted first.
  */

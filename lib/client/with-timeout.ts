@@ -1,4 +1,4 @@
-/** The promise's result, or the error of `late` after `ms` milliseconds. What the promise stands for goes on. */
+/** The promise's result, or the error of `late` after `ms` milliseconds. The underlying work continues. */
 export function withTimeout<T>(promise: Promise<T>, ms: number, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), ms);
@@ -12,7 +12,7 @@ export function withTimeout<T>(promise: Promise<T>, ms: number, late: () => Erro
   });
 }
 
-/** How the promise stands after at most `ms` milliseconds. Never throws. */
+/** The state of the promise after at most `ms` milliseconds. Never throws. */
 export async function endWithin(promise: Promise<unknown>, ms: number): Promise<'fulfilled' | 'rejected' | 'late'> {
   const late = new Error('late');
   try {

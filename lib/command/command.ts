@@ -1,9 +1,9 @@
-/** One command of `nestjs-pass2pay`. */
+/** A command of `nestjs-pass2pay`. */
 export interface Command {
   usage: string;
   /**
-   * @param words what follows the command's name
-   * @throws UsageError, and what `parseArgs` throws, for words that are wrong; nothing was done then.
+   * @param words the arguments after the command's name
+   * @throws UsageError, and what `parseArgs` throws, for invalid arguments; nothing was done then.
    */
   run(words: string[]): Promise<void>;
 }

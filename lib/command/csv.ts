@@ -1,10 +1,10 @@
-/** What a field may hold. A number, and a count of minor units, stays as it is; undefined is an empty field. */
+/** The value of a field. Numbers are written unchanged; undefined is an empty field. */
 export type CsvValue = string | number | bigint | undefined;
 
-/** What spreadsheets take for a formula. */
+/** What spreadsheets treat as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 
-/** A record as RFC 4180 writes it. Text that a spreadsheet would run as a formula begins with `'`. */
+/** A record in RFC 4180 format. Text that a spreadsheet would run as a formula is prefixed with `'`. */
 export function csvRecord(values: readonly CsvValue[]): string {
   return `${values.map(csvField).join(',')}\r\n`;
 }

@@ -17,7 +17,7 @@ if (isHelpWanted) {
   console.log(usage());
 } else {
   try {
-    if (command === undefined) throw new UsageError(`There is no command ${name}.`);
+    if (command === undefined) throw new UsageError(`Unknown command ${name}.`);
     await command.run(words);
   } catch (error) {
     const isUsage = error instanceof UsageError || isOfParseArgs(error);

@@ -10,15 +10,15 @@ const DIALECTS: readonly string[] = ['postgres', 'mysql', 'sqlite'] satisfies Sq
 export const migration: Command = {
   usage: `nestjs-pass2pay migration <postgres|mysql|sqlite> [--schema <name>] [--prefix <name>]
 
-Prints the SQL that makes the tables of the option \`database\`: apply it with your own migration tool. mysql is for MariaDB
-too. --schema and --prefix are those of the option \`databaseTables\`.`,
+Prints the SQL that creates the tables of the option \`database\`; apply it with your migration tool. Use mysql for MariaDB
+too. --schema and --prefix are as in the option \`databaseTables\`.`,
 
   async run(words) {
     const { values, positionals } = parseArgs({ args: words, allowPositionals: true, options: SCHEMA_OPTIONS });
     const [dialect, ...rest] = positionals;
     if (dialect === undefined || !DIALECTS.includes(dialect))
-      throw new UsageError('Name the dialect of your database.');
-    if (rest.length > 0) throw new UsageError(`${rest.join(' ')} is too much.`);
+      throw new UsageError('Pass the dialect of your database.');
+    if (rest.length > 0) throw new UsageError(`Unexpected argument: ${rest.join(' ')}.`);
     console.log(migrationSql(dialect as SqlDialect, schemaNames(values)));
   },
 };

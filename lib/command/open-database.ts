@@ -10,7 +10,7 @@ import { Pass2PayConfigError } from '../errors/pass2pay.errors.js';
 import { messageOf } from '../errors/message-of.js';
 import { UsageError } from './usage-error.js';
 
-/** How long to wait for a connection, in ms. */
+/** Connection timeout, in ms. */
 const CONNECT_MS = 10_000;
 
 interface Opened {
@@ -19,12 +19,12 @@ interface Opened {
 }
 
 /**
- * Opens the merchant's database by its address for one piece of work, with the driver that is installed, on one connection.
- * On SQLite that connection only reads, unless the work writes.
+ * Opens the merchant's database with the installed driver, on one connection. On SQLite the connection is read-only
+ * unless the work writes.
  *
  * @param address of `--database-url`
- * @throws UsageError for an address that is none, and where its driver is not installed.
- * @throws Error where the database cannot be reached, or does not have the tables.
+ * @throws UsageError for an invalid address, or when its driver is not installed.
+ * @throws Error when the database is unreachable or does not have the tables.
  */
 export async function withDatabase<Result>(
   address: string,
@@ -42,7 +42,7 @@ export async function withDatabase<Result>(
 }
 
 async function open(address: string, isWriting: boolean): Promise<Opened> {
-  // A single letter is a drive of Windows.
+  // A single letter is a Windows drive.
   const [, scheme] = /^([a-z][a-z0-9+.-]+):/i.exec(address) ?? [];
   switch (scheme?.toLowerCase()) {
     case 'postgres':
@@ -62,15 +62,17 @@ async function open(address: string, isWriting: boolean): Promise<Opened> {
       return openSqlite(address, isWriting);
     default:
       throw new UsageError(
-        `--database-url begins with ${scheme}:, which is no database of the module; give postgres://, mysql://, mariadb:// or the path of an SQLite file.`,
+        `--database-url starts with ${scheme}:, which is not supported; use postgres://, mysql://, mariadb:// or the path of an SQLite file.`,
       );
   }
 }
 
-/** The address itself may hold a password, so no error shows it. */
+/** The address may contain a password, so errors never show it. */
 function checkedUrl(address: string): string {
   if (!URL.canParse(address)) {
-    throw new UsageError('--database-url is no URL; write special characters of user and password as %XX.');
+    throw new UsageError(
+      '--database-url is not a valid URL; write special characters in the user name and password as %XX.',
+    );
   }
   return address;
 }
@@ -87,13 +89,15 @@ async function openMysql(uri: string): Promise<Opened> {
   return { database: mysqlDatabase(pool as MysqlPool), close: () => pool.end() };
 }
 
-/** @throws UsageError that says what to install. */
+/** @throws UsageError with the package to install. */
 async function driver<Driver>(name: string, load: () => Promise<Driver>): Promise<Driver> {
   try {
     return await load();
   } catch (error) {
     if (!isMissing(error)) throw error;
-    throw new UsageError(`--database-url needs the driver ${name}, which is not installed: run "npm install ${name}".`);
+    throw new UsageError(
+      `--database-url requires the driver ${name}, which is not installed; run "npm install ${name}".`,
+    );
   }
 }
 
@@ -103,7 +107,7 @@ interface ClosableConnection extends SqliteConnection {
 
 type OpenFile = (path: string) => ClosableConnection;
 
-/** In the order of their use; each may be missing. */
+/** In order of preference; each may be missing. */
 const SQLITE_DRIVERS: readonly (() => Promise<OpenFile | undefined>)[] = [
   async () => {
     const { default: Database } = await import('better-sqlite3');
@@ -125,10 +129,10 @@ async function openSqlite(path: string, isWriting: boolean): Promise<Opened> {
   try {
     await access(path);
   } catch {
-    throw new UsageError(`--database-url names the file ${path}, which cannot be read.`);
+    throw new UsageError(`The file ${path} in --database-url cannot be read.`);
   }
   const connection = (await sqliteDriver())(path);
-  // Waits, in ms, while the application writes.
+  // How long to wait while the application writes, in ms.
   connection.exec(isWriting ? 'PRAGMA busy_timeout = 5000' : 'PRAGMA query_only = ON');
   return { database: sqliteDatabase(connection), close: async () => connection.close() };
 }
@@ -137,7 +141,7 @@ async function sqliteDriver(): Promise<OpenFile> {
   for (const load of SQLITE_DRIVERS) {
     try {
       const openFile = await load();
-      // The package of better-sqlite3 may be there without its binary.
+      // The package better-sqlite3 may be installed without its binary.
       openFile?.(':memory:').close();
       if (openFile !== undefined) return openFile;
     } catch {
@@ -145,7 +149,7 @@ async function sqliteDriver(): Promise<OpenFile> {
     }
   }
   throw new UsageError(
-    '--database-url names an SQLite file, and no driver for it is installed: run "npm install better-sqlite3" (or libsql), or use Node 24 or later, which has one.',
+    '--database-url is an SQLite file, but no driver for it is installed; run "npm install better-sqlite3" (or libsql), or use Node 24 or later, which includes one.',
   );
 }
 
@@ -154,11 +158,11 @@ async function check(database: SqlDatabase, names: SchemaNames): Promise<void> {
     await checkSchema(database, names);
   } catch (error) {
     if (!(error instanceof Pass2PayConfigError)) {
-      throw new Error(`the database of --database-url cannot be read: ${messageOf(error)}`, { cause: error });
+      throw new Error(`the database in --database-url cannot be read: ${messageOf(error)}`, { cause: error });
     }
     const [issue] = error.issues;
     throw new Error(
-      `the ${issue!.message}. Where the tables have other names, give --schema and --prefix as in the option databaseTables`,
+      `the ${issue!.message}. If the tables have other names, pass --schema and --prefix as in the option databaseTables`,
       { cause: error },
     );
   }

@@ -17,10 +17,10 @@ const OPTIONS = {
   json: { type: 'boolean' },
 } as const;
 
-/** How many orders `find` prints. */
+/** Maximum number of orders that `find` prints. */
 const MOST = 1_000;
 
-/** Longer than handlers may hold an order by default, in ms. */
+/** Longer than the default time for which handlers lock an order, in ms. */
 const LIMITS = { connectionTimeoutMs: 10_000, lockTimeoutMs: 15_000 };
 
 type Values = ReturnType<typeof read>['values'];
@@ -31,26 +31,27 @@ export const orders: Command = {
        nestjs-pass2pay orders forget --database-url <url> --cust-no <custNo>
        [--mch-no <mchNo>] [--instance <name>] [--schema <name>] [--prefix <name>] [--json]
 
-find prints the orders and transfers of a number, or of a customer, as the tables have them; of a customer, the first ${MOST}.
-It only reads, and fails where there is none.
+find prints the stored orders and transfers with a number, or of a customer (at most ${MOST}). It only reads, and fails
+if there are none.
 
-forget erases at once what the tables have of a customer: custNo, stored responses, and the fields of outcomes but for states,
-amounts, numbers, times and codes. What handlers have yet to be told is erased by a running process once they have ended.
+forget erases the data of a customer immediately: custNo, stored responses, and the fields of outcomes except states,
+amounts, numbers, times and codes. Data of pending handler work is erased by a running process once the handlers have
+ended.
 
 ${DATABASE_USAGE}
---mch-no        one merchant; all of them where left out
---json          JSON instead of text`,
+--mch-no        one merchant (default: all)
+--json          print JSON instead of text`,
 
   async run(words) {
     const { values, positionals } = read(words);
     const [action, ...rest] = positionals;
-    if (rest.length > 0) throw new UsageError(`${rest.join(' ')} is too much.`);
+    if (rest.length > 0) throw new UsageError(`Unexpected argument: ${rest.join(' ')}.`);
     for (const name of ['mch-order-no', 'cust-no', 'mch-no'] as const) {
       if (values[name] === '') throw new UsageError(`--${name} is empty.`);
     }
     if (action === 'find') return find(values);
     if (action === 'forget') return forget(values);
-    throw new UsageError('Say find or forget.');
+    throw new UsageError('Pass find or forget.');
   },
 };
 
@@ -65,17 +66,17 @@ async function find(values: Values): Promise<void> {
   const { instance = '', json = false } = values;
   await withDatabase(address, names, async (database) => {
     const found = await new StoredOrders(database, tablesOf(names), instance).search(search, MOST + 1);
-    if (found.length === 0) throw new Error('the table has no such order; check --instance and --mch-no, too');
+    if (found.length === 0) throw new Error('no such order in the table; check --instance and --mch-no');
     const shown = found.slice(0, MOST);
     console.log(json ? JSON.stringify(shown, undefined, 2) : shown.map(textOf).join('\n\n'));
-    if (found.length > MOST) console.error(`Warning: there are more than these ${MOST}.`);
+    if (found.length > MOST) console.error(`Warning: there are more than ${MOST}; the rest is not shown.`);
   });
 }
 
 function searchOf(values: Values): OrderSearch {
   const { 'mch-order-no': mchOrderNo, 'cust-no': custNo, 'mch-no': mchNo, kind } = values;
   if (kind !== undefined && kind !== 'payment' && kind !== 'transfer') {
-    throw new UsageError(`--kind is payment or transfer, not ${kind}.`);
+    throw new UsageError(`--kind must be payment or transfer, not ${kind}.`);
   }
   const besides: Pick<OrderSearch, 'mchNo' | 'kind'> = {
     ...(mchNo !== undefined && { mchNo }),
@@ -83,7 +84,7 @@ function searchOf(values: Values): OrderSearch {
   };
   if (mchOrderNo !== undefined && custNo === undefined) return { mchOrderNo, ...besides };
   if (custNo !== undefined && mchOrderNo === undefined) return { custNo, ...besides };
-  throw new UsageError('find needs either --mch-order-no or --cust-no.');
+  throw new UsageError('find requires either --mch-order-no or --cust-no.');
 }
 
 function textOf(order: StoredOrder): string {
@@ -94,9 +95,9 @@ function textOf(order: StoredOrder): string {
 
 async function forget(values: Values): Promise<void> {
   const custNo = values['cust-no'];
-  if (custNo === undefined) throw new UsageError('forget needs --cust-no.');
+  if (custNo === undefined) throw new UsageError('forget requires --cust-no.');
   if (values['mch-order-no'] !== undefined || values.kind !== undefined) {
-    throw new UsageError('forget is about a customer: it takes no --mch-order-no and no --kind.');
+    throw new UsageError('forget applies to a customer and does not accept --mch-order-no and --kind.');
   }
   const address = databaseAddress(values);
   const names = schemaNames(values);
@@ -112,10 +113,10 @@ async function forget(values: Values): Promise<void> {
 
 function summaryOf({ orders: erased, outcomes, afterCommit, waiting }: ForgottenCustomer): string {
   if (erased === 0) {
-    return 'Nothing was erased: no order has this custNo. Check --instance and --mch-no, where that is not expected.';
+    return 'Nothing was erased: no order has this custNo. If that is unexpected, check --instance and --mch-no.';
   }
-  const done = `Erased: the data of ${erased} orders, of ${outcomes} outcomes and of ${afterCommit} calls after commits that were given up.`;
+  const done = `Erased: the data of ${erased} orders, ${outcomes} outcomes and ${afterCommit} dead after-commit calls.`;
   return waiting === 0
     ? done
-    : `${done}\nLeft: ${waiting} outcomes or calls after commits whose handlers have not ended; a running process erases them when they have.`;
+    : `${done}\nPending: ${waiting} outcomes or after-commit calls whose handlers have not ended; a running process erases them afterwards.`;
 }

@@ -5,7 +5,7 @@ import { textTable, type Cell } from './text-table.js';
 
 type Page = OutcomePage | AfterCommitPage | ReplayPage;
 
-/** A page as a table with one line for each entry. */
+/** Formats a page as a table with one line per entry. */
 export function pageText(page: Page): string {
   return [...tableOf(page)].join('');
 }

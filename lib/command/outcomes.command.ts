@@ -11,9 +11,9 @@ import { UsageError } from './usage-error.js';
 
 const LIMITS = { connectionTimeoutMs: 10_000, lockTimeoutMs: 10_000 };
 
-const PICKED_UP = 'a running process picks it up within databaseLimits.sweepEveryMs, 10 s where left out';
+const PICKED_UP = 'a running process picks it up within databaseLimits.sweepEveryMs (default 10 s)';
 
-/** Those of the API that a command's words name otherwise. */
+/** Options of the API with a different name in the command. */
 const NAMES = {
   key: 'idempotencyKey',
   'mch-no': 'mchNo',
@@ -49,12 +49,12 @@ const OPTIONS = {
 type Values = ReturnType<typeof parse>['values'];
 
 interface Work {
-  /** The options that it takes. */
+  /** The accepted options. */
   takes: readonly Name[];
   run(outcomes: Pass2PayOutcomes, given: never, values: Values): Promise<{ json: unknown; text: string }>;
 }
 
-/** What the command does, by its first word, and for lists by what they are of. */
+/** The actions by first argument and, for lists, by kind. */
 const WORK: Readonly<Record<string, Work>> = {
   list: {
     takes: ['result', 'kind', 'mch-no', 'mch-order-no', 'limit', 'after'],
@@ -75,8 +75,8 @@ const WORK: Readonly<Record<string, Work>> = {
       const { outcomes: number, afterCommit } = json;
       const text =
         number + afterCommit === 0
-          ? 'There is nothing of that to retry.\n'
-          : `Due now: ${number} outcomes, ${afterCommit} calls of handlers after commits; ${PICKED_UP}.\n`;
+          ? 'Nothing to retry.\n'
+          : `Due now: ${number} outcomes, ${afterCommit} after-commit calls; ${PICKED_UP}.\n`;
       return { json, text };
     },
   },
@@ -87,7 +87,7 @@ const WORK: Readonly<Record<string, Work>> = {
       const { replays } = await outcomes.listReplays({ idempotencyKey: json.idempotencyKey });
       const before = replays.filter(({ id, status }) => id < json.id && status === 'done').length;
       const often = before === 0 ? '' : ` It was replayed ${before} ${before === 1 ? 'time' : 'times'} before.`;
-      return { json, text: `Replay ${json.id} of ${json.idempotencyKey} is asked for; ${PICKED_UP}.${often}\n` };
+      return { json, text: `Replay ${json.id} of ${json.idempotencyKey} is requested; ${PICKED_UP}.${often}\n` };
     },
   },
 };
@@ -101,15 +101,15 @@ export const outcomes: Command = {
        [--mch-no <mchNo>] [--mch-order-no <mchOrderNo>] [--handler <Class.method>]
    or: nestjs-pass2pay outcomes replay --key <idempotencyKey> --reason <who, and why> [--handler <Class.method>]
 
-Lists what became of outcomes, of what handlers do after commits, and of replays, the newest first. retry has what failed
-or was given up tried again, with all attempts before it. replay has the handlers of an applied outcome run once more, on
-purpose. Both mark rows of the database, which a running process of the application picks up.
+list prints outcomes, after-commit work or replays, newest first. retry retries failed and dead work, with all its
+attempts. replay deliberately runs the handlers of an applied outcome again. Both mark rows in the database, which a
+running process of the application picks up.
 
 ${DATABASE_USAGE}
 --result        received, applied, duplicate, stale, mismatch, failed or dead
---key           the outcome, as list gives it
---limit, --after  how many entries (100), and from where on: what the list before has said
---json          one JSON document instead of text`,
+--key           the outcome's key, as printed by list
+--limit, --after  number of entries (default 100), and where to continue: the value printed by the previous list
+--json          print one JSON document instead of text`,
 
   async run(words) {
     const { values, positionals } = parse(words);
@@ -139,12 +139,12 @@ function parse(words: string[]) {
 
 function workOf(values: Values, [name, ...rest]: string[]): string {
   if (name === undefined || !['list', 'retry', 'replay'].includes(name)) {
-    throw new UsageError('Say what to do with outcomes: list, retry or replay.');
+    throw new UsageError('Pass list, retry or replay.');
   }
-  if (rest.length > 0) throw new UsageError(`${rest.join(' ')} is too much.`);
+  if (rest.length > 0) throw new UsageError(`Unexpected argument: ${rest.join(' ')}.`);
   const lists = (['after-commit', 'replays'] as const).filter((each) => values[each]);
-  if (lists.length > 1) throw new UsageError('--after-commit and --replays are two lists: give one of them.');
-  if (lists.length > 0 && name !== 'list') throw new UsageError(`--${lists[0]} is for list, not for ${name}.`);
+  if (lists.length > 1) throw new UsageError('--after-commit and --replays exclude each other.');
+  if (lists.length > 0 && name !== 'list') throw new UsageError(`--${lists[0]} applies to list, not to ${name}.`);
   return lists.length > 0 ? `${name} --${lists[0]}` : name;
 }
 
@@ -152,23 +152,23 @@ function workOf(values: Values, [name, ...rest]: string[]): string {
 function optionsOf(name: string, { takes }: Work, values: Values): Record<string, unknown> {
   const given = (Object.keys(NAMES) as Name[]).filter((each) => values[each] !== undefined);
   const unknown = given.filter((each) => !takes.includes(each));
-  if (unknown.length > 0) throw new UsageError(`--${unknown.join(', --')} is not for ${name}.`);
+  if (unknown.length > 0) throw new UsageError(`${name} does not accept --${unknown.join(', --')}.`);
   return Object.fromEntries(given.map((each) => [NAMES[each], each === 'limit' ? Number(values[each]) : values[each]]));
 }
 
-/** The service finds out what is wrong about options, and names them as the API does. */
+/** The service validates the options and uses the API's names for them. */
 function asUsage(error: unknown): never {
   if (!(error instanceof Pass2PayValidationError)) throw error;
   const messages = error.issues.map(({ message }) => {
     const [, field = '', rest = ''] = /^(\w+)(.*)$/s.exec(message) ?? [];
     const name = (Object.keys(NAMES) as Name[]).find((each) => NAMES[each] === field);
-    if (field === 'options') return 'retry needs to know what; --result dead is all that was given up';
+    if (field === 'options') return 'retry requires a filter, e.g. --result dead for everything dead';
     return name === undefined ? message : `--${name}${rest}`;
   });
   throw new UsageError(messages.join('; '));
 }
 
 function listed(page: Parameters<typeof pageText>[0]): { json: unknown; text: string } {
-  const more = page.next === undefined ? '' : `There are more: --after ${page.next}\n`;
+  const more = page.next === undefined ? '' : `More entries: --after ${page.next}\n`;
   return { json: page, text: `${pageText(page)}${more}` };
 }

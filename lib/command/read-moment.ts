@@ -3,23 +3,23 @@ import { UsageError } from './usage-error.js';
 
 const MINUTE_MS = 60_000;
 
-/** What `readTime` takes a time without an offset for. */
+/** The offset that `readTime` assumes. */
 const CHINA_MINUTES = 8 * 60;
 
 /**
- * A day, which begins at midnight in China, or a time: in China unless it names its offset.
+ * A date, which means midnight in China, or a time, in China unless it has an offset.
  *
- * @throws UsageError that names the option.
+ * @throws UsageError with the option's name.
  */
 export function readMoment(option: string, text: string | undefined): Date {
-  const example = 'such as 2026-11-25 (midnight in China, UTC+8) or 2026-11-25T09:30:00Z';
-  if (text === undefined) throw new UsageError(`${option} is required: a day or a time, ${example}.`);
+  const example = 'e.g. 2026-11-25 (midnight in China, UTC+8) or 2026-11-25T09:30:00Z';
+  if (text === undefined) throw new UsageError(`${option} is required: a date or a time, ${example}.`);
   const [, day, hours = '00:00', seconds = ':00', zone] =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(Z|[+-]\d\d:\d\d)?)?$/.exec(text) ?? [];
   const inChina = day === undefined ? undefined : readTime(`${day} ${hours}${seconds}`);
   const minutes = zone === undefined ? CHINA_MINUTES : minutesOf(zone);
   if (inChina === undefined || minutes === undefined) {
-    throw new UsageError(`${option} ${text} is no day and no time; give one ${example}.`);
+    throw new UsageError(`${option} ${text} is not a date or a time; use one, ${example}.`);
   }
   return new Date(inChina + (CHINA_MINUTES - minutes) * MINUTE_MS);
 }

@@ -20,14 +20,14 @@ const COLUMNS = [
 
 type Row = Partial<Record<(typeof COLUMNS)[number], CsvValue>>;
 
-/** One record for each total, then one for each order that differs. */
+/** One record per total, then one per differing order. */
 export async function* reportCsv(report: OutcomeReport): AsyncGenerator<string> {
   yield csvRecord(COLUMNS);
   for (const row of report.totals.flatMap(rowsOf)) yield recordOf(row);
   for await (const difference of report.differences()) yield recordOf(differenceRow(difference));
 }
 
-/** One JSON document; sums are text, since a number of JSON may be rounded by who reads it. */
+/** One JSON document; sums are strings, because readers may round JSON numbers. */
 export async function* reportJson(report: OutcomeReport): AsyncGenerator<string> {
   const { from, to, mchNo, totals } = report;
   const head = JSON.stringify({ from, to, ...(mchNo !== undefined && { mchNo }), totals }, asText);

@@ -25,14 +25,14 @@ export const report: Command = {
   usage: `nestjs-pass2pay report --database-url <url> --from <date> --to <date>
        [--mch-no <mchNo>] [--instance <name>] [--schema <name>] [--prefix <name>] [--json]
 
-Prints what the merchant's books need of a period as CSV: payments and transfers added up by kind and currency, and every
-order whose state at the gateway is not what was applied. It only reads.
+Prints the figures of a period for accounting as CSV: sums of payments and transfers by kind and currency, and every
+order whose gateway state is not applied. It only reads.
 
 ${DATABASE_USAGE}
---from, --to    the beginning, and the end, which is not part of it: 2026-11-25 is midnight in China (UTC+8), and
-                2026-11-25T09:30:00Z a time
---mch-no        one merchant; all of them where left out
---json          one JSON document instead of CSV`,
+--from, --to    start (inclusive) and end (exclusive): a date such as 2026-11-25, midnight in China (UTC+8), or a time
+                such as 2026-11-25T09:30:00Z
+--mch-no        one merchant (default: all)
+--json          print one JSON document instead of CSV`,
 
   async run(words) {
     const { values } = parseArgs({ args: words, options: OPTIONS });
@@ -47,7 +47,7 @@ ${DATABASE_USAGE}
 function periodOf(values: { from?: string; to?: string; 'mch-no'?: string }): ReportPeriod {
   const from = readMoment('--from', values.from);
   const to = readMoment('--to', values.to);
-  if (from >= to) throw new UsageError('--to must be after --from: for one day, give the day after it.');
+  if (from >= to) throw new UsageError('--to must be after --from; for one day, pass the following day.');
   const mchNo = values['mch-no'];
   if (mchNo === '') throw new UsageError('--mch-no is empty; leave it out for all merchants.');
   return { from, to, ...(mchNo !== undefined && { mchNo }) };
@@ -68,7 +68,7 @@ async function print(
   if (rows.length === 0) {
     const of = instance === '' ? 'an instance without a name' : `the instance ${instance}`;
     console.error(
-      `Warning: the table has no order at all of ${of}${period.mchNo === undefined ? '' : ` and of --mch-no ${period.mchNo}`}; check --instance and --mch-no.`,
+      `Warning: the table has no orders of ${of}${period.mchNo === undefined ? '' : ` and of --mch-no ${period.mchNo}`}; check --instance and --mch-no.`,
     );
   }
 }

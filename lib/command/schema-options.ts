@@ -2,10 +2,10 @@ import { tablesOf, type SchemaNames } from '../database/schema/schema-names.js';
 import { messageOf } from '../errors/message-of.js';
 import { UsageError } from './usage-error.js';
 
-/** The options that name the tables, for `parseArgs`. */
+/** The `parseArgs` options for the table names. */
 export const SCHEMA_OPTIONS = { schema: { type: 'string' }, prefix: { type: 'string' } } as const;
 
-/** @throws UsageError for names that no tables have. */
+/** @throws UsageError for invalid table names. */
 export function schemaNames({
   schema,
   prefix,

@@ -1,7 +1,7 @@
-/** What a cell may hold; undefined is an empty one. */
+/** The value of a cell; undefined is empty. */
 export type Cell = string | number | Date | undefined;
 
-/** Lines of columns that stand below each other, without blanks at their ends. What a terminal would obey is shown as `?`. */
+/** Formats aligned columns without trailing blanks. Control characters are shown as `?`. */
 export function* textTable(names: readonly string[], rows: readonly (readonly Cell[])[]): Generator<string> {
   const lines = [names, ...rows].map((row) => row.map(shown));
   const widths = names.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));

@@ -1,4 +1,4 @@
-/** What is wrong about the words of a command: nothing was done. */
+/** Invalid arguments of a command; nothing was done. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ValidationIssue } from '../errors/pass2pay.errors.js';
 
-/** Variables with a common prefix, and what was found wrong with them. */
+/** Environment variables with a common prefix, and their issues. */
 export class Environment {
   readonly issues: ValidationIssue[] = [];
 
@@ -10,14 +10,14 @@ export class Environment {
     readonly prefix: string,
   ) {}
 
-  /** A variable's text; undefined where it is not set, or empty, as composed environments leave what they do not give. */
+  /** A variable's value; undefined if it is unset or empty, as in Docker Compose for variables without a value. */
   text(name: string): string | undefined {
     return this.variables[this.prefix + name] || undefined;
   }
 
   /**
-   * What the file that a variable names holds; undefined where the variable is not set, or the file cannot be read. A
-   * issue does not show the path: whoever mixes the variables up gives a secret there.
+   * The content of the file that a variable names; undefined if the variable is unset or the file cannot be read. An
+   * issue does not show the path, which could be a secret in the wrong variable.
    */
   file(name: string): string | undefined {
     const path = this.text(name);
@@ -27,12 +27,12 @@ export class Environment {
     } catch (error) {
       const { code } = error as { code?: unknown };
       const why = typeof code === 'string' ? code : 'no path';
-      this.issue(name, `names a file that cannot be read (${why}); give the path of one that this process may read`);
+      this.issue(name, `names a file that cannot be read (${why}); set it to the path of a readable file`);
       return undefined;
     }
   }
 
-  /** Notes what is wrong with a variable; `what` is read behind its name. */
+  /** Adds an issue of a variable; `what` follows its name. */
   issue(name: string, what: string): void {
     const field = this.prefix + name;
     this.issues.push({ field, message: `${field} ${what}` });

@@ -3,18 +3,18 @@ import type { Pass2PayOptions } from '../pass2pay.options.js';
 import { readEnvironment } from './read-environment.js';
 
 export interface Pass2PayConfigDefinition {
-  /** The namespace of the configuration: `pass2pay` where left out. */
+  /** The namespace of the configuration. Defaults to `pass2pay`. */
   namespace?: string;
-  /** What the variables' names begin with: `PASS2PAY_` where left out. Each named instance of the module has its own. */
+  /** The prefix of the variables. Defaults to `PASS2PAY_`. Each named instance of the module has its own. */
   prefix?: string;
-  /** Whether the environment must name a merchant's app; `optional` where a `merchantResolver` finds them. */
+  /** Whether the environment must contain a merchant's app; use `optional` with a `merchantResolver`. */
   merchants?: 'required' | 'optional';
 }
 
-/** A configuration as `registerAs` of @nestjs/config makes it. */
+/** A configuration as returned by `registerAs` of @nestjs/config. */
 export type Pass2PayConfig = (() => Pass2PayOptions) & ConfigFactoryKeyHost<Pass2PayOptions>;
 
-/** As `pass2payConfig`, for another prefix and namespace, or without a merchant's app. */
+/** Same as `pass2payConfig`, with another prefix and namespace, or without a merchant's app. */
 export function definePass2PayConfig({
   namespace = 'pass2pay',
   prefix = 'PASS2PAY_',
@@ -26,7 +26,7 @@ export function definePass2PayConfig({
 
 /**
  * The module's options from environment variables: `Pass2PayModule.forRootAsync(pass2payConfig.asProvider())`, or with
- * `inject: [pass2payConfig.KEY]` together with options that are objects. docs/configuration.md lists the variables. When
- * the application starts, it throws a `Pass2PayConfigError` that names every wrong variable, and shows no secret.
+ * `inject: [pass2payConfig.KEY]` together with options that are objects. docs/configuration.md lists the variables. At
+ * the application's start, it throws a `Pass2PayConfigError` that lists every invalid variable without showing secrets.
  */
 export const pass2payConfig: Pass2PayConfig = definePass2PayConfig();

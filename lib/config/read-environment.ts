@@ -5,22 +5,22 @@ import { missingMerchant, readMerchants } from './read-merchants.js';
 import { VARIABLES, variableName, type Variable } from './variables.js';
 
 export interface EnvironmentReading {
-  /** What the variables' names begin with. */
+  /** The prefix of the variables. */
   prefix: string;
-  /** Whether the environment must name a merchant's app. */
+  /** Whether the environment must contain a merchant's app. */
   needsMerchant: boolean;
 }
 
-/** Options that are right, to try single values on. */
+/** Valid options, used to check single values. */
 const RIGHT: Pass2PayOptions = {
   baseUrl: 'https://api.example',
   merchants: [{ mchNo: 'M1', appId: 'A1', secrets: '0123456789abcdef' }],
 };
 
 /**
- * The module's options in environment variables, checked by the module's own rules.
+ * Reads the module's options from environment variables, and validates them with the module's rules.
  *
- * @throws Pass2PayConfigError that lists every wrong variable by its name.
+ * @throws Pass2PayConfigError that lists every invalid variable by name.
  */
 export function readEnvironment(
   variables: Readonly<Record<string, string | undefined>>,
@@ -41,7 +41,7 @@ export function readEnvironment(
   return options as unknown as Pass2PayOptions;
 }
 
-/** Puts a variable's value into the options, and checks it on its own: what is wrong then is wrong with it. */
+/** Sets a variable's value in the options, and validates it alone, so that issues can be assigned to it. */
 function readVariable(environment: Environment, { option, kind }: Variable, options: Record<string, unknown>): void {
   const name = variableName(option, '');
   const text = environment.text(name);
@@ -59,7 +59,7 @@ function readVariable(environment: Environment, { option, kind }: Variable, opti
   options[group] = member === undefined ? value : { ...(options[group] as object), [member]: value };
 }
 
-/** What is wrong only with all of it: a variable that is missing, or does not go with another one. */
+/** Issues of the combination: a missing variable, or variables that exclude each other. */
 function checkTogether(environment: Environment, options: Record<string, unknown>): void {
   const merchants = RIGHT.merchants;
   const groups = Object.fromEntries(
@@ -71,7 +71,7 @@ function checkTogether(environment: Environment, options: Record<string, unknown
     if (names.some((name) => environment.isWrong(name))) continue;
     environment.issue(names[0]!, withVariables(message.slice(field.length + 1), environment.prefix));
   }
-  // The module takes a group with a member missing only where it has a default for each.
+  // The module accepts a group with missing members only if all have defaults.
   Object.assign(options, groups);
 }
 
@@ -89,7 +89,7 @@ const REMEDY: Readonly<Record<Variable['kind'], string>> = {
   'numbers by endpoint': 'must be a list like cashierOrder=60,query=120',
 };
 
-/** Undefined where the text cannot be read as what it should be. */
+/** Undefined if the text cannot be read as the expected type. */
 function valueOf(text: string, kind: Variable['kind']): unknown {
   switch (kind) {
     case 'text':
@@ -109,7 +109,7 @@ function valueOf(text: string, kind: Variable['kind']): unknown {
   }
 }
 
-/** Not a number where the text is none: the option's rule then says which numbers it takes. */
+/** NaN if the text is not a number; the option's rule then reports the valid numbers. */
 function readWholeNumber(text: string): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
 }
@@ -134,17 +134,17 @@ function issuesOf(options: Pass2PayOptions): readonly ValidationIssue[] {
   }
 }
 
-/** A rule's message without the option's name, to be read behind the variable's. */
+/** A rule's message without the option's name, to follow the variable's name. */
 function told(message: string, group: string, member: string | undefined): string {
   const what = message.slice(group.length + 1);
   if (member === undefined) return what;
-  // Where the rule is the member's own, its message begins with the member's path.
+  // A rule of the member starts its message with the member's path.
   if (message.startsWith(`${group}.${member} `)) return what.slice(member.length + 1);
-  const ofMember = `gives ${member} a value that `;
-  return what.startsWith(ofMember) ? what.slice(ofMember.length) : `is wrong: ${message}`;
+  const ofMember = `has a member ${member} that `;
+  return what.startsWith(ofMember) ? what.slice(ofMember.length) : `is invalid: ${message}`;
 }
 
-/** Names variables where a rule names other options. */
+/** Replaces option names in a rule's message with variable names. */
 function withVariables(message: string, prefix: string): string {
   const names = VARIABLES.filter(({ option }) => /^[a-z]+[A-Z]\w+$/.test(option));
   return names.reduce(

@@ -4,7 +4,7 @@ import { isObject } from '../validation/option-rules.js';
 import type { Environment } from './environment.js';
 import { MERCHANT_VARIABLES } from './variables.js';
 
-/** The apps that the environment names, and how a issue of one is told by the name of its variable. */
+/** The apps in the environment, and how to report their issues by variable name. */
 export interface GivenMerchants {
   merchants: Merchant[];
   tell: (issue: ValidationIssue) => void;
@@ -12,7 +12,7 @@ export interface GivenMerchants {
 
 const { mchNo, appId, secret, secretFile, merchants, merchantsFile } = MERCHANT_VARIABLES;
 
-/** The merchants' apps in the environment; undefined where it names none, or its JSON cannot be read. */
+/** The merchants' apps in the environment; undefined if there are none or the JSON is invalid. */
 export function readMerchants(environment: Environment): GivenMerchants | undefined {
   const given = Object.values(MERCHANT_VARIABLES).filter((name) => environment.text(name) !== undefined);
   const several = given.filter((name) => name === merchants || name === merchantsFile);
@@ -20,16 +20,16 @@ export function readMerchants(environment: Environment): GivenMerchants | undefi
   if (several.length === 0) return oneMerchant(environment);
   if (given.length > 1) {
     const others = given.slice(0, -1).map((name) => environment.prefix + name);
-    environment.issue(given.at(-1)!, `is given besides ${others.join(', ')}; name the apps in one way`);
+    environment.issue(given.at(-1)!, `is set together with ${others.join(', ')}; use only one way to configure apps`);
     return undefined;
   }
   return manyMerchants(environment, several[0]!);
 }
 
-/** What is wrong where no app is named, and none may be found elsewhere. */
+/** Adds the issues of a missing app. */
 export function missingMerchant(environment: Environment): void {
   const { prefix } = environment;
-  environment.issue(mchNo, `is required: the merchant number; or name several apps in ${prefix}${merchantsFile}`);
+  environment.issue(mchNo, `is required: the merchant number; or list several apps in ${prefix}${merchantsFile}`);
   environment.issue(appId, 'is required: the app id from the management page');
   environment.issue(secret, `is required: the app’s secret; or ${prefix}${secretFile}, the path of a file with it`);
 }
@@ -39,7 +39,7 @@ function oneMerchant(environment: Environment): GivenMerchants {
   const number = environment.text(mchNo);
   const app = environment.text(appId);
   const secrets = readSecrets(environment);
-  // What is not set is left out, so that the rules say what it is.
+  // Unset members are left out, so that the rules report them.
   Object.assign(merchant, number && { mchNo: number }, app && { appId: app }, secrets && { secrets });
   const secretVariable = environment.text(secretFile) === undefined ? secret : secretFile;
   const variables: Readonly<Record<string, string>> = { mchNo, appId, secrets: secretVariable };
@@ -52,12 +52,12 @@ function oneMerchant(environment: Environment): GivenMerchants {
   };
 }
 
-/** Several secrets are on a line each in a file, and separated by commas in a variable; the first signs. */
+/** Several secrets: one per line in a file, separated by commas in a variable; the first signs. */
 function readSecrets(environment: Environment): string[] | undefined {
   const text = environment.text(secret);
   if (environment.text(secretFile) === undefined) return text?.split(',');
   if (text !== undefined) {
-    environment.issue(secretFile, `is given besides ${environment.prefix}${secret}; give the secrets in one of them`);
+    environment.issue(secretFile, `is set together with ${environment.prefix}${secret}; set only one of them`);
     return undefined;
   }
   const content = environment.file(secretFile);
@@ -73,13 +73,13 @@ function manyMerchants(environment: Environment, variable: string): GivenMerchan
     return undefined;
   }
   return {
-    // An instance does not show its secrets when it is printed.
+    // An instance hides its secrets when it is printed.
     merchants: apps.map((app) => Object.assign(new Merchant(), app)),
-    tell: ({ message }) => environment.issue(variable, `is wrong: ${message}`),
+    tell: ({ message }) => environment.issue(variable, `is invalid: ${message}`),
   };
 }
 
-/** Undefined where it is none; the parser's own words would repeat a part of the text, which holds secrets. */
+/** Undefined if invalid; the parser's message would contain a part of the text, which includes secrets. */
 function parseApps(text: string): object[] | undefined {
   try {
     const apps: unknown = JSON.parse(text);

@@ -1,14 +1,14 @@
 /** How a variable's text is read: texts are separated by commas; a list by endpoint is `cashierOrder=60,query=120`. */
 type VariableKind = 'text' | 'texts' | 'number' | 'flag' | 'texts by endpoint' | 'numbers by endpoint';
 
-/** An environment variable, and the option of the module that it gives. */
+/** An environment variable and its option. */
 export interface Variable {
-  /** The option's path, such as `timeoutMs` or `reconcile.everyMs`. The variable's name follows from it. */
+  /** The option's path, such as `timeoutMs` or `reconcile.everyMs`. The variable's name is derived from it. */
   readonly option: string;
   readonly kind: VariableKind;
 }
 
-/** The options that the environment can give, the merchants' apps aside. */
+/** The options that can be set in the environment, except the merchants' apps. */
 export const VARIABLES: readonly Variable[] = [
   { option: 'baseUrl', kind: 'text' },
   { option: 'notifyUrl', kind: 'text' },
@@ -51,7 +51,7 @@ export const VARIABLES: readonly Variable[] = [
   { option: 'allowInsecureHttp', kind: 'flag' },
 ];
 
-/** The options that are objects of the application, go with one of these, or are nested too deep for variables: they are given in code. */
+/** Options that can be set only in code: application objects, options that belong to them, and deeply nested ones. */
 export const CODE_ONLY_OPTIONS: readonly string[] = [
   'merchantResolver',
   'merchantOrders',
@@ -76,7 +76,7 @@ export const MERCHANT_VARIABLES = {
   merchantsFile: 'MERCHANTS_FILE',
 } as const;
 
-/** The variable of an option: `reconcile.everyMs` is `RECONCILE_EVERY_MS`, behind the prefix. */
+/** The variable of an option: `reconcile.everyMs` is `RECONCILE_EVERY_MS`, after the prefix. */
 export function variableName(option: string, prefix: string): string {
   return prefix + option.replaceAll('.', '_').replaceAll(/[A-Z]/g, '_$&').toUpperCase();
 }

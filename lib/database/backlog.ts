@@ -5,10 +5,10 @@ import type { Tables } from './schema/schema-names.js';
 import type { SqlDatabase, SqlRow } from './sql-database.js';
 import { NoAnswerError } from './sql-errors.js';
 
-/** How long a collection of metrics waits for the database, in ms. */
+/** Timeout of a metrics collection for the database, in ms. */
 const GAUGES_MS = 2_000;
 
-/** Tells metrics and health what is not done in the tables. */
+/** Reads unfinished work from the tables, for metrics and health. */
 export class Backlog {
   private stop: StopObserving | undefined;
   private reading: Promise<DatabaseBacklog> | undefined;
@@ -16,7 +16,7 @@ export class Backlog {
   constructor(
     private readonly database: SqlDatabase,
     private readonly tables: Tables,
-    /** The name of the module's instance; undefined where it has none. */
+    /** The name of the module's instance; undefined if it has none. */
     private readonly instance: string | undefined,
   ) {}
 
@@ -31,7 +31,7 @@ export class Backlog {
   }
 
   /**
-   * One statement, by indexes that have only what is not done; who asks while it runs shares it.
+   * One statement on partial indexes of unfinished work; concurrent calls share it.
    *
    * @throws what the library throws, and NoAnswerError.
    */
@@ -73,7 +73,7 @@ export class Backlog {
       `SELECT 'outcome' AS work, result AS state, COUNT(*) AS number, MIN(due_at) AS since FROM ${outcome} WHERE instance = ? AND result IN ('received', 'failed', 'dead') AND result <> 'applied' GROUP BY result`,
       `SELECT 'after-commit', status, COUNT(*), MIN(due_at) FROM ${afterCommit} WHERE instance = ? GROUP BY status`,
       `SELECT 'create', 'unknown', COUNT(*), NULL FROM ${order} WHERE status <> 'created' AND status = 'unknown' AND instance = ?`,
-      // The first entry of an index, whatever there is behind it.
+      // The first entry of an index, independent of its size.
       `SELECT 'pending', '', 0, since FROM (${first(pending.since, pending.where)}) AS oldest_pending`,
       `SELECT 'check', '', 0, since FROM (${first('next_check_at', 'next_check_at IS NOT NULL')}) AS most_overdue`,
       `SELECT 'schema', '', MAX(version), NULL FROM ${migration}`,
@@ -87,7 +87,7 @@ export class Backlog {
   }
 }
 
-/** In s. What is given up is not due. */
+/** In s. Dead work is not due. */
 function lagOf(rows: readonly SqlRow[], work: string, now: number): number {
   const due = rows.filter((row) => row.work === work && row.state !== 'dead' && row.since !== null);
   const oldest = Math.min(now, ...due.map((row) => Number(row.since)));

@@ -4,22 +4,25 @@ import { optional, Rule } from '../validation/rule.js';
 import type { SchemaNames } from './schema/schema-names.js';
 import type { SqlDatabase, SqlLimits } from './sql-database.js';
 
-/** Where the module keeps orders and outcomes. */
+/** Options for storing orders and outcomes. */
 export class DatabaseOptions {
-  /** How the module's tables are named: their schema, and what their names begin with (`pass2pay_`). */
+  /** The names of the module's tables: their schema and prefix (`pass2pay_`). */
   @Rule(optional(group("{ prefix: 'pass2pay_' }")))
   databaseTables?: SchemaNames = {};
 
-  /** The merchant's database, such as `pgDatabase(pool)`: outcomes take effect in one transaction with what handlers do. */
+  /**
+   * The merchant's database, such as `pgDatabase(pool)`: outcomes are applied in one transaction with the handlers'
+   * statements.
+   */
   @Rule(optional(objectWith('begin', 'execute')))
   database?: SqlDatabase;
 
   /**
-   * How many transactions the module has open at once in this process (at most half of the pool is a good choice); how long an
-   * outcome waits for its turn and a free connection, and for a lock, and how long its handlers may take, all in ms. The sum of
-   * these three is what a notify may take from its arrival to its acknowledgement, a confirming query included: keep it below
-   * 15 s, since the gateway gives up after 20 s. Then how often handlers are tried, and how often to look for outcomes that are
-   * due again, in ms. A statement that the server has not answered 2 s after its wait for a lock fails, too.
+   * `maxConcurrent`: open transactions of the module in this process (at most half of the pool is a good choice).
+   * Timeouts, in ms: for a turn and a free connection, for a lock, and for the handlers of an outcome. Their sum limits
+   * the time from a notify's arrival to its acknowledgement, including a confirming query: keep it below 15 s, because
+   * the gateway's timeout is 20 s. `maxAttempts`: attempts of handlers. `sweepEveryMs`: interval of the search for due
+   * outcomes, in ms. A statement without a response 2 s after its lock timeout fails too.
    */
   @Rule(
     optional(
@@ -43,37 +46,37 @@ export class DatabaseOptions {
   } = {};
 
   /**
-   * Whether an event of an order that was not made or imported here, such as one that another service made, is believed where
-   * the gateway's query knows the order with the same amount and currency: its handlers then get `adopted: true`. That it is the
-   * amount which your shop asked for, nobody has compared, unless `merchantOrders` is given too. Otherwise such an event is
-   * kept as failed, and tried again.
+   * Whether to accept an event of an order that was not created or imported here, such as one of another service, if
+   * the gateway's query confirms its amount and currency: its handlers then get `adopted: true`. The amount is not
+   * compared with your shop's order unless `merchantOrders` is set too. Otherwise such an event is stored as failed and
+   * retried.
    */
   @Rule(optional(flag))
   adoptUnknownOrders?: boolean = false;
 
   /**
-   * Whether a payment order is refused before it is sent, by Pass2PayCustomerLimitError, where five orders of its `custNo` have
-   * expired unpaid at the merchant within 24 hours: after more of them the gateway takes no more orders of that customer.
+   * Whether to refuse a payment order with Pass2PayCustomerLimitError before it is sent, if five orders of its `custNo`
+   * have expired unpaid at the merchant within 24 hours: after more of them the gateway refuses the customer's orders.
    */
   @Rule(optional(flag))
   limitTimedOutOrders?: boolean = false;
 
   /**
-   * For how many days the tables keep what tells of a customer, 2 to 3650, from when it was written: `custNo`, stored responses,
-   * and the fields of outcomes but for states, amounts, numbers, times and codes. What handlers have yet to be told keeps it until
-   * then. false: for ever.
+   * How many days the tables keep customer data, 2 to 3650: `custNo`, stored responses, and the fields of outcomes
+   * except states, amounts, numbers, times and codes. Data of pending handler work is kept until that has ended. false:
+   * forever.
    */
   @Rule(optional(daysOrNever))
   keepDays?: number | false = 30;
 }
 
-/** At least two: the limit of timed-out orders counts those of a customer's last day. */
+/** At least two, because the limit of expired orders counts those of the last day. */
 function daysOrNever(value: unknown): string | undefined {
   const issue = value === false ? undefined : wholeNumber(2, 3_650, 'days')(value);
   return issue && `${issue}, or false to erase nothing by age`;
 }
 
-/** What an outcome may take. */
+/** The limits of an outcome. */
 export interface DatabaseLimits extends SqlLimits {
   maxConcurrent: number;
   handlerTimeoutMs: number;
@@ -81,7 +84,7 @@ export interface DatabaseLimits extends SqlLimits {
   sweepEveryMs: number;
 }
 
-/** The options with every default filled in. */
+/** The options with all defaults applied. */
 export interface ResolvedDatabaseOptions {
   database?: SqlDatabase;
   adoptUnknownOrders: boolean;
@@ -91,7 +94,7 @@ export interface ResolvedDatabaseOptions {
   databaseTables: SchemaNames;
 }
 
-/** Half of a usual pool of 10; everything to the acknowledgement is to take less than 15 s. */
+/** Half of a typical pool of 10; the sum of the timeouts is less than 15 s. */
 const LIMITS: DatabaseLimits = {
   maxConcurrent: 5,
   connectionTimeoutMs: 3_000,

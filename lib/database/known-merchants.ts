@@ -1,20 +1,20 @@
 import { messageOf } from '../errors/message-of.js';
 import type { MerchantDirectory } from '../merchants/merchant-directory.js';
 
-/** How long work of a merchant that the resolver does not find is left to others, in ms, at first and at the most. */
+/** Initial and maximum delay of work whose merchant the resolver does not find, in ms. */
 const LEAST_PATIENCE_MS = 42_000;
 const MOST_PATIENCE_MS = 12 * 3_600_000;
 
-/** Whose due work a process takes: processes that share the tables may know other merchants. */
+/** The merchants whose work a process takes; other processes on the same tables may know other merchants. */
 export class KnownMerchants {
   constructor(private readonly merchants: Pick<MerchantDirectory, 'mchNos' | 'forNotify'>) {}
 
-  /** The numbers of the merchants whose work is taken; undefined where a resolver has to be asked for each. */
+  /** The numbers of the merchants whose work is taken; undefined if a resolver decides for each. */
   get mchNos(): readonly string[] | undefined {
     return this.merchants.mchNos;
   }
 
-  /** Why work that was taken is another process's; undefined where its merchant is known here. */
+  /** Why taken work belongs to another process; undefined if its merchant is known here. */
   async whyStranger({ mchNo, appId }: { mchNo: string; appId: string }): Promise<string | undefined> {
     if (this.mchNos !== undefined) return undefined;
     try {
@@ -27,9 +27,9 @@ export class KnownMerchants {
 }
 
 /**
- * When work of a stranger is looked at again, in ms since 1970: after as long as it has waited already.
+ * When work of an unknown merchant is checked again, in ms since 1970: the delay equals its age.
  *
- * @param since when it was written, in ms since 1970
+ * @param since when it was stored, in ms since 1970
  */
 export function lookAgainAt(since: number, now: number): number {
   return now + Math.min(Math.max(now - since, LEAST_PATIENCE_MS), MOST_PATIENCE_MS);

@@ -1,6 +1,6 @@
 import type { DueWork } from './sweeper.js';
 
-/** Work that is swept once at a time in this process. */
+/** A sweep that runs at most once at a time in this process. */
 export abstract class SingleSweep implements DueWork {
   protected hasStopped = false;
   private sweeping: Promise<void> | undefined;
@@ -17,6 +17,6 @@ export abstract class SingleSweep implements DueWork {
     await this.sweeping;
   }
 
-  /** Does what is due now, as far as it has not stopped. Never throws. */
+  /** Does the work that is due now, unless stopped. Never throws. */
   protected abstract sweepOnce(): Promise<void>;
 }

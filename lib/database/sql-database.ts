@@ -1,19 +1,19 @@
 /** `mysql` is MySQL and MariaDB. */
 export type SqlDialect = 'postgres' | 'mysql' | 'sqlite';
 
-/** What the module passes to a statement: no booleans and no dates, which not every driver takes. */
+/** Statement parameters: no booleans and dates, which not every driver supports. */
 export type SqlValue = string | number | null;
 
 export type SqlRow = Readonly<Record<string, unknown>>;
 
 export interface SqlResult {
-  /** The rows of a SELECT or of RETURNING; empty for any other statement. */
+  /** The rows of a SELECT or RETURNING; empty for any other statement. */
   rows: readonly SqlRow[];
-  /** How many rows an INSERT, UPDATE or DELETE has changed. */
+  /** The number of rows changed by an INSERT, UPDATE or DELETE. */
   affected: number;
 }
 
-/** One statement with a `?` for each parameter, as `SqlExecutor.execute` takes them. */
+/** One statement with a `?` for each parameter, as for `SqlExecutor.execute`. */
 export interface SqlStatement {
   sql: string;
   params: readonly SqlValue[];
@@ -23,13 +23,13 @@ export interface SqlStatement {
 export interface SqlExecutor {
   /**
    * @param sql one statement with a `?` for each parameter
-   * @param options.isRepeated whether it is run for nearly every outcome, so that preparing it pays
-   * @throws what the library throws; `sqlFailure` tells what it means.
+   * @param options.isRepeated whether it runs for nearly every outcome, so that preparing it pays off
+   * @throws what the library throws; `sqlFailure` interprets it.
    */
   execute(sql: string, params?: readonly SqlValue[], options?: { isRepeated?: boolean }): Promise<SqlResult>;
 }
 
-/** What a transaction may take. */
+/** The timeouts of a transaction. */
 export interface SqlLimits {
   /** How long to wait for a free connection, in ms. */
   connectionTimeoutMs: number;
@@ -37,45 +37,45 @@ export interface SqlLimits {
   lockTimeoutMs: number;
 }
 
-/** A transaction on a connection of its own, at READ COMMITTED. */
+/** A READ COMMITTED transaction on a separate connection. */
 export interface SqlTransaction<Tx = unknown> extends SqlExecutor {
   /**
-   * What the application's handlers run their statements on: the library's own object. It refuses statements that end the
-   * transaction, and every statement once the transaction has ended.
+   * The library's object with which handlers run their statements. It refuses statements that end the transaction, and
+   * any statement after its end.
    */
   readonly tx: Tx;
 
-  /** What the statement that `begin` was given came to, where the adapter has run it in the same round trip. */
+  /** The result of the statement passed to `begin`, if the adapter ran it in the same round trip. */
   readonly first?: SqlResult;
 
   /**
-   * Runs handlers as the library needs it around them, such as with the transaction in their async context; where it is left
-   * out, `tx` is all that they need.
+   * Runs handlers in the context that the library needs, such as its async context; may be left out if handlers need
+   * only `tx`.
    */
   runHandlers?<Result>(handlers: () => Promise<Result>): Promise<Result>;
 
   /**
-   * Commits, unless a statement has failed and somebody caught the error, or a handler has not awaited its statements.
+   * Commits, unless the error of a failed statement was caught, or a handler has not awaited its statements.
    *
-   * @throws BrokenTransactionError when the transaction cannot be committed for what was done in it; nothing is committed.
-   * @throws CommitUnknownError when the connection broke before the database answered: it may have committed.
+   * @throws BrokenTransactionError when the transaction is unsafe to commit; nothing is committed.
+   * @throws CommitUnknownError when the connection was lost before the database responded: it may have committed.
    * @throws what the library throws when the database has refused the commit; nothing is committed.
    */
   commit(): Promise<void>;
 
-  /** Rolls back and gives the connection back; a connection that does not answer is closed. Never throws. */
+  /** Rolls back and releases the connection; closes it if it does not respond. Never throws. */
   rollback(): Promise<void>;
 }
 
-/** The merchant's database, as an adapter gives it: all that the module needs of a library. */
+/** The merchant's database, implemented by an adapter for each library. */
 export interface SqlDatabase<Tx = unknown> extends SqlExecutor {
   readonly dialect: SqlDialect;
 
   /**
-   * @param first the first statement of the transaction: an adapter may run it together with those that begin the transaction,
-   * and then gives its result as `first`; it need not
-   * @throws NoConnectionError when no connection is free in time; NoAnswerError when the database does not answer; what the
-   * library throws where `first` fails. Nothing is open then.
+   * @param first the first statement of the transaction; an adapter may run it in the same round trip and then returns
+   * its result as `first`
+   * @throws NoConnectionError when no connection is free in time; NoAnswerError when the database does not respond;
+   * what the library throws when `first` fails. No transaction is open then.
    */
   begin(limits: SqlLimits, first?: SqlStatement): Promise<SqlTransaction<Tx>>;
 }

@@ -1,78 +1,80 @@
-/** No connection was free within the time that a transaction may wait for one. */
+/** No connection was free within the timeout. */
 export class NoConnectionError extends Error {
   override readonly name = 'NoConnectionError';
 
   constructor(waitedMs: number) {
     super(
-      `No connection to the database was free within ${waitedMs} ms: make the pool larger than databaseLimits.maxConcurrent, or see what keeps its connections.`,
+      `No database connection was free within ${waitedMs} ms: make the pool larger than databaseLimits.maxConcurrent, or check what holds its connections.`,
     );
   }
 }
 
-/** The database, or the network before it, did not answer a statement in time; its connection is closed. */
+/** The database did not respond to a statement in time; its connection is closed. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError';
 
   constructor(waitedMs: number) {
     super(
-      `The database did not answer within ${Math.ceil(waitedMs)} ms: see whether it is overloaded or out of reach.`,
+      `The database did not respond within ${Math.ceil(waitedMs)} ms: check whether it is overloaded or unreachable.`,
     );
   }
 }
 
-/** Something was done in a transaction after which it must not be committed; the message says what. */
+/** A transaction is unsafe to commit; the message says why. */
 export class BrokenTransactionError extends Error {
   override readonly name = 'BrokenTransactionError';
-  /** What is left of it where a library copies an error's fields into one of its own, as MikroORM does. */
+  /** The part that survives when a library copies an error's fields into its own error, as MikroORM does. */
   readonly code = 'PASS2PAY_BROKEN_TRANSACTION';
 }
 
-/** A statement that must be committed at once was to run in an open transaction of SQLite's one connection; nothing was done. */
+/**
+ * A statement that must be committed immediately was called in an open transaction on SQLite's only connection; nothing
+ * was done.
+ */
 export class OpenTransactionError extends Error {
   override readonly name = 'OpenTransactionError';
 
-  /** @param whose transaction it is */
+  /** @param whose describes the open transaction */
   constructor(whose: string, options?: ErrorOptions) {
     super(
-      `An order must be committed before it is sent to the gateway, and on SQLite that would be part of the transaction ${whose}. Create orders before a transaction or after its commit, such as in a handler with { after: 'commit' }; or give the module a connection of its own.`,
+      `An order must be committed before it is sent to the gateway, but on SQLite it would be part of the transaction ${whose}. Create orders before a transaction or after its commit, e.g. in a handler with { after: 'commit' }, or give the module a separate connection.`,
       options,
     );
   }
 }
 
-/** The connection broke while the database committed: whether it has is to be read on another connection. */
+/** The connection was lost during the commit; another connection must read whether it succeeded. */
 export class CommitUnknownError extends Error {
   override readonly name = 'CommitUnknownError';
 
   constructor(cause: unknown) {
-    super('The connection broke before the database said whether it had committed.', { cause });
+    super('The connection was lost before the database confirmed the commit.', { cause });
   }
 }
 
-/** The database does not know a statement that was prepared on its connection: nothing of the transaction was done. */
+/** The database does not know a prepared statement; nothing of the transaction was done. */
 export class StatementLostError extends Error {
   override readonly name = 'StatementLostError';
   readonly code = 'PASS2PAY_STATEMENT_LOST';
 
   constructor(cause: unknown) {
-    super('A prepared statement was lost; statements are not prepared any more.', { cause });
+    super('A prepared statement was lost; statements are no longer prepared.', { cause });
   }
 }
 
-/** Codes of PostgreSQL: no such prepared statement; there is one already; its plan does not fit any more. */
+/** PostgreSQL codes: unknown prepared statement; duplicate prepared statement; outdated plan. */
 const STATEMENT_LOST = new Set(['26000', '42P05', '0A000']);
 
-/** Whether a prepared statement failed for being prepared: behind a proxy, or after a migration. */
+/** Whether a statement failed only because it was prepared: behind a proxy, or after a migration. */
 export function isStatementLost(error: unknown): boolean {
   return chainOf(error).some(({ code }) => STATEMENT_LOST.has(String(code)));
 }
 
 /**
- * What an error of a database means: `rolled-back`: the transaction is undone, and may succeed when it is run again
- * (deadlock, serialization); `lock-timeout`: another one held the lock for too long; `unique`: the key is there already;
- * `missing-table`; `no-savepoint`: an error before has ended the transaction, or spoilt it;
- * `open-transaction`: SQLite's connection is in one already; `syntax`: MySQL or MariaDB does
- * not know such a statement, or cannot prepare it; `other`.
+ * The meaning of a database error: `rolled-back`: the transaction was rolled back and may succeed when rerun (deadlock,
+ * serialization failure); `lock-timeout`; `unique`: the key exists; `missing-table`; `no-savepoint`: an earlier error
+ * has ended or aborted the transaction; `open-transaction`: SQLite's connection is already in a transaction; `syntax`:
+ * MySQL or MariaDB does not support the statement, or cannot prepare it; `other`.
  */
 export type SqlFailure =
   | 'rolled-back'
@@ -101,7 +103,7 @@ const BY_CODE: Readonly<Record<string, SqlFailure>> = {
   ER_SP_DOES_NOT_EXIST: 'no-savepoint',
   ER_PARSE_ERROR: 'syntax',
   ER_UNSUPPORTED_PS: 'syntax',
-  // MySQL's own numbers, by which Prisma names its errors.
+  // MySQL's error numbers, which Prisma reports.
   '1213': 'rolled-back',
   '1020': 'rolled-back',
   '1205': 'lock-timeout',
@@ -116,7 +118,7 @@ const BY_CODE: Readonly<Record<string, SqlFailure>> = {
   SQLITE_CONSTRAINT_PRIMARYKEY: 'unique',
 };
 
-/** Of node:sqlite, whose errors all have the same code. */
+/** For node:sqlite, whose errors all have the same code. */
 const BY_SQLITE_NUMBER: Readonly<Record<number, SqlFailure>> = {
   5: 'lock-timeout',
   517: 'rolled-back',
@@ -124,14 +126,14 @@ const BY_SQLITE_NUMBER: Readonly<Record<number, SqlFailure>> = {
   2067: 'unique',
 };
 
-/** SQLite has one code for all of these. */
+/** SQLite uses one code for all of these. */
 const BY_MESSAGE: readonly [RegExp, SqlFailure][] = [
   [/^no such table/, 'missing-table'],
   [/^no such savepoint/, 'no-savepoint'],
   [/cannot start a transaction within a transaction$/, 'open-transaction'],
 ];
 
-/** What an error that a library threw means: the driver's own code, however deep the library has wrapped it. */
+/** The meaning of a library's error, by the driver's code, even if the library has wrapped it. */
 export function sqlFailure(error: unknown): SqlFailure {
   for (const { code, originalCode, errcode, message } of chainOf(error)) {
     const known = BY_CODE[String(originalCode ?? code)] ?? BY_SQLITE_NUMBER[Number(errcode)];
@@ -143,15 +145,18 @@ export function sqlFailure(error: unknown): SqlFailure {
 }
 
 /**
- * An SQLSTATE, but for the classes that say that the connection ends, for the general one (HY000) that libraries give their own
- * errors too, for EPIPE, and for Prisma's own codes.
+ * An SQLSTATE, except the classes for lost connections, the general one (HY000), which libraries use for their own
+ * errors too, EPIPE, and Prisma's own codes.
  */
 const SQLSTATE = /^(?!08|57P|HY|E|P[12])[0-9A-Z]{5}$/;
 
-/** Prisma's `originalCode`: an SQLSTATE of PostgreSQL, or a number of MySQL's server; its clients' own begin with 2 and 45. */
+/**
+ * Prisma's `originalCode`: an SQLSTATE of PostgreSQL, or an error number of the MySQL server; client errors start with
+ * 2 and 45.
+ */
 const ORIGINAL = /^(?!08|57P|45)(?:[0-9A-Z]{5}|[134][0-9]{3})$/;
 
-/** Whether the database itself has said no; false for a connection that broke, after which it may have done as told. */
+/** Whether the database itself refused; false for a lost connection, after which it may have run the statement. */
 export function isRefusal(error: unknown): boolean {
   return chainOf(error).some(
     ({ code, originalCode, sqlState, errcode }) =>
@@ -169,7 +174,10 @@ type ErrorFields = Partial<
   >
 >;
 
-/** The error and those that it wraps: TypeORM's `driverError`, Sequelize's `parent`, Prisma's `meta`, everybody's `cause`. */
+/**
+ * The error and its wrapped errors: TypeORM's `driverError`, Sequelize's `parent`, Prisma's `meta`, the standard
+ * `cause`.
+ */
 function chainOf(error: unknown): ErrorFields[] {
   const chain: ErrorFields[] = [];
   for (let at = error; typeof at === 'object' && at !== null && chain.length < 5;) {

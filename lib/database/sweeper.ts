@@ -4,15 +4,15 @@ import { checkSchema } from './schema/schema-version.js';
 import type { SchemaNames } from './schema/schema-names.js';
 import type { SqlDatabase } from './sql-database.js';
 
-/** What the tables have left to do, in whatever process comes first. */
+/** Pending work in the tables, done by any process. */
 export interface DueWork {
-  /** Does what is due now. Called while it is under way, it waits for that. Never throws. */
+  /** Does the work that is due now. If it is already running, waits for it. Never throws. */
   sweep(): Promise<void>;
-  /** Begins nothing more, and waits for what is under way. Never throws. */
+  /** Starts no more work, and waits for running work. Never throws. */
   stop(): Promise<void>;
 }
 
-/** Looks for due work from the start of the application to its end. */
+/** Runs the sweeps while the application runs. */
 export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
 
@@ -22,7 +22,7 @@ export class Sweeper implements OnApplicationBootstrap, BeforeApplicationShutdow
     private readonly options: DatabaseLimits & SchemaNames,
   ) {}
 
-  /** @throws Pass2PayConfigError where the tables are missing, or of a version that this release does not know. */
+  /** @throws Pass2PayConfigError when the tables are missing or have an unsupported version. */
   async onApplicationBootstrap(): Promise<void> {
     await checkSchema(this.database, this.options);
     this.timer = setInterval(() => {

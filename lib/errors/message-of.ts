@@ -1,6 +1,6 @@
 /**
- * What an error says, in one short line. Only its message: drivers put the command and its arguments, personal data
- * among them, into other members.
+ * An error's message in one short line. Other members are left out, because drivers put commands and their arguments,
+ * including personal data, into them.
  */
 export function messageOf(error: unknown): string {
   const { message, code } = (error ?? {}) as { message?: unknown; code?: unknown };

@@ -1,4 +1,4 @@
-/** The stable names of what can go wrong; they do not change between releases. */
+/** Stable error codes; they do not change between releases. */
 export type Pass2PayErrorCode =
   | 'PASS2PAY_CONFIG'
   | 'PASS2PAY_MERCHANT'
@@ -20,28 +20,28 @@ export type Pass2PayErrorCode =
 export interface Pass2PayErrorDetails {
   /** The order that the call was about. */
   mchOrderNo?: string;
-  /** The gateway's own mark of the request; quote it to Pass2Pay's support. */
+  /** The gateway's request ID; quote it to Pass2Pay support. */
   traceId?: string;
   cause?: unknown;
-  /** Whether the call only reads, as a query does: then it is safe to repeat, whatever became of it. */
+  /** Whether the call only reads, as a query does; such a call is always safe to repeat. */
   readOnly?: boolean;
 }
 
 /**
- * What to do about a request that may have reached the gateway and whose response cannot be used.
+ * What to do when a request may have reached the gateway and its response cannot be used.
  *
- * @param subject of the sentence for a call that changes something
+ * @param subject the subject of the sentence, for calls that are not read-only
  */
 export function remedyAfterSending({ readOnly }: Pass2PayErrorDetails, subject = 'The gateway'): string {
   return readOnly === true
     ? 'The query changes nothing and is safe to repeat.'
-    : `${subject} may have acted on the request: query the order before you repeat or replace it.`;
+    : `${subject} may have processed the request: query the order before you repeat or replace it.`;
 }
 
-/** What every error of this module is. The message names the remedy. */
+/** Base class of every error that this module throws. The message says what to do. */
 export abstract class Pass2PayError extends Error {
   abstract readonly code: Pass2PayErrorCode;
-  /** Whether the same call may succeed later without a change. A create must be queried first: see the subclass. */
+  /** Whether the same call may succeed later. Query a create before repeating it; see the subclass. */
   abstract readonly retryable: boolean;
   readonly mchOrderNo?: string;
   readonly traceId?: string;
@@ -54,15 +54,15 @@ export abstract class Pass2PayError extends Error {
   }
 }
 
-/** One issue of an input: which field, and what is wrong with it and what to give instead. */
+/** One validation issue: the field, what is wrong with it and what to pass instead. */
 export interface ValidationIssue {
   /** The path of the field, such as `registerTime` or `merchants[0].secrets`. */
   field: string;
-  /** A sentence that begins with the field's path. */
+  /** A message that starts with the field's path. */
   message: string;
 }
 
-/** The module's options are wrong. Thrown when the application starts; lists every issue. */
+/** The module's options are invalid. Thrown when the application starts; lists every issue. */
 export class Pass2PayConfigError extends Pass2PayError {
   readonly code = 'PASS2PAY_CONFIG';
   readonly retryable = false;
@@ -72,26 +72,26 @@ export class Pass2PayConfigError extends Pass2PayError {
     instance?: string,
   ) {
     const of = instance === undefined ? 'Pass2PayModule' : `Pass2PayModule "${instance}"`;
-    super(`The options of ${of} are wrong:\n${issues.map((issue) => `  - ${issue.message}`).join('\n')}`);
+    super(`Invalid ${of} options:\n${issues.map((issue) => `  - ${issue.message}`).join('\n')}`);
   }
 }
 
-/** The `merchantResolver` failed, or gave a merchant that cannot be right. Nothing was sent, and no other merchant used. */
+/** The `merchantResolver` failed or returned an invalid merchant. Nothing was sent, and no other merchant was used. */
 export class Pass2PayMerchantError extends Pass2PayError {
   readonly code = 'PASS2PAY_MERCHANT';
   readonly retryable = true;
 }
 
 /**
- * The application's `merchantOrders` failed, or gave an answer that cannot be compared with an event; the message names the
- * method and the field. The event is not acknowledged, and comes again.
+ * The application's `merchantOrders` failed or returned a value that cannot be compared with an event; the message
+ * names the method and the field. The event is not acknowledged and will be redelivered.
  */
 export class Pass2PayMerchantOrdersError extends Pass2PayError {
   readonly code = 'PASS2PAY_MERCHANT_ORDERS';
   readonly retryable = true;
 }
 
-/** The parameters of a call are wrong; nothing was sent. Lists every issue. */
+/** The parameters of a call are invalid; nothing was sent. Lists every issue. */
 export class Pass2PayValidationError extends Pass2PayError {
   readonly code = 'PASS2PAY_VALIDATION';
   readonly retryable = false;
@@ -110,14 +110,14 @@ export class Pass2PayApiError extends Pass2PayError {
   readonly retryable = false;
 
   constructor(
-    /** The gateway's number: 9999 for business refusals, 10 to 12 and 5000 to 5004 for others. Source: protocol §2. */
+    /** The gateway's code: 9999 for business refusals, 10 to 12 and 5000 to 5004 for others. Source: protocol §2. */
     readonly gatewayCode: number,
     /**
-     * The gateway's words; they are Chinese. One printable line of at most 200 characters, without signatures and without
-     * what they repeat of a payer's data.
+     * The gateway's message, in Chinese. One printable line of at most 200 characters, without signatures and without
+     * payer data.
      */
     readonly gatewayMessage: string,
-    /** What the words mean and what to do, in English. */
+    /** What the message means and what to do, in English. */
     readonly explanation: string,
     details?: Pass2PayErrorDetails,
   ) {
@@ -125,24 +125,27 @@ export class Pass2PayApiError extends Pass2PayError {
   }
 }
 
-/** An answer whose signature is missing or does not verify; nothing of it was used. Query before you act on it. */
+/** A response whose signature is missing or invalid; it was discarded. Query the order before you continue. */
 export class Pass2PaySignatureError extends Pass2PayError {
   readonly code = 'PASS2PAY_SIGNATURE';
   readonly retryable = false;
 }
 
-/** No usable response came. `mayHaveActed` tells whether the gateway can have acted on the request. */
+/** No usable response was received. `mayHaveActed` tells whether the gateway may have processed the request. */
 export class Pass2PayConnectionError extends Pass2PayError {
   readonly retryable: boolean;
 
   constructor(
-    /** `PASS2PAY_CONNECTION`: no answer; `PASS2PAY_BAD_RESPONSE`: an unreadable one; `PASS2PAY_ABORTED`: the caller's signal. */
+    /**
+     * `PASS2PAY_CONNECTION`: no response; `PASS2PAY_BAD_RESPONSE`: unreadable response; `PASS2PAY_ABORTED`: aborted by
+     * the caller's signal.
+     */
     readonly code: 'PASS2PAY_CONNECTION' | 'PASS2PAY_BAD_RESPONSE' | 'PASS2PAY_ABORTED',
     message: string,
     details: Pass2PayErrorDetails & {
       requestSent: boolean;
       httpStatus?: number;
-      /** False where the response proves that the gateway did nothing. Otherwise what was sent may have been acted on. */
+      /** False if the response proves that the gateway did nothing. Otherwise the request may have been processed. */
       mayHaveActed?: boolean;
       retryable?: boolean;
     },
@@ -155,73 +158,76 @@ export class Pass2PayConnectionError extends Pass2PayError {
     if (httpStatus !== undefined) this.httpStatus = httpStatus;
   }
 
-  /** False only when the request provably never left: name not resolved, connection refused. */
+  /** False only if the request was certainly not sent: name not resolved, connection refused. */
   readonly requestSent: boolean;
   /**
-   * Whether the gateway can have acted on the request. False where it never left, for a query, which only reads, and for
-   * HTTP status 404 or 405: the gateway has no such path.
+   * Whether the gateway may have processed the request. False if it was never sent, for a query, which only reads, and
+   * for HTTP status 404 or 405, which mean that the path does not exist.
    */
   readonly mayHaveActed: boolean;
-  /** The response's HTTP status, where one came. */
+  /** The HTTP status of the response, if there was one. */
   readonly httpStatus?: number;
 }
 
-/** No answer within the time given. The gateway may have acted on the request. */
+/** No response within the timeout. The gateway may have processed the request. */
 export class Pass2PayTimeoutError extends Pass2PayError {
   readonly code = 'PASS2PAY_TIMEOUT';
   readonly retryable = true;
 
   constructor(
-    /** The time that was waited, in ms. */
+    /** The timeout, in ms. */
     readonly timeoutMs: number,
     details?: Pass2PayErrorDetails,
   ) {
-    super(`The gateway did not answer within ${timeoutMs} ms. ${remedyAfterSending(details ?? {}, 'It')}`, details);
+    super(`The gateway did not respond within ${timeoutMs} ms. ${remedyAfterSending(details ?? {}, 'It')}`, details);
   }
 }
 
-/** A request is over the gateway's rate limit, or over a limit that the options set; it was not acted on. */
+/** The request exceeded the gateway's rate limit, or a limit set in the options; it was not processed. */
 export class Pass2PayRateLimitError extends Pass2PayError {
   readonly code = 'PASS2PAY_RATE_LIMIT';
   readonly retryable = true;
 
   constructor(
-    /** How long to wait before the next call, in ms; undefined where it is not known. */
+    /** How long to wait before the next call, in ms; undefined if unknown. */
     readonly retryAfterMs: number | undefined,
-    /** Who limits: the gateway (HTTP 429), or this process by the module's options; then nothing was sent. */
+    /**
+     * What limited the call: the gateway (HTTP 429), or this process by the module's options, in which case nothing was
+     * sent.
+     */
     readonly limitedBy: 'gateway' | 'options',
     details?: Pass2PayErrorDetails,
   ) {
     const limit =
       limitedBy === 'gateway'
-        ? "The gateway's rate limit is reached (HTTP 429)"
-        : 'A limit of the module’s options is reached';
+        ? "The gateway's rate limit was exceeded (HTTP 429)"
+        : 'A limit set in the module’s options was exceeded';
     const wait = retryAfterMs === undefined ? 'Wait up to a minute' : `Wait ${retryAfterMs} ms`;
     super(`${limit}. ${wait}, then call again.`, details);
   }
 }
 
-/** The gateway failed several times in a row, and is left alone for a while; nothing was sent. */
+/** The circuit breaker is open after repeated failures of the gateway; nothing was sent. */
 export class Pass2PayCircuitOpenError extends Pass2PayError {
   readonly code = 'PASS2PAY_CIRCUIT_OPEN';
   readonly retryable = true;
 
   constructor(
-    /** How long the gateway is left alone after a failure, in ms. */
+    /** Maximum time until the circuit breaker lets a call through again, in ms. */
     readonly retryAfterMs: number,
     details?: Pass2PayErrorDetails,
   ) {
     super(
-      `The gateway failed several times in a row and is left alone for up to ${retryAfterMs} ms; nothing was sent. Call again after that.`,
+      `The circuit breaker is open after repeated gateway failures; nothing was sent. Retry in ${retryAfterMs} ms.`,
       details,
     );
   }
 }
 
 /**
- * An order or transfer may exist or not: the create's answer was lost, and a query did not tell. Do not treat it as
- * failed, and do not replace it by one with another number. Query it later, or call the create again with the same
- * mchOrderNo: that finds it, or makes it if it does not exist.
+ * It is unknown whether an order or transfer exists: the create's response was lost, and a query did not decide it. Do
+ * not treat it as failed, and do not replace it with one that has another number. Query it later, or repeat the create
+ * with the same mchOrderNo, which returns it, or creates it if it does not exist.
  */
 export class Pass2PayOutcomeUnknownError extends Pass2PayError {
   readonly code = 'PASS2PAY_OUTCOME_UNKNOWN';
@@ -229,65 +235,65 @@ export class Pass2PayOutcomeUnknownError extends Pass2PayError {
 
   constructor(details: Pass2PayErrorDetails & { mchOrderNo: string }) {
     super(
-      `It is not known whether ${details.mchOrderNo} was made. Do not treat it as failed, nor replace it by another number: query it, or repeat the call with the same mchOrderNo.`,
+      `It is unknown whether ${details.mchOrderNo} was created. Do not treat it as failed or replace it with another number: query it, or repeat the call with the same mchOrderNo.`,
       details,
     );
   }
 }
 
 /**
- * The mchOrderNo is taken by another order of the merchant: of another amount, currency or app, or one whose number differs
- * in case or trailing spaces only, which the gateway does not tell apart. This call made none.
+ * The mchOrderNo belongs to another order of the merchant: one with a different amount, currency or app, or one whose
+ * number differs only in case or trailing spaces, which the gateway ignores. This call created no order.
  */
 export class Pass2PayOrderConflictError extends Pass2PayError {
   readonly code = 'PASS2PAY_ORDER_CONFLICT';
   readonly retryable = false;
 
   constructor(
-    /** How the order that has the number differs, such as `amount is 100, not 200`. */
+    /** How the existing order differs, such as `amount is 100, not 200`. */
     readonly differences: readonly string[],
     details: Pass2PayErrorDetails & { mchOrderNo: string; remedy?: string },
   ) {
-    const { mchOrderNo, remedy = 'Use a number of its own for each order.' } = details;
-    super(`There is another order under ${mchOrderNo}: ${differences.join('; ')}. ${remedy}`, details);
+    const { mchOrderNo, remedy = 'Use a different number for each order.' } = details;
+    super(`Another order has the number ${mchOrderNo}: ${differences.join('; ')}. ${remedy}`, details);
   }
 }
 
 /**
- * The key of a checkout is paid: the gateway has said so of an order under it. No other order was made. For another purchase, use
- * a key of its own.
+ * The checkout has been paid: the gateway has reported an order under this key as paid. No other order was created. Use
+ * a new key for another purchase.
  */
 export class Pass2PayAlreadyPaidError extends Pass2PayError {
   readonly code = 'PASS2PAY_ALREADY_PAID';
   readonly retryable = false;
 
   constructor(
-    /** The key, as `checkout` was given it. */
+    /** The key that was passed to `checkout`. */
     readonly key: string,
     details: Pass2PayErrorDetails & { mchOrderNo: string },
   ) {
     super(
-      `The key ${key} is paid, by order ${details.mchOrderNo}; no other order was made. For another purchase, use a key of its own.`,
+      `The checkout ${key} has already been paid by order ${details.mchOrderNo}; no other order was created. Use a new key for another purchase.`,
       details,
     );
   }
 }
 
 /**
- * Five of the customer's payment orders have expired unpaid within 24 hours. The gateway takes no more orders of a customer
- * after the sixth, so this one was not sent: see `limitTimedOutOrders`. Source: protocol §9.
+ * Five of the customer's payment orders have expired unpaid within 24 hours. After a sixth, the gateway refuses further
+ * orders of the customer, so this one was not sent; see `limitTimedOutOrders`. Source: protocol §9.
  */
 export class Pass2PayCustomerLimitError extends Pass2PayError {
   readonly code = 'PASS2PAY_CUSTOMER_LIMIT';
   readonly retryable = true;
 
   constructor(
-    /** When the customer can order again, as long as no other order of theirs expires meanwhile. */
+    /** When the customer can order again, if no other order of theirs expires before then. */
     readonly retryAt: Date,
     details?: Pass2PayErrorDetails,
   ) {
     super(
-      `Nothing was sent: five orders of the customer have expired unpaid within 24 hours, and after a sixth the gateway takes no more orders of the customer. Create the order again from ${retryAt.toISOString()} on.`,
+      `Nothing was sent: five orders of this customer have expired unpaid within 24 hours, and after a sixth the gateway would refuse the customer's orders. Create the order again after ${retryAt.toISOString()}.`,
       details,
     );
   }

@@ -4,16 +4,16 @@ import { ORDER_NOT_FOUND } from '../protocol/gateway-messages.js';
 import type { MerchantRef } from '../merchants/merchant.js';
 import { Pass2PayApiError, Pass2PayError } from '../errors/pass2pay.errors.js';
 
-/** What a probe came to: undefined where all is well, else why it is not. */
+/** The result of a probe: undefined if successful, otherwise the reason. */
 export type ProbeResult = string | undefined;
 
-/** An order that nobody has: the gateway says that it does not exist, which shows that it works and knows the secret. */
+/** A non-existent order: the gateway's "does not exist" shows that it works and accepts the secret. */
 const NO_ORDER = { mchOrderNo: 'pass2pay-health-check' };
 
 /**
- * Asks the gateway about an order that does not exist: one query, which is not repeated and changes nothing.
+ * Queries an order that does not exist: one query without retries, which changes nothing.
  *
- * @param merchant the app to ask for
+ * @param merchant the app to query for
  */
 export async function probeGateway(gateway: GatewayClient, merchant: Required<MerchantRef>): Promise<ProbeResult> {
   const { path, version } = ENDPOINTS.query;

@@ -9,47 +9,47 @@ import type { ResolvedOutcomesOptions } from '../outcomes/outcomes.options.js';
 import type { DatabaseBacklog } from '../telemetry/gauges.js';
 import { probeGateway, type ProbeResult } from './gateway-probe.js';
 
-/** How a part is: `down` says that it was found not to work. */
+/** The status of a part; `down`: it was found not to work. */
 type HealthStatus = 'up' | 'down';
 
 export interface HealthReport {
   gateway: {
     status: HealthStatus;
     circuit: 'closed' | 'half-open' | 'open';
-    /** How long ago the gateway answered last, in s; undefined where it has not yet. */
+    /** Time since the gateway's last response, in s; undefined if there was none. */
     secondsSinceResponse?: number;
-    /** The last request that it did not answer well. */
+    /** The last failed request. */
     lastFailure?: { secondsAgo: number; code: string };
-    /** What is wrong, where it is down. */
+    /** The reason, if it is down. */
     reason?: string;
   };
-  /** Undefined where outcomes are remembered in this process. */
+  /** Undefined if outcomes are stored in this process. */
   store?: { status: HealthStatus; reason?: string };
-  /** Undefined where there is no queue. */
+  /** Undefined without a queue. */
   queue?: { status: HealthStatus; reason?: string };
   /**
-   * Undefined without the option `database`. Down only while the database does not answer: what has failed or is given up
-   * concerns single orders, and a process that is taken out of service would not mend it.
+   * Undefined without the option `database`. Down only while the database does not respond: failed and dead outcomes
+   * concern single orders, and taking the process out of service would not fix them.
    */
   database?: { status: HealthStatus; reason?: string } & Partial<DatabaseBacklog>;
 }
 
 export interface HealthCheckOptions {
   /**
-   * How long an answer of the gateway counts as a sign of life, in ms: 60 000 where left out. Without one, a check asks
-   * the gateway, no more often than this, however many checks there are; 0 never asks.
+   * How long a response of the gateway counts as healthy, in ms. Defaults to 60 000. Without a recent response, a check
+   * queries the gateway, at most once in this time; 0 disables the query.
    */
   probeEveryMs?: number;
-  /** How long a check waits for the probe, the store, the queue and the database, in ms: 1000 where left out. */
+  /** Timeout of a check for the probe, the store, the queue and the database, in ms. Defaults to 1000. */
   timeoutMs?: number;
 }
 
-/** What tells of the merchant's database. */
+/** The health source of the merchant's database. */
 interface BacklogReader {
   read(): Promise<DatabaseBacklog>;
 }
 
-/** A store or queue that can say whether it is reachable. */
+/** A store or queue with a reachability check. */
 interface Pingable {
   ping?(): Promise<void>;
 }
@@ -57,8 +57,8 @@ interface Pingable {
 type ObservedOptions = Pick<ResolvedMerchantsOptions, 'merchants'> & Pick<ResolvedOutcomesOptions, 'outcomeQueue'>;
 
 /**
- * Tells whether the gateway, the outcome store, the queue and the database work, by what the last calls showed: it asks the gateway
- * only where there were none.
+ * Reports the health of the gateway, the outcome store, the queue and the database. The gateway's health is based on
+ * the last calls; it is queried only if there were none.
  */
 export class Pass2PayHealth {
   private probing: Promise<void> | undefined;
@@ -91,7 +91,7 @@ export class Pass2PayHealth {
     };
   }
 
-  /** Where nothing was heard of the gateway for a while: one probe, which concurrent checks share. */
+  /** Without a recent response of the gateway: one probe, shared by concurrent checks. */
   private async probe(everyMs: number, timeoutMs: number): Promise<void> {
     const [merchant] = this.options.merchants;
     const now = Date.now();
@@ -133,7 +133,7 @@ export class Pass2PayHealth {
   }
 }
 
-/** A refusal of the probe stays true although it is an answer; any other failure is over with the next answer. */
+/** A refused probe stays a failure although it is a response; any other failure ends with the next response. */
 function isUnansweredBy(probed: string, isHeard: boolean): boolean {
   return probed.startsWith('PASS2PAY_API') || !isHeard;
 }
@@ -159,10 +159,10 @@ async function databaseReport(
   return fault === undefined ? { status: 'up', ...(await reading) } : partReport(fault);
 }
 
-/** What is wrong with a store or queue; its own words may hold what is not for everybody's eyes. */
+/** The failure of a store or queue, without its message, which may contain confidential data. */
 async function reachable(part: Pingable, timeoutMs: number): Promise<string | undefined> {
   if (part.ping === undefined) return undefined;
-  // A ping that throws at once is a failure like any other.
+  // A ping that throws synchronously is a failure too.
   return faultOf(
     Promise.resolve().then(() => part.ping!()),
     timeoutMs,
@@ -171,6 +171,6 @@ async function reachable(part: Pingable, timeoutMs: number): Promise<string | un
 
 async function faultOf(answer: Promise<unknown>, timeoutMs: number): Promise<string | undefined> {
   const end = await endWithin(answer, timeoutMs);
-  if (end === 'late') return `no answer within ${timeoutMs} ms`;
+  if (end === 'late') return `no response within ${timeoutMs} ms`;
   return end === 'rejected' ? 'not reachable' : undefined;
 }

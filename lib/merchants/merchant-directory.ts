@@ -5,25 +5,25 @@ import { printable } from '../protocol/shown-value.js';
 import type { MerchantResolver } from './merchant-resolver.js';
 import { canBeMerchant, Merchant, secretsOf, type MerchantOptions, type MerchantRef } from './merchant.js';
 
-/** How long, and how many, answers of a resolver are remembered. */
+/** Limits of the resolver cache. */
 export interface MerchantCacheOptions {
-  /** How many merchants' apps; the least recently used go first. */
+  /** Maximum number of apps; the least recently used are dropped first. */
   max: number;
-  /** How long, in ms: so long does a changed secret take to be noticed. */
+  /** Time to live, in ms; a changed secret takes up to this long to be noticed. */
   ttlMs: number;
 }
 
-/** How much of numbers that no app has an error shows. */
+/** Maximum length of an invalid number in an error. */
 const MAX_LABEL = 64;
 
-/** What a resolver answers; that there is no such merchant is remembered too. */
+/** The results of the resolver; that a merchant does not exist is cached too. */
 type Resolution = Promise<MerchantOptions | undefined>;
 
-/** Finds the merchant's app that a call or a notify is about: among the configured ones, then by the resolver. */
+/** Finds the merchant's app of a call or a notify: first among the configured ones, then by the resolver. */
 export class MerchantDirectory {
   private readonly resolved: LRUCache<string, Resolution> | undefined;
 
-  /** So that a call costs the same with one merchant and with a thousand. */
+  /** Makes the lookup independent of the number of merchants. */
   private readonly byAppId: ReadonlyMap<string, readonly MerchantOptions[]>;
 
   constructor(
@@ -35,21 +35,21 @@ export class MerchantDirectory {
     this.resolved = resolver && new LRUCache({ max: cache.max, ttl: cache.ttlMs });
   }
 
-  /** The number of the only merchant; undefined with several, and where a resolver may know others. */
+  /** The number of the only merchant; undefined with several, or with a resolver. */
   get onlyMchNo(): string | undefined {
     const numbers = new Set(this.merchants.map(({ mchNo }) => mchNo));
     return numbers.size === 1 && this.resolver === undefined ? this.merchants[0]!.mchNo : undefined;
   }
 
-  /** The numbers of all merchants; undefined where a resolver may know others. */
+  /** The numbers of all merchants; undefined with a resolver. */
   get mchNos(): readonly string[] | undefined {
     return this.resolver === undefined ? [...new Set(this.merchants.map(({ mchNo }) => mchNo))] : undefined;
   }
 
   /**
-   * The app that a call is made for: the one named, or the only one there is.
+   * The app of a call: the given one, or the only one.
    *
-   * @throws Pass2PayValidationError when none or several fit.
+   * @throws Pass2PayValidationError when none or several match.
    * @throws Pass2PayMerchantError when the resolver fails.
    */
   async resolveForCall(ref?: MerchantRef): Promise<MerchantOptions> {
@@ -62,7 +62,7 @@ export class MerchantDirectory {
   }
 
   /**
-   * The app that a notify names, or undefined. Both its numbers must fit.
+   * The app of a notify, or undefined. Both mchNo and appId must match.
    *
    * @throws Pass2PayMerchantError when the resolver fails.
    */
@@ -71,7 +71,7 @@ export class MerchantDirectory {
     return this.configured(ref)[0] ?? (await this.resolve(ref));
   }
 
-  /** The secrets of the other configured apps, by appId: for finding out which one was taken by mistake. */
+  /** The secrets of the other configured apps, by appId, for finding one that was used by mistake. */
   otherSecrets({ mchNo, appId }: MerchantOptions): Record<string, readonly string[]> {
     const others = this.merchants.filter((merchant) => !names({ mchNo, appId }, merchant));
     return Object.fromEntries(others.map((merchant) => [merchant.appId, secretsOf(merchant)]));
@@ -87,11 +87,11 @@ export class MerchantDirectory {
     const key = toKey(ref);
     const known = resolved.get(key);
     if (known !== undefined) return known;
-    // Kept before it is there, so that several calls for one merchant ask once. The cache's own fetch() would do it, too,
-    // and takes 25 µs more for each merchant that is not remembered.
+    // The promise is cached, so that concurrent calls for one merchant share a lookup. The cache's own fetch() would do
+    // the same, but takes 25 µs more for each merchant that is not cached.
     const resolution = ask(resolver, ref);
     resolved.set(key, resolution);
-    // A failure is not remembered.
+    // Failures are not cached.
     resolution.catch(() => {
       if (resolved.peek(key) === resolution) resolved.delete(key);
     });
@@ -101,13 +101,13 @@ export class MerchantDirectory {
   private remedy(ref: MerchantRef | undefined, found: number): string {
     if (ref === undefined) {
       const why = this.resolved === undefined ? `${this.merchants.length} are configured` : 'a merchantResolver is set';
-      return `merchant is required, since ${why}: call with { merchant: { appId } }`;
+      return `merchant is required because ${why}; call with { merchant: { appId } }`;
     }
-    if (!ref.appId) return 'merchant.appId is required: name the app that the call is made for';
+    if (!ref.appId) return 'merchant.appId is required; pass the app to call for';
     if (!canBeMerchant(ref)) {
-      return `merchant ${label(ref)} cannot be one: mchNo has up to 30, appId up to 24 letters, digits, _ and -`;
+      return `merchant ${label(ref)} is invalid; mchNo has up to 30 and appId up to 24 letters, digits, _ and -`;
     }
-    if (found > 0) return `merchant ${label(ref)} fits ${found} of the configured ones; name its mchNo too`;
+    if (found > 0) return `merchant ${label(ref)} matches ${found} of the configured merchants; pass its mchNo too`;
     return this.resolved === undefined
       ? `merchant ${label(ref)} is not configured; add it to the module's merchants`
       : `merchant ${label(ref)} is neither configured nor known to the merchantResolver`;
@@ -129,15 +129,17 @@ async function ask(resolver: MerchantResolver, ref: MerchantRef): Promise<Mercha
       cause,
     });
   }
-  // Databases and maps say it either way.
+  // Databases return null, maps undefined.
   if (found === null || found === undefined) return undefined;
   const merchant = Object.assign(new Merchant(), { mchNo: found.mchNo, appId: found.appId, secrets: found.secrets });
   const [issue] = issuesOf(merchant);
   if (issue !== undefined) {
-    throw new Pass2PayMerchantError(`The merchantResolver gave a wrong merchant ${label(ref)}: ${issue.message}`);
+    throw new Pass2PayMerchantError(
+      `The merchantResolver returned an invalid merchant ${label(ref)}: ${issue.message}`,
+    );
   }
   if (!names(ref, merchant)) {
-    throw new Pass2PayMerchantError(`The merchantResolver gave ${label(merchant)} when asked for ${label(ref)}`);
+    throw new Pass2PayMerchantError(`The merchantResolver returned ${label(merchant)} for ${label(ref)}`);
   }
   return merchant;
 }

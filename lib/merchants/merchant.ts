@@ -3,11 +3,11 @@ import { Rule, required, type Check } from '../validation/rule.js';
 
 const MIN_SECRET_LENGTH = 16;
 
-/** The longest number of a merchant, and the longest id of an app. Source: protocol §8. */
+/** Maximum lengths of mchNo and appId. Source: protocol §8. */
 const MAX_MCH_NO = 30;
 const MAX_APP_ID = 24;
 
-/** One app of one merchant, as the gateway's management page shows it. */
+/** One app of one merchant, as shown on the gateway's management page. */
 export class Merchant {
   /** The merchant's number, such as `M1621873433953`. */
   @Rule(required('the merchant number from the management page', identifier(MAX_MCH_NO)))
@@ -18,30 +18,30 @@ export class Merchant {
   appId!: string;
 
   /** The app's secret, or several while it is rotated: the first signs, all verify. Each has at least 16 characters. */
-  @Rule(required("the app's secret from the management page, or an array of the live ones", secrets))
+  @Rule(required("the app's secret from the management page, or an array of all live secrets", secrets))
   secrets!: string | readonly string[];
 
-  /** Without the secrets, so that no log shows them. */
+  /** Omits the secrets, so that they do not appear in logs. */
   toJSON(): Required<MerchantRef> {
     return { mchNo: this.mchNo, appId: this.appId };
   }
 
-  /** As `toJSON`, for console.log and the like. */
+  /** Same as `toJSON`, for console.log and similar. */
   [inspect.custom](): Required<MerchantRef> {
     return this.toJSON();
   }
 }
 
-/** A merchant's app as it is configured: a plain object will do. */
+/** A merchant's app in the options, as a plain object. */
 export type MerchantOptions = Pick<Merchant, 'mchNo' | 'appId' | 'secrets'>;
 
-/** Names a merchant's app; `mchNo` may be left out where the app's id is enough to find it. */
+/** Reference to a merchant's app; `mchNo` may be left out if the app's id is unique. */
 export interface MerchantRef {
   mchNo?: string;
   appId: string;
 }
 
-/** Whether an app can have these numbers: anybody can send any. */
+/** Whether these are valid numbers of an app; untrusted senders can send anything. */
 export function canBeMerchant({ mchNo, appId }: MerchantRef): boolean {
   return isIdentifier(appId, MAX_APP_ID) && (mchNo === undefined || isIdentifier(mchNo, MAX_MCH_NO));
 }
@@ -55,25 +55,25 @@ function identifier(max: number): Check {
   return (value) =>
     isIdentifier(value, max)
       ? undefined
-      : `must be a string of up to ${max} letters and digits, as the management page shows it`;
+      : `must be a string of up to ${max} letters and digits, as shown on the management page`;
 }
 
 function isIdentifier(value: unknown, max: number): boolean {
   return typeof value === 'string' && value.length <= max && /^[\w-]+$/.test(value);
 }
 
-/** Never shows a secret, or a part of one. */
+/** Never includes a secret or a part of one. */
 function secrets(value: unknown): string | undefined {
   const given: unknown[] = Array.isArray(value) ? value : [value];
-  if (given.length === 0) return 'is empty; give at least one secret';
+  if (given.length === 0) return 'is empty; pass at least one secret';
   for (const secret of given) {
     if (typeof secret !== 'string') return 'must be a string, or an array of strings';
     if (secret.length < MIN_SECRET_LENGTH) {
-      return `holds a secret of ${secret.length} characters; an app's secret has at least ${MIN_SECRET_LENGTH}`;
+      return `contains a secret of ${secret.length} characters; an app's secret has at least ${MIN_SECRET_LENGTH}`;
     }
     if (secret !== secret.trim()) {
-      return 'holds a secret with white space before or behind it; check how it is read from its file or variable';
+      return 'contains a secret with leading or trailing white space; check how it is read from its file or variable';
     }
   }
-  return new Set(given).size < given.length ? 'names the same secret twice; name each once' : undefined;
+  return new Set(given).size < given.length ? 'contains the same secret twice; list each secret once' : undefined;
 }

@@ -6,22 +6,22 @@ import type { MerchantCacheOptions } from './merchant-directory.js';
 import type { MerchantResolver } from './merchant-resolver.js';
 import { Merchant, type MerchantOptions } from './merchant.js';
 
-/** Whose orders are made. */
+/** The merchants. */
 export class MerchantsOptions {
-  /** The merchants' apps that orders are made for. Required unless there is a `merchantResolver`. */
+  /** The merchants' apps. Required unless there is a `merchantResolver`. */
   @Rule(optional(merchantList))
   merchants?: MerchantOptions[];
 
-  /** Finds the merchants that `merchants` does not name, such as a platform's in its database. */
+  /** Finds merchants that are not in `merchants`, such as those in a platform's database. */
   @Rule(optional(resolver))
   merchantResolver?: MerchantResolver;
 
-  /** How many of the resolver's answers are remembered, and for how long, in ms. */
+  /** How many of the resolver's results are cached, and for how long, in ms. */
   @Rule(optional(cacheRule))
   merchantCache?: MerchantCacheOptions = { max: 1_000, ttlMs: 60_000 };
 }
 
-/** The options with every default filled in. */
+/** The options with all defaults applied. */
 export type ResolvedMerchantsOptions = Pick<MerchantsOptions, 'merchantResolver'> & {
   merchants: readonly Merchant[];
   merchantCache: MerchantCacheOptions;
@@ -37,7 +37,7 @@ export const merchantsOptions: OptionsRoom<MerchantsOptions, ResolvedMerchantsOp
   }),
 };
 
-/** A copy, so that nothing changes a merchant's secrets behind the module's back. */
+/** A copy, so that the caller cannot change a merchant's secrets later. */
 function frozen({ mchNo, appId, secrets }: MerchantOptions): Merchant {
   const live = typeof secrets === 'string' ? secrets : Object.freeze([...secrets]);
   return Object.freeze(Object.assign(new Merchant(), { mchNo, appId, secrets: live }));
@@ -66,15 +66,15 @@ function repeated(merchants: unknown): ValidationIssue[] {
   return keys.flatMap((key, index) => {
     if (key === undefined || keys.indexOf(key) === index) return [];
     const field = `merchants[${index}]`;
-    return [{ field, message: `${field} names ${key} again; give each app once, with all its secrets` }];
+    return [{ field, message: `${field} repeats ${key}; list each app once, with all its secrets` }];
   });
 }
 
 function merchantList(value: unknown): string | undefined {
   if (!Array.isArray(value)) return 'must be an array of { mchNo, appId, secrets }';
-  if (value.length === 0) return 'is empty; give at least one { mchNo, appId, secrets }';
+  if (value.length === 0) return 'is empty; pass at least one { mchNo, appId, secrets }';
   const stray = value.findIndex((merchant) => !isObject(merchant));
-  return stray < 0 ? undefined : `holds at ${stray} what is no object { mchNo, appId, secrets }`;
+  return stray < 0 ? undefined : `element ${stray} must be an object { mchNo, appId, secrets }`;
 }
 
 function resolver(value: unknown): string | undefined {

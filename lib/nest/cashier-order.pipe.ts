@@ -9,13 +9,13 @@ import { validateCashierOrder, validatePayerFields } from '../payments/validate-
 import { parameterNames } from '../validation/validate.js';
 
 /**
- * Checks a request's body as a cashier order and brings it into its normal form:
- * `create(@Body(CashierOrderPipe) order: CreateCashierOrderDto)`, in a controller, on a message's payload or on a GraphQL
- * argument. It throws a `Pass2PayValidationError` with every issue, for `Pass2PayExceptionFilter` to answer; over HTTP, Nest
- * answers 400 also without the filter.
+ * Validates and normalises a request body as a cashier order: `create(@Body(CashierOrderPipe) order:
+ * CreateCashierOrderDto)`, in a controller, on a message's payload or on a GraphQL argument. It throws a
+ * `Pass2PayValidationError` with every issue, for `Pass2PayExceptionFilter` to answer; over HTTP, Nest answers 400 also
+ * without the filter.
  *
- * What comes through is as the caller sent it, the amount and the URLs included. Where the caller is a payer, use
- * `cashierOrderPipe` with `allow`, and take the rest from your own records.
+ * The caller controls all fields, including the amount and the URLs. If the caller is a payer, use `cashierOrderPipe`
+ * with `allow`, and take the rest from your own records.
  */
 @Injectable()
 export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrderDto> {
@@ -27,7 +27,7 @@ export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrd
   }
 
   /**
-   * As `transform`, for a class of your own and, where `allow` is given, for its fields alone.
+   * Same as `transform`, for your own class and, with `allow`, for these fields only.
    *
    * @throws Pass2PayValidationError with every issue.
    */
@@ -45,23 +45,24 @@ export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrd
 /** A pipe does not know what called it. Where no filter answers HTTP, Nest does, by these members of an error. */
 const ANSWERED_BY_NEST = { status: HttpStatus.BAD_REQUEST, statusCode: HttpStatus.BAD_REQUEST, expose: true };
 
-/** What `cashierOrderPipe` may be told. */
+/** Options of `cashierOrderPipe`. */
 export interface CashierOrderPipeOptions<Field extends string> {
   /**
-   * The fields that the payer may set. Any other field in the body is refused, and none of them is required. Leave out
-   * amount, custNo, registerTime, notifyUrl and returnUrl: they are yours.
+   * The fields that the payer may set. Any other field in the body is refused, and none is required. Never list amount,
+   * custNo, registerTime, notifyUrl and returnUrl: only your server may set them.
    */
   allow?: readonly Field[];
-  /** The name of the module's instance whose options count. */
+  /** The name of the module's instance whose options apply. */
   instance?: string;
 }
 
 /**
- * A pipe for a route that takes an order from a payer: `@Body(cashierOrderPipe(CreateCashierOrderDto, { allow: ['wayCode'] }))`.
- * What it gives holds only the allowed fields, in their normal form.
+ * A pipe for a route that accepts an order from a payer: `@Body(cashierOrderPipe(CreateCashierOrderDto, { allow:
+ * ['wayCode'] }))`. The result contains only the allowed fields, normalised.
  *
- * @param type `CreateCashierOrderDto`, `CheckoutDto` or a subclass, whose own fields class-validator's decorators check
- * @throws TypeError where `allow` names a field that the class does not have.
+ * @param type `CreateCashierOrderDto`, `CheckoutDto` or a subclass, with additional fields checked by class-validator's
+ * decorators
+ * @throws TypeError when `allow` contains a field that the class does not have.
  */
 export function cashierOrderPipe<
   Dto extends CashierOrderParams = CreateCashierOrderDto,

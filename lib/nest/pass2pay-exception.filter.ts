@@ -19,30 +19,29 @@ import {
   Pass2PayValidationError,
 } from '../errors/pass2pay.errors.js';
 
-/** What the filter answers with. */
+/** The filter's response. */
 interface HttpResponse {
   status: HttpStatus;
-  /** For the caller, who may be a payer: none of it comes from the gateway's own words or from another order. */
+  /** For the caller, who may be a payer; it never contains the gateway's message or data of another order. */
   message: string | string[];
   /** Seconds, for a Retry-After header. */
   retryAfter?: number;
 }
 
-/** As Nest's own filter for WebSockets takes it. */
+/** The form that Nest's WebSocket filter expects. */
 interface WebSocketClient {
   emit(event: string, data: unknown): void;
 }
 
-/** The gateway limits per minute; where it does not say how long to wait, a minute is enough. */
+/** The gateway limits per minute, so a minute is enough if it does not say how long to wait. */
 const A_MINUTE = 60;
 
 /**
- * Answers for the errors of this module: 400 with every issue, 409 for a number that is taken and for a key that is paid, 429
- * with Retry-After for a customer whose orders have expired too often, 503 with Retry-After for a rate limit or while the
- * gateway is left alone, 502 for a refusal or an unusable answer of the gateway, 504 when it
- * did not answer, and 202 where it is not known whether the order was made: poll, or repeat the call with the same
- * mchOrderNo. The body has `code`, `message`, `retryable`, and `mchOrderNo` and `traceId` where they are known; never a
- * secret, a signature or a payer's data.
+ * Converts the errors of this module to responses: 400 with every issue, 409 for a taken number or a paid checkout, 429
+ * with Retry-After for a customer with too many expired orders, 503 with Retry-After for a rate limit or an open
+ * circuit breaker, 502 for a refusal or an unusable response of the gateway, 504 for a timeout, and 202 if it is
+ * unknown whether the order was created: poll, or repeat the call with the same mchOrderNo. The body has `code`,
+ * `message`, `retryable` and, if known, `mchOrderNo` and `traceId`; never a secret, a signature or payer data.
  *
  * In an application that takes messages too, their sender is told the same body as the error of a message, or as the
  * event `exception` of a WebSocket. A GraphQL server is given an error with the same message, and the body as its
@@ -86,21 +85,22 @@ function responseTo(error: Pass2PayError): HttpResponse {
     return { status: HttpStatus.BAD_REQUEST, message: error.issues.map((issue) => issue.message) };
   }
   if (error instanceof Pass2PayOrderConflictError) {
-    return { status: HttpStatus.CONFLICT, message: 'The order number is taken by another order; use a new one.' };
+    return { status: HttpStatus.CONFLICT, message: 'The order number belongs to another order; use a new one.' };
   }
   if (error instanceof Pass2PayAlreadyPaidError) {
-    return { status: HttpStatus.CONFLICT, message: 'This is paid already.' };
+    return { status: HttpStatus.CONFLICT, message: 'This has already been paid.' };
   }
   if (error instanceof Pass2PayOutcomeUnknownError) {
     return {
       status: HttpStatus.ACCEPTED,
-      message: 'It is not known yet whether the order was made. Poll it, or repeat the request with the same number.',
+      message:
+        'It is not yet known whether the order was created. Poll it, or repeat the request with the same number.',
     };
   }
   if (error instanceof Pass2PayCustomerLimitError) {
     return {
       status: HttpStatus.TOO_MANY_REQUESTS,
-      message: 'Too many orders of the customer have expired unpaid; order again later.',
+      message: 'Too many orders of this customer have expired unpaid; order again later.',
       retryAfter: Math.max(1, Math.ceil((error.retryAt.getTime() - Date.now()) / 1000)),
     };
   }
@@ -108,16 +108,16 @@ function responseTo(error: Pass2PayError): HttpResponse {
     const retryAfter = error.retryAfterMs === undefined ? A_MINUTE : Math.ceil(error.retryAfterMs / 1000);
     return {
       status: HttpStatus.SERVICE_UNAVAILABLE,
-      message: 'The payment gateway cannot take requests now; try again later.',
+      message: 'The payment gateway is unavailable; try again later.',
       retryAfter,
     };
   }
   if (error instanceof Pass2PayApiError) return { status: HttpStatus.BAD_GATEWAY, message: error.explanation };
   if (error instanceof Pass2PayTimeoutError) {
-    return { status: HttpStatus.GATEWAY_TIMEOUT, message: 'The payment gateway did not answer in time.' };
+    return { status: HttpStatus.GATEWAY_TIMEOUT, message: 'The payment gateway did not respond in time.' };
   }
   if (error instanceof Pass2PaySignatureError || error instanceof Pass2PayConnectionError) {
-    return { status: HttpStatus.BAD_GATEWAY, message: 'The payment gateway gave no usable answer.' };
+    return { status: HttpStatus.BAD_GATEWAY, message: 'The response of the payment gateway was unusable.' };
   }
   if (error instanceof Pass2PayMerchantError) {
     return { status: HttpStatus.SERVICE_UNAVAILABLE, message: 'The merchant cannot be found now; try again later.' };
@@ -125,5 +125,5 @@ function responseTo(error: Pass2PayError): HttpResponse {
   if (error instanceof Pass2PayMerchantOrdersError) {
     return { status: HttpStatus.SERVICE_UNAVAILABLE, message: 'The order cannot be looked up now; try again later.' };
   }
-  return { status: HttpStatus.INTERNAL_SERVER_ERROR, message: 'The payment module is not set up rightly.' };
+  return { status: HttpStatus.INTERNAL_SERVER_ERROR, message: 'The payment module is misconfigured.' };
 }

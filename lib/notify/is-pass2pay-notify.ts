@@ -5,8 +5,8 @@ import { NotifyKind } from './notify-signature.guard.js';
 const reflector = new Reflector();
 
 /**
- * Whether a request, or a message, is for a route made by `@PaymentNotify` or `@TransferNotify`. The gateway has no
- * account with you: a global guard that asks for one lets these routes through, and their signature guard decides.
+ * Whether a request or message is for a route of `@PaymentNotify` or `@TransferNotify`. The gateway cannot log in, so a
+ * global guard that requires a login must let these routes through; their signature guard decides.
  *
  * ```ts
  * canActivate(context: ExecutionContext) {

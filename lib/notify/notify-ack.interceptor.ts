@@ -13,12 +13,12 @@ import { withinNotify } from '../telemetry/notify-telemetry.js';
 import { ACKNOWLEDGEMENT, ACKNOWLEDGEMENT_TYPE, acknowledge } from './acknowledgement.js';
 import { admittedNotify } from './notify-entrance.js';
 
-/** What a route's acknowledgement waits for; the processing of the notify where it does not say. */
+/** What a route's acknowledgement waits for; by default the processing of the notify. */
 export const NotifyAck = Reflector.createDecorator<'processed' | 'manual'>();
 
 /**
- * Answers a notify with exactly the bytes `success` once the method has succeeded, whatever it returned, and the notify is
- * processed. The gateway repeats a notify whose answer is anything else. Source: protocol §4.
+ * Responds to a notify with exactly the bytes `success` once the method has succeeded, with any result, and the notify
+ * has been processed. The gateway redelivers a notify after any other response. Source: protocol §4.
  */
 @Injectable()
 export class NotifyAckInterceptor implements NestInterceptor {
@@ -48,9 +48,7 @@ export class NotifyAckInterceptor implements NestInterceptor {
 
   private acknowledge(response: unknown): void {
     if (this.host.httpAdapter.isHeadersSent(response)) {
-      this.logger.warn(
-        'A notify was processed, and something else had answered its request before it was acknowledged.',
-      );
+      this.logger.warn('A notify was processed, but its request had already been answered before the acknowledgement.');
       return;
     }
     if (response instanceof ServerResponse) {

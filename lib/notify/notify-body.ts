@@ -2,14 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { MAX_BYTES } from '../protocol/notify/notify-limits.js';
 import type { NotifyRequest } from './notify-request.js';
 
-/** Node's own request, with what middleware has made of it. */
+/** Node's request, with what middleware has added. */
 export type RawRequest = IncomingMessage & Pick<NotifyRequest, 'originalUrl' | 'body' | 'rawBody' | 'ip'>;
 
 /**
- * The request with its body: what a body parser left, otherwise the bytes as they come. They are read no further than one
- * chunk beyond the size that a notify can have.
+ * The request with its body: the parsed body or, otherwise, the raw bytes. At most one chunk more than the maximum size
+ * of a notify is read.
  *
- * @throws Error where the sender goes away before the body's end.
+ * @throws Error when the sender disconnects before the end of the body.
  */
 export async function withBody(request: RawRequest): Promise<NotifyRequest> {
   const { url = '', originalUrl = url, headers, ip, rawBody, body } = request;
@@ -37,7 +37,7 @@ function bytesOf(request: IncomingMessage): Promise<Buffer> {
       request.pause();
       end();
     };
-    const abort = () => reject(new Error('the sender went away before the end of the body'));
+    const abort = () => reject(new Error('the sender disconnected before the end of the body'));
     request.on('data', take).on('end', end).on('error', reject).on('close', abort);
   });
 }

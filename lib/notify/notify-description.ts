@@ -5,7 +5,7 @@ import { TransferNotification } from '../transfers/transfer-notification.js';
 
 const TYPES = { payment: PaymentNotification, transfer: TransferNotification } as const;
 
-/** `sign` is not in the notification: it has done its work when a handler sees one. */
+/** `sign` is not part of the notification, because it has already been verified. */
 const SIGNED: Schema = {
   type: 'object',
   properties: {
@@ -30,33 +30,33 @@ const ERROR: Schema = {
 
 const RESPONSES: ResponseDescriptions = {
   200: {
-    description: 'Taken: the gateway sends it no more. Exactly these bytes.',
+    description: 'Accepted; the gateway stops sending it. Exactly these bytes.',
     content: { 'text/plain': { schema: { type: 'string', enum: ['success'] }, example: 'success' } },
   },
   401: {
-    description: 'Refused: it is no notify with a valid signature of a configured merchant.',
+    description: 'Refused: not a notify with a valid signature of a configured merchant.',
     content: { 'application/json': { schema: ERROR } },
   },
   413: {
-    description: 'Refused: it has more bytes or parameters than a notify.',
+    description: 'Refused: too many bytes or parameters.',
     content: { 'application/json': { schema: ERROR } },
   },
   500: {
-    description: 'A handler failed; the gateway sends the notify again.',
+    description: 'A handler failed; the gateway will send the notify again.',
     content: { 'application/json': { schema: ERROR } },
   },
   503: {
-    description: 'It cannot be confirmed or handled now; the gateway sends it again.',
+    description: 'It cannot be confirmed or processed now; the gateway will send it again.',
     content: { 'application/json': { schema: ERROR } },
   },
 };
 
-/** What an OpenAPI document says about a notify route. */
+/** The OpenAPI description of a notify route. */
 export function DescribedNotify(kind: 'payment' | 'transfer'): MethodDecorator {
   return ApiRoute({
     summary: `Receives ${kind} notifies of the Pass2Pay gateway`,
     description:
-      'Called by the gateway only, up to six times until it is answered with `success`. In a form all fields are text; in JSON they are text or numbers. Those without a value may be empty, and other fields may come without notice.',
+      'Called only by the gateway, up to six times until the response is `success`. In a form all fields are strings; in JSON they are strings or numbers. Fields without a value may be empty, and the gateway may add fields without notice.',
     body: {
       mediaTypes: ['application/x-www-form-urlencoded', 'application/json'],
       schema: { allOf: [reference(TYPES[kind]), SIGNED] },

@@ -24,11 +24,11 @@ import { messageIn, type NotifyRequest } from './notify-request.js';
 import { RefusalLog } from './refusal-log.js';
 import { markRefused } from './refusal-mark.js';
 
-/** A request that is a genuine notify. */
+/** A request with a genuine notify. */
 export interface AdmittedNotify {
   kind: 'payment' | 'transfer';
   notification: PaymentNotification | TransferNotification;
-  /** What let it in. */
+  /** The entrance that accepted it. */
   entrance: NotifyEntrance;
 }
 
@@ -44,7 +44,7 @@ export function admittedNotify(request: object): AdmittedNotify | undefined {
   return admitted.get(request);
 }
 
-/** Decides which requests are notifies, and when one may be acknowledged. */
+/** Decides which requests are genuine notifies, and when they may be acknowledged. */
 @Injectable()
 export class NotifyEntrance {
   private readonly logger = new Logger('Pass2PayNotify');
@@ -60,11 +60,11 @@ export class NotifyEntrance {
   ) {}
 
   /**
-   * Verifies the notify in a request, and has telemetry observe it.
+   * Verifies the notify in a request, and starts its telemetry.
    *
-   * @param response what answers the request, on Express or Fastify; its end is the end of the notify's span
-   * @throws UnauthorizedException, PayloadTooLargeException or ServiceUnavailableException, all without details: the
-   * sender is not known.
+   * @param response the response object of Express or Fastify; when it ends, the notify's span ends
+   * @throws UnauthorizedException, PayloadTooLargeException or ServiceUnavailableException, all without details,
+   * because the sender is unknown.
    */
   async admit(kind: AdmittedNotify['kind'], request: NotifyRequest, response: unknown): Promise<AdmittedNotify> {
     const arrivedAt = performance.now();
@@ -82,38 +82,40 @@ export class NotifyEntrance {
         observed.refused(error.reason, answer.getStatus());
         this.refusals.report(error);
         markRefused(response);
-        // It is not believed, and may be genuine all the same.
+        // It is not trusted, but may still be genuine.
         if (error.claimed !== undefined) this.reconciler.lookAtSoon(error.claimed);
         throw answer;
       }
       observed.failed(error);
       if (error instanceof Pass2PayError) {
-        this.logger.error(`A notify could not be confirmed, and is left for the gateway to repeat: ${error.message}`);
-        throw new ServiceUnavailableException('The notify cannot be confirmed now; send it again.', { cause: error });
+        this.logger.error(`A notify could not be confirmed, and the gateway will redeliver it: ${error.message}`);
+        throw new ServiceUnavailableException('The notify cannot be confirmed now; send it again later.', {
+          cause: error,
+        });
       }
       throw error;
     }
   }
 
-  /** Watches for the processing of a notify, until its acknowledgement. */
+  /** Watches the processing of a notify until its acknowledgement. */
   watch({ notification }: AdmittedNotify): ProcessingWatch {
     return this.watches.watch(outcomeEvent(notification, 'notify'));
   }
 
   /**
-   * Resolves when the notify may be acknowledged: all processing of it has ended, and one succeeded.
+   * Resolves when the notify may be acknowledged: all its processing has ended, and at least one succeeded.
    *
-   * @param route the method that ended, for the log
-   * @throws ServiceUnavailableException when nothing was processed, though something in this application could handle it.
+   * @param route the method that returned, for the log
+   * @throws ServiceUnavailableException when nothing was processed although this application could handle it.
    * @throws as `OutcomeProcessor.process` does.
    */
   async processed({ kind, notification }: AdmittedNotify, watch: ProcessingWatch, route: string): Promise<void> {
     const result = await watch.result();
     if (result !== undefined || !this.handles(kind)) return;
     this.logger.error(
-      `${route} ended without processing ${kind} ${notification.mchOrderNo}, so it is not acknowledged, and the gateway sends it again: return this.outcomes.process(notification) of an injected OutcomeProcessor. Where the method hands notifies to something else that keeps them, decorate it with ${kind === 'payment' ? '@PaymentNotify' : '@TransferNotify'}(path, { ack: 'manual' }).`,
+      `${route} ended without processing ${kind} ${notification.mchOrderNo}, so it is not acknowledged and the gateway will send it again. Return this.outcomes.process(notification) of an injected OutcomeProcessor. If the method stores notifies elsewhere, decorate it with ${kind === 'payment' ? '@PaymentNotify' : '@TransferNotify'}(path, { ack: 'manual' }).`,
     );
-    throw new ServiceUnavailableException('The notify was not processed; send it again.');
+    throw new ServiceUnavailableException('The notify was not processed; send it again later.');
   }
 
   private verify(kind: AdmittedNotify['kind'], request: NotifyRequest) {
@@ -121,28 +123,26 @@ export class NotifyEntrance {
     return kind === 'transfer' ? this.verifier.verifyTransfer(message) : this.verifier.verifyPayment(message);
   }
 
-  /**
-   * @throws Error where nothing in this application, and no queue, would take a notify of the kind.
-   */
+  /** @throws Error when neither this application nor a queue handles notifies of the kind. */
   demandHandlers(kind: AdmittedNotify['kind']): void {
     if (this.handles(kind)) return;
     throw new Error(`no provider has a method decorated with ${kind === 'payment' ? '@OnPayment()' : '@OnTransfer()'}`);
   }
 
-  /** Whether a notify of the kind would reach something: a handler of this process, or a queue's worker of another. */
+  /** Whether a notify of the kind would be handled, by this process or by a queue's worker in another one. */
   private handles(kind: AdmittedNotify['kind']): boolean {
     return this.options.outcomeQueue !== undefined || this.handlers.ofKind(kind).length > 0;
   }
 }
 
-/** Without a stack, which would say nothing: whoever sends such requests could have thousands of them taken. */
+/** Without a stack trace, which would be of no use and would cost time on every such request. */
 function refusal(error: NotifyRefusal): HttpException {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
   try {
     return error.reason === 'too-large'
-      ? new PayloadTooLargeException('This is no notify: it is too large.', { cause: error })
-      : new UnauthorizedException('This is no notify with a valid signature.', { cause: error });
+      ? new PayloadTooLargeException('The notify is too large.', { cause: error })
+      : new UnauthorizedException('Invalid notify signature.', { cause: error });
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }

@@ -1,21 +1,21 @@
-/** Where the module itself receives notifies; see `Pass2PayModule.forRoot`. */
+/** The built-in notify routes; see `Pass2PayModule.forRoot`. */
 export interface NotifyPaths {
   /**
-   * The path of a route that receives payment notifies, such as `pay/notify`: the module mounts it, verifies, processes and
-   * answers. The application's global prefix is put before it; it needs no version in the URI. Without it, write a controller
-   * with `@PaymentNotify`.
+   * The path of a built-in route for payment notifies, such as `pay/notify`: the module mounts it, verifies and
+   * processes notifies, and responds. The application's global prefix applies; versioning does not. Without it, write a
+   * controller with `@PaymentNotify`.
    */
   notifyPath?: string;
-  /** As `notifyPath`, for the notifies of transfers. */
+  /** Same as `notifyPath`, for transfer notifies. */
   transferNotifyPath?: string;
 }
 
 /** One built-in route. */
 export interface NotifyRoutePath {
   kind: 'payment' | 'transfer';
-  /** The name of the extra that gives it. */
+  /** The name of the extra that sets it. */
   extra: 'notifyPath' | 'transferNotifyPath';
-  /** Without slashes at its ends. */
+  /** Without leading and trailing slashes. */
   path: string;
 }
 
@@ -31,7 +31,7 @@ export function routesOf({ notifyPath, transferNotifyPath }: NotifyPaths): Notif
   ];
 }
 
-/** Whether it can be the path of a route: segments of plain characters, without parameters and wildcards. */
+/** Whether it is a valid route path: segments of plain characters, without parameters and wildcards. */
 export function isPlainPath(path: string): boolean {
   return /^[\w.~-]+(\/[\w.~-]+)*$/.test(path);
 }

@@ -1,13 +1,13 @@
 import type { NotifyMessage } from '../verification/notify-message.js';
 
-/** What a notify needs of a request, on Express and on Fastify. */
+/** The parts of an Express or Fastify request that a notify needs. */
 export interface NotifyRequest {
-  /** Path and query string as they came. */
+  /** Path and query string as received. */
   url: string;
-  /** Present where Express has mounted a router: `url` is then cut. */
+  /** Set if Express has mounted a router, which shortens `url`. */
   originalUrl?: string;
   headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** What the body parser made of the body. */
+  /** The parsed body. */
   body?: unknown;
   /** The body's bytes, with `rawBody: true`. */
   rawBody?: Buffer;
@@ -15,7 +15,7 @@ export interface NotifyRequest {
   ip?: string | undefined;
 }
 
-/** The notify in a request: its own bytes, where they are kept. */
+/** The notify in a request, as raw bytes if available. */
 export function messageIn({ url, originalUrl = url, headers, body, rawBody }: NotifyRequest): NotifyMessage {
   const mark = originalUrl.indexOf('?');
   return {
@@ -26,7 +26,7 @@ export function messageIn({ url, originalUrl = url, headers, body, rawBody }: No
   };
 }
 
-/** Of the body that a parser has read; Infinity where the header does not tell, since it came in chunks or compressed. */
+/** Size of a parsed body; Infinity if unknown, because the body was chunked or compressed. */
 function declaredLength(headers: NotifyRequest['headers']): number {
   if ('transfer-encoding' in headers || 'content-encoding' in headers) return Infinity;
   return Number(headers['content-length'] ?? 0);

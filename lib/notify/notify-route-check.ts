@@ -6,13 +6,13 @@ import { NotifyAck } from './notify-ack.interceptor.js';
 import { routesOf, withoutEndSlashes, type NotifyPaths, type NotifyRoutePath } from './notify-paths.js';
 import { NotifyKind } from './notify-signature.guard.js';
 
-/** The options that say where the gateway posts to. */
+/** The options with the URLs to which the gateway posts. */
 interface NotifyUrls {
   notifyUrl?: string;
   transferNotifyUrl?: string;
 }
 
-/** A controller's method that receives notifies. */
+/** A controller method that receives notifies. */
 interface ControllerRoute {
   /** Class and method, for messages. */
   name: string;
@@ -22,8 +22,8 @@ interface ControllerRoute {
 }
 
 /**
- * Reports, when the application has started, notify routes whose events nothing handles, and built-in routes to which
- * `notifyUrl` does not lead, or that stand before a controller's.
+ * Warns, when the application has started, about notify routes without handlers, and about built-in routes that do not
+ * match `notifyUrl` or that shadow a controller's route.
  */
 @Injectable()
 export class NotifyRouteCheck implements OnApplicationBootstrap {
@@ -51,7 +51,7 @@ export class NotifyRouteCheck implements OnApplicationBootstrap {
   private checkController({ name, kind, ack }: ControllerRoute): void {
     if (ack === 'manual' || this.handlers.ofKind(kind).length > 0) return;
     this.logger.warn(
-      `${name} receives ${kind} notifies, but no provider has a method decorated with ${decoratorOf(kind)}: unless it handles them itself, they are acknowledged and lost.`,
+      `${name} receives ${kind} notifies, but no provider has a method decorated with ${decoratorOf(kind)}. Unless the method handles them itself, they are acknowledged and lost.`,
     );
   }
 
@@ -68,19 +68,19 @@ export class NotifyRouteCheck implements OnApplicationBootstrap {
   private checkBuiltIn({ kind, extra, path }: NotifyRoutePath, controllerRoutes: readonly ControllerRoute[]): void {
     if (this.handlers.ofKind(kind).length === 0) {
       this.logger.warn(
-        `${extra} has the module receive ${kind} notifies, but no provider has a method decorated with ${decoratorOf(kind)}: none is acknowledged, unless there is an outcomeQueue whose workers have one.`,
+        `${extra} mounts a route for ${kind} notifies, but no provider has a method decorated with ${decoratorOf(kind)}. No notify is acknowledged, unless the workers of an outcomeQueue have such a method.`,
       );
     }
     const option = optionOf(kind);
     const url = this.options[option];
     if (url !== undefined && !new URL(url).pathname.replace(/\/$/, '').endsWith(`/${path}`)) {
       this.logger.warn(
-        `${option} is ${url}, which does not end in /${path}, the ${extra}: unless a proxy rewrites the path, the gateway's notifies do not arrive there.`,
+        `${option} is ${url}, which does not end in /${path}, the ${extra}. Unless a proxy rewrites the path, the gateway's notifies will not arrive there.`,
       );
     }
     for (const { name, paths } of controllerRoutes) {
       if (!paths.includes(path.toLowerCase())) continue;
-      this.logger.warn(`${name} is never called: ${extra} has the same path. Remove the one or the other.`);
+      this.logger.warn(`${name} is never called, because ${extra} has the same path. Remove one of them.`);
     }
   }
 
@@ -119,7 +119,7 @@ function decoratorOf(kind: 'payment' | 'transfer'): string {
   return kind === 'payment' ? '@OnPayment()' : '@OnTransfer()';
 }
 
-/** The paths that Nest's own decorators have given a controller or a method. */
+/** The paths that Nest's decorators have set on a controller or a method. */
 function pathsOf(target: object): string[] {
   return [Reflect.getMetadata('path', target) as string | string[] | undefined].flat().map((path) => path ?? '');
 }

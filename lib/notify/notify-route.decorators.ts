@@ -4,20 +4,20 @@ import { DescribedNotify } from './notify-description.js';
 import { NotifyKind, notifySignatureGuard } from './notify-signature.guard.js';
 
 export interface NotifyRouteOptions {
-  /** The name of the module's instance whose merchants' notifies come here. */
+  /** The name of the module's instance that this route belongs to. */
   instance?: string;
   /**
-   * What the acknowledgement waits for, besides the method's success. `processed`, the default: `OutcomeProcessor.process`
-   * was called for the notify, and succeeded. `manual`: nothing; for a method that hands notifies to something of its own
-   * that keeps them, such as a queue.
+   * What the acknowledgement waits for, besides the method's success. `processed`, the default:
+   * `OutcomeProcessor.process` was called for the notify and succeeded. `manual`: nothing else; for a method that
+   * stores notifies itself, for example in a queue.
    */
   ack?: 'processed' | 'manual';
 }
 
 /**
- * Makes a controller's method the route that receives payment notifies: a POST, guarded by `NotifySignatureGuard`, that
- * answers exactly `success` once the method has succeeded and what it processes of the notify has too. Where either throws,
- * or nothing was processed though there are handlers, the gateway repeats the notify.
+ * Makes a controller method the route for payment notifies: a POST, guarded by `NotifySignatureGuard`, that responds
+ * with exactly `success` once the method and the processing of the notify have succeeded. If either fails, or nothing
+ * was processed although there are handlers, the gateway redelivers the notify.
  *
  * @param path the route's path, as in `@Post(path)`
  */
@@ -25,7 +25,7 @@ export function PaymentNotify(path?: string | string[], options?: NotifyRouteOpt
   return notifyRoute('payment', path, options);
 }
 
-/** As `@PaymentNotify`, for the notifies of transfers. */
+/** Same as `@PaymentNotify`, for transfer notifies. */
 export function TransferNotify(path?: string | string[], options?: NotifyRouteOptions): MethodDecorator {
   return notifyRoute('transfer', path, options);
 }
@@ -47,8 +47,8 @@ function notifyRoute(
 }
 
 /**
- * Tells Nest that the answer is sent by us, as `@Res()` on a parameter does: an interceptor that wraps every result,
- * or a global one that changes it, cannot reach the acknowledgement then.
+ * Tells Nest that the module sends the response, as `@Res()` on a parameter does, so that an interceptor cannot change
+ * the acknowledgement.
  */
 function AnsweredByInterceptor(): MethodDecorator {
   return (target, key, descriptor) => {

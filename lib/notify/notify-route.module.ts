@@ -7,9 +7,9 @@ import { routesOf, type NotifyPaths } from './notify-paths.js';
 import { NotifyRoute } from './notify-route.js';
 
 /**
- * Mounts the built-in routes of a registration as middleware, so that the application's global prefix and middleware apply
- * and its guards, pipes, interceptors and filters do not. A module of its own that is never global: Nest mounts the
- * middleware of global modules before the application's.
+ * Mounts the built-in routes of a registration as middleware, so that the application's global prefix and middleware
+ * apply, but its guards, pipes, interceptors and filters do not. A separate module that is never global, because Nest
+ * mounts the middleware of global modules before the application's.
  */
 @Module({})
 export class NotifyRouteModule implements NestModule {

@@ -15,7 +15,7 @@ import { NotifyEntrance, type AdmittedNotify } from './notify-entrance.js';
 import { withBody, type RawRequest } from './notify-body.js';
 import type { NotifyRequest } from './notify-request.js';
 
-/** The built-in route: verifies a notify, processes it, and answers. Nothing of Nest's pipeline is around it. */
+/** The built-in route: verifies a notify, processes it, and responds, outside Nest's request pipeline. */
 @Injectable()
 export class NotifyRoute {
   private readonly logger = new Logger('Pass2PayNotify');
@@ -25,13 +25,13 @@ export class NotifyRoute {
     private readonly outcomes: OutcomeProcessor,
   ) {}
 
-  /** Answers a request: `success` where it is a notify and is processed, and otherwise what the sender may know. */
+  /** Responds to a request: `success` for a processed notify, otherwise an error without details. */
   async receive(kind: AdmittedNotify['kind'], request: RawRequest, response: ServerResponse): Promise<void> {
     let read: NotifyRequest;
     try {
       read = await withBody(request);
     } catch {
-      // Nobody is there to be answered, and nothing was said.
+      // The sender has disconnected, and there is nothing to respond to.
       return;
     }
     try {
@@ -44,7 +44,7 @@ export class NotifyRoute {
     this.answer(request, response, () => acknowledge(response));
   }
 
-  /** @throws ServiceUnavailableException, without details: whatever failed is the application's own business. */
+  /** @throws ServiceUnavailableException, without details of the failure. */
   private async process({ kind, notification }: AdmittedNotify): Promise<void> {
     const { mchOrderNo } = notification;
     try {
@@ -52,9 +52,11 @@ export class NotifyRoute {
       await this.outcomes.process(notification);
     } catch (error) {
       this.logger.error(
-        `${kind} ${mchOrderNo} is not acknowledged, and is left for the gateway to repeat: ${messageOf(error)}`,
+        `${kind} ${mchOrderNo} is not acknowledged, and the gateway will redeliver it: ${messageOf(error)}`,
       );
-      throw new ServiceUnavailableException('The notify could not be processed now; send it again.', { cause: error });
+      throw new ServiceUnavailableException('The notify could not be processed; send it again later.', {
+        cause: error,
+      });
     }
   }
 
@@ -69,15 +71,15 @@ export class NotifyRoute {
       send();
       return;
     }
-    this.logger.warn(`Something else had answered ${request.url ?? ''} before this notify was.`);
+    this.logger.warn(`The request ${request.url ?? ''} had already been answered before the notify was processed.`);
   }
 }
 
-/** As Nest answers an exception. */
+/** In the format of Nest's exception responses. */
 function refuse(request: RawRequest, response: ServerResponse, error: HttpException): void {
   response.statusCode = error.getStatus();
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  // What is left of a body that is too long is not read.
+  // The rest of a body that is too long is not read.
   if (error.getStatus() === (HttpStatus.PAYLOAD_TOO_LARGE as number) && request.httpVersionMajor === 1) {
     response.setHeader('Connection', 'close');
   }

@@ -4,12 +4,12 @@ import { getPass2PayToken } from '../pass2pay.tokens.js';
 import { noteAdmitted, NotifyEntrance } from './notify-entrance.js';
 import type { NotifyRequest } from './notify-request.js';
 
-/** Which notifies a route receives; payment notifies where it does not say. */
+/** Which notifies a route receives; payment notifies by default. */
 export const NotifyKind = Reflector.createDecorator<'payment' | 'transfer'>();
 
 /**
- * Lets a request in only if it is a notify with a valid signature: 401 for any other, 413 for one larger than a notify
- * can be, 503 while a notify cannot be confirmed. `@PaymentNotify` and `@TransferNotify` bring it along.
+ * Accepts a request only if it is a notify with a valid signature: 401 for any other, 413 if it is too large, 503 while
+ * a notify cannot be confirmed. `@PaymentNotify` and `@TransferNotify` include it.
  */
 @Injectable()
 export class NotifySignatureGuard implements CanActivate {

@@ -1,12 +1,15 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { NotifyRefusal, NotifyRefusalReason } from '../protocol/notify/notify-refusal.js';
 
-/** How many refusals each interval has a line of its own for. */
+/** Number of refusals that are logged individually in each interval. */
 const MAX_LINES = 10;
 
 const INTERVAL_MS = 1_000;
 
-/** Logs refused notifies. Of a flood it logs the first ones, then how many more there were: a line costs as much as verifying. */
+/**
+ * Logs refused notifies: in a flood only the first ones, then the number of others, because a log line costs as much as
+ * verification.
+ */
 @Injectable()
 export class RefusalLog implements OnApplicationShutdown {
   private readonly logger = new Logger('Pass2PayNotify');
@@ -14,7 +17,7 @@ export class RefusalLog implements OnApplicationShutdown {
   private lines = 0;
   private interval: NodeJS.Timeout | undefined;
 
-  /** By now, no request comes any more. */
+  /** No more requests arrive at this point. */
   onApplicationShutdown(): void {
     this.end();
   }
@@ -29,7 +32,7 @@ export class RefusalLog implements OnApplicationShutdown {
     }
   }
 
-  /** Ends the interval, and says what it had no line for. */
+  /** Ends the interval, and logs the number of refusals that were not logged. */
   end(): void {
     clearTimeout(this.interval);
     this.interval = undefined;

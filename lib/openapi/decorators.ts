@@ -2,9 +2,9 @@ import 'reflect-metadata';
 import type { Schema } from './schema.js';
 
 /**
- * Where @nestjs/swagger keeps what its decorators say. Writing it here does without importing that package, which is an
- * optional peer; what its compiler plugin finds (descriptions, examples, what is required) is added to it. The tests of
- * the OpenAPI document notice if a version of it reads other keys.
+ * The metadata keys of @nestjs/swagger. Writing them directly avoids importing that package, which is an optional peer;
+ * what its compiler plugin finds (descriptions, examples, required fields) is added. The tests of the OpenAPI document
+ * fail if a version uses other keys.
  */
 const KEYS = {
   property: 'swagger/apiModelProperties',
@@ -18,7 +18,7 @@ const KEYS = {
 /** A class. */
 type Type = new (...args: never[]) => unknown;
 
-/** An answer of a route: the members of one of its media types, or a class as JSON. */
+/** A response of a route: the members of one of its media types, or a class as JSON. */
 export interface ResponseDescription {
   description: string;
   type?: Type;
@@ -26,26 +26,26 @@ export interface ResponseDescription {
   headers?: Readonly<Record<string, { description: string; schema: Schema }>>;
 }
 
-/** The answers of a route, by HTTP status. */
+/** The responses of a route, by HTTP status. */
 export type ResponseDescriptions = Readonly<Record<number, ResponseDescription>>;
 
-/** What an OpenAPI document says about a route. */
+/** The OpenAPI description of a route. */
 export interface RouteDescription {
   summary: string;
   description: string;
-  /** The body's media types, and the schema of all of them. */
+  /** The body's media types, and their common schema. */
   body: { mediaTypes: readonly string[]; schema: Schema };
   responses: ResponseDescriptions;
-  /** Classes that schemas refer to. */
+  /** Classes to which schemas refer. */
   models: readonly Type[];
 }
 
-/** Says of a property what its type does not tell: whole numbers, lengths, ranges. */
+/** Describes a property beyond its type: whole numbers, lengths, ranges. */
 export function ApiSchema(schema: Schema): PropertyDecorator {
   return (prototype, property) => Reflect.defineMetadata(KEYS.property, { ...schema }, prototype, property);
 }
 
-/** Describes a route; the application's own decorators above it add to this, or override it. */
+/** Describes a route; the application's decorators above it extend or override this. */
 export function ApiRoute({ summary, description, body, responses, models }: RouteDescription): MethodDecorator {
   return (_target, _key, descriptor) => {
     const method = descriptor.value as object;
@@ -61,7 +61,7 @@ export function ApiRoute({ summary, description, body, responses, models }: Rout
   };
 }
 
-/** Describes answers of one route, or of all routes of a controller. */
+/** Describes responses of one route, or of all routes of a controller. */
 export function ApiResponses(responses: ResponseDescriptions): ClassDecorator & MethodDecorator {
   return (target: object, _key?: string | symbol, descriptor?: { value?: unknown }) => {
     addResponses(responses, (descriptor?.value as object | undefined) ?? target);

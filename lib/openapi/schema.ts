@@ -1,4 +1,4 @@
-/** What an OpenAPI document can say about a value, as far as this module says it. */
+/** The subset of OpenAPI schemas that this module uses. */
 export interface Schema {
   type?: 'string' | 'number' | 'integer' | 'object' | 'array';
   items?: Schema;
@@ -28,7 +28,7 @@ export const MILLISECONDS: Schema = {
   maximum: 9_999_999_999_999,
 };
 
-/** What a class's name refers to in a document. */
+/** The schema to which a class's name refers in a document. */
 export function reference(type: { name: string }): { $ref: string } {
   return { $ref: `#/components/schemas/${type.name}` };
 }

@@ -1,11 +1,14 @@
 const arrivals = new WeakMap<object, number>();
 
-/** Notes when a verified notification came, before it was verified and confirmed: by `performance.now()`. */
+/** Records when a verified notification arrived, before verification and confirmation, by `performance.now()`. */
 export function noteArrival(notification: object, at: number): void {
   arrivals.set(notification, at);
 }
 
-/** When the notification came, by `performance.now()`; undefined for one that no notify route has let in, or a copy. */
+/**
+ * When the notification arrived, by `performance.now()`; undefined for a copy, or for one that did not come through a
+ * notify route.
+ */
 export function arrivalOf(notification: object): number | undefined {
   return arrivals.get(notification);
 }

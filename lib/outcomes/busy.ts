@@ -2,9 +2,9 @@ import { ServiceUnavailableException } from '@nestjs/common';
 import { describedOrder } from '../protocol/order-identity.js';
 import { identityOf, type OutcomeEvent } from './outcome.js';
 
-/** For an event whose order is being handled: it is to come again. */
+/** The error for an event whose order is being processed: it must be redelivered. */
 export function busy(event: OutcomeEvent): ServiceUnavailableException {
   return new ServiceUnavailableException(
-    `Another event of ${describedOrder(identityOf(event))} is being handled; send it again later.`,
+    `Another event of ${describedOrder(identityOf(event))} is being processed; send it again later.`,
   );
 }

@@ -6,8 +6,8 @@ import { INBOX, type Inbox } from './inbox.js';
 import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.options.js';
 
 /**
- * Notes in the inbox that a create was answered with a state that no money follows. An upstream that fails makes the gateway
- * say 3 while the payer may still pay: that payment is late. Source: protocol §10.
+ * Records in the inbox that a create was answered with a state without payment. If a channel fails, the gateway reports
+ * 3 although the payer may still pay; that payment is late. Source: protocol §10.
  */
 @Injectable()
 export class CreateNotes implements OrderStore {
@@ -26,7 +26,7 @@ export class CreateNotes implements OrderStore {
     if (!isUnpaidEnd(kind, state)) return;
     const subject = orderKey({ kind, mchNo, mchOrderNo });
     const claimed = await this.inbox.claim(subject, this.options.outcomes.leaseMs);
-    // Its event is being handled: that one says it, too.
+    // Its event is being processed, and contains the same state.
     if (claimed.status !== 'claimed') return;
     await this.inbox.release(claimed.claim, gatewayStateAfter(kind, claimed.gatewayState, state));
   }

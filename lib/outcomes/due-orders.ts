@@ -5,61 +5,61 @@ import type { ProcessResult } from './outcome.js';
 import type { NamedOrder } from './read-merchant-orders.js';
 
 /**
- * What querying one order came to: what became of its event, or why there was none. `never-made`: a day after it would have
- * expired, the gateway does not know an order of which it was not known whether it exists.
+ * The result of querying one order: the result of its event, or why there was none. `never-made`: the create's outcome
+ * was unknown, and the gateway does not know the order a day after it would have expired.
  */
 export type ReconcileResult =
   Exclude<ProcessResult, 'unknown-order'> | 'pending' | 'not-found' | 'never-made' | 'needs-attention';
 
-/** What the gateway's query says of an order. */
+/** The queried data of an order. */
 export interface QueriedOrder {
   data: PaymentOrder | Transfer;
   isFinal: boolean;
   needsAttention: boolean;
 }
 
-/** What a query of an order came to; `queried` is undefined where the gateway does not know the order, or did not answer. */
+/** The result of querying an order; `queried` is undefined if the gateway does not know the order or did not respond. */
 export interface Finding {
   result: ReconcileResult | 'failed';
   queried: QueriedOrder | undefined;
 }
 
-/** Gives orders that are due, up to as many as asked for, or why one is not readable; nothing when no more are due. */
+/** Takes up to the given number of due orders, or errors for unreadable ones; empty when no more are due. */
 export type TakeDue = (most: number) => Promise<readonly (NamedOrder | Error)[]>;
 
-/** Where the orders come from whose end nobody knows, and where it is kept when they are looked at next. */
+/** The source of orders without a final state; stores when each is checked next. */
 export abstract class DueOrders {
-  /** Whether there can be any. */
+  /** Whether there can be such orders. */
   abstract readonly areThere: boolean;
 
-  /** How many are queried at once. */
+  /** Maximum number of concurrent queries. */
   abstract readonly atOnce: number;
 
-  /** Begins a sweep. Each order that is taken gets its turn, and is settled. */
+  /** Starts a sweep. Each taken order gets a turn and is settled. */
   abstract sweep(): TakeDue;
 
   /**
-   * The order, taken, where it is one whose end is not known; undefined for any other.
+   * Takes the order if it has no final state; undefined otherwise.
    *
    * @throws what the store of orders throws.
    */
   abstract takeNamed(order: OrderIdentity): Promise<NamedOrder | undefined>;
 
-  /** Resolves when a taken order may be queried; with false where it must not be, and is left to others or to later. */
+  /** Resolves when a taken order may be queried, or with false if it must be left to another process or to later. */
   abstract turn(order: NamedOrder): Promise<boolean>;
 
-  /** Remembers that a person has to look at a transfer; false where that is remembered already. */
+  /** Records that a transfer needs attention; false if that is already recorded. */
   abstract noteAttention(order: OrderIdentity): Promise<boolean>;
 
   /**
-   * Keeps what a query came to.
+   * Stores the result of a query.
    *
-   * @param order as it was taken; one that was not, an operator has asked about
-   * @param identity of one that was not taken
-   * @returns `never-made` where that is what a `not-found` came to
+   * @param order the taken order, or one that an operator asked for
+   * @param identity the identity, if the order was not taken
+   * @returns `never-made` if `not-found` means that
    */
   abstract settle(order: NamedOrder, finding: Finding, identity?: OrderIdentity): Promise<'never-made' | undefined>;
 
-  /** Gives no turns any more. */
+  /** Grants no more turns. */
   abstract stop(): void;
 }

@@ -3,7 +3,7 @@ import type { DiscoveryService, ModulesContainer } from '@nestjs/core';
 import { Pass2PayConfigError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 import { handlersOfPrototype, undiscovered, type HandlerMetadata } from './handler.decorators.js';
 
-/** An application's method that handles outcomes. */
+/** A method of the application that handles outcomes. */
 export interface OutcomeHandler {
   /** Class and method, for messages. */
   name: string;
@@ -11,12 +11,12 @@ export interface OutcomeHandler {
   handle(...args: unknown[]): unknown;
 }
 
-/** The length of the column that keeps the name. */
+/** The length of the name's database column. */
 const MAX_NAME = 200;
 
 type Wrapper = ReturnType<DiscoveryService['getProviders']>[number];
 
-/** A provider or controller with handlers, and what is wrong with it. */
+/** A provider or controller with handlers, and its issues. */
 interface Discovered {
   wrapper: Wrapper;
   prototype: object;
@@ -25,8 +25,8 @@ interface Discovered {
 }
 
 /**
- * Knows the application's methods that are decorated with `@OnPayment`, `@OnTransfer` and `@OnMismatch`. They are found
- * through the instances of providers and controllers, however these are provided.
+ * Finds the application's methods decorated with `@OnPayment`, `@OnTransfer` and `@OnMismatch` through the instances of
+ * all providers and controllers.
  */
 @Injectable()
 export class HandlerExplorer implements OnApplicationBootstrap {
@@ -34,13 +34,13 @@ export class HandlerExplorer implements OnApplicationBootstrap {
   private found: readonly OutcomeHandler[] = [];
   private foundAfterCommit: ReadonlyMap<string, OutcomeHandler> = new Map();
 
-  /** How many modules the application had when they were looked through: a lazily loaded one adds to them. */
+  /** The number of modules at the last scan; lazily loaded modules increase it. */
   private explored = 0;
 
-  /** How many it had when it started: all of their instances were made then. */
+  /** The number of modules at the start, when all of their instances existed. */
   private atStart = 0;
 
-  /** The handlers of each kind and state that was asked for: there are a dozen at the most. */
+  /** Cache of the handlers by kind and state: at most a dozen entries. */
   private readonly byState = new Map<string, readonly OutcomeHandler[]>();
 
   constructor(private readonly modules: ModulesContainer) {}
@@ -52,15 +52,15 @@ export class HandlerExplorer implements OnApplicationBootstrap {
     const prototypes = this.explore();
     for (const { name, methods } of undiscovered(prototypes)) {
       this.logger.warn(
-        `${methods.map((method) => `${name}.${String(method)}`).join(', ')}: decorated to handle outcomes and never called, since ${name} is no provider of default scope in this application. Add it to the providers of a module. Where a lazily loaded module provides it, it is called once that is loaded.`,
+        `${methods.map((method) => `${name}.${String(method)}`).join(', ')}: decorated as outcome handlers but never called, because ${name} is not a provider of default scope in this application. Add it to the providers of a module. If a lazily loaded module provides it, it is called once that module is loaded.`,
       );
     }
   }
 
   /**
-   * The handlers of a state, in the order in which Nest found them.
+   * The handlers of a state, in Nest's discovery order.
    *
-   * @param after `commit`: those that run after the commit, and none of the others
+   * @param after `commit`: only those that run after the commit; otherwise only the others
    */
   forState(kind: 'payment' | 'transfer', state: number, after?: 'commit'): readonly OutcomeHandler[] {
     const key = `${kind}:${state}:${after ?? ''}`;
@@ -111,7 +111,7 @@ export class HandlerExplorer implements OnApplicationBootstrap {
     this.found = discovered.flatMap(({ handlers }) => handlers);
     this.foundAfterCommit = new Map(this.found.filter(isAfterCommit).map((handler) => [handler.name, handler]));
     this.byState.clear();
-    // A module that is being loaded has not made all of its instances yet: then it is looked through again.
+    // A module that is still loading may lack instances, so it is scanned again.
     const isComplete = !modules.slice(this.atStart).some(isBeingLoaded);
     if (isComplete) this.explored = modules.length;
     return discovered.map(({ prototype }) => prototype);
@@ -132,7 +132,7 @@ function isOfState(
   return states.length === 0 || states.includes(state);
 }
 
-/** The providers with handlers, each instance once: aliases, and a value that several modules provide, share one. */
+/** The providers with handlers, each instance once: aliases, and a value in several modules, share an instance. */
 function* discover(wrappers: readonly Wrapper[]): Generator<Discovered> {
   const seen = new Set<unknown>();
   for (const wrapper of wrappers) {
@@ -152,14 +152,14 @@ function* discover(wrappers: readonly Wrapper[]): Generator<Discovered> {
   }
 }
 
-/** What the instance inherits from; where there is one per request or use, what it would inherit from. */
+/** The prototype of the instance or, for request-scoped and transient providers, of the class. */
 function prototypeOf({ instance, metatype }: Wrapper, isSingle: boolean): unknown {
   const made = instance as unknown;
   if (isSingle) return typeof made === 'object' && made !== null ? Object.getPrototypeOf(made) : undefined;
   return typeof metatype === 'function' ? (metatype as { prototype?: unknown }).prototype : undefined;
 }
 
-/** Two instances of one class would handle each outcome twice. */
+/** Two instances of a class would handle each outcome twice. */
 function providedTwice(discovered: readonly Discovered[]): ValidationIssue[] {
   const classes = new Set(discovered.map(({ prototype }) => prototype));
   return [...classes].flatMap((prototype) => {
@@ -167,33 +167,33 @@ function providedTwice(discovered: readonly Discovered[]): ValidationIssue[] {
     if (providers.length < 2) return [];
     const name = classOf(prototype);
     const where = providers.map(({ wrapper }) => wrapper.host?.name ?? 'a module').join(' and ');
-    const message = `${name} handles outcomes, and is provided ${providers.length} times, in ${where}: each outcome would be handled as often. Provide it in one module, export it there and import that module elsewhere; provide it under another token with useExisting`;
+    const message = `${name} handles outcomes and is provided ${providers.length} times, in ${where}, so each outcome would be handled ${providers.length} times. Provide it in one module, export it there and import that module elsewhere; to provide it under another token, use useExisting`;
     return [{ field: name, message }];
   });
 }
 
-/** What is to be done after a commit is kept by the handler's name, which another process must find it by. */
+/** After-commit work is stored by the handler's name, which must identify it in other processes. */
 function withoutNameOfTheirOwn(discovered: readonly Discovered[]): ValidationIssue[] {
   const handlers = discovered.flatMap((each) => each.handlers).filter(isAfterCommit);
   const names = new Set(handlers.map(({ name }) => name));
   return [...names].flatMap((name) => {
     if (name.length > MAX_NAME) {
-      const message = `${name} runs after the commit, and class and method together have more than ${MAX_NAME} characters; give them shorter names`;
+      const message = `${name} runs after the commit, and its class and method names together have more than ${MAX_NAME} characters; shorten them`;
       return [{ field: name, message }];
     }
     const count = handlers.filter((each) => each.name === name).length;
     if (count < 2) return [];
-    const message = `${name} runs after the commit, and ${count} classes have this name and this method: nobody could tell whose work is left to do. Rename one of the classes`;
+    const message = `${name} runs after the commit, and ${count} classes have this name and method, so pending work could not be assigned to one of them. Rename one of the classes`;
     return [{ field: name, message }];
   });
 }
 
 function withoutSingleInstance(name: string): ValidationIssue {
-  const message = `${name} handles outcomes, but its provider is made anew for each request or use, and an outcome belongs to none; move the method to a provider of default scope`;
+  const message = `${name} handles outcomes, but its provider is request-scoped or transient, and outcomes do not belong to a request; move the method to a provider of default scope`;
   return { field: name, message };
 }
 
-/** Whether a factory of the module may have to give its instance yet. */
+/** Whether a factory of the module may not have returned its instance yet. */
 function isBeingLoaded({ providers }: { providers: ReadonlyMap<unknown, Wrapper> }): boolean {
   return [...providers.values()].some(
     ({ inject, instance }) => Array.isArray(inject) && ((instance as unknown) ?? undefined) === undefined,

@@ -4,22 +4,23 @@ import type { TransferState } from '../protocol/transfer-state.js';
 import type { Mismatch } from './order-matcher.js';
 import type { PaymentOutcome, TransferOutcome } from './outcome.js';
 
-/** What a method is decorated to handle; without states, every one. */
+/** What a method handles; without states, all states. */
 export type HandlerMetadata =
   | ({ kind: 'payment'; states: readonly OrderState[] } & Partial<HandlerOptions>)
   | ({ kind: 'transfer'; states: readonly TransferState[] } & Partial<HandlerOptions>)
   | { kind: 'mismatch' };
 
-/** When a handler runs: without these, in the outcome's transaction or, without a database, before the acknowledgement. */
+/** When a handler runs. Default: in the outcome's transaction or, without a database, before the acknowledgement. */
 export interface HandlerOptions {
   /**
-   * Runs the handler after the outcome's transaction has committed: for what no database can roll back, such as mail, an HTTP
-   * request, or a job of another queue. It gets no `tx`, and neither delays the acknowledgement nor undoes the outcome.
+   * Runs the handler after the outcome's transaction has committed, for effects that a database cannot roll back, such
+   * as mail, an HTTP request or a job in another queue. It gets no `tx`, does not delay the acknowledgement and cannot
+   * undo the outcome.
    *
-   * It runs at least once. Where it throws, or takes longer than `databaseLimits.handlerTimeoutMs`, it runs again after growing
-   * waits, at most `databaseLimits.maxAttempts` times; then its work is kept as dead. Of one order, it gets one outcome after
-   * the other in the order in which they were applied. Until it has run, its work is known by the names of class and method.
-   * The option `database` is required.
+   * It runs at least once. If it throws, or takes longer than `databaseLimits.handlerTimeoutMs`, it is retried with
+   * growing delays, at most `databaseLimits.maxAttempts` times; then its work is kept as dead. The outcomes of one
+   * order arrive one at a time, in the order in which they were applied. Pending work is stored under the class and
+   * method names. Requires the option `database`.
    */
   after: 'commit';
 }
@@ -28,17 +29,17 @@ type MethodName = string | symbol;
 
 const HANDLER_METADATA = Symbol('PASS2PAY_HANDLER');
 
-/** The prototypes of the classes with decorated methods that this process has loaded. */
+/** The prototypes of all loaded classes with decorated methods. */
 const decorated = new Set<object>();
 
-/** What decorates a method that takes one argument of a kind. */
+/** Decorates a method with one argument of a kind. */
 type HandlerDecorator<Argument> = <Handler extends (argument: Argument, tx: never) => unknown>(
   target: object,
   key: string | symbol,
   descriptor: TypedPropertyDescriptor<Handler>,
 ) => void;
 
-/** What decorates a method that takes one argument, and gets no transaction. */
+/** Decorates a method with one argument and no transaction. */
 type AfterCommitDecorator<Argument> = <Handler extends (argument: Argument) => unknown>(
   target: object,
   key: string | symbol,
@@ -46,15 +47,16 @@ type AfterCommitDecorator<Argument> = <Handler extends (argument: Argument) => u
 ) => void;
 
 /**
- * Makes a provider's method a handler of payment orders that reached one of the states; without states, of every one.
- * Where it throws, the event is not acknowledged and comes again: do all in one transaction, and let that be repeatable.
- * A subclass's method that overrides a handler is a handler too, of the same states unless it is decorated itself.
+ * Makes a provider's method a handler of payment orders that reach one of the given states, or any state if none is
+ * given. If it throws, the event is not acknowledged and will be redelivered: do everything in one repeatable
+ * transaction. A subclass method that overrides a handler is a handler too, for the same states unless it is decorated
+ * itself.
  *
- * @throws Pass2PayConfigError when it does not decorate an instance method: a static method, a property that holds a
- * function, an accessor.
+ * @throws Pass2PayConfigError when it does not decorate an instance method, but a static method, a property with a
+ * function, or an accessor.
  */
 export function OnPayment(...states: OrderState[]): HandlerDecorator<PaymentOutcome>;
-/** As above, after the commit: `@OnPayment(OrderState.Success, { after: 'commit' })`. */
+/** Same, after the commit: `@OnPayment(OrderState.Success, { after: 'commit' })`. */
 export function OnPayment(
   ...given: [...states: OrderState[], options: HandlerOptions]
 ): AfterCommitDecorator<PaymentOutcome>;
@@ -62,9 +64,9 @@ export function OnPayment(...given: (OrderState | HandlerOptions)[]): HandlerDec
   return handler('@OnPayment()', { kind: 'payment', ...readGiven(given) });
 }
 
-/** As `@OnPayment`, for transfers. */
+/** Same as `@OnPayment`, for transfers. */
 export function OnTransfer(...states: TransferState[]): HandlerDecorator<TransferOutcome>;
-/** As above, after the commit: `@OnTransfer(TransferState.Success, { after: 'commit' })`. */
+/** Same, after the commit: `@OnTransfer(TransferState.Success, { after: 'commit' })`. */
 export function OnTransfer(
   ...given: [...states: TransferState[], options: HandlerOptions]
 ): AfterCommitDecorator<TransferOutcome>;
@@ -73,8 +75,8 @@ export function OnTransfer(...given: (TransferState | HandlerOptions)[]): Handle
 }
 
 /**
- * Makes a provider's method a handler of events that do not match the merchant's own order: somebody
- * should look at it. Such an event is acknowledged, and reaches no other handler.
+ * Makes a provider's method a handler of events that do not match the merchant's order and need attention. Such an
+ * event is acknowledged and reaches no other handler.
  */
 export function OnMismatch(): HandlerDecorator<Mismatch> {
   return handler('@OnMismatch()', { kind: 'mismatch' });
@@ -88,9 +90,7 @@ function readGiven<State>(given: readonly (State | HandlerOptions)[]) {
   };
 }
 
-/**
- * Kept by class and name, not on the function: a decorator above this one may put another function in its place.
- */
+/** Stored by class and name, not on the function, because a decorator above this one may replace the function. */
 function handler(decorator: string, metadata: HandlerMetadata): HandlerDecorator<never> {
   return (target, key, descriptor: PropertyDescriptor | undefined) => {
     if (typeof target === 'function' || typeof descriptor?.value !== 'function') {
@@ -106,13 +106,13 @@ function handler(decorator: string, metadata: HandlerMetadata): HandlerDecorator
 function noInstanceMethod(decorator: string, target: object, key: MethodName | undefined): Pass2PayConfigError {
   const type = typeof target === 'function' ? target : target.constructor;
   const field = key === undefined ? type.name : `${type.name}.${String(key)}`;
-  const message = `${field} is no instance method, and ${decorator} finds handlers among these only: write it as a method of the class, not static, and not as a property that holds a function`;
+  const message = `${field} is not an instance method, and ${decorator} supports only instance methods: write it as a method of the class, not as a static method or a property with a function`;
   return new Pass2PayConfigError([{ field, message }]);
 }
 
 /**
- * What the methods of an object with this prototype are decorated to handle, by their names: the nearest decoration
- * counts for a method that a subclass overrides.
+ * What the methods of an object with this prototype handle, by method name; for an overridden method the nearest
+ * decorator counts.
  */
 export function handlersOfPrototype(prototype: unknown): ReadonlyMap<MethodName, readonly HandlerMetadata[]> {
   const found = new Map<MethodName, readonly HandlerMetadata[]>();
@@ -124,7 +124,7 @@ export function handlersOfPrototype(prototype: unknown): ReadonlyMap<MethodName,
   return found;
 }
 
-/** The decorated classes that none of the prototypes is, or inherits from. */
+/** The decorated classes that are not among the prototypes or their ancestors. */
 export function undiscovered(
   prototypes: Iterable<object>,
 ): readonly { name: string; methods: readonly MethodName[] }[] {

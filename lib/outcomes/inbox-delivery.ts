@@ -22,16 +22,16 @@ import {
   type OutcomeFacts,
 } from './outcome.js';
 
-/** How long to wait before a claim that another process holds is tried again, in ms: twice as long each time. */
+/** Delay before retrying a claim that another process holds, in ms; doubles each time. */
 const FIRST_POLL_MS = 100;
 const LAST_POLL_MS = 1_000;
 
-/** What is known of an order when its claim is held. */
+/** What is known about an order while its claim is held. */
 interface Standing extends Remembered {
   lastState: number | undefined;
 }
 
-/** Brings events to their handlers once by the memory of an `Inbox`: recall → match → claim → handlers → complete. */
+/** Delivers each event to its handlers once, based on an `Inbox`: recall → match → claim → handlers → complete. */
 @Injectable()
 export class InboxDelivery extends OutcomeDelivery {
   private readonly logger = new Logger('Pass2PayOutcome');
@@ -47,16 +47,16 @@ export class InboxDelivery extends OutcomeDelivery {
   ) {
     super();
     this.leases = new LeaseKeeper(inbox, options.outcomes.leaseMs, ({ subject }, error) => {
-      this.logger.warn(`The lease of ${subject} could not be prolonged: ${messageOf(error)}`);
+      this.logger.warn(`The lease of ${subject} could not be extended: ${messageOf(error)}`);
     });
   }
 
   /**
-   * @throws what a handler throws: the event then counts as not handled, and is to come again.
-   * @throws ServiceUnavailableException while the same order is handled elsewhere for longer than the options let a
-   * delivery wait, and for a mismatch that no handler takes.
-   * @throws Pass2PayMerchantOrdersError where `merchantOrders` fails, or gives what cannot be compared.
-   * @throws Pass2PayConfigError when a handler is to run after the commit: there is none.
+   * @throws what a handler throws: the event is then not applied and must be redelivered.
+   * @throws ServiceUnavailableException when the order is being processed elsewhere for longer than the options allow a
+   * delivery to wait, and for a mismatch without a handler.
+   * @throws Pass2PayMerchantOrdersError when `merchantOrders` fails or returns a value that cannot be compared.
+   * @throws Pass2PayConfigError when a handler has `{ after: 'commit' }`.
    */
   override deliver(event: OutcomeEvent): Promise<DeliveryResult> {
     return ObservedDelivery.run(event, (observed) => this.deliverInTurn(event, observed));
@@ -65,7 +65,7 @@ export class InboxDelivery extends OutcomeDelivery {
   private async deliverInTurn(event: OutcomeEvent, observed: ObservedDelivery): Promise<DeliveryResult> {
     const recognised = this.known.recognisedAs(event);
     if (recognised !== undefined) return recognised;
-    // The start has refused them; a module that was loaded lazily since may have one.
+    // Refused at the start, but a lazily loaded module may have one.
     this.handlers.refuseAfterCommit();
     const { busyWaitMs } = this.options.outcomes;
     const giveUpAt = Date.now() + busyWaitMs;
@@ -76,7 +76,7 @@ export class InboxDelivery extends OutcomeDelivery {
     }
   }
 
-  /** What is remembered comes first: a repetition costs neither a look at the merchant's orders nor a claim. */
+  /** The inbox is read first, so that a redelivery needs neither the merchant's order nor a claim. */
   private async deliverOnce(
     event: OutcomeEvent,
     observed: ObservedDelivery,
@@ -107,16 +107,16 @@ export class InboxDelivery extends OutcomeDelivery {
       return await this.matcher.match(event);
     } catch (error) {
       if (error instanceof Pass2PayMerchantOrdersError) {
-        this.logger.error(`${error.message}. The event is not acknowledged, and is to come again.`);
+        this.logger.error(`${error.message}. The event is not acknowledged and will be redelivered.`);
       }
       throw error;
     }
   }
 
-  /** @throws ServiceUnavailableException where nobody takes it: acknowledged, it would be lost. */
+  /** @throws ServiceUnavailableException when there is no handler, because an acknowledged mismatch would be lost. */
   private async report(mismatch: Mismatch): Promise<void> {
-    const isTaken = await this.handlers.tell(mismatch, 'it is not acknowledged: add one that stores it.');
-    if (!isTaken) throw new ServiceUnavailableException('The event does not match, and no handler takes it.');
+    const isTaken = await this.handlers.tell(mismatch, 'it is not acknowledged. Add a handler that stores it.');
+    if (!isTaken) throw new ServiceUnavailableException('The event does not match, and there is no handler for it.');
   }
 
   private async claim(event: OutcomeEvent, giveUpAt: number): Promise<Extract<ClaimResult, { status: 'claimed' }>> {
@@ -144,22 +144,22 @@ export class InboxDelivery extends OutcomeDelivery {
     await this.holding(claim, gatewayState, () => this.handlers.handle(event, facts));
     const isStillHeld = await this.inbox.complete(claim, data.state, gatewayState);
     if (!isStillHeld) {
-      this.logger.warn(`The handlers of ${facts.idempotencyKey} took longer than their lease: they may run once more.`);
+      this.logger.warn(`The handlers of ${facts.idempotencyKey} took longer than their lease and may run again.`);
     }
   }
 
   /**
-   * Runs the handlers while the lease is kept alive. Where they fail, gives the claim back, and keeps what the gateway said:
-   * a late success must still be late when it comes again.
+   * Runs the handlers while extending the lease. If they fail, releases the claim and stores the gateway state, so that
+   * a late success is still late when it is redelivered.
    */
   private async holding(claim: Claim, gatewayState: number | undefined, work: () => Promise<void>): Promise<void> {
     this.leases.hold(claim);
     try {
       await work();
     } catch (error) {
-      // What the handler said matters more than a store that is away: the lease ends by itself.
+      // The handler's error matters more than an unreachable store; the lease ends by itself.
       await this.inbox.release(claim, gatewayState).catch((failure: unknown) => {
-        this.logger.warn(`The claim of ${claim.subject} could not be given back: ${messageOf(failure)}`);
+        this.logger.warn(`The claim of ${claim.subject} could not be released: ${messageOf(failure)}`);
       });
       throw error;
     } finally {

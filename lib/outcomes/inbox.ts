@@ -1,50 +1,53 @@
 /** The token of the `Inbox` in use. */
 export const INBOX = Symbol('PASS2PAY_INBOX');
 
-/** What an inbox remembers of one order or transfer. */
+/** What an inbox stores about one order or transfer. */
 export interface Remembered {
-  /** The state whose handlers have all succeeded last; undefined where none was. */
+  /** The last state whose handlers all succeeded; undefined if there was none. */
   lastApplied: number | undefined;
-  /** What the gateway said of it, applied or not; undefined where nothing was noted. */
+  /** The gateway state, applied or not; undefined if none was recorded. */
   gatewayState: number | undefined;
 }
 
-/** The right to handle events of one order or transfer. */
+/** The exclusive right to process events of one order or transfer. */
 export interface Claim {
   /** The order or transfer, such as `payment:M1621873433953:20160427210604000490`. */
   subject: string;
-  /** Tells this claim from a later one of the same subject: who lost its lease cannot complete it any more. */
+  /**
+   * Fencing token: distinguishes this claim from later ones of the subject, so that a claim with a lost lease cannot
+   * complete.
+   */
   fence: string;
 }
 
 export type ClaimResult =
-  /** The caller has it now, with what is remembered of it. */
+  /** The caller has the claim, with the stored states. */
   | ({ status: 'claimed'; claim: Claim } & Remembered)
-  /** Another one has it. */
+  /** Another process has the claim. */
   | { status: 'busy' };
 
 /**
- * Remembers which state of each order or transfer was applied last, and which one the gateway gave, so that each outcome is
- * handled once and in order. It is claimed per order, not per state: events of two states must not be handled at the same
+ * Stores the last applied state and the gateway state of each order or transfer, so that each outcome is handled once
+ * and in order. Claims are per order, not per state, because events of two states must not be processed at the same
  * time.
  */
 export interface Inbox {
-  /** What is remembered of a subject, without claiming it. */
+  /** Returns what is stored about a subject, without claiming it. */
   recall(subject: string): Promise<Remembered>;
-  /** Takes the right to handle events of a subject for `leaseMs` milliseconds. Only one caller may have it. */
+  /** Claims a subject for `leaseMs` milliseconds. Only one caller may hold the claim. */
   claim(subject: string, leaseMs: number): Promise<ClaimResult>;
-  /** Prolongs the lease to `leaseMs` milliseconds from now; false when it was lost. */
+  /** Extends the lease to `leaseMs` milliseconds from now; false if it was lost. */
   renew(claim: Claim, leaseMs: number): Promise<boolean>;
   /**
-   * Remembers that the event of this state was applied, and what the gateway said where that is given, and gives the claim
-   * back; false when the lease was lost.
+   * Stores that the event of this state was applied and, if given, the gateway state, and releases the claim; false if
+   * the lease was lost.
    */
   complete(claim: Claim, lastApplied: number, gatewayState?: number): Promise<boolean>;
   /**
-   * Gives the claim back, so that the event can be handled again, and remembers what the gateway said where that is given.
-   * Does nothing when the lease was lost.
+   * Releases the claim, so that the event can be processed again, and stores the gateway state if given. Does nothing
+   * if the lease was lost.
    */
   release(claim: Claim, gatewayState?: number): Promise<void>;
-  /** Resolves where the store can be reached, for health checks; rejects, or takes its time, where it cannot. */
+  /** For health checks: resolves if the store is reachable; otherwise rejects or stays pending. */
   ping?(): Promise<void>;
 }

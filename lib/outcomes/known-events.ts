@@ -8,13 +8,17 @@ import { NoTurn, OrderTurns } from './order-turns.js';
 import { OutcomeMemory } from './outcome-memory.js';
 import { identityOf, outcomeEvent, subjectKey, type OutcomeEvent } from './outcome.js';
 
-/** How long a notify waits while another one of its order is confirmed, in ms. The gateway waits 20 s for all of it. */
+/**
+ * How long a notify waits while another one of its order is confirmed, in ms. The gateway waits 20 s for the response.
+ */
 const CONFIRM_WAIT_MS = 5_000;
 
-/** Tells repetitions from news by what is remembered of the order: one read, and nobody else is asked. */
+/** Recognises redeliveries from what is stored about the order, with a single read. */
 @Injectable()
 export class KnownEvents implements RepetitionCheck {
-  /** Repetitions that were let in without a query: they must stay repetitions, whatever was forgotten since. */
+  /**
+   * Redeliveries that were accepted without a query; they stay redeliveries even if the store has lost the order since.
+   */
   private readonly repetitions = new WeakMap<object, 'duplicate' | 'stale'>();
   private readonly confirmations = new OrderTurns();
 
@@ -23,7 +27,7 @@ export class KnownEvents implements RepetitionCheck {
     private readonly turns: OrderTurns,
   ) {}
 
-  /** @throws ServiceUnavailableException where too many notifies of the order are confirmed or handled already. */
+  /** @throws ServiceUnavailableException when too many notifies of the order are being confirmed or processed. */
   async confirmInTurn<Told extends PaymentNotification | TransferNotification>(
     notification: Told,
     isAmbiguous: boolean,
@@ -44,7 +48,7 @@ export class KnownEvents implements RepetitionCheck {
     }
   }
 
-  /** What the notification was recognised as when it was let in; undefined where it was not. */
+  /** How the notification was recognised on arrival; undefined if it was not. */
   recognisedAs({ data }: OutcomeEvent): 'duplicate' | 'stale' | undefined {
     return this.repetitions.get(data);
   }

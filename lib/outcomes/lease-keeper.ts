@@ -1,8 +1,8 @@
 import type { Claim, Inbox } from './inbox.js';
 
 /**
- * Prolongs the leases of all claims that are held here, each a third of its length after the last time at the latest. One
- * timer serves them all: one for each delivery took 10 µs of a notify under load.
+ * Extends the leases of all claims held by this process, each at least every third of its length. One timer serves all
+ * of them; a timer per delivery took 10 µs of a notify under load.
  */
 export class LeaseKeeper {
   private readonly held = new Set<Claim>();
@@ -12,13 +12,13 @@ export class LeaseKeeper {
     private readonly store: Inbox,
     /** In ms. */
     private readonly leaseMs: number,
-    /** A lease that could not be prolonged. */
+    /** Called for a lease that could not be extended. */
     private readonly failed: (claim: Claim, error: unknown) => void,
   ) {}
 
   hold(claim: Claim): void {
     this.held.add(claim);
-    // The handlers keep the process alive, not their leases.
+    // Handlers keep the process alive; leases must not.
     this.timer ??= setInterval(() => this.prolong(), this.leaseMs / 3).unref();
   }
 

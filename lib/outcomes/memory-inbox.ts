@@ -3,20 +3,20 @@ import { LRUCache } from 'lru-cache';
 import type { Claim, ClaimResult, Inbox, Remembered } from './inbox.js';
 import { upTo } from './up-to.js';
 
-/** One object for each pair of states: there are a few dozen pairs, and orders by the hundred thousand. */
+/** One object per pair of states: there are a few dozen pairs, but hundreds of thousands of orders. */
 const PAIRS = new Map<string, Remembered>();
 
 const NOTHING = pairOf({ lastApplied: undefined, gatewayState: undefined });
 
 interface Lease {
   fence: string;
-  /** By `performance.now()`, in ms: whoever sets the clock ends no lease. */
+  /** By `performance.now()`, in ms, so that changing the clock cannot end a lease. */
   endsAt: number;
 }
 
 /**
- * Remembers what became of the last 100,000 orders and transfers, in this process: a restart forgets it, and other processes
- * do not see it.
+ * Stores the states of the last 100,000 orders and transfers in this process's memory: a restart loses them, and other
+ * processes do not see them.
  */
 @Injectable()
 export class MemoryInbox implements Inbox {
@@ -85,8 +85,8 @@ function pairOf(states: Remembered): Remembered {
 }
 
 /**
- * The same text in memory of its own: of an id that was cut out of a notify, V8 keeps the whole notify. 100,000 outcomes
- * take 11 MiB so, and 54 without it.
+ * A copy of the text, because V8 keeps the whole notify alive for an id that was sliced from it. 100,000 outcomes take
+ * 11 MiB with copies and 54 MiB without.
  */
 function detached(text: string): string {
   return JSON.parse(JSON.stringify(text)) as string;

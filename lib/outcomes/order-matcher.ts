@@ -6,27 +6,27 @@ import { OUTCOMES_OPTIONS, type ResolvedOutcomesOptions } from './outcomes.optio
 import { identityOf, type OutcomeEvent } from './outcome.js';
 import { findOwnOrder, type OwnOrder } from './read-merchant-orders.js';
 
-/** An event that no other handler may get: a person must look at it. */
+/** An event that only `@OnMismatch` handlers get and that needs attention. */
 export interface Mismatch {
   event: OutcomeEvent;
   /**
-   * `differs`: from the merchant's own order; `unknown-state`: the gateway gave a state that it does not document, so that
-   * nobody knows whether money was paid.
+   * `differs`: from the merchant's order; `unknown-state`: the gateway reported an undocumented state, so it is unknown
+   * whether money was paid.
    */
   reason: 'differs' | 'unknown-state';
   /** The merchant's own order; undefined without `merchantOrders`. */
   expected?: OwnOrder | undefined;
-  /** What is wrong, such as `amount is 1, not 100` or `state 7 is not documented`. */
+  /** The differences, such as `amount is 1, not 100` or `state 7 is not documented`. */
   differences: string[];
 }
 
-/** How an event stands to the merchant's own order. */
+/** How an event compares with the merchant's order. */
 export type Match =
   | { result: 'fits'; lastState: number | undefined }
   | { result: 'mismatch'; mismatch: Mismatch }
   | { result: 'unknown-order' };
 
-/** Compares events with the merchant's own order, where the `MerchantOrders` is given. */
+/** Compares events with the merchant's order, if `MerchantOrders` is set. */
 @Injectable()
 export class OrderMatcher {
   constructor(
@@ -34,7 +34,7 @@ export class OrderMatcher {
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
-  /** @throws Pass2PayMerchantOrdersError where the port fails, or gives what cannot be compared. */
+  /** @throws Pass2PayMerchantOrdersError when the port fails or returns a value that cannot be compared. */
   async match(event: OutcomeEvent): Promise<Match> {
     const { merchantOrders } = this.options;
     const { kind, data } = event;

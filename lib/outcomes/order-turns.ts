@@ -1,18 +1,18 @@
 import { Injectable } from '@nestjs/common';
 
-/** How many deliveries of one order may wait in this process while another one is handled. */
+/** Maximum number of waiting deliveries of one order in this process. */
 const MAX_WAITING = 4;
 
-/** Why a delivery got no turn: the order is handled for too long, or too many wait already. */
+/** Why a delivery got no turn: it waited too long, or too many were waiting. */
 export class NoTurn extends Error {}
 
 /**
- * Lets the deliveries of one order go one after the other in this process. Those that wait ask nobody meanwhile, and they are
- * few: whoever repeats a notify while it is handled must not tie up connections, or the inbox.
+ * Serialises the deliveries of one order in this process. Waiting deliveries use no connections, and their number is
+ * limited, so that replaying a notify cannot exhaust connections or the inbox.
  */
 @Injectable()
 export class OrderTurns {
-  /** Those that wait for each order that has its turn, the first first. */
+  /** The waiting deliveries of each order, first in first out. */
   private readonly lines = new Map<string, (() => void)[]>();
 
   /** Whether a delivery would be refused at once. */
@@ -21,10 +21,10 @@ export class OrderTurns {
   }
 
   /**
-   * Does work when it is this delivery's turn.
+   * Runs work when it is this delivery's turn.
    *
    * @param waitMs how long it may wait
-   * @throws NoTurn where it gets no turn in that time, or at once where four wait already; what `work` throws.
+   * @throws NoTurn when it gets no turn in that time, or immediately if four are waiting; also what `work` throws.
    */
   async run<T>(subject: string, waitMs: number, work: () => Promise<T>): Promise<T> {
     const line = this.lines.get(subject);

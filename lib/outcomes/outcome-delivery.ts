@@ -1,7 +1,7 @@
 import type { DeliveryResult, OutcomeEvent } from './outcome.js';
 
-/** Brings events to their handlers once and in order. */
+/** Delivers events to their handlers once and in order. */
 export abstract class OutcomeDelivery {
-  /** @throws where the event counts as not handled, and is to come again. */
+  /** @throws when the event was not applied and must be redelivered. */
   abstract deliver(event: OutcomeEvent): Promise<DeliveryResult>;
 }

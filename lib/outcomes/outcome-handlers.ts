@@ -15,11 +15,11 @@ export class OutcomeHandlers {
   constructor(private readonly explorer: HandlerExplorer) {}
 
   /**
-   * Hands an outcome to the handlers of its state; each may count on what the one before has done.
+   * Passes an outcome to the handlers of its state, one after the other.
    *
-   * @param tx their second argument: the database transaction in which they run, where there is one
-   * @param only the name of those that get it; all of them where left out
-   * @throws what a handler throws; those behind it do not run.
+   * @param tx their second argument: the database transaction in which they run, if any
+   * @param only the names of the handlers that get it; all by default
+   * @throws what a handler throws; later handlers do not run.
    */
   async handle(event: OutcomeEvent, facts: OutcomeFacts, tx?: unknown, only?: string): Promise<void> {
     const outcome =
@@ -31,7 +31,7 @@ export class OutcomeHandlers {
     }
   }
 
-  /** Whether the application handles outcomes. */
+  /** Whether the application has handlers of outcomes. */
   get areThere(): boolean {
     return (['payment', 'transfer'] as const).some((kind) => this.explorer.ofKind(kind).length > 0);
   }
@@ -59,7 +59,7 @@ export class OutcomeHandlers {
   }
 
   /**
-   * Hands an outcome to one handler that runs after the commit.
+   * Passes an outcome to one after-commit handler.
    *
    * @param name of `allAfterCommit`
    * @throws what the handler throws.
@@ -70,23 +70,23 @@ export class OutcomeHandlers {
   }
 
   /**
-   * For where there is no transaction to commit: what is to run after it would be lost with the process.
+   * For set-ups without a transaction, where after-commit work would be lost with the process.
    *
-   * @throws Pass2PayConfigError when a handler is to run after the commit.
+   * @throws Pass2PayConfigError when a handler has `{ after: 'commit' }`.
    */
   refuseAfterCommit(): void {
     const issues = this.allAfterCommit.map((name) => ({
       field: name,
-      message: `${name} has { after: 'commit' }, which needs a database that keeps its work: give the module the option database, such as pgDatabase(pool) of nestjs-pass2pay/database/pg, or leave { after: 'commit' } out and have the handler add a job to a queue of yours`,
+      message: `${name} has { after: 'commit' }, which requires a database: set the option database, e.g. pgDatabase(pool) of nestjs-pass2pay/database/pg, or remove { after: 'commit' } and let the handler add a job to your own queue`,
     }));
     if (issues.length > 0) throw new Pass2PayConfigError(issues);
   }
 
   /**
-   * Logs a mismatch and hands it to its handlers.
+   * Logs a mismatch and passes it to its handlers.
    *
    * @param tx as of `handle`
-   * @param otherwise what becomes of it where it has none, for the log
+   * @param otherwise what happens to it without a handler, for the log
    * @returns whether it has one
    * @throws what a handler throws.
    */
@@ -95,7 +95,7 @@ export class OutcomeHandlers {
     const handlers = this.explorer.ofKind('mismatch');
     const isTaken = handlers.length > 0;
     const what = `${describedOrder(identityOf(event))} does not match the merchant's order: ${differences.join('; ')}`;
-    this.logger.error(isTaken ? what : `${what}. No handler has @OnMismatch, so ${otherwise}`);
+    this.logger.error(isTaken ? what : `${what}. There is no @OnMismatch handler, so ${otherwise}`);
     for (const handler of handlers) await this.run(handler, [mismatch, ...given(tx)], event);
     return isTaken;
   }
@@ -104,16 +104,16 @@ export class OutcomeHandlers {
     try {
       await observeHandler(handler.name, () => handler.handle(...args));
     } catch (error) {
-      // Nest logs no HTTP exception, and the gateway gives up after six tries: here is the trace of it.
+      // Logged here because Nest does not log HTTP exceptions, and the gateway gives up after six attempts.
       this.logger.error(
-        `${handler.name} failed on ${describedOrder(identityOf(event))}, state ${event.data.state}: ${messageOf(error)}`,
+        `${handler.name} failed for ${describedOrder(identityOf(event))}, state ${event.data.state}: ${messageOf(error)}`,
       );
       throw error;
     }
   }
 }
 
-/** A handler without a transaction gets one argument, not a second one that is undefined. */
+/** Without a transaction, a handler gets one argument, not a second undefined one. */
 function given(tx: unknown): unknown[] {
   return tx === undefined ? [] : [tx];
 }

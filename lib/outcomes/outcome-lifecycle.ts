@@ -14,9 +14,9 @@ import { Reconciler } from './reconciler.js';
 import { unlessUnknown } from './unless-unknown.js';
 
 const FORGETFUL =
-  'What was applied is remembered in the memory of this process: a restart forgets it, and other processes do not see it. Give an inbox, such as RedisInbox, and lastState in what merchantOrders.find returns.';
+  'Applied outcomes are kept only in the memory of this process: a restart loses them, and other processes do not see them. Set an inbox, such as RedisInbox, and return lastState from merchantOrders.find.';
 
-/** Starts and stops what works in the background: the queue's workers, and the sweeps of the reconciler. */
+/** Starts and stops background work: the queue's workers and the reconciler's sweeps. */
 @Injectable()
 export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Pass2PayOutcome');
@@ -30,14 +30,14 @@ export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicati
     @Inject(OUTCOMES_OPTIONS) private readonly options: ResolvedOutcomesOptions,
   ) {}
 
-  /** @throws Pass2PayConfigError when a handler is to run after the commit, and there is no database. */
+  /** @throws Pass2PayConfigError when a handler has `{ after: 'commit' }` without a database. */
   async onApplicationBootstrap(): Promise<void> {
     const { inbox, outcomeQueue, reconcile } = this.options;
     const hasDatabase = !(this.delivery instanceof InboxDelivery);
     if (!hasDatabase) this.handlers.refuseAfterCommit();
     const isForgetful = !hasDatabase && inbox === undefined;
     if (isForgetful && process.env.NODE_ENV === 'production') this.logger.warn(FORGETFUL);
-    // A script that shares the database would take outcomes from the processes that have the handlers.
+    // Otherwise a script that shares the database would take outcomes from the processes with handlers.
     const isSweeping = this.reconciler.isEnabled && (!hasDatabase || this.handlers.areThere);
     if (outcomeQueue !== undefined) {
       await outcomeQueue.start({
@@ -62,7 +62,7 @@ export class OutcomeLifecycle implements OnApplicationBootstrap, BeforeApplicati
   private async deliver(event: OutcomeEvent): Promise<DeliveryResult> {
     const result = await this.delivery.deliver(event);
     this.reconciler.count(event, result);
-    // The queue tries again what throws.
+    // The queue retries what throws.
     return unlessUnknown(result, identityOf(event));
   }
 

@@ -1,7 +1,7 @@
 import { orderKey, type OrderIdentity } from '../protocol/order-identity.js';
 import type { Inbox, Remembered } from './inbox.js';
 
-/** What is remembered of orders and transfers, by the inbox or by the database; reading it claims nothing. */
+/** What the inbox or the database stores about orders and transfers, read without a claim. */
 export abstract class OutcomeMemory {
   /** @throws what the store throws. */
   abstract recall(order: OrderIdentity): Promise<Remembered>;

@@ -8,7 +8,7 @@ import { identityOf, outcomeEvent, type OutcomeEvent, type ProcessResult } from 
 import { ProcessingWatches } from './processing-watch.js';
 import { unlessUnknown } from './unless-unknown.js';
 
-/** The one way from an event of an order or transfer, by notify or by query, to its handlers. */
+/** Processes events of orders and transfers, from notifies and queries. */
 @Injectable()
 export class OutcomeProcessor {
   constructor(
@@ -19,11 +19,11 @@ export class OutcomeProcessor {
   ) {}
 
   /**
-   * Inline, hands the event to its handlers, and resolves when all of them have it: a notify may then be acknowledged.
-   * In queue mode, resolves when the event is kept in the queue.
+   * In inline mode, passes the event to its handlers and resolves when all have succeeded; a notify may then be
+   * acknowledged. In queue mode, resolves when the event is stored in the queue.
    *
-   * @throws ServiceUnavailableException when there is no merchant order, so that the notify is not acknowledged.
-   * @throws as `processEvent` does: the event must then come again.
+   * @throws ServiceUnavailableException when no merchant order is found, so that the notify is not acknowledged.
+   * @throws as `processEvent` does: the event must then be redelivered.
    */
   process(data: PaymentOrder | Transfer): Promise<Exclude<ProcessResult, 'unknown-order'>> {
     const event = outcomeEvent(data, 'notify');
@@ -31,7 +31,7 @@ export class OutcomeProcessor {
   }
 
   /**
-   * As `process`, for an event from elsewhere than a notify; without a merchant order, the result is `unknown-order`.
+   * Same as `process`, for an event that is not from a notify; without a merchant order, the result is `unknown-order`.
    *
    * @throws as `OutcomeDelivery.deliver` and the queue do.
    */

@@ -1,24 +1,24 @@
 import type { DeliveryResult } from './outcome.js';
 import type { OutcomeEvent } from './outcome.js';
 
-/** The work that a queue has its workers do. */
+/** The work of a queue's workers. */
 export interface QueueWork {
-  /** Hands an event to its handlers; throws where that is to be tried again. */
+  /** Passes an event to its handlers; throws if it must be retried. */
   deliver(event: OutcomeEvent): Promise<DeliveryResult>;
-  /** Looks after orders whose end is not known; undefined where there is no `MerchantOrders`. */
+  /** Reconciles orders without a final state; undefined without `MerchantOrders`. */
   sweep: (() => Promise<unknown>) | undefined;
-  /** How often to sweep, in ms: once for the whole fleet. */
+  /** Interval of sweeps, in ms, for the whole fleet. */
   sweepEveryMs: number;
 }
 
 /** A durable queue between the acknowledgement of an event and its handlers. */
 export interface OutcomeQueue {
-  /** Resolves when the event is kept safely; the same event is kept once. */
+  /** Resolves when the event is stored; the same event is stored once. */
   add(event: OutcomeEvent): Promise<void>;
-  /** Called when the application has started: workers may begin. */
+  /** Called when the application has started; workers may start. */
   start(work: QueueWork): Promise<void>;
-  /** Called when the application shuts down: lets handlers under way finish, takes no more. */
+  /** Called when the application shuts down: waits for running handlers and takes no more events. */
   close(): Promise<void>;
-  /** Resolves where the queue can be reached, for health checks; rejects, or takes its time, where it cannot. */
+  /** For health checks: resolves if the queue is reachable; otherwise rejects or stays pending. */
   ping?(): Promise<void>;
 }

@@ -1,94 +1,93 @@
 import { Pass2PayConfigError, Pass2PayValidationError, type ValidationIssue } from '../errors/pass2pay.errors.js';
 import type { OrderIdentity } from '../protocol/order-identity.js';
 
-/** What a report covers. */
+/** The scope of a report. */
 export interface ReportPeriod {
-  /** The period's beginning, which is part of it. */
+  /** Start of the period, inclusive. */
   from: Date;
-  /** The period's end, which is not part of it. */
+  /** End of the period, exclusive. */
   to: Date;
-  /** One merchant; all of the instance's where left out. */
+  /** One merchant; defaults to all merchants of the instance. */
   mchNo?: string;
 }
 
-/** A number of payments or transfers, and their amounts added up. */
+/** A number of payments or transfers and the sum of their amounts. */
 export interface ReportLine {
   count: number;
   /** Minor units; exact beyond 2^53. */
   sum: bigint;
 }
 
-/** What a period came to, of one kind and currency. */
+/** The totals of a period for one kind and currency. */
 export interface ReportTotals {
   kind: OrderIdentity['kind'];
   /** In lower case. */
   currency: string;
   /** Successes whose handlers committed within the period. */
   applied: ReportLine;
-  /** Those of `applied` that came after the order had failed or closed. */
+  /** Those of `applied` that arrived after the order had failed or closed. */
   late: ReportLine;
   /**
-   * Notifies that told again of a success that had been applied, and had no effect: of the successes in `applied`, however late
-   * they came, and within the period of successes whose effect the module knows by `Pass2PayOrders.import` only.
+   * Redelivered notifies of an applied success, which had no effect: all for the successes in `applied`, and those
+   * within the period for successes that were imported by `Pass2PayOrders.import`.
    */
   duplicates: ReportLine;
-  /** Successes that came within the period, after the order's refund had been applied: they had no effect. */
+  /** Successes that arrived within the period after the order's refund had been applied, without effect. */
   stale: ReportLine;
   /** Refunds whose handlers committed within the period. */
   refunded: ReportLine;
-  /** Successes that came within the period and do not match the merchant's order, with the amount that came. */
+  /** Successes that arrived within the period and do not match the merchant's order, with the received amount. */
   mismatched: ReportLine;
-  /** Successes that came before the period's end and still wait for their handlers now. */
+  /** Successes that arrived before the period's end and are still waiting for their handlers. */
   toApply: ReportLine;
-  /** Successes that came before the period's end and whose handlers are given up now. */
+  /** Successes that arrived before the period's end and are now dead. */
   dead: ReportLine;
 }
 
 /**
- * Why an order stands in a report: nobody knows whether its create was made; the gateway's state is not applied; a transfer does
- * not go on by itself; the table of orders does not have it; or what the gateway says does not match the merchant's order.
+ * Why an order is in a report: its create's outcome is unknown; the gateway state is not applied; a transfer needs
+ * attention; the order table does not contain it; or the gateway's data does not match the merchant's order.
  */
 export type ReportReason = 'create-unknown' | 'not-applied' | 'needs-attention' | 'unknown-order' | 'mismatch';
 
 /** An order or transfer whose state at the gateway is not what was applied. */
 export interface OrderDifference extends OrderIdentity {
   reason: ReportReason;
-  /** payOrderId or transferId, where it is known. */
+  /** payOrderId or transferId, if known. */
   gatewayId?: string;
-  /** The state at the gateway, where it is known. */
+  /** The state at the gateway, if known. */
   gatewayState?: number;
-  /** The state whose handlers have committed last, where there is one. */
+  /** The last state whose handlers committed, if any. */
   lastApplied?: number;
-  /** Minor units: the order's, or of a `mismatch` and an `unknown-order` what the gateway says. */
+  /** Minor units: the order's amount or, for `mismatch` and `unknown-order`, the gateway's. */
   amount: number;
   currency: string;
-  /** When the module first heard of the state, or when the create began. */
+  /** When the module first received the state, or when the create started. */
   since: Date;
 }
 
-/** What the merchant's books need of a period. */
+/** The figures of a period for accounting. */
 export interface OutcomeReport extends ReportPeriod {
-  /** One for each kind and currency of which there is something. */
+  /** One entry for each kind and currency with activity. */
   totals: readonly ReportTotals[];
   /**
-   * Every order whose state at the gateway is not what was applied now, and was not before the period's end, and every mismatch
-   * of the period; read page by page while it is iterated, each time anew.
+   * Every order whose gateway state is not applied now and was not applied by the period's end, and every mismatch of
+   * the period. Read page by page during iteration; each iteration reads again.
    */
   differences(): AsyncIterable<OrderDifference>;
 }
 
-/** What the table of outcomes tells of a period. */
+/** Reads a period from the outcome table. */
 export abstract class OutcomeReports {
   /** @throws what the library throws. */
   abstract report(period: ReportPeriod): Promise<OutcomeReport>;
 }
 
-/** Without a database, what was applied is not remembered. */
+/** Without a database, there is no record of applied outcomes. */
 export class NoReports extends OutcomeReports {
   /** @throws Pass2PayConfigError */
   override async report(): Promise<never> {
-    const message =
-      'database is required for Reconciler.report, which reads the tables of orders and outcomes; give it';
+    const message = 'database is required for Reconciler.report, which reads the order and outcome tables; set it';
     throw new Pass2PayConfigError([{ field: 'database', message }]);
   }
 }
@@ -102,7 +101,7 @@ export function checkPeriod({ from, to, mchNo }: ReportPeriod): void {
   if (mchNo !== undefined && (typeof mchNo !== 'string' || mchNo === '')) {
     issues.push({
       field: 'mchNo',
-      message: 'mchNo must be a string that is not empty; leave it out for all merchants',
+      message: 'mchNo must be a non-empty string; leave it out for all merchants',
     });
   }
   if (issues.length > 0) throw new Pass2PayValidationError(issues);

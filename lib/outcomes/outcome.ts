@@ -3,47 +3,47 @@ import { PaymentOrder } from '../payments/payment-order.dto.js';
 import { keyPart, orderKey, type OrderIdentity } from '../protocol/order-identity.js';
 import { Transfer } from '../transfers/transfer.dto.js';
 
-/** What the module adds to the order or transfer that a handler gets. */
+/** What the module adds to an order or transfer for its handlers. */
 export interface OutcomeFacts {
   /**
-   * Whether the gateway, or the merchant's own order by `lastState`, has said before that no money will come (3, 4 or 6), and
-   * it came all the same. Undo what was done then, or let a person decide.
+   * Whether the payment arrived although the gateway, or the merchant's order by `lastState`, had reported 3, 4 or 6.
+   * Reverse what you did then, or let a person decide.
    */
   late: boolean;
-  /** What the gateway says where it is not `state`: 3, 4 or 6 for a late success, where it is known. */
+  /** The gateway's state if it differs from `state`: 3, 4 or 6 for a late success, if known. */
   gatewayState?: number;
   /**
-   * The state that was applied before this one, or that the merchant's own order had; undefined where there was none. A
-   * refund (5) without a previous 2 is of a payment that was never applied.
+   * The state that was applied before this one, or that the merchant's order had; undefined if there was none. A refund
+   * (5) without a previous 2 belongs to a payment that was never applied.
    */
   previousState?: number;
   /**
-   * Whether the order was neither made nor imported here, and stored by `adoptUnknownOrders`: that its amount and currency are
-   * what your shop asked for is then known by the gateway's query alone, unless `merchantOrders` is given too.
+   * Whether the order was stored by `adoptUnknownOrders` instead of being created or imported here: its amount and
+   * currency have then been checked only against the gateway's query, unless `merchantOrders` is set too.
    */
   adopted: boolean;
-  /** The key that `cashier.checkout` was given, for an order that it has made. */
+  /** The key passed to `cashier.checkout`, for orders that it created. */
   checkoutKey?: string;
   /**
-   * The customer has paid twice: the mchOrderNo of the order under the same key whose success was applied first. Give one of them
-   * back, or let a person decide.
+   * Set if the customer has paid twice: the mchOrderNo of the order under the same key whose success was applied first.
+   * Refund one of them, or let a person decide.
    */
   duplicateOf?: string;
   /**
-   * Whether the handlers have committed this outcome before, and get it again since somebody asked for it by
-   * `Pass2PayOutcomes.replay`. What they then do, they do once more.
+   * Whether the handlers have already committed this outcome and get it again because of `Pass2PayOutcomes.replay`.
+   * Their effects then happen again.
    */
   replayed: boolean;
-  /** `query`: the module has asked for it. */
+  /** `query`: the module queried the order. */
   source: PaymentEvent['source'];
   /**
-   * Names this outcome for good. Without the option `database`, put it under a unique key in the handler's transaction: its
-   * effect then exists once.
+   * Permanent identifier of this outcome. Without the option `database`, insert it under a unique key in the handler's
+   * transaction, so that its effect exists once.
    */
   idempotencyKey: string;
 }
 
-/** What became of a payment order, as `@OnPayment` handlers get it. */
+/** The outcome of a payment order, passed to `@OnPayment` handlers. */
 export class PaymentOutcome extends PaymentOrder implements OutcomeFacts {
   late!: boolean;
   gatewayState?: number;
@@ -56,7 +56,7 @@ export class PaymentOutcome extends PaymentOrder implements OutcomeFacts {
   idempotencyKey!: string;
 }
 
-/** What became of a transfer, as `@OnTransfer` handlers get it. */
+/** The outcome of a transfer, passed to `@OnTransfer` handlers. */
 export class TransferOutcome extends Transfer implements OutcomeFacts {
   late!: boolean;
   gatewayState?: number;
@@ -67,14 +67,14 @@ export class TransferOutcome extends Transfer implements OutcomeFacts {
   idempotencyKey!: string;
 }
 
-/** What a notify or a query says about an order or a transfer. */
+/** An event of an order or a transfer, from a notify or a query. */
 export type OutcomeEvent = PaymentEvent | TransferEvent;
 
-/** What a notify or a query says about a transfer. */
+/** A transfer's data from a notify or a query. */
 export interface TransferEvent {
   kind: 'transfer';
   data: Transfer;
-  /** `query`: the module has asked for it. */
+  /** `query`: the module queried the order. */
   source: PaymentEvent['source'];
 }
 
@@ -82,18 +82,18 @@ export function outcomeEvent(data: PaymentOrder | Transfer, source: OutcomeEvent
   return data instanceof Transfer ? { kind: 'transfer', data, source } : { kind: 'payment', data, source };
 }
 
-/** The order or transfer that the event is about. */
+/** The identity of the event's order or transfer. */
 export function identityOf({ kind, data: { mchNo, appId, mchOrderNo } }: OutcomeEvent): OrderIdentity {
   return { kind, mchNo, appId, mchOrderNo };
 }
 
-/** Names the order or transfer that the event is about, across merchants and kinds. */
+/** The key of the event's order or transfer, across merchants and kinds. */
 export function subjectKey(event: OutcomeEvent): string {
   return orderKey(identityOf(event));
 }
 
 /**
- * Names the outcome: the order or transfer by the gateway's own number, and the state that it has reached, such as
+ * Identifies the outcome by the gateway's number and the state, such as
  * `payment:M1621873433953:P1795063328371040258:2`.
  */
 export function idempotencyKey({ kind, data }: OutcomeEvent): string {
@@ -101,16 +101,16 @@ export function idempotencyKey({ kind, data }: OutcomeEvent): string {
   return `${kind}:${keyPart(data.mchNo)}:${keyPart(id)}:${data.state}`;
 }
 
-/** What the query that confirmed a notify said, where that was not the notify's state. */
+/** The state in the query that confirmed a notify, if it differs from the notify's. */
 export function confirmedState({ data }: OutcomeEvent): number | undefined {
   return (data as { gatewayState?: number }).gatewayState;
 }
 
 /**
- * What became of an event: handled now, handled before, older than what was handled, not matching the merchant's order, or
- * of no order that the merchant knows.
+ * The result of an event: applied, already applied, older than the applied state, different from the merchant's order,
+ * or without a merchant order.
  */
 export type DeliveryResult = 'applied' | 'duplicate' | 'stale' | 'mismatch' | 'unknown-order';
 
-/** What became of an event; `queued`: the queue has stored it, and a worker applies it. */
+/** The result of an event; `queued`: stored in the queue, to be applied by a worker. */
 export type ProcessResult = DeliveryResult | 'queued';

@@ -5,41 +5,44 @@ import type { Inbox } from './inbox.js';
 import type { MerchantOrders } from './merchant-orders.js';
 import type { OutcomeQueue } from './outcome-queue.js';
 
-/** How outcomes reach their handlers. */
+/** Options for the delivery of outcomes. */
 export class OutcomesOptions {
   /**
-   * The merchant's own orders: with it, an event must match the order, and orders that no notify has ended are queried. With
-   * `database`, events are compared with the row that the create has written, the table's orders are queried, not those of
-   * `pending`, and `find` is asked only before an order is adopted.
+   * The merchant's orders: events must match them, and orders without a final notify are queried. With `database`,
+   * events are compared with the row that the create wrote, the orders of the table are queried instead of those from
+   * `pending`, and `find` is called only before an order is adopted.
    */
   @Rule(optional(objectWith('find')))
   merchantOrders?: MerchantOrders;
 
-  /** Where handled outcomes are remembered: this process's memory where left out. */
+  /** Where applied outcomes are stored. Defaults to this process's memory. */
   @Rule(optional(objectWith('recall', 'claim', 'renew', 'complete', 'release')))
   inbox?: Inbox;
 
-  /** A queue between the acknowledgement of an event and its handlers; without one, handlers run before it. */
+  /**
+   * A queue between the acknowledgement of an event and its handlers; without one, handlers run before the
+   * acknowledgement.
+   */
   @Rule(optional(objectWith('add', 'start', 'close')))
   outcomeQueue?: OutcomeQueue;
 
   /**
-   * How long a process that handles an outcome may be silent before another may take over, and how long an event of an order
-   * waits while the order is handled elsewhere, both in ms. The gateway gives up on a notify after 20 s.
+   * The lease of an outcome, after which another process may take over, and how long an event waits while its order is
+   * processed elsewhere, both in ms. The gateway's timeout for a notify is 20 s.
    */
   @Rule(optional(numbers({ leaseMs: [100, 3_600_000], busyWaitMs: [0, 19_000] })))
   outcomes?: { leaseMs?: number; busyWaitMs?: number } = {};
 
   /**
-   * Querying orders that no notify has ended, where there is `database` or `merchantOrders`: from how long after their making (the
-   * platform's last notify comes 450 s or 510 s after the payment), how often to look for them, the longest wait before one is
-   * asked about again, all in ms; how many queries per minute are made for it; and how many orders one sweep looks at. The wait
-   * doubles from `everyMs` on.
+   * Queries of orders without a final notify, with `database` or `merchantOrders`: their minimum age (the platform's
+   * last notify is sent 450 s or 510 s after the payment), the interval of sweeps and the maximum delay between two
+   * queries of an order, all in ms; the maximum number of queries per minute; and the number of orders per sweep. The
+   * delay starts at `everyMs` and doubles.
    *
-   * With `database`, the orders are those of its table, waits are up to a tenth longer or shorter, and `perMinute` is the rate of
-   * all processes of this instance's name together; without it, of this process. `recheckPaidDays`, with `database` only: for how
-   * many days after its success a payment is queried once a day, so that a refund by Pass2Pay's operator reaches
-   * `@OnPayment(OrderState.Refunded)`; 0 for not at all. It is about payments that succeed while it is set.
+   * With `database`, the orders are those of its table, delays vary by up to a tenth, and `perMinute` is shared by all
+   * processes of the same instance name; without it, it applies to this process. `recheckPaidDays`, with `database`
+   * only: for how many days after its success a payment is queried once a day, so that a refund by Pass2Pay's operator
+   * reaches `@OnPayment(OrderState.Refunded)`; 0 disables this. It applies to payments that succeed while it is set.
    */
   @Rule(optional(reconcileOptions))
   reconcile?: {
@@ -53,7 +56,7 @@ export class OutcomesOptions {
   } = {};
 }
 
-/** The options with every default filled in. */
+/** The options with all defaults applied. */
 export type ResolvedOutcomesOptions = Pick<OutcomesOptions, 'merchantOrders' | 'inbox' | 'outcomeQueue'> & {
   outcomes: Required<NonNullable<OutcomesOptions['outcomes']>>;
   reconcile: Required<NonNullable<OutcomesOptions['reconcile']>>;
@@ -86,7 +89,7 @@ export const outcomesOptions: OptionsRoom<OutcomesOptions, ResolvedOutcomesOptio
 function reconcileOptions(value: unknown): string | undefined {
   if (!isObject(value)) return 'must be an object, e.g. { everyMs: 60000 }';
   const { enabled, ...rest } = value as Record<string, unknown>;
-  if (enabled !== undefined && typeof enabled !== 'boolean') return 'gives enabled a value that must be true or false';
+  if (enabled !== undefined && typeof enabled !== 'boolean') return 'has a member enabled that must be true or false';
   return numbers({
     afterMs: [0, 86_400_000],
     everyMs: [10, 86_400_000],

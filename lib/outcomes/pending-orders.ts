@@ -18,28 +18,28 @@ import {
 import { upTo } from './up-to.js';
 
 interface Postponed {
-  /** How often the order was asked about without coming to its end. */
+  /** Number of queries without a final state. */
   times: number;
   /** In ms since 1970. */
   until: number;
-  /** Whether it was reported as a transfer that a person must look at. */
+  /** Whether it was reported as a transfer that needs attention. */
   needsAttention: boolean;
 }
 
-/** How many orders' waits are remembered; one that is forgotten is asked about earlier. */
+/** Maximum number of remembered delays; a forgotten order is queried earlier. */
 const MAX_POSTPONED = 100_000;
 
-/** How long a transfer that a person must look at is left in peace, in ms: it does not go on by itself. */
+/** Delay between queries of a transfer that needs attention, in ms; it does not continue by itself. */
 const NEEDS_ATTENTION_MS = 86_400_000;
 
-/** The orders that `MerchantOrders` names as pending. When each is looked at next, this process remembers for itself. */
+/** The orders that `MerchantOrders` returns as pending. This process remembers when to check each next. */
 export class PendingOrders extends DueOrders {
-  /** One after the other: the rate is this process's. */
+  /** Sequential, because the rate applies to this process. */
   override readonly atOnce = 1;
   private readonly postponed = new LRUCache<string, Postponed>(upTo(MAX_POSTPONED));
-  /** How many of the pending orders the last sweep has left behind it: the next one begins there. */
+  /** The number of pending orders that the last sweep has passed; the next sweep starts there. */
   private position = 0;
-  /** The one that the sweep under way is at. */
+  /** The position of the current sweep. */
   private atHand: NamedOrder | undefined;
   /** When the next query may be made, in ms since 1970. */
   private nextQueryAt = 0;
@@ -57,7 +57,7 @@ export class PendingOrders extends DueOrders {
     return this.merchantOrders !== undefined;
   }
 
-  /** @throws Pass2PayMerchantOrdersError, when orders are taken, where `MerchantOrders.pending` fails. */
+  /** @throws Pass2PayMerchantOrdersError, when orders are taken, if `MerchantOrders.pending` fails. */
   override sweep(): TakeDue {
     const { merchantOrders } = this;
     if (merchantOrders === undefined) return async () => [];
@@ -75,7 +75,7 @@ export class PendingOrders extends DueOrders {
     return { kind, mchOrderNo, merchant: { mchNo, appId } };
   }
 
-  /** At the rate that the options give. */
+  /** At the configured rate. */
   override async turn(): Promise<boolean> {
     const now = Date.now();
     const at = Math.max(now, this.nextQueryAt);
@@ -96,7 +96,7 @@ export class PendingOrders extends DueOrders {
     return !needsAttention;
   }
 
-  /** As long as it is named as pending, it is queried again, less and less often. */
+  /** While it is pending, it is queried with growing delays. */
   override async settle(order: NamedOrder, { result }: Finding): Promise<undefined> {
     if (order !== this.atHand) return;
     if (result === 'applied') this.postponed.delete(this.keyOf(order));
@@ -110,11 +110,11 @@ export class PendingOrders extends DueOrders {
   }
 
   private get merchantOrders(): MerchantOrdersWithPending | undefined {
-    // The start has refused one without `pending`.
+    // Checked at the start.
     return this.options.merchantOrders as MerchantOrdersWithPending | undefined;
   }
 
-  /** Goes round the pending orders, so that those which never end do not keep the others from their turn. */
+  /** Cycles through the pending orders, so that orders which never end do not block others. */
   private async *round(merchantOrders: MerchantOrdersWithPending): AsyncGenerator<PendingEntry, void> {
     const { afterMs, batchSize } = this.options.reconcile;
     const before = new Date(Date.now() - afterMs);
@@ -124,7 +124,7 @@ export class PendingOrders extends DueOrders {
     for (;;) {
       const page = await readPendingOrders(merchantOrders, [before, batchSize, this.position], { isMchNoRequired });
       const first = page[0] && this.keyOf(page[0]);
-      // `pending` ignores `skip`, or still names what is in the queue.
+      // `pending` ignores `skip`, or still returns what is in the queue.
       if (first !== undefined && first === lastFirst) return;
       lastFirst = first;
       yield* this.due(page);
@@ -148,7 +148,7 @@ export class PendingOrders extends DueOrders {
     }
   }
 
-  /** Whether it is an order of the merchant whose end nobody knows. */
+  /** Whether it is an order of the merchant without a final state. */
   private async isPending(merchantOrders: MerchantOrders, order: OrderIdentity): Promise<boolean> {
     const isMchNoRequired = this.merchants.onlyMchNo === undefined;
     const own = await findOwnOrder(merchantOrders, order, { isMchNoRequired });
@@ -165,7 +165,7 @@ export class PendingOrders extends DueOrders {
     this.postponed.set(key, { times, until: Date.now() + delayMs, needsAttention });
   }
 
-  /** With more than one merchant, each entry names its own. */
+  /** With several merchants, each entry contains its merchant. */
   private keyOf(entry: PendingEntry): string {
     if (entry instanceof Pass2PayMerchantOrdersError) return entry.message;
     const { kind, mchOrderNo, merchant } = entry;

@@ -1,7 +1,7 @@
 import { ModulesContainer } from '@nestjs/core';
 import type { FactoryProvider, Type } from '@nestjs/common';
 
-/** A provider of which all instances of the module in an application share one: what it knows is the application's. */
+/** A provider that all instances of the module in an application share. */
 export function onePerApplication<T extends object>(
   type: Type<T>,
   make: (modules: ModulesContainer) => T,

@@ -1,13 +1,13 @@
 import { idempotencyKey, type OutcomeEvent, type ProcessResult } from './outcome.js';
 
 /**
- * Which events are being processed for the notifies that wait for their acknowledgement. A controller may forget to wait
- * for `process`, or to call it; it may also hand on a copy of the notification, so events are told apart by what they say.
+ * Tracks the processing of events for notifies that wait for their acknowledgement. A controller may forget to await or
+ * call `process`, or may pass a copy of the notification, so events are identified by their content.
  */
 export class ProcessingWatches {
   private readonly byEvent = new Map<string, Set<ProcessingWatch>>();
 
-  /** Begins to watch for the processing of an event; to be ended. */
+  /** Starts watching the processing of an event; must be ended. */
   watch(event: OutcomeEvent): ProcessingWatch {
     const key = idempotencyKey(event);
     const watches = this.byEvent.get(key) ?? new Set();
@@ -19,7 +19,7 @@ export class ProcessingWatches {
     return watch;
   }
 
-  /** Processes an event, and shows that to those who watch for it. */
+  /** Processes an event and informs its watchers. */
   show<Result extends ProcessResult>(event: OutcomeEvent, process: () => Promise<Result>): Promise<Result> {
     const watches = this.byEvent.size === 0 ? undefined : this.byEvent.get(idempotencyKey(event));
     const processing = process();
@@ -28,7 +28,7 @@ export class ProcessingWatches {
   }
 }
 
-/** Watches for the processing of one event. */
+/** Watches the processing of one event. */
 export class ProcessingWatch {
   private readonly seen: Promise<ProcessResult>[] = [];
 
@@ -37,15 +37,15 @@ export class ProcessingWatch {
 
   add(processing: Promise<ProcessResult>): void {
     this.seen.push(processing);
-    // Whoever forgot to wait for it has no handler of its failure; `result` tells of it.
+    // An un-awaited promise has no rejection handler; `result` reports the failure.
     processing.catch(() => {});
   }
 
   /**
-   * Waits until all processing that has begun is done.
+   * Waits until all started processing has ended.
    *
-   * @returns what became of the event; undefined where nothing was processed.
-   * @throws what the last one threw, where none succeeded.
+   * @returns the result of the event; undefined if nothing was processed.
+   * @throws what the last one threw, if none succeeded.
    */
   async result(): Promise<ProcessResult | undefined> {
     let settled: PromiseSettledResult<ProcessResult>[] = [];

@@ -7,7 +7,7 @@ import { isDocumentedState, type OrderKind } from '../protocol/state-order.js';
 import { isObject } from '../validation/option-rules.js';
 import type { ExpectedOrder, MerchantOrders, PendingOrder } from './merchant-orders.js';
 
-/** The merchant's own order, in the types in which it is compared. */
+/** The merchant's order, in comparable types. */
 export interface OwnOrder {
   /** Minor units. */
   amount: number;
@@ -18,28 +18,28 @@ export interface OwnOrder {
   lastState?: number;
 }
 
-/** A pending order, in the types in which the gateway is asked about it. */
+/** A pending order, in the types of a query. */
 export interface NamedOrder {
   kind: OrderKind;
   mchOrderNo: string;
   merchant?: MerchantRef;
 }
 
-/** One entry of `pending`: an order, or why it is none. */
+/** One entry of `pending`: an order, or why it is invalid. */
 export type PendingEntry = NamedOrder | Pass2PayMerchantOrdersError;
 
 /** The port of a set-up without a database. */
 export type MerchantOrdersWithPending = MerchantOrders & Required<Pick<MerchantOrders, 'pending'>>;
 
-/** Whether the port must name the merchant of each order, since several may have orders of one number. */
+/** Whether the port must return the merchant of each order, because several may use the same order number. */
 interface Requirement {
   isMchNoRequired: boolean;
 }
 
 /**
- * The merchant's own order, or undefined where there is none.
+ * The merchant's order, or undefined if there is none.
  *
- * @throws Pass2PayMerchantOrdersError that names the field where `find` throws, or gives what cannot be compared.
+ * @throws Pass2PayMerchantOrdersError with the field when `find` throws or returns a value that cannot be compared.
  */
 export async function findOwnOrder(
   merchantOrders: MerchantOrders,
@@ -63,9 +63,10 @@ export async function findOwnOrder(
 }
 
 /**
- * One page of the orders that are not ended.
+ * One page of the orders without a final state.
  *
- * @throws Pass2PayMerchantOrdersError where `pending` throws, or gives no array; a single wrong entry is one of the result.
+ * @throws Pass2PayMerchantOrdersError when `pending` throws or does not return an array; an invalid entry is part of
+ * the result.
  */
 export async function readPendingOrders(
   merchantOrders: MerchantOrdersWithPending,
@@ -77,7 +78,7 @@ export async function readPendingOrders(
   );
   if (!Array.isArray(page)) {
     throw new Pass2PayMerchantOrdersError(
-      `merchantOrders.pending gave ${shown(page)}: give an array of { mchOrderNo, kind, merchant }`,
+      `merchantOrders.pending returned ${shown(page)}; return an array of { mchOrderNo, kind, merchant }`,
     );
   }
   return page.map((entry: unknown) => {
@@ -93,27 +94,27 @@ export async function readPendingOrders(
 function pendingOrder(entry: unknown, requirement: Requirement): NamedOrder {
   const unnamed = new PortAnswer(entry, 'merchantOrders.pending', 'in an entry');
   const mchOrderNo = unnamed.text('mchOrderNo');
-  if (mchOrderNo === undefined) throw unnamed.fault('mchOrderNo', 'give the order number as the gateway has it');
+  if (mchOrderNo === undefined) throw unnamed.fault('mchOrderNo', 'return the order number as sent to the gateway');
   const read = new PortAnswer(entry, 'merchantOrders.pending', `for ${mchOrderNo}`, { mchOrderNo });
   const { kind, merchant } = read.answer as Partial<PendingOrder>;
   if (kind !== undefined && kind !== null && kind !== 'payment' && kind !== 'transfer') {
-    throw read.fault('kind', "give 'payment' or 'transfer'");
+    throw read.fault('kind', "return 'payment' or 'transfer'");
   }
   const order = { kind: kind ?? 'payment', mchOrderNo };
   if (merchant !== undefined && merchant !== null)
     return { ...order, merchant: merchantOf(merchant, order, requirement) };
-  if (requirement.isMchNoRequired) throw read.fault('merchant', `${SEVERAL}: give { mchNo, appId }`);
+  if (requirement.isMchNoRequired) throw read.fault('merchant', `${SEVERAL}: return { mchNo, appId }`);
   return order;
 }
 
 function merchantOf(given: unknown, { mchOrderNo }: NamedOrder, { isMchNoRequired }: Requirement): MerchantRef {
   const read = new PortAnswer(given, 'merchantOrders.pending', `as the merchant of ${mchOrderNo}`, { mchOrderNo });
   const appId = read.text('appId');
-  if (appId === undefined) throw read.fault('appId', 'give the app that the order was made for');
+  if (appId === undefined) throw read.fault('appId', 'return the app that created the order');
   return { mchNo: isMchNoRequired ? read.mchNo() : read.text('mchNo'), appId };
 }
 
-const SEVERAL = 'orders of several merchants may have one number';
+const SEVERAL = 'orders of several merchants may use the same number';
 
 async function ask<T>(
   method: 'find' | 'pending',
@@ -131,11 +132,11 @@ async function ask<T>(
   }
 }
 
-/** What the application's database gave: each field in one form, or an error that names it. */
+/** Reads a row of the application's database: each field in one form, or an error with the field's name. */
 class PortAnswer {
   readonly answer: Readonly<Record<string, unknown>>;
 
-  /** @throws Pass2PayMerchantOrdersError where it is no object. */
+  /** @throws Pass2PayMerchantOrdersError when it is not an object. */
   constructor(
     answer: unknown,
     private readonly port: string,
@@ -143,7 +144,7 @@ class PortAnswer {
     private readonly details: { mchOrderNo?: string } = {},
   ) {
     if (!isObject(answer)) {
-      throw new Pass2PayMerchantOrdersError(`${port} gave ${shown(answer)} ${about}: give an object`, details);
+      throw new Pass2PayMerchantOrdersError(`${port} returned ${shown(answer)} ${about}; return an object`, details);
     }
     this.answer = answer as Record<string, unknown>;
   }
@@ -151,48 +152,45 @@ class PortAnswer {
   fault(field: string, remedy: string): Pass2PayMerchantOrdersError {
     const value = this.answer[field];
     const given = value === undefined || value === null ? `no ${field}` : `${field} ${shown(value)}`;
-    return new Pass2PayMerchantOrdersError(`${this.port} gave ${given} ${this.about}: ${remedy}`, this.details);
+    return new Pass2PayMerchantOrdersError(`${this.port} returned ${given} ${this.about}; ${remedy}`, this.details);
   }
 
   amount(): number {
     const amount = wholeNumber(this.answer['amount']);
-    if (amount === undefined) throw this.fault('amount', 'give whole minor units, such as 10031 for 100.31');
+    if (amount === undefined) throw this.fault('amount', 'return whole minor units, such as 10031 for 100.31');
     return amount;
   }
 
   currency(): string {
     const currency = this.text('currency');
-    if (currency === undefined) throw this.fault('currency', 'give its three letters, such as cny');
+    if (currency === undefined) throw this.fault('currency', 'return its three letters, such as cny');
     return currency;
   }
 
   mchNo(): string {
     const mchNo = this.text('mchNo');
-    if (mchNo === undefined) throw this.fault('mchNo', `${SEVERAL}: give the merchant's number with each`);
+    if (mchNo === undefined) throw this.fault('mchNo', `${SEVERAL}: return the mchNo with each`);
     return mchNo;
   }
 
   state(kind: OrderKind): number {
     const state = wholeNumber(this.answer['lastState']);
     if (state !== undefined && isDocumentedState(kind, state)) return state;
-    throw this.fault(
-      'lastState',
-      "give the number of the gateway's state that the order took over, such as 2 for success",
-    );
+    throw this.fault('lastState', 'return the number of the last applied gateway state, such as 2 for success');
   }
 
-  /** Without the padding of a column of fixed length; undefined for null and where it is left out. */
+  /** Without the padding of a fixed-length column; undefined for null or a missing value. */
   text(field: string): string | undefined {
     const value = this.answer[field];
     if (value === undefined || value === null) return undefined;
-    if (typeof value !== 'string') throw this.fault(field, 'give a string');
+    if (typeof value !== 'string') throw this.fault(field, 'return a string');
     const text = value.trim();
-    if (text === '') throw this.fault(field, 'give null, or leave it out, where it is not known');
+    if (text === '') throw this.fault(field, 'return null or leave it out if it is unknown');
     return text;
   }
 }
 
-/** A whole number of any type that drivers give for `bigint` and `numeric` columns. */
+/** A whole number in any type that drivers return for `bigint` and `numeric` columns. */
 function wholeNumber(value: unknown): number | undefined {
   const isWhole = typeof value === 'string' ? /^(0|[1-9]\d{0,15})(\.0+)?$/.test(value) : typeof value !== 'object';
   const number = typeof value === 'string' || typeof value === 'bigint' ? Number(value) : value;

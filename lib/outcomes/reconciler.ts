@@ -21,26 +21,26 @@ import { unlessUnknown } from './unless-unknown.js';
 
 export type { ReconcileResult };
 
-/** What the reconciler has done since the process started. */
+/** Counters since the process started. */
 export interface ReconcilerStats {
-  /** Orders asked about. */
+  /** Queried orders. */
   asked: number;
-  /** Outcomes handled that no notify had told before; in queue mode, those that workers of this process have handled. */
+  /** Outcomes applied without a notify; in queue mode, those applied by workers of this process. */
   missedByNotify: number;
-  /** Orders that the gateway did not know; they are never taken for closed. */
+  /** Orders that the gateway did not know; they are never treated as closed. */
   notFound: number;
-  /** Orders of which it was not known whether they exist, and which the gateway did not know a day after they would have expired. */
+  /** Orders with an unknown create outcome that the gateway did not know a day after they would have expired. */
   neverMade: number;
-  /** Orders whose query or delivery failed; they are asked about again. */
+  /** Orders whose query or delivery failed; they are queried again. */
   failed: number;
-  /** Transfers that the gateway has stored although their channel failed: a person must ask Pass2Pay about them. */
+  /** Transfers that the gateway has stored although their channel failed; ask Pass2Pay about them. */
   needsAttention: number;
 }
 
-/** Brings an event to its handlers. */
+/** Delivers an event to its handlers. */
 type Process = (event: OutcomeEvent) => Promise<ProcessResult>;
 
-/** Asks the gateway about orders whose end no notify has told, and hands on what it learns. */
+/** Queries orders without a final notify, and processes the results. */
 @Injectable()
 export class Reconciler {
   private readonly logger = new Logger('Pass2PayReconciler');
@@ -54,9 +54,9 @@ export class Reconciler {
   };
   private sweepUnderWay: Promise<void> | undefined;
   private lookUnderWay: Promise<void> | undefined;
-  /** Orders that notifies without a valid signature have named: they come before the others. */
+  /** Orders from notifies without a valid signature, which are queried before the others. */
   private readonly named: OrderIdentity[] = [];
-  /** The queries that are under way, or wait for their turn. */
+  /** The queries that are running or waiting. */
   private readonly running = new Set<Promise<void>>();
   private isStopped = false;
   private line: Promise<unknown> = Promise.resolve();
@@ -77,18 +77,18 @@ export class Reconciler {
     return { ...this.counts };
   }
 
-  /** Whether it is to sweep by itself. */
+  /** Whether it sweeps automatically. */
   get isEnabled(): boolean {
     return this.orders.areThere && this.options.reconcile.enabled;
   }
 
   /**
-   * Asks about the orders that are due, up to `batchSize` of them and no faster than `perMinute`: with `database`, those of
-   * the table, which all processes share; without it, those that `MerchantOrders` names as pending. The next sweep goes on
-   * from there. Called while a sweep is under way, it waits for that one.
+   * Queries the due orders, up to `batchSize` and at most `perMinute`: with `database`, those of the table, which all
+   * processes share; without it, those that `MerchantOrders` returns as pending. The next sweep continues from there.
+   * If a sweep is running, waits for it.
    *
-   * @throws what the database throws, and Pass2PayMerchantOrdersError where `MerchantOrders.pending` fails; an order's own
-   * failure is counted and logged.
+   * @throws what the database throws, and Pass2PayMerchantOrdersError when `MerchantOrders.pending` fails; failures of
+   * single orders are counted and logged.
    */
   async sweep(): Promise<void> {
     this.sweepUnderWay ??= this.sweepDue().finally(() => {
@@ -99,9 +99,9 @@ export class Reconciler {
   }
 
   /**
-   * Asks about one order now, whenever it was asked about last; `perMinute` does not count it.
+   * Queries one order now, regardless of `perMinute` and of the last query.
    *
-   * @throws ServiceUnavailableException when the merchant's own order is not found.
+   * @throws ServiceUnavailableException when the merchant's order is not found.
    * @throws the errors of `GatewayClient.call`, and of the order's handlers.
    */
   async reconcileNow(
@@ -113,9 +113,9 @@ export class Reconciler {
   }
 
   /**
-   * Has a pending order be the next one that is asked about: a notify without a valid signature has named it. Once a minute
-   * for one order, and a tenth of the reconciler's rate in all; beyond that, and for an order that is not the merchant's or
-   * has ended, nothing happens. Never throws.
+   * Queries a pending order next, because a notify without a valid signature contained it. At most once a minute for an
+   * order, and a tenth of the reconciler's rate in total; otherwise, and for an order that is unknown or has ended,
+   * nothing happens. Never throws.
    */
   lookAtSoon(order: OrderIdentity): void {
     if (!this.isEnabled || this.isStopped) return;
@@ -125,19 +125,19 @@ export class Reconciler {
   }
 
   /**
-   * What the merchant's books need of a period: counts and sums by kind and currency, and every order whose state at the gateway
-   * is not what was applied. Reads the database only.
+   * The figures of a period for accounting: counts and sums by kind and currency, and every order whose gateway state
+   * is not applied. Reads only the database.
    *
-   * @throws Pass2PayValidationError for a period that is none.
+   * @throws Pass2PayValidationError for an invalid period.
    * @throws Pass2PayConfigError without the option `database`.
-   * @throws RangeError where a sum is too large for the database to give it exactly.
+   * @throws RangeError when a sum is too large for the database to return exactly.
    */
   async report(period: ReportPeriod): Promise<OutcomeReport> {
     checkPeriod(period);
     return this.reports.report(period);
   }
 
-  /** Asks about no more orders, and waits for the queries that are under way. */
+  /** Starts no more queries, and waits for the running ones. */
   async stop(): Promise<void> {
     this.isStopped = true;
     this.orders.stop();
@@ -145,7 +145,7 @@ export class Reconciler {
     await this.sweepUnderWay?.catch(() => {});
   }
 
-  /** Counts an event that came by a query, whose handlers have run now. */
+  /** Counts an event from a query that has been applied. */
   count({ source }: OutcomeEvent, result: ProcessResult): void {
     if (source === 'query' && result === 'applied') this.counts.missedByNotify++;
   }
@@ -155,7 +155,7 @@ export class Reconciler {
     let left = this.options.reconcile.batchSize;
     try {
       while (left > 0 && !this.isStopped) {
-        // A few at a time: each taking is a transaction.
+        // A few at a time, because each take is a transaction.
         await this.room(this.orders.atOnce / 2);
         const taken = await take(Math.min(left, this.orders.atOnce - this.running.size));
         if (taken.length === 0) break;
@@ -183,7 +183,7 @@ export class Reconciler {
       });
   }
 
-  /** Never throws: whoever named the orders is not known, and nobody waits for them. */
+  /** Never throws: the sender of the notifies is unknown, and no caller waits. */
   private async startNamed(): Promise<void> {
     while (!this.isStopped) {
       const order = this.named.shift();
@@ -194,20 +194,20 @@ export class Reconciler {
       } catch (error) {
         this.counts.failed++;
         this.logger.warn(
-          `${orderKey(order)}, which an unverified notify names, could not be reconciled: ${messageOf(error)}`,
+          `${orderKey(order)}, which is named in an unverified notify, could not be reconciled: ${messageOf(error)}`,
         );
       }
     }
   }
 
-  /** Resolves when the order's query has begun to wait for its turn. */
+  /** Resolves when the order's query is waiting for its turn. */
   private async start(order: NamedOrder): Promise<void> {
     await this.room(this.orders.atOnce - 1);
     const run = this.run(order).finally(() => this.running.delete(run));
     this.running.add(run);
   }
 
-  /** Resolves when so many queries, or fewer, are under way. */
+  /** Resolves when at most this many queries are running. */
   private async room(most: number): Promise<void> {
     while (this.running.size > most) await Promise.race(this.running);
   }
@@ -224,7 +224,7 @@ export class Reconciler {
       this.counts.failed++;
       const { kind, mchOrderNo, merchant } = order;
       const key = orderKey({ kind, mchNo: merchant?.mchNo ?? this.merchants.onlyMchNo ?? '', mchOrderNo });
-      this.logger.warn(`${key} could not be reconciled, and is tried again: ${messageOf(error)}`);
+      this.logger.warn(`${key} could not be reconciled and will be retried: ${messageOf(error)}`);
       await this.settleFailure(order, key);
     }
   }
@@ -233,11 +233,11 @@ export class Reconciler {
     try {
       await this.orders.settle(order, { result: 'failed', queried: undefined });
     } catch (error) {
-      this.logger.warn(`When ${key} is tried again could not be kept: ${messageOf(error)}`);
+      this.logger.warn(`The next check of ${key} could not be stored: ${messageOf(error)}`);
     }
   }
 
-  /** One event after the other, however many queries are under way: notifies need the database and the handlers, too. */
+  /** One event at a time, even with concurrent queries, because notifies need the database and the handlers too. */
   private async processInLine(event: OutcomeEvent): Promise<ProcessResult> {
     const processing = this.line.then(() => this.outcomes.processEvent(event));
     this.line = processing.catch(() => {});
@@ -269,13 +269,13 @@ export class Reconciler {
     return result;
   }
 
-  /** Hands on what a query has told. */
+  /** Processes the result of a query. */
   private async tell(
     identity: OrderIdentity,
     queried: QueriedOrder | undefined,
     process: Process,
   ): Promise<ReconcileResult | 'unknown-order'> {
-    // A create may be on its way, so that is no end of it.
+    // A create may be in flight, so this is not final.
     if (queried === undefined) return 'not-found';
     if (queried.needsAttention) return this.reportAttention(identity);
     if (!queried.isFinal) return 'pending';
@@ -287,18 +287,18 @@ export class Reconciler {
     return result;
   }
 
-  /** Logged once for each transfer: it is looked at again after a day, or when an operator asks. */
+  /** Logged once for each transfer; it is queried again after a day, or when an operator asks. */
   private async reportAttention(order: OrderIdentity): Promise<'needs-attention'> {
     if (await this.orders.noteAttention(order)) {
       this.counts.needsAttention++;
       this.logger.error(
-        `${describedOrder(order)} is stored at the gateway although its channel failed: it does not go on by itself, and no notify comes. Ask Pass2Pay what became of the money before you transfer it again.`,
+        `${describedOrder(order)} is stored at the gateway although its channel failed: it does not continue by itself, and no notify follows. Ask Pass2Pay about the money before you transfer it again.`,
       );
     }
     return 'needs-attention';
   }
 
-  /** Undefined where the gateway does not know the order. */
+  /** Undefined if the gateway does not know the order. */
   private async query({ kind, mchNo, appId, mchOrderNo }: OrderIdentity): Promise<QueriedOrder | undefined> {
     const options = { merchant: { mchNo, appId } };
     try {

@@ -2,8 +2,8 @@ import { ServiceUnavailableException } from '@nestjs/common';
 import { describedOrder, type OrderIdentity } from '../protocol/order-identity.js';
 
 /**
- * The result, unless the event is of no order of the merchant: it is then to come again, since a notify can be faster
- * than the transaction that writes the order.
+ * The result, or an error for `unknown-order`: the event must then be redelivered, because a notify can be faster than
+ * the transaction that stores the order.
  *
  * @throws ServiceUnavailableException for `unknown-order`.
  */

@@ -22,7 +22,7 @@ import { UnsignedLimit } from '../verification/unsigned-limit.js';
 import { NotifyVerifier, type VerifiedNotify } from '../verification/notify-verifier.js';
 
 /**
- * The gateway's client without a Nest application, for scripts, jobs and tests: the same services as those of the module.
+ * A client without a Nest application, for scripts, jobs and tests, with the same services as the module.
  *
  * ```ts
  * const client = new Pass2PayClient({ baseUrl: 'https://api.example', merchants: [{ mchNo, appId, secrets }] });
@@ -34,16 +34,16 @@ export class Pass2PayClient {
   readonly cashier: CashierService;
   readonly payments: PaymentService;
   readonly transfers: TransferService;
-  /** The signed call beneath, for endpoints that no service has. */
+  /** Signed calls to endpoints that no service covers. */
   readonly gateway: GatewayClient;
-  /** Tells which secret signed each response. */
+  /** Reports which secret signed each response. */
   readonly rotation = new SecretRotation();
   private readonly notifies: NotifyVerifier;
   private readonly limits: RequestLimits;
   private readonly transport: Transport;
 
   /**
-   * Connects to nothing yet. What the options say of outcomes is checked, and has no effect here.
+   * Does not connect yet. Options for outcomes are validated but have no effect.
    *
    * @throws Pass2PayConfigError with every issue of the options.
    */
@@ -82,16 +82,16 @@ export class Pass2PayClient {
    * Verifies a notify, and reads it. It is given no address: `allowedNotifyAddresses` has no effect here. Those that the option `confirmNotify` names count only after a query has confirmed
    * them. Answer a notify that you have handled with exactly the text `success`; the gateway sends any other again.
    *
-   * @throws NotifyRefusal whose `reason` says why it is not let in. Answer with 401, without the details: the sender may
-   * be anybody.
-   * @throws Pass2PayError when the confirming query, or the `merchantResolver`, fails. Answer with 503: the gateway sends
-   * it again.
+   * @throws NotifyRefusal with the `reason` of the refusal. Respond with 401, without details: anybody may be the
+   * sender.
+   * @throws Pass2PayError when the confirming query, or the `merchantResolver`, fails. Respond with 503: the gateway
+   * sends it again.
    */
   async verifyNotify(message: NotifyMessage): Promise<VerifiedNotify> {
     return this.notifies.verify(message);
   }
 
-  /** Lets the requests under way finish, for at most `timeoutMs`, and closes the connections. */
+  /** Waits for running requests, for at most `timeoutMs`, and closes the connections. */
   async close(): Promise<void> {
     this.limits.onModuleDestroy();
     await this.transport.onApplicationShutdown();

@@ -9,16 +9,16 @@ import { NoConfirmation } from '../verification/no-confirmation.js';
 import type { NotifyMessage } from '../verification/notify-message.js';
 import { NotifyVerifier, type VerifiedNotify } from '../verification/notify-verifier.js';
 
-/** One for all calls: forged notifies can come as fast as their sender likes. */
+/** Shared by all calls, because forged notifies can arrive at any rate. */
 const diagnoses = new DiagnosisLimit();
 
 /**
- * Verifies a notify by its signature, without a network call, and reads it. Answer a notify that you have handled with
- * exactly the text `success`; the gateway sends any other again.
+ * Verifies a notify by its signature, without a network call, and reads it. After handling a notify, respond with
+ * exactly the text `success`; otherwise the gateway sends it again.
  *
- * @param merchants whose notifies count, with all live secrets of each: one, or several as in the option `merchants`
- * @throws NotifyRefusal whose `reason` says why it is not let in: `ambiguous` where only a query could tell, which
- * `Pass2PayClient.verifyNotify` makes. Answer with 401, without the details: the sender may be anybody.
+ * @param merchants the merchants, with all their live secrets: one, or several as in the option `merchants`
+ * @throws NotifyRefusal with the `reason` of the refusal: `ambiguous` if a query is needed, which
+ * `Pass2PayClient.verifyNotify` makes. Respond with 401, without details: anybody may be the sender.
  * @throws Pass2PayValidationError with every issue of the merchants.
  */
 export async function verifyNotify(

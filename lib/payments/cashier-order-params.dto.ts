@@ -3,10 +3,10 @@ import { echoedText, wayCode } from '../validation/checks.js';
 import { Normalize } from '../validation/normalize.js';
 import { RmbOrderParams } from './rmb-order-params.dto.js';
 
-/** The parameters that a cashier order has, besides its number. Source: protocol §8. */
+/** The parameters of a cashier order, except its number. Source: protocol §8. */
 export abstract class CashierOrderParams extends RmbOrderParams {
   /**
-   * The payment method to use, so that the cashier page offers no other.
+   * The only payment method that the cashier page offers.
    * @example 'ALI_QR'
    */
   @Normalize()
@@ -14,7 +14,7 @@ export abstract class CashierOrderParams extends RmbOrderParams {
   wayCode?: string;
 
   /**
-   * Reserved by the gateway: refused unless `allowReservedFields` is set. Up to 64 characters, no `&`.
+   * Reserved by the gateway; refused unless `allowReservedFields` is set. Up to 64 characters, no `&`.
    * @example '商品'
    */
   @Normalize()
@@ -22,7 +22,7 @@ export abstract class CashierOrderParams extends RmbOrderParams {
   subject?: string;
 
   /**
-   * Reserved by the gateway: refused unless `allowReservedFields` is set. Up to 256 characters, no `&`.
+   * Reserved by the gateway; refused unless `allowReservedFields` is set. Up to 256 characters, no `&`.
    * @example '0'
    */
   @Normalize()

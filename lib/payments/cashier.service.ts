@@ -25,10 +25,10 @@ import type { CheckoutDto } from './checkout.dto.js';
 import type { CreateCashierOrderDto } from './create-cashier-order.dto.js';
 import type { ValidCashierOrder } from './validate-cashier-order.js';
 
-/** The least time, in s, that the gateway gives a cashier order, and the time of one that asks for none. */
+/** The minimum and default lifetime of a cashier order, in s. */
 const MIN_EXPIRED_TIME = 900;
 
-/** Cashier orders: made here, paid by the payer on the gateway's page, their result told by notify or query. */
+/** Cashier orders: created here, paid on the gateway's page; their result arrives by notify or query. */
 export class CashierService {
   constructor(
     private readonly gateway: GatewayClient,
@@ -40,38 +40,40 @@ export class CashierService {
   ) {}
 
   /**
-   * Makes a cashier order (api/pay/cashierOrder); send the payer to its `cashierUrl`. Where the answer is lost, or the
-   * number is taken, the order is looked for and given out as `recovered`: calling again with the same mchOrderNo never
-   * makes a second order. With the option `database`, a call for an order that is there and open gives out what the first one
-   * did, and one for an order that another call is making waits for that, for at most `timeoutMs`.
+   * Creates a cashier order (api/pay/cashierOrder); send the payer to its `cashierUrl`. If the response is lost, or the
+   * number is taken, the order is queried and returned as `recovered`: repeating the call with the same mchOrderNo
+   * never creates a second order. With the option `database`, a call for an existing open order returns the first
+   * call's result, and a call for an order that another call is creating waits for it, for at most `timeoutMs`.
    *
    * @throws Pass2PayValidationError with every issue of the order; nothing was sent.
-   * @throws Pass2PayOutcomeUnknownError when the order may exist or not.
-   * @throws Pass2PayOrderConflictError when the number is taken by another order.
-   * @throws Pass2PayError the errors of `GatewayClient.call`: the order was not made.
+   * @throws Pass2PayOutcomeUnknownError when the order may or may not exist.
+   * @throws Pass2PayOrderConflictError when the number belongs to another order.
+   * @throws Pass2PayError the errors of `GatewayClient.call`: the order was not created.
    */
   async createOrder(order: CreateCashierOrderDto, options?: CallOptions): Promise<CashierOrder> {
-    // What only asks need not load the rules of parameters.
+    // Loaded lazily: queries do not need the parameter rules.
     const { cashierOrderToSend } = await import('./validate-cashier-order.js');
     return this.create(this.withDefaults(cashierOrderToSend(order, this.options)), options);
   }
 
   /**
-   * Gives out the one open cashier order of a basket, and makes it where there is none: by the basket's key, whichever processes
-   * and however many clicks call it. An order that can be paid for another minute is given out again; one that has ended, or ends
-   * sooner, is replaced by an order with a number of its own, once the gateway has said that it is not paid. As the number changes,
-   * outcomes have the key, as `checkoutKey`. Needs the option `database`. Nothing is locked while the gateway is called; where a
-   * process dies in a call, the key waits for that create as `createOrder` with its number does.
+   * Returns the one open cashier order of a basket, identified by the basket's key, and creates it if there is none.
+   * Concurrent calls, from any process, get the same order. An order that can be paid for at least another minute is
+   * returned again; one that has ended, or ends sooner, is replaced with an order that has a new number, after the
+   * gateway has confirmed that it is not paid. As the number changes, outcomes contain the key as `checkoutKey`.
+   * Requires the option `database`. No lock is held while the gateway is called; if a process dies during a call, the
+   * key waits for that create as `createOrder` does.
    *
-   * An order whose `state` is Failed (3) right away may still be paid: only the next call replaces it. Where a customer has paid
-   * two orders under one key, the second success has `duplicateOf`.
+   * An order that is Failed (3) at once may still be paid; only the next call replaces it. If a customer pays two
+   * orders under one key, the second success has `duplicateOf`.
    *
    * @throws Pass2PayValidationError with every issue; nothing was sent.
-   * @throws Pass2PayAlreadyPaidError when an order under the key is paid; no other one is made.
-   * @throws Pass2PayOrderConflictError when the key is of another amount, currency or app: use a new key.
-   * @throws Pass2PayOutcomeUnknownError when the order may exist or not; call again with the same key.
+   * @throws Pass2PayAlreadyPaidError when an order under the key is paid; no other order is created.
+   * @throws Pass2PayOrderConflictError when the key has another amount, currency or app; use a new key.
+   * @throws Pass2PayOutcomeUnknownError when the order may or may not exist; call again with the same key.
    * @throws Pass2PayConfigError without the option `database`.
-   * @throws Pass2PayError the errors of `GatewayClient.call`: no order was made, also where the one before could not be queried.
+   * @throws Pass2PayError the errors of `GatewayClient.call`: no order was created, also when the previous one could
+   * not be queried.
    */
   async checkout(order: CheckoutDto, options: CallOptions = {}): Promise<CashierOrder> {
     if (this.checkouts === undefined) {
@@ -86,10 +88,11 @@ export class CashierService {
   }
 
   /**
-   * The order as the gateway knows it now (api/pay/query). It finds the orders of all apps of the merchant.
+   * Queries the order (api/pay/query). Finds the orders of all apps of the merchant.
    *
    * @throws Pass2PayApiError when the gateway does not know the order.
-   * @throws Pass2PayOrderConflictError when the gateway answers with an order whose number differs in case or trailing spaces.
+   * @throws Pass2PayOrderConflictError when the response is for an order whose number differs in case or trailing
+   * spaces.
    * @throws Pass2PayError the errors of `GatewayClient.call`.
    */
   async queryOrder(ref: OrderRef, options?: CallOptions): Promise<PaymentOrder> {
@@ -97,8 +100,8 @@ export class CashierService {
   }
 
   /**
-   * The order now, and again whenever its state has changed, by polling with growing waits; completes after reaching a state
-   * other than 0 and 1. After 3, 4 and 6 a payment can still come in. Unsubscribe to stop.
+   * Emits the order now and whenever its state has changed, by polling with growing delays; completes after reaching a
+   * state other than 0 and 1. After 3, 4 and 6 a payment can still arrive. Unsubscribe to stop.
    */
   watchOrder(ref: OrderRef, options?: WatchOptions): Observable<PaymentOrder> {
     return this.watch.watch(ref, options);
@@ -132,8 +135,8 @@ function readCashierOrder(response: GatewayResponse, asked: AskedOrder): Cashier
   const created = readCreatedOrder(response, asked);
   const wrong = (what: string) => new ResponseFields(response).wrong(what);
   const { payData, state } = created;
-  if (payData === undefined && state !== OrderState.Failed) throw wrong('lacks payData, the cashier page');
-  if (payData !== undefined && !isWebUrl(payData)) throw wrong('gives a payData that is not an http or https URL');
+  if (payData === undefined && state !== OrderState.Failed) throw wrong('lacks payData, the URL of the cashier page');
+  if (payData !== undefined && !isWebUrl(payData)) throw wrong('has a payData that is not an http or https URL');
   return asCashierOrder(created);
 }
 

@@ -1,6 +1,6 @@
 import type { OrderStatus } from '../client/order-store.js';
 
-/** What a key is for: it has one app, amount and currency. */
+/** The terms of a key: one app, amount and currency. */
 export interface CheckoutTerms {
   mchNo: string;
   appId: string;
@@ -10,19 +10,19 @@ export interface CheckoutTerms {
   currency: string;
 }
 
-/** What stands under a key. */
+/** The current state of a key. */
 export interface CheckoutEntry extends Pick<CheckoutTerms, 'appId' | 'amount' | 'currency'> {
-  /** The number of the order that everybody who asks is given. */
+  /** The number of the order that every caller gets. */
   mchOrderNo: string;
-  /** The number of an order under the key of which the gateway has said that it is paid, or was. */
+  /** The number of an order under the key that the gateway has reported as paid, or as paid and refunded. */
   paidNo: string | undefined;
-  /** What is known of the order `mchOrderNo`; undefined where no create of it has begun. */
+  /** What is known about the order `mchOrderNo`; undefined if its create has not started. */
   order: CheckoutOrder | undefined;
 }
 
 /** An order under a key. */
 export interface CheckoutOrder {
-  /** `unknown` also where a create has not ended in its time. */
+  /** `unknown` also if a create has exceeded its lease. */
   status: OrderStatus;
   gatewayState: number | undefined;
   lastApplied: number | undefined;
@@ -30,18 +30,18 @@ export interface CheckoutOrder {
   expiresAt: number | undefined;
 }
 
-/** Which order stands under which key. */
+/** Stores the current order of each key. */
 export interface CheckoutStore {
   /**
-   * Gives what stands under the key; where nothing does, writes the key first. Holds no lock when it resolves.
+   * Returns the state of the key, and inserts the key first if it does not exist. Holds no lock when it resolves.
    *
-   * @param mchOrderNo the number that a new key gets
+   * @param mchOrderNo the number for a new key
    */
   enter(terms: CheckoutTerms, mchOrderNo: string): Promise<CheckoutEntry>;
   /**
-   * Has another number stand under the key.
+   * Replaces the number of the key.
    *
-   * @returns false, and nothing is changed, where another one than `old` stands there by now, or the key is paid
+   * @returns false, without a change, if the number is no longer `old`, or if the key is paid
    */
   replace(terms: CheckoutTerms, old: string, mchOrderNo: string): Promise<boolean>;
 }

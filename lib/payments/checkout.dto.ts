@@ -3,14 +3,16 @@ import { Normalize } from '../validation/normalize.js';
 import { required, Rule } from '../validation/rule.js';
 import { CashierOrderParams } from './cashier-order-params.dto.js';
 
-/** What a checkout is made of: the parameters of a cashier order, and a key in place of its number, which the module makes. */
+/**
+ * The parameters of a checkout: those of a cashier order, with a key instead of the number, which the module generates.
+ */
 export class CheckoutDto extends CashierOrderParams {
   /**
-   * Your own id of what is bought, such as that of the basket or of your order, unique per merchant: 1 to 64 printable characters,
-   * compared exactly. A key has one amount and one currency.
+   * Your id of the purchase, such as the id of the basket or of your order, unique per merchant: 1 to 64 printable
+   * characters, compared exactly. A key has one amount and one currency.
    * @example 'basket-7d0f2c'
    */
   @Normalize()
-  @Rule(required('your own id of what is bought, e.g. that of the basket', checkoutKey))
+  @Rule(required('your id of the purchase, e.g. the basket id', checkoutKey))
   key!: string;
 }

@@ -13,25 +13,25 @@ import type { PaymentEvent } from './payment-event.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 import type { PaymentQuery } from './payment-query.js';
 
-/** How long an order must stay open to be given out, in ms: a payer needs that much to pay. */
+/** Minimum remaining lifetime of an order that is returned, in ms, so that the payer has time to pay. */
 const LEAST_MS = 60_000;
 
-/** What checkouts stand on. */
+/** The dependencies of checkouts. */
 export interface CheckoutPorts {
   store: CheckoutStore;
   sink: OutcomeSink<PaymentEvent>;
   warn: (message: string) => void;
 }
 
-/** Makes the order of that number, or joins it. */
+/** Creates the order with that number, or joins its create. */
 type Create = (mchOrderNo: string) => Promise<CashierOrder>;
 
 /**
- * One open order for each key. Nothing is locked while the gateway is called: who chooses a new number for a key does so by
- * compare and set, and who finds a number there joins its create.
+ * One open order for each key. No lock is held while the gateway is called: a new number for a key is set by
+ * compare-and-set, and a call that finds a number joins its create.
  */
 export class Checkout {
-  /** The calls of this process: what is called at the same time with the same terms shares one, however often it is. */
+  /** The current calls of this process: concurrent calls with the same terms share one. */
   private readonly underWay = new Map<string, Promise<CashierOrder>>();
 
   constructor(
@@ -40,12 +40,13 @@ export class Checkout {
   ) {}
 
   /**
-   * Gives out the order under the key, and makes it where there is none that can be paid. One call replaces at most one order.
+   * Returns the order under the key, and creates it if there is none that can be paid. One call replaces at most one
+   * order.
    *
    * @throws as `CashierService.checkout` does.
    */
   async run(terms: CheckoutTerms, create: Create, options: CallOptions): Promise<CashierOrder> {
-    // A call that its caller can end is not shared.
+    // A call that its caller can abort is not shared.
     if (options.signal !== undefined) return this.runAlone(terms, create, options);
     const { mchNo, appId, key, amount, currency } = terms;
     const name = JSON.stringify([mchNo, appId, key, amount, currency]);
@@ -61,7 +62,7 @@ export class Checkout {
     const current = await this.current(terms, entry, create, options);
     if (current !== undefined) return current;
     await this.ports.store.replace(terms, entry.mchOrderNo, newCheckoutNumber());
-    // Where another call was faster, its order.
+    // If another call was faster, its order.
     const { mchOrderNo } = await this.enter(terms);
     return this.give(terms, mchOrderNo, create);
   }
@@ -72,14 +73,14 @@ export class Checkout {
     const { amount, currency, appId } = terms;
     const differences = differencesOf(entry, { amount, currency, appId });
     if (differences.length > 0) {
-      const remedy = `Use a new key: ${terms.key} stays as it is, since the gateway cannot close an order.`;
+      const remedy = `Use a new key: the terms of ${terms.key} cannot change, because the gateway cannot close an order.`;
       throw new Pass2PayOrderConflictError(differences, { mchOrderNo, remedy });
     }
     if (paidNo !== undefined) throw new Pass2PayAlreadyPaidError(terms.key, { mchOrderNo: paidNo });
     return entry;
   }
 
-  /** The order that stands under the key; undefined where it has ended, or ends soon, and is to be replaced. */
+  /** The current order of the key; undefined if it has ended, or ends soon, and must be replaced. */
   private async current(
     terms: CheckoutTerms,
     { mchOrderNo, order }: CheckoutEntry,
@@ -91,8 +92,8 @@ export class Checkout {
       return canBePaid ? this.give(terms, mchOrderNo, create) : undefined;
     }
     const given = await this.give(terms, mchOrderNo, create);
-    // A create of this call, or one at the same time, that fails at once is not made again under another number: the payer may
-    // still pay it. The next call replaces it.
+    // If the create of this call, or a concurrent one, fails at once, it is not repeated with another number, because
+    // the payer may still pay it. The next call replaces it.
     return order?.status === 'unknown' && isFinal(given.state) ? undefined : given;
   }
 
@@ -103,9 +104,9 @@ export class Checkout {
   }
 
   /**
-   * Asks the gateway about an order that seems to have ended: a payment may have come in that no notify has told yet.
+   * Queries an order that seems to have ended, because a payment may have arrived without a notify yet.
    *
-   * @throws Pass2PayError where the gateway does not say how it stands: it may be paid.
+   * @throws Pass2PayError when its state is unknown: it may be paid.
    */
   private async isOpenAtGateway(
     { key }: CheckoutTerms,
@@ -130,13 +131,13 @@ export class Checkout {
     try {
       await this.ports.sink.deliver({ kind: 'payment', data, source: 'query' });
     } catch (error) {
-      const what = `The final state of ${data.mchOrderNo} could not be handed on; its notify or a later query repeats it`;
+      const what = `The final state of ${data.mchOrderNo} could not be processed; its notify or a later query will report it again`;
       this.ports.warn(`${what}: ${messageOf(error)}`);
     }
   }
 }
 
-/** By what is stored. */
+/** Based on what is stored. */
 function isOpen(order: CheckoutOrder): boolean {
   const { status, gatewayState } = order;
   const isSaidOpen = gatewayState !== undefined && !isFinal(gatewayState);

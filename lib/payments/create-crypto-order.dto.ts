@@ -4,7 +4,7 @@ import { Normalize } from '../validation/normalize.js';
 import { OrderNumber } from './order-number.js';
 import { OrderParams } from './order-params.dto.js';
 
-/** The chains on which a crypto order can be paid, by the ids that the gateway takes. Source: protocol §8. */
+/** The chains on which a crypto order can be paid, by their ids at the gateway. Source: protocol §8. */
 export enum Chain {
   Ethereum = '1',
   Tron = '0x2b6653dc',
@@ -13,13 +13,13 @@ export enum Chain {
 }
 
 /**
- * What a crypto order is made of: every parameter that api/pay/cryptoOrder documents, but for those that the module
- * fills in. The amount is in hundredths, as for money: 10031 is 100.31 USDT. Source: protocol §8.
+ * The parameters of a crypto order: every documented parameter of api/pay/cryptoOrder except those that the module
+ * sets. The amount is in hundredths: 10031 is 100.31 USDT. Source: protocol §8.
  */
 export class CreateCryptoOrderDto extends OrderParams {
   /**
-   * Your own number of the order, unique per merchant: up to 64 characters, no `&`, no white space. The gateway compares
-   * numbers without case: `abc-1` and `ABC-1` are one order to it.
+   * Your order number, unique per merchant: up to 64 characters, no `&`, no white space. The gateway ignores case:
+   * `abc-1` and `ABC-1` are the same order.
    * @example '20160427210604000490'
    */
   @OrderNumber()
@@ -42,8 +42,7 @@ export class CreateCryptoOrderDto extends OrderParams {
   chain!: Chain;
 
   /**
-   * The payer's IPv4 address. What a dual-stack server calls `::ffff:210.73.10.148` is sent as 210.73.10.148; any other
-   * IPv6 address is refused.
+   * The payer's IPv4 address. `::ffff:210.73.10.148` is sent as 210.73.10.148; any other IPv6 address is refused.
    * @example '210.73.10.148'
    */
   @Normalize(toIpv4)

@@ -5,13 +5,13 @@ import { OrderNumber } from './order-number.js';
 import { RmbOrderParams } from './rmb-order-params.dto.js';
 
 /**
- * What a payment order by one payment method is made of: every parameter that api/pay/unifiedOrder documents, but for
- * those that the module fills in. Source: protocol §8.
+ * The parameters of a payment order with a fixed payment method: every documented parameter of api/pay/unifiedOrder
+ * except those that the module sets. Source: protocol §8.
  */
 export class CreatePaymentOrderDto extends RmbOrderParams {
   /**
-   * Your own number of the order, unique per merchant: up to 64 characters, no `&`, no white space. The gateway compares
-   * numbers without case: `abc-1` and `ABC-1` are one order to it.
+   * Your order number, unique per merchant: up to 64 characters, no `&`, no white space. The gateway ignores case:
+   * `abc-1` and `ABC-1` are the same order.
    * @example '20160427210604000490'
    */
   @OrderNumber()
@@ -26,8 +26,8 @@ export class CreatePaymentOrderDto extends RmbOrderParams {
   wayCode!: string;
 
   /**
-   * The payer's IPv4 address. The gateway refuses addresses outside mainland China. What a dual-stack server calls
-   * `::ffff:210.73.10.148` is sent as 210.73.10.148; any other IPv6 address is refused.
+   * The payer's IPv4 address. The gateway refuses addresses outside mainland China. `::ffff:210.73.10.148` is sent as
+   * 210.73.10.148; any other IPv6 address is refused.
    * @example '210.73.10.148'
    */
   @Normalize(toIpv4)
@@ -35,8 +35,7 @@ export class CreatePaymentOrderDto extends RmbOrderParams {
   clientIp!: string;
 
   /**
-   * The product's title: up to 64 characters, no `&`. The gateway documents the fixed value 商品, which is sent where left
-   * out.
+   * The product's title: up to 64 characters, no `&`. Defaults to 商品, the fixed value that the gateway documents.
    * @example '商品'
    */
   @Normalize()
@@ -44,8 +43,7 @@ export class CreatePaymentOrderDto extends RmbOrderParams {
   subject?: string;
 
   /**
-   * The product's description: up to 256 characters, no `&`. The gateway documents the fixed value 0, which is sent where
-   * left out.
+   * The product's description: up to 256 characters, no `&`. Defaults to 0, the fixed value that the gateway documents.
    * @example '0'
    */
   @Normalize()

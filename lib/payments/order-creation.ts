@@ -14,22 +14,22 @@ import type { OrderPorts } from './order-ports.js';
 import type { PaymentQuery } from './payment-query.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 
-/** What of a payment order must be the same for it to be the one that was asked for. */
+/** The fields that must match for an existing payment order to be the requested one. */
 type Wanted = Pick<NewOrder, 'mchOrderNo' | 'amount' | 'currency' | 'custNo' | 'checkoutKey' | 'expiresInS'>;
 
 interface Steps<Created> {
   /** Sends the create once. */
   send: (options: CallOptions) => Promise<Created>;
-  /** Makes its result of an order that exists already. */
+  /** Builds its result from an existing order. */
   recover: (existing: PaymentOrder) => Created;
   /** Its empty result. */
   empty: () => Created;
 }
 
-/** How many unknown pay data types are warned of at most. */
+/** Maximum number of unknown pay data types to warn about. */
 const MAX_UNKNOWN_TYPES = 100;
 
-/** Makes payment orders of all kinds so that their outcome is known. */
+/** Creates payment orders of all kinds with a known outcome. */
 export class OrderCreation {
   private readonly unknownTypes = new Set<string>();
   private readonly creates: StoredCreate;
@@ -44,7 +44,8 @@ export class OrderCreation {
   }
 
   /**
-   * Makes an order: written before it is sent, its result after, and a final state handed on, where there are ports.
+   * Creates an order. With ports, it is stored before it is sent, its result is stored afterwards, and a final state is
+   * processed.
    *
    * @throws as `StoredCreate.create` does.
    */
@@ -62,7 +63,7 @@ export class OrderCreation {
       signal: options.signal,
       send: (signal) => steps.send(withSignalOf(options, signal)),
       find: (signal) => this.query.find({ mchOrderNo }, withSignalOf(options, signal)),
-      // A query finds the orders of all apps of the merchant. Source: protocol §6.
+      // A query finds orders of all the merchant's apps. Source: protocol §6.
       differences: (found) => differencesOf(found, { amount, currency, appId }),
       recover: (found) => {
         existing = found;
@@ -77,7 +78,10 @@ export class OrderCreation {
     return response;
   }
 
-  /** Asks the gateway first, unless a query found the order: a create's response lacks most of what handlers are given. */
+  /**
+   * Queries the order first, unless a query found it, because a create's response lacks most of the fields that
+   * handlers get.
+   */
   private async deliver(
     { mchOrderNo }: NewOrder,
     existing: PaymentOrder | undefined,
@@ -89,19 +93,19 @@ export class OrderCreation {
       if (isFinal(data.state)) await this.ports.sink.deliver({ kind: 'payment', data, source: 'query' });
     } catch (error) {
       this.warn(
-        `The final state of ${mchOrderNo} could not be handed on; its notify or a later query repeats it`,
+        `The final state of ${mchOrderNo} could not be processed; its notify or a later query will report it again`,
         error,
       );
     }
   }
 
-  /** Warns once of each pay data type that is not known. */
+  /** Warns once about each unknown pay data type. */
   private notice(payDataType: string | undefined): void {
     if (payDataType === undefined || isKnownPayDataType(payDataType)) return;
     if (this.unknownTypes.has(payDataType) || this.unknownTypes.size >= MAX_UNKNOWN_TYPES) return;
     this.unknownTypes.add(payDataType);
     this.ports.warn?.(
-      `The gateway sent payDataType ${shownName(payDataType)}, which this version does not know; it is passed through with its payData. Check that your shop can use it.`,
+      `The gateway sent payDataType ${shownName(payDataType)}, which is unknown to this version; it is passed through with its payData. Check that your shop can handle it.`,
     );
   }
 

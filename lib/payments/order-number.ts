@@ -2,9 +2,9 @@ import { orderNumber } from '../validation/checks.js';
 import { Normalize } from '../validation/normalize.js';
 import { required, Rule } from '../validation/rule.js';
 
-const rule = Rule(required('your own number of the order, e.g. 20160427210604000490', orderNumber));
+const rule = Rule(required('your order number, e.g. 20160427210604000490', orderNumber));
 
-/** Makes a property the merchant's own number of an order. */
+/** Declares a property as the merchant's order number. */
 export function OrderNumber(): PropertyDecorator {
   return (prototype, property) => {
     rule(prototype, property);

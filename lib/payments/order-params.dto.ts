@@ -11,7 +11,7 @@ import {
 } from '../validation/checks.js';
 import { Normalize } from '../validation/normalize.js';
 
-/** The parameters that every kind of payment order has, besides its number. Source: protocol §8. */
+/** The parameters of every payment order, except its number. Source: protocol §8. */
 export abstract class OrderParams {
   /**
    * The amount in minor units, 1 to 2147483647: 100 is 1.00 yuan.
@@ -22,7 +22,7 @@ export abstract class OrderParams {
   amount!: number;
 
   /**
-   * When the customer signed up with you: a Date, or 13-digit milliseconds since 1970 as a number or string.
+   * When the customer registered with you: a Date, or 13-digit milliseconds since 1970 as a number or string.
    * @example 1622016572190
    */
   @Normalize(toMilliseconds)
@@ -30,11 +30,11 @@ export abstract class OrderParams {
   registerTime!: number | string | Date;
 
   /**
-   * Your own unique number of the customer.
+   * Your unique customer number.
    * @example 'C200492312'
    */
   @Normalize()
-  @Rule(required('your own unique number of the customer, e.g. C200492312', text(64)))
+  @Rule(required('your unique customer number, e.g. C200492312', text(64)))
   custNo!: string;
 
   /**
@@ -46,8 +46,8 @@ export abstract class OrderParams {
   userName?: string;
 
   /**
-   * Where the gateway posts the order's result: http or https, up to 128 characters, no `?` and no `#`. The `notifyUrl`
-   * of the module's options where left out; with neither, the gateway posts nothing.
+   * The URL to which the gateway posts the order's result: http or https, up to 128 characters, no `?` and no `#`.
+   * Defaults to the option `notifyUrl`; without either, the gateway sends no notify.
    * @example 'https://www.yourserver.com/notify.htm'
    */
   @Normalize()
@@ -55,8 +55,8 @@ export abstract class OrderParams {
   notifyUrl?: string;
 
   /**
-   * Where the payer goes after paying: http or https, up to 128 characters. The `returnUrl` of the module's options
-   * where left out. A payer who arrives there has not proved a payment.
+   * The page to which the payer returns: http or https, up to 128 characters. Defaults to the option `returnUrl`. A
+   * payer's arrival there does not prove a payment.
    * @example 'https://www.yourserver.com/return.htm'
    */
   @Normalize()
@@ -64,8 +64,8 @@ export abstract class OrderParams {
   returnUrl?: string;
 
   /**
-   * Seconds until the order expires. Where left out, 900 for a cashier order, which takes 900 for anything less too, and
-   * 7200 for others; see `expiresAt` of the answer.
+   * Seconds until the order expires. Defaults to 900 for a cashier order, which is also its minimum, and to 7200 for
+   * others; see `expiresAt` of the response.
    * @example 3600
    */
   @Normalize()
@@ -73,7 +73,7 @@ export abstract class OrderParams {
   expiredTime?: number;
 
   /**
-   * Your own text, which the notify and queries give back: up to 128 characters, no `&`.
+   * Your own text, returned in notifies and queries: up to 128 characters, no `&`.
    * @example '134586944573118714'
    */
   @Normalize()

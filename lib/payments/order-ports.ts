@@ -1,16 +1,16 @@
 import type { CreatePorts } from '../client/order-store.js';
 import type { PaymentEvent } from './payment-event.js';
 
-/** Where a create whose response says a final state hands it on, as the first that knows. */
+/** Receives the final state of a create that ends at once. */
 export interface OutcomeSink<Event> {
   /**
-   * Takes what a query says of the order; the create waits for it. Where it throws, the create ends as it would have, with
-   * a warning: the notify, or the next query, says the same again.
+   * Receives the queried order; the create waits for it. If it throws, the create's result does not change and a
+   * warning is logged: the notify or the next query will report the same state.
    */
   deliver(event: Event): Promise<unknown>;
 }
 
-/** Whom creates of payment orders tell; each may be left out. */
+/** The ports of payment creates, all optional. */
 export interface OrderPorts extends CreatePorts {
   sink?: OutcomeSink<PaymentEvent>;
 }

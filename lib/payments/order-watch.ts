@@ -5,9 +5,9 @@ import type { OrderRef, PaymentQuery } from './payment-query.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 
 export interface WatchOptions extends CallOptions {
-  /** The wait after the first query, in ms; each further one is half as long again. 2000 where left out. */
+  /** The delay after the first query, in ms; each further delay is 1.5 times as long. Defaults to 2000. */
   intervalMs?: number;
-  /** The longest wait, in ms. 30000 where left out. */
+  /** Maximum delay, in ms. Defaults to 30000. */
   maxIntervalMs?: number;
 }
 
@@ -16,8 +16,9 @@ export class OrderWatch {
   constructor(private readonly query: PaymentQuery) {}
 
   /**
-   * The order now, and again whenever its state has changed; completes after reaching a state other than 0 and 1. Stops asking, and ends the
-   * query under way, on unsubscribe. Errors as `PaymentQuery.find` throws, once its own retries are used up.
+   * Emits the order now and whenever its state has changed; completes after reaching a state other than 0 and 1.
+   * Unsubscribing stops the polling and aborts the current query. Errors as `PaymentQuery.find` does, after its
+   * retries.
    */
   watch(
     ref: OrderRef,
@@ -33,7 +34,7 @@ export class OrderWatch {
   }
 }
 
-/** A promise as an observable whose unsubscription aborts the work. */
+/** A promise as an observable; unsubscribing aborts the work. */
 function cancellable<T>(work: (signal: AbortSignal) => Promise<T>, outer: AbortSignal | undefined): Observable<T> {
   return new Observable((subscriber) => {
     const controller = new AbortController();

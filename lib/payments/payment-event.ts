@@ -1,9 +1,9 @@
 import type { PaymentOrder } from './payment-order.dto.js';
 
-/** What a notify or a query says about a payment order. */
+/** A payment order's data from a notify or a query. */
 export interface PaymentEvent {
   kind: 'payment';
   data: PaymentOrder;
-  /** `query`: the module has asked for it. */
+  /** `query`: the module queried the order. */
   source: 'notify' | 'query';
 }

@@ -6,27 +6,27 @@ import { MILLISECONDS } from '../openapi/schema.js';
 import { assignGiven } from '../validation/assign-given.js';
 
 /**
- * A payment order's result as the gateway posts it, after its signature was verified. `state` is passed on even where it is
- * not a documented one. Source: protocol §8 and §9.
+ * A payment order's result as the gateway posts it, with a verified signature. An undocumented `state` is passed on.
+ * Source: protocol §8 and §9.
  */
 export class PaymentNotification extends PaymentOrder {
   /**
-   * When the gateway wrote the notify, in ms since 1970. Retries repeat it, so it may be days old.
+   * When the gateway wrote the notify, in ms since 1970. Redeliveries repeat it, so it may be days old.
    * @example 1716888889000
    */
   @ApiSchema(MILLISECONDS)
   reqTime?: number;
 
   /**
-   * What the query that confirmed the notify said, where that was 3, 4 or 6 although the notify says 2: the order was paid
-   * after it had failed or was closed. Never part of the message itself.
+   * The state in the query that confirmed the notify, if that was 3, 4 or 6 although the notify has 2: the order was
+   * paid after it had failed or was closed. Not part of the message itself.
    * @example 6
    */
   @ApiSchema({ type: 'integer', readOnly: true })
   gatewayState?: number;
 
   /**
-   * Every other field that the notify was signed with, by its name: the gateway adds fields without notice. All are text.
+   * All other signed fields of the notify, by name: the gateway adds fields without notice. All values are strings.
    * @example { storeId: '1001' }
    */
   @ApiSchema({ type: 'object', additionalProperties: { type: 'string' }, readOnly: true })
@@ -34,8 +34,8 @@ export class PaymentNotification extends PaymentOrder {
 }
 
 /**
- * @param onUnreadable is told the name of each optional field whose value cannot be read, and is left out
- * @throws NotifyRefusal when what identifies or binds the order is missing or impossible.
+ * @param onUnreadable called with the name of each optional field that is left out because its value cannot be read
+ * @throws NotifyRefusal when a field that identifies the order or sets its terms is missing or invalid.
  */
 export function readPaymentNotification(
   params: FlatParams,

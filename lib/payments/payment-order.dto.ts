@@ -2,16 +2,16 @@ import { OrderState } from '../protocol/order-state.js';
 import { ApiSchema } from '../openapi/decorators.js';
 import { MILLISECONDS } from '../openapi/schema.js';
 
-/** A payment order as the gateway knows it: a query's answer. Source: protocol §8. */
+/** A payment order: the response of a query. Source: protocol §8. */
 export class PaymentOrder {
   /**
-   * The gateway's number of the order.
+   * The gateway's order number.
    * @example 'P1795063328371040258'
    */
   payOrderId!: string;
 
   /**
-   * The merchant's number of the order.
+   * The merchant's order number.
    * @example '20160427210604000490'
    */
   mchOrderNo!: string;
@@ -23,7 +23,7 @@ export class PaymentOrder {
   mchNo!: string;
 
   /**
-   * The app that the order was made for; a query finds the orders of all apps of the merchant.
+   * The app that created the order; a query finds the orders of all apps of the merchant.
    * @example '60cc09bce4b0f1c0b83761c9'
    */
   appId!: string;
@@ -61,7 +61,7 @@ export class PaymentOrder {
   ifCode?: string;
 
   /**
-   * The payer's IP address, where the order or the cashier page told it.
+   * The payer's IP address, if known from the order or the cashier page.
    * @example '210.73.10.148'
    */
   clientIp?: string;
@@ -85,7 +85,7 @@ export class PaymentOrder {
   payUrl?: string;
 
   /**
-   * The payment channel's number of the order.
+   * The payment channel's order number.
    * @example '20240528220014123456'
    */
   channelOrderNo?: string;
@@ -97,19 +97,19 @@ export class PaymentOrder {
   errCode?: string;
 
   /**
-   * The payment channel's error text.
+   * The payment channel's error message.
    * @example '交易已关闭'
    */
   errMsg?: string;
 
   /**
-   * What the merchant sent as extParam.
+   * The merchant's extParam.
    * @example '134586944573118714'
    */
   extParam?: string;
 
   /**
-   * When the gateway made the order, in ms since 1970.
+   * When the gateway created the order, in ms since 1970.
    * @example 1716888800000
    */
   @ApiSchema(MILLISECONDS)
@@ -123,26 +123,27 @@ export class PaymentOrder {
   successTime?: number;
 
   /**
-   * The merchant's fee rate, as text; from a notify only, and only of some merchants.
+   * The merchant's fee rate, as a string; only in notifies, and only for some merchants.
    * @example '0.0060'
    */
   mchFeeRate?: string;
 
   /**
-   * The merchant's fee in minor units, which the credited amount is less by; from a notify only, and only of some merchants.
+   * The merchant's fee in minor units, deducted from the credited amount; only in notifies, and only for some
+   * merchants.
    * @example 60
    */
   @ApiSchema({ type: 'integer', format: 'int64', minimum: 0 })
   mchFeeAmount?: number;
 
   /**
-   * The payer as the payment channel knows them; from a notify only, and only of some merchants.
+   * The payer's id at the payment channel; only in notifies, and only for some merchants.
    * @example '2088102146225135'
    */
   channelUser?: string;
 
   /**
-   * Every other field that a notify was signed with, by its name: the gateway adds fields without notice. All are text.
+   * All other signed fields of a notify, by name: the gateway adds fields without notice. All values are strings.
    * @example { storeId: '1001' }
    */
   @ApiSchema({ type: 'object', additionalProperties: { type: 'string' }, readOnly: true })

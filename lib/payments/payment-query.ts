@@ -6,18 +6,19 @@ import { Pass2PayValidationError } from '../errors/pass2pay.errors.js';
 import { PaymentOrder } from './payment-order.dto.js';
 import { readPaymentOrder } from './read-payment-order.js';
 
-/** Names an order by the merchant's number or by the gateway's. */
+/** Identifies an order by the merchant's or the gateway's number. */
 export type OrderRef = { mchOrderNo: string; payOrderId?: undefined } | { payOrderId: string; mchOrderNo?: undefined };
 
-/** Asks the gateway for an order (api/pay/query). */
+/** Queries an order (api/pay/query). */
 export class PaymentQuery {
   constructor(private readonly gateway: GatewayClient) {}
 
   /**
-   * The order as the gateway knows it now.
+   * Queries the order.
    *
    * @throws Pass2PayApiError when the gateway does not know it.
-   * @throws Pass2PayOrderConflictError when the gateway answers with an order whose number differs in case or trailing spaces.
+   * @throws Pass2PayOrderConflictError when the response is for an order whose number differs in case or trailing
+   * spaces.
    * @throws Pass2PayError the errors of `GatewayClient.call`.
    */
   async find(ref: OrderRef, options?: CallOptions): Promise<PaymentOrder> {
@@ -34,7 +35,7 @@ export class PaymentQuery {
       order.mchNo === response.merchant.mchNo &&
       (mchOrderNo === undefined || order.mchOrderNo === mchOrderNo) &&
       (payOrderId === undefined || order.payOrderId === payOrderId);
-    if (!isTheOne) throw fields.wrong(`is about another order than ${mchOrderNo ?? payOrderId}`);
+    if (!isTheOne) throw fields.wrong(`is for a different order than ${mchOrderNo ?? payOrderId}`);
     return order;
   }
 }

@@ -15,10 +15,10 @@ import type { CreateCryptoOrderDto } from './create-crypto-order.dto.js';
 import type { CreatePaymentOrderDto } from './create-payment-order.dto.js';
 import { CreatedPayment } from './created-payment.dto.js';
 
-/** Seconds until an order expires that asks for no other time. Source: protocol §8. */
+/** Default lifetime of an order, in s. Source: protocol §8. */
 const DEFAULT_EXPIRED_TIME = 7200;
 
-/** The values that the gateway documents as fixed. Source: protocol §8. */
+/** The fixed values that the gateway documents. Source: protocol §8. */
 const FIXED_SUBJECT = '商品';
 const FIXED_BODY = '0';
 
@@ -33,16 +33,16 @@ export class PaymentService {
   ) {}
 
   /**
-   * Makes a payment order by one payment method (api/pay/unifiedOrder). Calling again with the same mchOrderNo never makes a
-   * second order; see `CashierService.createOrder`.
+   * Creates a payment order with a fixed payment method (api/pay/unifiedOrder). Repeating the call with the same
+   * mchOrderNo never creates a second order; see `CashierService.createOrder`.
    *
    * @throws Pass2PayValidationError with every issue of the order; nothing was sent.
-   * @throws Pass2PayOutcomeUnknownError when the order may exist or not.
-   * @throws Pass2PayOrderConflictError when the number is taken by another order.
-   * @throws Pass2PayError the errors of `GatewayClient.call`: the order was not made.
+   * @throws Pass2PayOutcomeUnknownError when the order may or may not exist.
+   * @throws Pass2PayOrderConflictError when the number belongs to another order.
+   * @throws Pass2PayError the errors of `GatewayClient.call`: the order was not created.
    */
   async createOrder(order: CreatePaymentOrderDto, options?: CallOptions): Promise<CreatedPayment> {
-    // What only asks need not load the rules of parameters.
+    // Loaded lazily: queries do not need the parameter rules.
     const { validatePaymentOrder } = await import('./validate-payment-order.js');
     const valid = validatePaymentOrder(order);
     valid.currency ??= this.options.currency;
@@ -52,7 +52,7 @@ export class PaymentService {
   }
 
   /**
-   * Makes an order to be paid with a coin (api/pay/cryptoOrder).
+   * Creates an order to be paid with a coin (api/pay/cryptoOrder).
    *
    * @throws as `createOrder` does.
    */
@@ -63,10 +63,11 @@ export class PaymentService {
   }
 
   /**
-   * The order as the gateway knows it now (api/pay/query). It finds the orders of all apps of the merchant.
+   * Queries the order (api/pay/query). Finds the orders of all apps of the merchant.
    *
    * @throws Pass2PayApiError when the gateway does not know the order.
-   * @throws Pass2PayOrderConflictError when the gateway answers with an order whose number differs in case or trailing spaces.
+   * @throws Pass2PayOrderConflictError when the response is for an order whose number differs in case or trailing
+   * spaces.
    * @throws Pass2PayError the errors of `GatewayClient.call`.
    */
   async queryOrder(ref: OrderRef, options?: CallOptions): Promise<PaymentOrder> {
@@ -74,8 +75,8 @@ export class PaymentService {
   }
 
   /**
-   * The order now, and again whenever its state has changed, by polling with growing waits; completes after reaching a state
-   * other than 0 and 1. After 3, 4 and 6 a payment can still come in. Unsubscribe to stop.
+   * Emits the order now and whenever its state has changed, by polling with growing delays; completes after reaching a
+   * state other than 0 and 1. After 3, 4 and 6 a payment can still arrive. Unsubscribe to stop.
    */
   watchOrder(ref: OrderRef, options?: WatchOptions): Observable<PaymentOrder> {
     return this.watch.watch(ref, options);
@@ -101,7 +102,7 @@ export class PaymentService {
   }
 }
 
-/** Parameters in their normal form, as they are sent. */
+/** Normalised parameters, as they are sent. */
 type Sent<T> = T & { currency: string; registerTime: number; channelExtra?: string };
 
 function askedOrder({

@@ -5,7 +5,7 @@ import { ORDER_STATES, type OrderState } from '../protocol/order-state.js';
 import { toPayDataType, type PayDataType } from '../protocol/pay-data-type.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 
-/** What the creates of all kinds answer. Source: protocol §8. */
+/** The response fields of all creates. Source: protocol §8. */
 export interface CreatedOrder {
   mchOrderNo: string;
   payOrderId: string;
@@ -19,22 +19,22 @@ export interface CreatedOrder {
   traceId: string | undefined;
 }
 
-/** The order as it was asked for. */
+/** The requested order. */
 export interface AskedOrder {
   mchOrderNo: string;
-  /** How long the gateway keeps it open, in s. */
+  /** Lifetime of the order, in s. */
   expiresInS: number;
 }
 
 /**
  * The response to a create.
  *
- * @throws Pass2PayConnectionError when it is about another order, or a field is not as documented.
+ * @throws Pass2PayConnectionError when it is for a different order, or a field is not as documented.
  */
 export function readCreatedOrder(response: GatewayResponse, asked: AskedOrder): CreatedOrder {
   const fields = new ResponseFields(response);
   const mchOrderNo = fields.text('mchOrderNo');
-  if (mchOrderNo !== asked.mchOrderNo) throw fields.wrong(`is about another order than ${asked.mchOrderNo}`);
+  if (mchOrderNo !== asked.mchOrderNo) throw fields.wrong(`is for a different order than ${asked.mchOrderNo}`);
   const payDataType = fields.optionalText('payDataType');
   return {
     mchOrderNo,
@@ -51,14 +51,14 @@ export function readCreatedOrder(response: GatewayResponse, asked: AskedOrder): 
 }
 
 /**
- * What the create would have answered, as far as a query tells.
+ * The create's result, as far as a query provides it.
  *
- * @throws Pass2PayConnectionError when the cashier page is not one that a payer can be sent to.
+ * @throws Pass2PayConnectionError when the cashier page is not an http or https URL.
  */
 export function recoverCreatedOrder(existing: PaymentOrder, asked: AskedOrder): CreatedOrder {
   const { mchOrderNo, payOrderId, state, payUrl, errCode, errMsg, createdAt } = existing;
   if (payUrl !== undefined && !isWebUrl(payUrl)) {
-    throw badResponse('gives a payUrl that is not an http or https URL', { mchOrderNo, readOnly: true });
+    throw badResponse('has a payUrl that is not an http or https URL', { mchOrderNo, readOnly: true });
   }
   return {
     mchOrderNo,
@@ -74,7 +74,7 @@ export function recoverCreatedOrder(existing: PaymentOrder, asked: AskedOrder): 
   };
 }
 
-/** Whether a payer may be sent there: another scheme, such as `javascript:`, would run in the shop's own page. */
+/** Whether it is safe to send a payer there: another scheme, such as `javascript:`, would run in the shop's page. */
 export function isWebUrl(url: string): boolean {
   return /^https?:\/\//i.test(url);
 }

@@ -3,7 +3,7 @@ import { assignGiven } from '../validation/assign-given.js';
 import { ORDER_STATES } from '../protocol/order-state.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 
-/** Fills an order with the fields of a query's answer or of a notify: they have the same ones. Source: protocol §8. */
+/** Sets the fields that query responses and notifies have in common. Source: protocol §8. */
 export function readPaymentOrder<T extends PaymentOrder>(order: T, fields: FieldReader): T {
   return assignGiven<PaymentOrder>(order, {
     payOrderId: fields.text('payOrderId'),

@@ -3,10 +3,10 @@ import { currencyCode, idNumber, jsonObjectText, phone, toJsonText, toLowerCase 
 import { Normalize } from '../validation/normalize.js';
 import { OrderParams } from './order-params.dto.js';
 
-/** The parameters that every payment order in RMB or another state's money has. Source: protocol §8. */
+/** The parameters of every payment order in RMB or another fiat currency. Source: protocol §8. */
 export abstract class RmbOrderParams extends OrderParams {
   /**
-   * Three-letter currency code; the `currency` of the module's options where left out.
+   * Three-letter currency code. Defaults to the option `currency`.
    * @example 'cny'
    */
   @Normalize(toLowerCase)
@@ -30,9 +30,9 @@ export abstract class RmbOrderParams extends OrderParams {
   idNo?: string;
 
   /**
-   * Channel-specific parameters: an object, or the text of a JSON object of up to 256 characters. Sent as text. With
-   * `payDataType`, a payment order says in which form to answer: codeUrl or codeImgUrl for ALI_QR; payUrl, codeImgUrl or
-   * form for ALI_WAP.
+   * Channel-specific parameters: an object, or the text of a JSON object of up to 256 characters. Sent as text. In a
+   * payment order, the member `payDataType` selects the form of `payData`: codeUrl or codeImgUrl for ALI_QR; payUrl,
+   * codeImgUrl or form for ALI_WAP.
    * @example { "authCode": "280812820366966512" }
    */
   @Normalize(toJsonText)

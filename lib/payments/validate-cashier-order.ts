@@ -6,7 +6,7 @@ import type { CashierOrderParams } from './cashier-order-params.dto.js';
 import { CheckoutDto } from './checkout.dto.js';
 import { CreateCashierOrderDto } from './create-cashier-order.dto.js';
 
-/** A cashier order in its normal form: times are numbers, channel parameters are text, the currency is set. */
+/** A normalised cashier order: times are numbers, channel parameters are text, the currency is set. */
 export type ValidCashierOrder<Dto extends CashierOrderParams = CreateCashierOrderDto> = Dto & {
   currency: string;
   registerTime: number;
@@ -16,9 +16,9 @@ export type ValidCashierOrder<Dto extends CashierOrderParams = CreateCashierOrde
 type Options = Pick<ResolvedClientOptions, 'currency'> & Pick<ResolvedPaymentsOptions, 'allowReservedFields'>;
 
 /**
- * Checks a cashier order and brings it into its normal form.
+ * Validates and normalises a cashier order.
  *
- * @param type whose fields it may have
+ * @param type the class that declares its fields
  * @throws Pass2PayValidationError with every issue.
  */
 export function validateCashierOrder<Dto extends CashierOrderParams = CreateCashierOrderDto>(
@@ -42,7 +42,7 @@ export function checkoutToSend(order: unknown, options: Options): ValidCashierOr
 }
 
 /**
- * Checks what a payer may set of a cashier order, and brings it into its normal form. No field is required.
+ * Validates and normalises the fields of a cashier order that a payer may set. No field is required.
  *
  * @param allow the fields that may be given
  * @throws Pass2PayValidationError with every issue.
@@ -66,13 +66,13 @@ export function validatePayerFields<Dto extends CashierOrderParams>(
   return params;
 }
 
-/** An issue of the whole body has no field. */
+/** An issue of the whole body has an empty field. */
 function isGiven(field: string, given: readonly string[]): boolean {
   return field === '' || given.includes(field);
 }
 
 function forbiddenIssue(field: string): ValidationIssue {
-  return { field, message: `${field} is not the payer's to set here; leave it out, or name it in the pipe's allow` };
+  return { field, message: `${field} cannot be set by the payer; leave it out, or list it in the pipe's allow` };
 }
 
 function reservedIssues(order: CashierOrderParams, { allowReservedFields }: Options): ValidationIssue[] {
@@ -80,6 +80,6 @@ function reservedIssues(order: CashierOrderParams, { allowReservedFields }: Opti
   const given = (['subject', 'body'] as const).filter((field) => order[field] !== undefined);
   return given.map((field) => ({
     field,
-    message: `${field} is reserved by the gateway, which asks not to send it; leave it out, or set allowReservedFields in the module's options`,
+    message: `${field} is reserved by the gateway and should not be sent; leave it out, or set allowReservedFields in the module's options`,
   }));
 }

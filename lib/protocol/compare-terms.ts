@@ -1,6 +1,6 @@
 import { gatewayWords } from './gateway-words.js';
 
-/** What binds an order or a transfer. */
+/** The terms of an order or a transfer. */
 export interface Terms {
   /** Minor units. */
   amount: number;
@@ -14,8 +14,9 @@ export interface Terms {
 const IDS = ['mchNo', 'appId', 'payOrderId', 'transferId'] as const;
 
 /**
- * How an order or transfer differs from what is expected, such as `amount is 1, not 100`; empty where it fits. The case of
- * a currency does not count (the gateway writes it in either), and no id does that `expected` leaves out.
+ * How an order or transfer differs from the expected one, such as `amount is 1, not 100`; empty if it matches.
+ * Currencies are compared case-insensitively, because the gateway uses both cases. Ids that `expected` leaves out are
+ * not compared.
  */
 export function differencesOf(actual: Terms, expected: Terms): string[] {
   const differences: string[] = [];

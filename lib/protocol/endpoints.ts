@@ -1,4 +1,4 @@
-/** The gateway's documented endpoints by the names used here, with the version that each expects. Source: protocol §8. */
+/** The gateway's documented endpoints and the version that each expects. Source: protocol §8. */
 export const ENDPOINTS = {
   cashierOrder: { path: 'api/pay/cashierOrder', version: '1.1' },
   unifiedOrder: { path: 'api/pay/unifiedOrder', version: '1.1' },
@@ -16,6 +16,6 @@ export interface Endpoint {
   readonly path: string;
   /** The version to send. */
   readonly version: string;
-  /** Whether the endpoint only reads, so that a call may be repeated when its response is lost, as a query may. */
+  /** Whether the endpoint only reads, as a query does, so that a call may be repeated when its response is lost. */
   readonly repeatable?: boolean;
 }

@@ -1,23 +1,23 @@
 import { matchingSecret } from './signature/verify.js';
 import { isWireObject, numberLiteral, parseWireObject, plain, signable, type WireObject } from './wire-json.js';
 
-/** What a response of the gateway is. */
+/** The kinds of gateway response. */
 export type Envelope =
-  /** The text is no JSON object. */
+  /** The text is not a JSON object. */
   | { kind: 'not-json'; cause: unknown }
   /** There is no integer `code`. */
   | { kind: 'no-code'; traceId: string | undefined }
-  /** The gateway refused the request; `message` is in its own words, `''` where it gives none. No signature covers it. */
+  /** The gateway refused the request; `message` is the gateway's text, or `''`. It is not signed. */
   | { kind: 'refused'; code: number; message: string; traceId: string | undefined }
-  /** A success without `data`, which no signature covers. */
+  /** A success without `data`, which is not signed. */
   | { kind: 'no-data'; traceId: string | undefined }
-  /** A success whose `sign` is missing or fits none of the secrets, or that no known text is signed of. */
+  /** A success whose `sign` is missing or matches none of the secrets, or whose signed text is not known. */
   | { kind: 'unverified'; hasSign: boolean; nestedField: string | undefined; traceId: string | undefined }
-  /** A success that the secret of this index signed. */
+  /** A success signed with the secret at this index. */
   | { kind: 'verified'; data: Record<string, unknown>; secretIndex: number; traceId: string | undefined };
 
 /**
- * Reads the envelope `{ code, msg, data, sign, traceId }`; whatever the text is, the result says so. Source: protocol §3.
+ * Reads the envelope `{ code, msg, data, sign, traceId }`; any text gives a result. Source: protocol §3.
  *
  * @throws TypeError when there is no secret.
  */
@@ -43,7 +43,7 @@ export function readEnvelope(text: string, secrets: readonly string[]): Envelope
   return { kind: 'verified', data: plain(data), secretIndex, traceId };
 }
 
-/** A field that is an object itself: the text that was signed of it is not known. */
+/** A field that is an object: its signed text is not known. */
 function nestedFieldOf(data: WireObject): string | undefined {
   return Object.entries(data).find(([, value]) => isWireObject(value))?.[0];
 }

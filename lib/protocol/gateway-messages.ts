@@ -1,10 +1,10 @@
-/** What a refusal in the gateway's words means. Source: protocol §2, §9 and §10. */
+/** The meaning of a refusal message of the gateway. Source: protocol §2, §9 and §10. */
 export interface GatewayMessage {
   /** What it means and what to do, in English. */
   explanation: string;
   /**
    * Whether the order of the refused create can exist: `no`, it was refused before anything was stored; `yes`, the
-   * gateway says that the number is taken; `unknown`, it can have been stored before the fault.
+   * number is taken; `unknown`, it may have been stored before the failure.
    */
   stored: 'no' | 'yes' | 'unknown';
 }
@@ -19,16 +19,16 @@ const KNOWN: readonly KnownMessage[] = [
     /^通信秘钥错误/,
     'The secret is wrong, or none is set for the app: compare it with the management page.',
   ),
-  refusedBefore(/^商户未配置签名方式/, 'The merchant has no signature method: set MD5 on the management page.'),
+  refusedBefore(/^商户未配置签名方式/, 'The merchant has no signature method: set it to MD5 on the management page.'),
   refusedBefore(/^商户不支持\[.*\]签名方式/, 'The merchant does not allow MD5: allow it on the management page.'),
-  refusedBefore(/^商户或商户应用不存在/, 'There is no such merchant or app: check mchNo and appId.'),
+  refusedBefore(/^商户或商户应用不存在/, 'The merchant or the app does not exist: check mchNo and appId.'),
   refusedBefore(/^商户信息不存在或商户状态不可用/, 'The merchant is unknown or disabled: ask Pass2Pay.'),
   refusedBefore(/^商户应用不存在或应用状态不可用/, 'The app is unknown or disabled: check it on the management page.'),
   refusedBefore(
     /^参数appId与商户号不匹配/,
-    'The app belongs to another merchant: check that mchNo and appId are a pair.',
+    'The app belongs to another merchant: check that mchNo and appId belong together.',
   ),
-  refusedBefore(/^不支持的支付方式/, 'The gateway knows no such payment method: check wayCode.'),
+  refusedBefore(/^不支持的支付方式/, 'The gateway does not know this payment method: check wayCode.'),
   refusedBefore(
     /^商户应用不支持该支付方式/,
     'The app may not use this payment method: enable it on the management page, or send another wayCode.',
@@ -36,7 +36,7 @@ const KNOWN: readonly KnownMessage[] = [
   {
     pattern: /^商户订单\[.*\]已存在/,
     explanation:
-      'An order with this mchOrderNo exists, in this spelling or in one of other case: query it before you use another number.',
+      'An order with this mchOrderNo exists, possibly in a different case: query it before you use another number.',
     stored: 'yes',
   },
   refusedBefore(/^异步通知地址协议仅支持/, 'notifyUrl must begin with http:// or https://, in lower case.'),
@@ -47,7 +47,7 @@ const KNOWN: readonly KnownMessage[] = [
   ),
   refusedBefore(
     /^(商户应用|特约商户|服务商)参数未配置/,
-    'The payment channel of this payment method has no parameters: fill them in on the management page, or ask Pass2Pay.',
+    'The payment channel of this payment method is not configured: set its parameters on the management page, or ask Pass2Pay.',
   ),
   refusedBefore(
     /^无此支付通道接口/,
@@ -55,29 +55,29 @@ const KNOWN: readonly KnownMessage[] = [
   ),
   refusedBefore(
     /^接口不支持该支付方式/,
-    'The app’s channel cannot take this payment method: choose another channel for it on the management page, or send another wayCode.',
+    'The app’s channel does not support this payment method: choose another channel for it on the management page, or send another wayCode.',
   ),
   refusedBefore(
     /^应用未开通此接口配置/,
-    'The app is not opened for this transfer channel: check ifCode, or ask Pass2Pay.',
+    'The app is not enabled for this transfer channel: check ifCode, or ask Pass2Pay.',
   ),
   refusedBefore(/^无此转账通道接口/, 'The gateway has no such transfer channel: check ifCode, or ask Pass2Pay.'),
   refusedBefore(
     /^该接口不支持该入账方式/,
     'The transfer channel cannot pay to this kind of account: check entryType and ifCode.',
   ),
-  refusedBefore(/^分账模式设置值有误/, 'divisionMode must be 0, 1 or 2; leave it out where profit is not shared.'),
+  refusedBefore(/^分账模式设置值有误/, 'divisionMode must be 0, 1 or 2; leave it out if profit is not shared.'),
   refusedBefore(/^(转账|支付|退款)金额(不能小于1分|请大于1分)/, 'The amount must be at least 1 minor unit (1 fen).'),
   refusedBefore(
     /^接口版本过低/,
-    'The gateway no longer takes this version: set the option versions, such as 1.1 for creates.',
+    'The gateway no longer accepts this version: set the option versions, e.g. 1.1 for creates.',
   ),
   refusedBefore(
     /^(条码为空|不支持的条码)/,
-    'channelExtra.authCode is no payment code that the gateway can assign to a channel: scan the payer’s code again.',
+    'channelExtra.authCode is not a payment code that the gateway can assign to a channel: scan the payer’s code again.',
   ),
   {
-    // A channel's own check. On the open platform nothing was stored then; another gateway may store first.
+    // Checked by the channel. The open platform has stored nothing at that point; another gateway may store first.
     pattern: /^(用户支付条码)?\[\w+\]不可为空/,
     explanation:
       'The payment channel requires the named member of channelExtra, such as authCode, openid or buyerUserId: send it.',
@@ -85,15 +85,18 @@ const KNOWN: readonly KnownMessage[] = [
   },
   {
     pattern: /^更新(转账)?订单异常/,
-    explanation: 'The gateway stored the order, and another request changed it meanwhile: query it.',
+    explanation: 'The gateway stored the order, and another request changed it at the same time: query it.',
     stored: 'unknown',
   },
-  refusedBefore(/^mch(Order|Refund)No\s*和\s*\w+\s*不能同时为空/, 'The query names no order: give one of its numbers.'),
-  refusedBefore(/^(退款)?订单不存在/, 'The gateway knows no such order of this merchant.'),
+  refusedBefore(
+    /^mch(Order|Refund)No\s*和\s*\w+\s*不能同时为空/,
+    'The query names no order: pass one of the order’s numbers.',
+  ),
+  refusedBefore(/^(退款)?订单不存在/, 'The gateway has no such order for this merchant.'),
   refusedBefore(/^当前订单不可关闭/, 'The order cannot be closed: only created and paying ones can.'),
   refusedBefore(/^订单状态不正确，\s*无法完成退款/, 'The order cannot be refunded in its state: only a paid one can.'),
   refusedBefore(/^订单已全额退款/, 'The order has been refunded in full.'),
-  refusedBefore(/^申请金额超出订单可退款余额/, 'The amount is more than what is left to refund of the order.'),
+  refusedBefore(/^申请金额超出订单可退款余额/, 'The amount exceeds what can still be refunded for the order.'),
   refusedBefore(
     /^支付订单具有在途退款申请/,
     'Another refund of the order is in progress: query that one, then try again.',
@@ -105,10 +108,13 @@ const KNOWN: readonly KnownMessage[] = [
     stored: 'yes',
   },
   refusedBefore(/^参数有误/, 'The gateway could not read the request: check the parameters’ types.'),
-  refusedBefore(/不能为空$/, 'A parameter that the gateway requires is missing or empty; its words name it.'),
+  refusedBefore(
+    /不能为空$/,
+    'A parameter that the gateway requires is missing or empty; the gateway’s message names it.',
+  ),
   {
     pattern: /^系统异常/,
-    explanation: 'The gateway failed within, or was given a value too long for it: query the order, then try again.',
+    explanation: 'The gateway failed internally, or a value was too long: query the order, then try again.',
     stored: 'unknown',
   },
   {
@@ -119,14 +125,14 @@ const KNOWN: readonly KnownMessage[] = [
 ];
 
 const UNKNOWN: GatewayMessage = {
-  explanation: 'These words are not documented; quote them and the traceId to Pass2Pay.',
+  explanation: 'This message is not documented; send it and the traceId to Pass2Pay support.',
   stored: 'unknown',
 };
 
-/** The words with which the gateway says that it does not know an order. */
+/** The gateway's message for an unknown order. */
 export const ORDER_NOT_FOUND = /^订单不存在/;
 
-/** Explains the gateway's words. */
+/** Explains a message of the gateway. */
 export function explain(gatewayMessage: string): GatewayMessage {
   return KNOWN.find(({ pattern }) => pattern.test(gatewayMessage.trim())) ?? UNKNOWN;
 }

@@ -1,6 +1,6 @@
 const MAX_LENGTH = 200;
 
-/** Request parameters that say who a payer or receiver is. */
+/** Request parameters that identify a payer or receiver. */
 const PERSONAL = [
   'custNo',
   'userName',
@@ -25,34 +25,34 @@ const NAMED_SIGNATURE = /sign ?=[^\s&,;，；。]*/gi;
 type Request = Readonly<Record<string, unknown>>;
 
 /**
- * Text of the gateway as an error or a log may show it: one printable line of at most 200 characters, without signatures
- * and without what the request says of a person, which the gateway's words may repeat.
+ * Gateway text that is safe for an error or a log: one printable line of at most 200 characters, without signatures and
+ * without personal data of the request that the gateway may repeat.
  *
  * @param request what was sent, `sign` included
  */
 export function gatewayWords(text: string, request: Request = {}): string {
   const secret = secretsOf(request);
-  // Before and after: a value may hold characters that are not shown.
+  // Masked before and after, because a value may contain characters that are not shown.
   const shown = printable(masked(text, secret)).replaceAll(SIGNATURE, CUT).replaceAll(NAMED_SIGNATURE, `sign${CUT}`);
   return shortened(masked(shown, secret));
 }
 
 /**
- * The gateway's request ID as an error, a log or a span may show it. It may have 32 hex digits, as long as these are not the
- * request's own signature.
+ * The gateway's request ID in a form that is safe for an error, a log or a span. It may have 32 hex digits, unless they
+ * are the request's own signature.
  */
 export function shownTraceId(traceId: string, request: Request = {}): string {
   const isOwnSignature = typeof request.sign === 'string' && traceId.toLowerCase() === request.sign.toLowerCase();
   return /^[0-9a-f]{32}$/.test(traceId) && !isOwnSignature ? traceId : gatewayWords(traceId, request);
 }
 
-/** What the request says of a person, the longest first, since one value may be a part of another. */
+/** Personal data of the request, longest first, since one value may be part of another. */
 function secretsOf(request: Request): string[] {
   const values = PERSONAL.flatMap((name) => textsIn(request[name]));
   return values.flatMap((value) => [value, printable(value)]).toSorted((one, other) => other.length - one.length);
 }
 
-/** A value, and what it holds where it is the text of a JSON object, as channelExtra is. */
+/** A value and, if it is the text of a JSON object such as channelExtra, the values in it. */
 function textsIn(value: unknown): string[] {
   if (typeof value === 'number') return [String(value)];
   if (typeof value !== 'string') return Object.values(value ?? {}).flatMap(textsIn);
@@ -78,7 +78,7 @@ function printable(text: string): string {
     .trim();
 }
 
-/** Cut between characters, so that no half of one is left. */
+/** Cuts between characters, never inside one. */
 function shortened(text: string): string {
   if (text.length <= MAX_LENGTH) return text;
   const kept = text.slice(0, MAX_LENGTH - 1);

@@ -1,28 +1,28 @@
 import { comparedOrderNumber } from './order-number.js';
 
-/** One order or transfer of one merchant, as a message of the gateway names it. */
+/** Identity of an order or transfer, as in a message of the gateway. */
 export interface OrderIdentity {
   kind: 'payment' | 'transfer';
   /** The merchant's number. */
   mchNo: string;
-  /** The app that the order was made for. Compared with the merchant's own order, and not part of the order's key. */
+  /** The app that created the order. Compared with the merchant's order; not part of the order's key. */
   appId: string;
   /** The merchant's number of the order, in the gateway's spelling. */
   mchOrderNo: string;
 }
 
 /**
- * Names an order or transfer across merchants and kinds, such as `payment:M1621873433953:20160427210604000490`: two have one
- * key only where the gateway takes them for one. Source: protocol §10.
+ * Key of an order or transfer across merchants and kinds, such as `payment:M1621873433953:20160427210604000490`. Two
+ * identities share a key only if the gateway treats them as the same order. Source: protocol §10.
  */
 export function orderKey({ kind, mchNo, mchOrderNo }: Omit<OrderIdentity, 'appId'>): string {
   return `${kind}:${keyPart(mchNo)}:${keyPart(comparedOrderNumber(mchOrderNo))}`;
 }
 
-/** What `keyPart` leaves as it is: nearly every number. */
+/** What `keyPart` leaves unchanged: nearly every number. */
 const IS_KEY_PART = /^[\w-]*$/;
 
-/** A text as part of a key: without colons, white space and control characters; different texts stay different. */
+/** A text as part of a key, without colons, white space and control characters; different texts stay different. */
 export function keyPart(text: string): string {
   if (IS_KEY_PART.test(text)) return text;
   return text.replaceAll(/[%:\s\p{Cc}]/gu, (character) => {
@@ -31,7 +31,7 @@ export function keyPart(text: string): string {
   });
 }
 
-/** Names an order or transfer in a log line or an error, such as `payment O1 of merchant M1`. */
+/** Describes an order or transfer in a log line or an error, such as `payment O1 of merchant M1`. */
 export function describedOrder({ kind, mchNo, mchOrderNo }: Omit<OrderIdentity, 'appId'>): string {
   return `${kind} ${mchOrderNo} of merchant ${mchNo}`;
 }

@@ -1,17 +1,17 @@
 /** The states of a payment order. Source: protocol §5. */
 export enum OrderState {
-  /** Made; the payer has not begun. */
+  /** Created; the payer has not started. */
   Created = 0,
   Paying = 1,
   /** Paid. */
   Success = 2,
-  /** The channel refused or could not be used. A payment can still come in: it is then reported as success. */
+  /** The channel refused or was unavailable. A payment can still arrive; it is then reported as success. */
   Failed = 3,
   /** Documented, never seen. */
   Cancelled = 4,
-  /** Paid and refunded whole. */
+  /** Paid and fully refunded. */
   Refunded = 5,
-  /** Closed or expired. A payment can still come in: it is then reported as success. */
+  /** Closed or expired. A payment can still arrive; it is then reported as success. */
   Closed = 6,
 }
 
@@ -25,7 +25,7 @@ export const ORDER_STATES = [
   OrderState.Closed,
 ] as const;
 
-/** Whether an order in this state is done with, unless a late payment comes in. */
+/** Whether this state is final, unless a late payment arrives. */
 export function isFinal(state: OrderState): boolean {
   return state !== OrderState.Created && state !== OrderState.Paying;
 }

@@ -1,20 +1,20 @@
 const MAX_LENGTH = 40;
 
-/** Half a signature. A run of decimal digits is none: most order numbers are one. */
+/** Half a signature. A run of decimal digits does not count, since most order numbers are one. */
 const HEX_RUN = /[0-9a-f]{16,}/gi;
 
 /**
- * A value that anybody can send, as a log or an error may show it: in quotes, and printable.
+ * An untrusted value in a form that is safe for a log or an error: in quotes, and printable.
  *
- * @param known values that are shown whole, such as the ids of configured merchants
+ * @param known values that are shown in full, such as the ids of configured merchants
  */
 export function shownValue(value: string, known: readonly string[] = []): string {
   return JSON.stringify(known.includes(value) ? value : printable(value, MAX_LENGTH));
 }
 
 /**
- * A text that holds what anybody can send, as a log or an error may show it: at most `max` printable ASCII characters, a run
- * of 16 hex digits or more abbreviated to its ends unless all are decimal.
+ * Untrusted text in a form that is safe for a log or an error: at most `max` printable ASCII characters; a run of 16 or
+ * more hex digits is abbreviated to its ends unless all are decimal.
  */
 export function printable(text: string, max: number): string {
   const shown = text

@@ -4,8 +4,8 @@ import { isFinalTransfer, TransferState } from './transfer-state.js';
 export type OrderKind = 'payment' | 'transfer';
 
 /**
- * How far a state is on its way: 0 < 1 < 3, 4, 6 < 2 < 5. Money can arrive after an order has failed or closed, so success
- * is further than both. Source: protocol §4 and §5.
+ * Rank of a state: 0 < 1 < 3, 4, 6 < 2 < 5. Money can arrive after an order has failed or closed, so success ranks
+ * above both. Source: protocol §4 and §5.
  */
 const PAYMENT_RANK: Readonly<Record<number, number>> = {
   [OrderState.Created]: 0,
@@ -27,7 +27,7 @@ const TRANSFER_RANK: Readonly<Record<number, number>> = {
 
 const RANKS = { payment: PAYMENT_RANK, transfer: TRANSFER_RANK };
 
-/** The rank of the states that say that no money will come. */
+/** The rank of the states without payment: 3, 4 and 6. */
 const ENDED_UNPAID = 2;
 const SUCCESS = 3;
 const REFUNDED = 4;
@@ -42,33 +42,33 @@ export function documentedStates(kind: OrderKind): number[] {
   return Object.keys(RANKS[kind]).map(Number);
 }
 
-/** Whether an order or transfer in this state is done with, unless a late payment comes in. */
+/** Whether this state is final, unless a late payment arrives. */
 export function isFinalState(kind: OrderKind, state: number): boolean {
   return kind === 'payment' ? isFinal(state) : isFinalTransfer(state);
 }
 
-/** The states in which an order or transfer is done with. */
+/** The final states of an order or transfer. */
 export function endStates(kind: OrderKind): number[] {
   return documentedStates(kind).filter((state) => isFinalState(kind, state));
 }
 
-/** Whether the state says that no money will come: 3, 4 or 6. It can come all the same. */
+/** Whether the state means that no money is expected: 3, 4 or 6. A late payment can still arrive. */
 export function isUnpaidEnd(kind: OrderKind, state: number): boolean {
   return rank(kind, state) === ENDED_UNPAID;
 }
 
-/** What decides whether an event is news. */
+/** What decides whether an event is new. */
 export interface KnownStates {
-  /** The state whose handlers have committed last. */
+  /** The state whose handlers committed last. */
   lastApplied: number | undefined;
-  /** The state that the merchant's own order took over last, where the merchant tells. */
+  /** The last state of the merchant's own order, if the merchant reports it. */
   lastState?: number | undefined;
 }
 
 /**
- * What an event of this state is: `duplicate` only where its own handlers have committed, `stale` where it is not further
- * than another state that was applied or that the merchant's own order has, `new` otherwise. An undocumented state is always
- * `new`: nobody knows how far it is.
+ * Classifies an event of this state: `duplicate` only if its own handlers have committed, `stale` if it does not rank
+ * above another state that was applied or that the merchant's order has, `new` otherwise. An undocumented state is
+ * always `new`, because its rank is unknown.
  */
 export function classify(
   kind: OrderKind,
@@ -81,10 +81,10 @@ export function classify(
 }
 
 /**
- * The state by which somebody has said before that no money will come, for a success that came all the same; undefined for
- * any other event, and where nobody has said so. A success with one is late.
+ * For a success, the state (3, 4 or 6) that was reported before it; undefined for any other event, and if there was
+ * none. A success with such a state is late.
  *
- * @param words the states that the gateway, the inbox or the merchant's own order has given for this order
+ * @param words the states that the gateway, the inbox and the merchant's order have reported for this order
  */
 export function unpaidBefore(
   kind: OrderKind,
@@ -96,8 +96,8 @@ export function unpaidBefore(
 }
 
 /**
- * The gateway's state to remember: what it said last, unless that takes a step back. A success comes before 3, 4 and 6 here:
- * the platform's query goes on saying those after a late payment, and a success that comes again must still be late.
+ * The gateway state to remember: the last reported one, unless that is a step back. Here success ranks below 3, 4 and
+ * 6: the platform's query keeps reporting those after a late payment, and a redelivered success must still be late.
  */
 export function gatewayStateAfter(
   kind: OrderKind,
@@ -109,17 +109,17 @@ export function gatewayStateAfter(
   return weight(said) >= weight(remembered) ? said : remembered;
 }
 
-/** Whether the state says that money has come and is still there. */
+/** Whether the state means that money has arrived and has not been returned. */
 export function isSuccess(kind: OrderKind, state: number): boolean {
   return rank(kind, state) === SUCCESS;
 }
 
-/** Whether the state says that money has come, whether or not it is still there. */
+/** Whether the state means that money has arrived, returned or not. */
 export function isPaidState(kind: OrderKind, state: number): boolean {
   return isSuccess(kind, state) || isRefund(kind, state);
 }
 
-/** Whether the state says that the money has been given back. */
+/** Whether the state means that the money has been returned. */
 export function isRefund(kind: OrderKind, state: number): boolean {
   return rank(kind, state) === REFUNDED;
 }

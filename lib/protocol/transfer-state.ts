@@ -17,7 +17,7 @@ export const TRANSFER_STATES = [
   TransferState.Closed,
 ] as const;
 
-/** Whether a transfer in this state is done with. */
+/** Whether this state is final. */
 export function isFinalTransfer(state: TransferState): boolean {
   return state !== TransferState.Created && state !== TransferState.Processing;
 }

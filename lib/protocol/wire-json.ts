@@ -1,13 +1,13 @@
 import { isSafeNumber, LosslessNumber, parse, stringify } from 'lossless-json';
 import type { SignableParams, SignableValue } from './signature/canonicalize.js';
 
-/** A JSON object whose numbers are kept as they stood on the wire: `numberLiteral` tells. */
+/** A JSON object whose numbers keep their wire literals; see `numberLiteral`. */
 export type WireObject = Readonly<Record<string, unknown>>;
 
 /**
  * Parses a JSON object without losing a digit of its numbers.
  *
- * @throws SyntaxError when the text is no JSON object, or gives one name two values.
+ * @throws SyntaxError when the text is not a JSON object, or repeats a name.
  */
 export function parseWireObject(text: string): WireObject {
   const parsed = parseExactly(text);
@@ -15,12 +15,12 @@ export function parseWireObject(text: string): WireObject {
   return parsed;
 }
 
-/** The longest text, in characters, that JSON.parse is tried on; the gateway's answers have some 300. */
+/** Maximum length of a text, in characters, for which JSON.parse is tried; the gateway's responses have about 300. */
 const MAX_SHORT = 4_000;
 
 /**
- * Where JSON.stringify gives the very text again, JSON.parse has lost nothing of it. For an answer as the gateway writes
- * them this takes 1.2 µs, the lossless parser 2.8 µs and 7 KB more of garbage.
+ * If JSON.stringify gives exactly the same text, JSON.parse has lost nothing. For a typical response this takes 1.2 µs;
+ * the lossless parser takes 2.8 µs and 7 KB more garbage.
  */
 function parseExactly(text: string): unknown {
   if (text.length > MAX_SHORT) return parse(text);
@@ -28,7 +28,7 @@ function parseExactly(text: string): unknown {
     const parsed: unknown = JSON.parse(text);
     if (JSON.stringify(parsed) === text) return parsed;
   } catch {
-    // The lossless parser says what is wrong.
+    // The lossless parser reports the error.
   }
   return parse(text);
 }
@@ -37,13 +37,13 @@ export function isWireObject(value: unknown): value is WireObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof LosslessNumber);
 }
 
-/** A number as it stood on the wire; undefined for any other value. */
+/** The wire literal of a number; undefined for any other value. */
 export function numberLiteral(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);
   return value instanceof LosslessNumber ? value.value : undefined;
 }
 
-/** The members as the gateway signed them: numbers by their wire literals, nested values as compact JSON. */
+/** The members as the gateway signed them: numbers as their wire literals, nested values as compact JSON. */
 export function signable(object: WireObject): SignableParams {
   return mapMembers(object, (value): SignableValue => {
     const literal = numberLiteral(value);
@@ -54,7 +54,7 @@ export function signable(object: WireObject): SignableParams {
 
 /** The members as plain JavaScript values. A number that JavaScript cannot hold exactly stays a string of its digits. */
 export function plain(object: WireObject): Record<string, unknown> {
-  // Nearly always: copying it all the same takes 2 % of a create.
+  // The usual case: copying would take 2 % of a create.
   if (Object.values(object).every(isPlain)) return object;
   return mapMembers(object, plainValue);
 }

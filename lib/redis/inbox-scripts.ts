@@ -1,18 +1,18 @@
 import { UNKNOWN_VALUE } from '../errors/redis-inbox.error.js';
 import { createHash } from 'node:crypto';
 
-/** A Lua script: Redis runs each to its end before it does anything else. */
+/** A Lua script, which Redis runs atomically. */
 export interface Script {
   source: string;
-  /** By which a Redis that has seen the script knows it. */
+  /** The script's SHA-1, for EVALSHA. */
   sha: string;
 }
 
 /**
- * Each order or transfer is a hash, the one key that a script touches: `fence` of the last claim, a number that grows
- * and the claimer's mark; `leaseEnd`, in ms since 1970, while it is claimed; `lastApplied`, once a state was applied;
- * `gatewayState`, once one was noted.
- * Fences begin with the time, so that they grow also after the hash was deleted, expired or lost.
+ * Each order or transfer is a hash, the only key that a script touches: `fence` of the last claim, an increasing number
+ * and the claimer's id; `leaseEnd`, in ms since 1970, while it is claimed; `lastApplied`, once a state was applied;
+ * `gatewayState`, once one was recorded. Fences start with the time, so that they also increase after the hash was
+ * deleted, expired or lost.
  */
 const READ = `
 local values = redis.call('HMGET', KEYS[1], 'fence', 'leaseEnd', 'lastApplied', 'gatewayState')
@@ -40,9 +40,9 @@ local function lease(ms, ttl)
 end
 `;
 
-/** The client sends a command again when its connection broke, perhaps after it was run: each must bear that. */
+/** The client resends a command after a lost connection, possibly after it was run, so each script must be repeatable. */
 export const SCRIPTS = {
-  /** No arguments. Gives the states, nil for each that is not there. */
+  /** No arguments. Returns the states, nil for missing ones. */
   recall: script(
     READ,
     `
@@ -50,7 +50,7 @@ return { lastApplied, gatewayState }
 `,
   ),
 
-  /** Arguments: the claimer's mark, lease and TTL in ms. Gives the fence and the states, or nil when it is taken. */
+  /** Arguments: the claimer's id, lease and TTL in ms. Returns the fence and the states, or nil if it is claimed. */
   claim: script(
     READ,
     TIME,
@@ -66,7 +66,7 @@ return { fence, lastApplied, gatewayState }
 `,
   ),
 
-  /** Arguments: fence, lease and TTL in ms. Gives 1, or 0 when the claim was lost. */
+  /** Arguments: fence, lease and TTL in ms. Returns 1, or 0 if the claim was lost. */
   renew: script(
     READ,
     TIME,
@@ -77,7 +77,7 @@ return 1
 `,
   ),
 
-  /** Arguments: fence, lastApplied, gatewayState or an empty text, TTL in ms. Gives 1, or 0 when the claim was lost. */
+  /** Arguments: fence, lastApplied, gatewayState or an empty string, TTL in ms. Returns 1, or 0 if the claim was lost. */
   complete: script(
     READ,
     `
@@ -92,8 +92,8 @@ return 1
   ),
 
   /**
-   * Arguments: fence, gatewayState or an empty text, TTL in ms. The mark of no claimer ends the claim: it can no longer say
-   * that it completed the state.
+   * Arguments: fence, gatewayState or an empty string, TTL in ms. Replaces the claimer's id, so that the claim can no
+   * longer complete.
    */
   release: script(
     READ,

@@ -6,7 +6,7 @@ import { SCRIPTS } from './inbox-scripts.js';
 import { refused, timedOut, unreachable, type InboxCommand } from '../errors/redis-inbox.error.js';
 import { scriptClientOf, type NodeRedisScripting, type RedisScripting, type ScriptClient } from './script-client.js';
 
-/** The gateway gives up on a notify after 20 s; nothing needs to wait longer than this. */
+/** The gateway's timeout for a notify is 20 s, so waiting longer is useless. */
 const MAX_COMMAND_TIMEOUT_MS = 60_000;
 
 export interface RedisInboxOptions {
@@ -18,23 +18,23 @@ export interface RedisInboxOptions {
    */
   client: RedisScripting | NodeRedisScripting;
 
-  /** What the keys begin with. */
+  /** The prefix of all keys. */
   prefix?: string;
 
-  /** How long a handled outcome is remembered, in ms; the gateway may repeat a notify days later. */
+  /** How long an applied outcome is stored, in ms; the gateway may redeliver a notify days later. */
   ttlMs?: number;
 
   /**
-   * How long to wait for Redis, in ms, whatever the client's own settings. Keep it well below the lease of an outcome.
-   * A claim that is granted later than this is given back, which ioredis's own `commandTimeout` does not do.
+   * Timeout of a command, in ms, independent of the client's settings. Keep it well below the lease of an outcome. A
+   * claim that is granted after the timeout is released, which ioredis's own `commandTimeout` does not do.
    */
   commandTimeoutMs?: number;
 }
 
 /**
- * Remembers handled outcomes in Redis 5 or newer, or Valkey, for every process that uses the same prefix. All is timed
- * by the clock of Redis. What Redis forgets (restart without persistence, failover before replication, eviction) is
- * handled again: see that it persists, runs with `maxmemory-policy noeviction`, and that handlers are repeatable.
+ * Stores applied outcomes in Redis 5 or newer, or Valkey, for every process that uses the same prefix. Uses the clock
+ * of Redis. Outcomes that Redis loses (restart without persistence, failover before replication, eviction) are applied
+ * again: enable persistence, use `maxmemory-policy noeviction`, and make handlers repeatable.
  */
 export class RedisInbox implements Inbox {
   private readonly client: ScriptClient;
@@ -57,7 +57,7 @@ export class RedisInbox implements Inbox {
     this.commandTimeoutMs = commandTimeoutMs;
   }
 
-  /** @throws RedisInboxError as do all methods, when Redis is away, silent or refuses. */
+  /** @throws RedisInboxError, as all methods do, when Redis is unreachable, does not respond or refuses. */
   async recall(subject: string): Promise<Remembered> {
     return remembered((await this.answered('recall', this.evaluate('recall', subject))) as StateReplies);
   }
@@ -87,7 +87,7 @@ export class RedisInbox implements Inbox {
     await this.answered('release', this.evaluate('release', subject, fence, gatewayState ?? '', this.ttlMs));
   }
 
-  /** Resolves where Redis answers. */
+  /** Resolves if Redis responds. */
   async ping(): Promise<void> {
     await this.client.ping();
   }
@@ -105,13 +105,13 @@ export class RedisInbox implements Inbox {
     return withTimeout(response, this.commandTimeoutMs, () => timedOut(name, this.commandTimeoutMs));
   }
 
-  /** A claim that nobody waits for any more must not block the subject until its lease ends. */
+  /** A claim without a waiting caller must not block the subject until its lease ends. */
   private async giveBack(subject: string, response: Promise<unknown>): Promise<void> {
     try {
       const result = claimResult(subject, await response);
       if (result.status === 'claimed') await this.release(result.claim);
     } catch {
-      // The caller knows already that Redis fails; the lease ends by itself.
+      // The caller already has the error; the lease ends by itself.
     }
   }
 }
@@ -130,7 +130,7 @@ function remembered(states: StateReplies): Remembered {
   return { lastApplied, gatewayState };
 }
 
-/** A client may be set to give numbers as strings. */
+/** A client may be configured to return numbers as strings. */
 function isDone(response: unknown): boolean {
   return Number(response) === 1;
 }
@@ -142,13 +142,10 @@ function issuesOf({ client, prefix, ttlMs, commandTimeoutMs }: Required<RedisInb
     issues.push({ field, message: `${field} ${remedy}` });
   };
   if (scriptClientOf(client) === undefined) {
-    add(
-      'client',
-      'must be a client of ioredis, such as new Redis(url), or of node-redis, such as createClient({ url })',
-    );
+    add('client', 'must be an ioredis client, e.g. new Redis(url), or of node-redis, such as createClient({ url })');
   }
-  if (typeof prefix !== 'string' || prefix === '') add('prefix', 'must be a text, such as pass2pay:outcome:');
-  if (!Number.isSafeInteger(ttlMs) || ttlMs < 1) add('ttlMs', 'must be a whole number of milliseconds, 1 or more');
+  if (typeof prefix !== 'string' || prefix === '') add('prefix', 'must be a non-empty string, e.g. pass2pay:outcome:');
+  if (!Number.isSafeInteger(ttlMs) || ttlMs < 1) add('ttlMs', 'must be a whole number of milliseconds, at least 1');
   if (!Number.isInteger(commandTimeoutMs) || commandTimeoutMs < 1 || commandTimeoutMs > MAX_COMMAND_TIMEOUT_MS) {
     add('commandTimeoutMs', `must be a whole number of milliseconds from 1 to ${MAX_COMMAND_TIMEOUT_MS}`);
   }

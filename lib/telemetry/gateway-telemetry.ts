@@ -4,7 +4,7 @@ import { instruments } from './instruments.js';
 import { ATTRIBUTES, SPANS } from './names.js';
 import { errorType, inSpan, markFailed } from './spans.js';
 
-/** Where requests of an endpoint go, as spans and metrics name it. */
+/** The target of an endpoint's requests, as named in spans and metrics. */
 export interface CallTarget {
   endpoint: string;
   spanName: string;
@@ -12,7 +12,7 @@ export interface CallTarget {
   attributes: Attributes;
 }
 
-/** Whom a call is about: the merchant's identifiers, never a payer's. */
+/** The identifiers in a call's telemetry: the merchant's, never a payer's. */
 export interface CallSubject {
   mchNo: string;
   appId: string;
@@ -38,7 +38,7 @@ export function callTarget(endpoint: string, url: string): CallTarget {
   };
 }
 
-/** One call of the gateway, and its requests: one, or several where it is repeated. */
+/** One call to the gateway, with one request or, with retries, several. */
 export class ObservedCall {
   private requests = 0;
 
@@ -47,7 +47,7 @@ export class ObservedCall {
     private readonly subject: CallSubject,
   ) {}
 
-  /** Counts the call by how it ends. */
+  /** Counts the call by result. */
   async call<T>(work: () => Promise<T>): Promise<T> {
     try {
       const result = await work();
@@ -59,7 +59,7 @@ export class ObservedCall {
     }
   }
 
-  /** Shows one request as a span of its own. */
+  /** Creates a span for one request. */
   async request<T extends { traceId?: string }>(work: (request: ObservedRequest) => Promise<T>): Promise<T> {
     const resent = this.requests++;
     if (resent > 0) instruments()?.retries.add(1, QUERY);
@@ -98,19 +98,19 @@ export class ObservedCall {
   }
 }
 
-/** One request on its way. */
+/** One request in flight. */
 export class ObservedRequest {
   private sentAt: number | undefined;
   private status: number | undefined;
 
   constructor(private readonly span: Span) {}
 
-  /** Runs in the request's own context, also where it waits for another request to make room. */
+  /** Runs in the request's own context, also while it waits for another request to finish. */
   bind<T>(work: () => T): () => T {
     return context.bind(context.active(), work);
   }
 
-  /** From here on the time counts. */
+  /** The duration is measured from here. */
   sending(): void {
     this.sentAt = performance.now();
   }
@@ -119,7 +119,7 @@ export class ObservedRequest {
     this.status = status;
   }
 
-  /** A refusal is an answer: only what is no answer makes the span a failed one. */
+  /** A refusal is a response; only a missing or unusable response marks the span as failed. */
   end(target: CallTarget, outcome: string, traceId: string | undefined, error?: unknown): void {
     const { span, status } = this;
     if (span.isRecording()) {
@@ -145,7 +145,7 @@ export class ObservedRequest {
   }
 }
 
-/** As `inSpan`, but the request itself says whether it has failed. */
+/** Like `inSpan`, but the request itself reports whether it has failed. */
 async function inRequestSpan<T>(target: CallTarget, work: (span: Span) => Promise<T>): Promise<T> {
   let failure: { error: unknown } | undefined;
   const result = await inSpan(target.spanName, target.spanOptions, async (span) => {
@@ -164,7 +164,7 @@ const CREATE: Attributes = { [ATTRIBUTES.operation]: 'create' };
 const QUERY: Attributes = { [ATTRIBUTES.operation]: 'query' };
 const CREATION: SpanOptions = { kind: SpanKind.INTERNAL };
 
-/** The making of one order or transfer: all that is sent and asked until its outcome is known. */
+/** The creation of one order or transfer: everything that is sent and queried until its outcome is known. */
 export class ObservedCreation {
   private sends = 0;
   private isRecovered = false;
@@ -185,12 +185,12 @@ export class ObservedCreation {
     });
   }
 
-  /** Called for each time that the create is sent. */
+  /** Called each time the create is sent. */
   sending(): void {
     if (this.sends++ > 0) instruments()?.retries.add(1, CREATE);
   }
 
-  /** The order existed already, or its answer was lost and a query has found it. */
+  /** The order already existed, or its response was lost and a query found it. */
   recovered(): void {
     this.isRecovered = true;
   }

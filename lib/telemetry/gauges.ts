@@ -7,13 +7,13 @@ const STATES = { closed: 0, 'half-open': 1, open: 2 } as const;
 /** Ends an observation. */
 export type StopObserving = () => void;
 
-/** Shows the circuit breaker's state whenever metrics are collected. */
+/** Reports the circuit breaker's state whenever metrics are collected. */
 export function observeBreaker(instance: string, state: () => keyof typeof STATES): StopObserving {
   const attributes: Attributes = { [ATTRIBUTES.instance]: instance };
   return observe(METRICS.breaker, (result) => result.observe(STATES[state()], attributes));
 }
 
-/** Shows how many events are in a queue whenever metrics are collected; nothing while the queue does not tell. */
+/** Reports the number of events in a queue whenever metrics are collected; nothing while the queue is unreachable. */
 export function observeQueue(queue: string, counts: () => Promise<Readonly<Record<string, number>>>): StopObserving {
   return observe(METRICS.queueJobs, async (result) => {
     try {
@@ -21,31 +21,31 @@ export function observeQueue(queue: string, counts: () => Promise<Readonly<Recor
         result.observe(count, { [ATTRIBUTES.queue]: queue, [ATTRIBUTES.jobState]: state });
       }
     } catch {
-      // Whoever puts events into the queue learns that it is away, and says so.
+      // The code that adds events to the queue reports that it is unreachable.
     }
   });
 }
 
-/** What stands in the tables of the database and is not done. */
+/** Work in the database that is not done. */
 export interface DatabaseBacklog {
-  /** Outcomes by their result: kept before their handlers, to be tried again, given up. */
+  /** Outcomes by result: received before their handlers ran, to be retried, dead. */
   outcomes: { received: number; failed: number; dead: number };
-  /** Work after commits: to be done, given up. */
+  /** After-commit work: pending, dead. */
   afterCommit: { pending: number; dead: number };
-  /** For how long the most overdue of what is to be done has been due, in s; 0 where nothing is. */
+  /** How long the most overdue pending work has been due, in s; 0 if there is none. */
   lag: { outcomes: number; afterCommit: number; reconciler: number };
   orders: {
-    /** Creates of which nobody knows whether the gateway has made the order. */
+    /** Creates with an unknown outcome. */
     unknownCreates: number;
-    /** How long ago the oldest order was created whose end nobody knows, in s; 0 where there is none. */
+    /** Age of the oldest order without a final state, in s; 0 if there is none. */
     oldestPending: number;
   };
   schemaVersion: number;
 }
 
 /**
- * Shows what is not done in the database whenever metrics are collected. While the database does not answer, only that: SDKs
- * then give the last values again, or nothing.
+ * Reports unfinished work in the database whenever metrics are collected. While the database is unreachable, only that
+ * is reported; SDKs then repeat the last values, or report nothing.
  */
 export function observeDatabase(instance: string, read: () => Promise<DatabaseBacklog>): StopObserving {
   const registered = meter();

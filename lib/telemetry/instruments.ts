@@ -8,7 +8,7 @@ import {
 } from '@opentelemetry/api';
 import { METRICS, SCOPE } from './names.js';
 
-/** What the module counts and measures. */
+/** The instruments of the module. */
 export interface Instruments {
   requestDuration: Histogram;
   calls: Counter;
@@ -22,17 +22,17 @@ export interface Instruments {
   reconciled: Counter;
 }
 
-/** In seconds; the first row is that of the semantic conventions for HTTP. */
+/** In seconds; the first row is from the semantic conventions for HTTP. */
 const SHORT = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 const LONG = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1_800, 3_600, 21_600, 86_400];
 
 let provider: MeterProvider | undefined;
 let made: Instruments | undefined;
 
-/** The instruments; undefined where no SDK is registered, so that nothing is done for nobody. */
+/** The instruments; undefined if no SDK is registered, so that disabled telemetry costs nothing. */
 export function instruments(): Instruments | undefined {
   const current = metrics.getMeterProvider();
-  // An SDK that is registered, or replaced, after the first use is found all the same.
+  // An SDK that is registered or replaced after the first use is found too.
   if (current !== provider) {
     provider = current;
     const registered = meter();
@@ -41,7 +41,7 @@ export function instruments(): Instruments | undefined {
   return made;
 }
 
-/** The meter of the registered SDK; undefined where there is none. */
+/** The meter of the registered SDK; undefined if there is none. */
 export function meter(): Meter | undefined {
   const current = metrics.getMeterProvider().getMeter(SCOPE);
   return current === createNoopMeter() ? undefined : current;

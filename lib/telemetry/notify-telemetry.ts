@@ -5,7 +5,7 @@ import { instruments } from './instruments.js';
 import { ATTRIBUTES, SPANS } from './names.js';
 import { errorType, isTraced, NO_SPAN, tracer } from './spans.js';
 
-/** What a notify tells, as far as spans show it. */
+/** The attributes of a notify that spans show. */
 interface Told {
   mchNo: string;
   appId: string;
@@ -13,15 +13,15 @@ interface Told {
   state: number;
 }
 
-/** The context of each request that was let in, so that its handlers belong to its span. */
+/** The context of each accepted request, so that its handlers belong to its span. */
 const contexts = new WeakMap<object, Context>();
 
-/** One notify: its span begins with its verification, and ends with its answer. */
+/** One notify: its span starts with the verification and ends with the response. */
 export class ObservedNotify {
   private readonly span: Span = NO_SPAN;
   private readonly context: Context | undefined;
 
-  /** A part of the application's own span of the request, where it has one. */
+  /** A child of the application's own span of the request, if there is one. */
   constructor(private readonly kind: 'payment' | 'transfer') {
     if (!isTraced()) return;
     const parent = context.active();
@@ -30,7 +30,7 @@ export class ObservedNotify {
     this.context = trace.setSpan(parent, this.span);
   }
 
-  /** Does work within the span. */
+  /** Runs work within the span. */
   run<T>(work: () => T): T {
     return this.context === undefined ? work() : context.with(this.context, work);
   }
@@ -51,9 +51,9 @@ export class ObservedNotify {
   }
 
   /**
-   * Nothing that a refused notify says is shown: it may be anybody's.
+   * No content of a refused notify is shown, because anybody could have sent it.
    *
-   * @param status the HTTP status of its answer
+   * @param status the HTTP status of the response
    */
   refused(reason: string, status: number): void {
     this.count('refused', reason);
@@ -68,7 +68,7 @@ export class ObservedNotify {
     this.span.end();
   }
 
-  /** It is left for the gateway to repeat, or broke in another way. */
+  /** It failed, or the gateway will redeliver it. */
   failed(error: unknown): void {
     this.count('failed', errorType(error));
     if (this.span.isRecording()) {
@@ -90,7 +90,7 @@ export class ObservedNotify {
     });
   }
 
-  /** Whatever answers the request, and whoever ends it. */
+  /** Covers every way in which the request can end. */
   private endWith(response: unknown): void {
     const raw = ((response as { raw?: unknown } | undefined)?.raw ?? response) as ServerResponse | undefined;
     if (typeof raw?.on !== 'function') {
@@ -108,7 +108,7 @@ export class ObservedNotify {
 const WITHIN_REQUEST = { kind: SpanKind.INTERNAL, attributes: { 'http.request.method': 'POST' } };
 const AS_REQUEST = { kind: SpanKind.SERVER, attributes: { 'http.request.method': 'POST' } };
 
-/** Does work within the span of the notify that the request is; just does it where there is none. */
+/** Runs work within the span of the request's notify, or without a span if there is none. */
 export function withinNotify<T>(request: object, work: () => T): T {
   const notify = contexts.get(request);
   return notify === undefined ? work() : context.with(notify, work);

@@ -3,7 +3,7 @@ import { instruments } from './instruments.js';
 import { ATTRIBUTES, SPANS } from './names.js';
 import { errorType, inSpan, isTraced } from './spans.js';
 
-/** An event of an order or transfer, as far as spans and metrics show it. */
+/** The attributes of an event that spans and metrics show. */
 interface ObservedEvent {
   kind: 'payment' | 'transfer';
   data: { mchNo: string; appId: string; mchOrderNo: string; state: number; successTime?: number; reqTime?: number };
@@ -47,7 +47,7 @@ export class ObservedDelivery {
     });
   }
 
-  /** It is a payment that came in after its order's failure or closing had been handled. */
+  /** It is a payment that arrived after its order's failure or closing had been handled. */
   late(): void {
     this.isLate = true;
   }
@@ -66,12 +66,12 @@ export class ObservedDelivery {
   }
 }
 
-/** Whether anybody looks at what is measured: otherwise nothing is. */
+/** Whether the measurement is collected; otherwise nothing is measured. */
 function isObserved(): boolean {
   return isTraced() || instruments() !== undefined;
 }
 
-/** One handler's share of a delivery. */
+/** One handler run of a delivery. */
 export async function observeHandler(name: string, work: () => unknown): Promise<void> {
   if (!isObserved()) {
     await work();
@@ -93,7 +93,7 @@ export async function observeHandler(name: string, work: () => unknown): Promise
   });
 }
 
-/** Asking the gateway about one order that no notify has ended. */
+/** Querying the gateway about one order without a final notify. */
 export async function observeReconciling<Result extends string>(
   {
     kind,

@@ -2,16 +2,16 @@ import { context, propagation, ROOT_CONTEXT, SpanKind, trace, type SpanOptions }
 import { ATTRIBUTES, SPANS } from './names.js';
 import { inSpan } from './spans.js';
 
-/** A trace's context as text, in the propagators' own fields: `traceparent` and so on. */
+/** A trace's context as text, in the propagators' fields: `traceparent` and so on. */
 export type TraceCarrier = Readonly<Record<string, string>>;
 
-/** An event on its way through a queue. */
+/** An event in a queue. */
 interface QueuedEvent {
   kind: 'payment' | 'transfer';
   data: { mchNo: string; appId: string; mchOrderNo: string; state: number };
 }
 
-/** Putting events into a queue. */
+/** Adding events to a queue. */
 export async function observeEnqueueing<T>(queue: string, event: QueuedEvent, work: () => Promise<T>): Promise<T> {
   return inSpan(SPANS.enqueue, { kind: SpanKind.PRODUCER }, async (span) => {
     if (span.isRecording()) span.setAttributes(attributesOf(queue, event, 'send'));
@@ -19,7 +19,7 @@ export async function observeEnqueueing<T>(queue: string, event: QueuedEvent, wo
   });
 }
 
-/** The context to keep with the event; undefined where nothing is traced. */
+/** The context to store with the event; undefined if nothing is traced. */
 export function currentTrace(): TraceCarrier | undefined {
   const current = context.active();
   if (trace.getSpan(current) === undefined) return undefined;
@@ -28,7 +28,7 @@ export function currentTrace(): TraceCarrier | undefined {
   return Object.keys(carrier).length === 0 ? undefined : carrier;
 }
 
-/** A worker's handling of an event, in a trace of its own that is linked to the one in which it was put into the queue. */
+/** A worker's handling of an event, in a separate trace that is linked to the one in which the event was added. */
 export async function observeProcessing<T>(
   queue: string,
   event: QueuedEvent,

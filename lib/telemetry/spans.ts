@@ -9,20 +9,20 @@ import {
 } from '@opentelemetry/api';
 import { SCOPE } from './names.js';
 
-/** Follows an SDK that is registered later; without one, its spans record nothing. */
+/** Uses an SDK that is registered later; without one, its spans record nothing. */
 export const tracer = trace.getTracer(SCOPE);
 
 const NO_PROVIDER = new ProxyTracerProvider().getDelegate();
-/** Stands for a span where nothing is traced. */
+/** Replaces a span when nothing is traced. */
 export const NO_SPAN = trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
 
-/** Whether an SDK makes spans; without one no contexts are made for nobody, which takes 2 µs from a create. */
+/** Whether an SDK creates spans; without one no contexts are created, which saves 2 µs per create. */
 export function isTraced(): boolean {
   const provider = trace.getTracerProvider();
   return !(provider instanceof ProxyTracerProvider && provider.getDelegate() === NO_PROVIDER);
 }
 
-/** Does work within a span that ends with it. An error's words are not recorded: they may hold a payer's data. */
+/** Runs work within a span that ends with it. Error messages are not recorded, because they may contain payer data. */
 export async function inSpan<T>(
   name: string,
   options: SpanOptions,
@@ -51,7 +51,7 @@ export function markFailed(span: Span, error: unknown): void {
   span.setAttribute('error.type', errorType(error));
 }
 
-/** The code of an error of this module; the class of any other. */
+/** The code of an error of this module, or the class of any other error. */
 export function errorType(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const { code } = error as { code?: unknown };

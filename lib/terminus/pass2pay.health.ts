@@ -4,13 +4,13 @@ import { Pass2PayHealth, type HealthCheckOptions, type HealthReport } from '../h
 import { getPass2PayToken } from '../pass2pay.tokens.js';
 
 export interface Pass2PayHealthOptions extends HealthCheckOptions {
-  /** The parts that must be up; the others are only reported. All of them where left out. */
+  /** The parts that must be up; the others are only reported. Defaults to all. */
   required?: readonly (keyof HealthReport)[];
 }
 
 /**
- * Tells @nestjs/terminus how the gateway, the outcome store, the queue and the database are:
- * `check([() => this.pass2pay.isHealthy('pass2pay')])`.
+ * Health indicator for @nestjs/terminus of the gateway, the outcome store, the queue and the database: `check([() =>
+ * this.pass2pay.isHealthy('pass2pay')])`.
  */
 @Injectable()
 export class Pass2PayHealthIndicator {
@@ -19,7 +19,7 @@ export class Pass2PayHealthIndicator {
     private readonly indicators: HealthIndicatorService,
   ) {}
 
-  /** Asks the gateway at most once per `probeEveryMs`, and takes no longer than `timeoutMs`. */
+  /** Queries the gateway at most once per `probeEveryMs`, and takes at most `timeoutMs`. */
   async isHealthy<Key extends string>(
     key: Key,
     { required = ['gateway', 'store', 'queue', 'database'], ...options }: Pass2PayHealthOptions = {},

@@ -16,17 +16,17 @@ import {
 import { Normalize } from '../validation/normalize.js';
 
 /**
- * What a transfer is made of: every parameter that api/transferOrder documents, but for those that the module fills in.
+ * The parameters of a transfer: every documented parameter of api/transferOrder except those that the module sets.
  * Source: protocol §8.
  */
 export class CreateTransferDto {
   /**
-   * Your own number of the transfer, unique per merchant: up to 64 characters, no `&`, no white space. The gateway compares
-   * numbers without case: `t-1` and `T-1` are one transfer to it.
+   * Your transfer number, unique per merchant: up to 64 characters, no `&`, no white space. The gateway ignores case:
+   * `t-1` and `T-1` are the same transfer.
    * @example '20160427210604000490'
    */
   @Normalize()
-  @Rule(required('your own number of the transfer, e.g. 20160427210604000490', orderNumber))
+  @Rule(required('your transfer number, e.g. 20160427210604000490', orderNumber))
   mchOrderNo!: string;
 
   /**
@@ -38,7 +38,7 @@ export class CreateTransferDto {
   amount!: number;
 
   /**
-   * Three-letter currency code; the `currency` of the module's options where left out.
+   * Three-letter currency code. Defaults to the option `currency`.
    * @example 'cny'
    */
   @Normalize(toLowerCase)
@@ -46,16 +46,15 @@ export class CreateTransferDto {
   currency?: string;
 
   /**
-   * Your own unique number of the customer who gets the money.
+   * Your unique customer number of the receiver.
    * @example 'C200492312'
    */
   @Normalize()
-  @Rule(required('your own unique number of the customer, e.g. C200492312', text(64)))
+  @Rule(required('your unique customer number, e.g. C200492312', text(64)))
   custNo!: string;
 
   /**
-   * The customer's IPv4 address. What a dual-stack server calls `::ffff:210.73.10.148` is sent as 210.73.10.148; any other
-   * IPv6 address is refused.
+   * The customer's IPv4 address. `::ffff:210.73.10.148` is sent as 210.73.10.148; any other IPv6 address is refused.
    * @example '210.73.10.148'
    */
   @Normalize(toIpv4)
@@ -79,7 +78,7 @@ export class CreateTransferDto {
   accountNo!: string;
 
   /**
-   * The receiver's name, which the bank checks where it is given: up to 64 characters.
+   * The receiver's name, which the bank checks if present: up to 64 characters.
    * @example '张三'
    */
   @Normalize()
@@ -95,7 +94,7 @@ export class CreateTransferDto {
   bankName?: string;
 
   /**
-   * The description: up to 128 characters, no `&`. The gateway documents the fixed value 0, which is sent where left out.
+   * The description: up to 128 characters, no `&`. Defaults to 0, the fixed value that the gateway documents.
    * @example '0'
    */
   @Normalize()
@@ -103,7 +102,7 @@ export class CreateTransferDto {
   transferDesc?: string;
 
   /**
-   * The gateway's code of the payment channel, where Pass2Pay told you to send one.
+   * The gateway's code of the payment channel, if Pass2Pay told you to send one.
    * @example 'alipay'
    */
   @Normalize()
@@ -111,8 +110,8 @@ export class CreateTransferDto {
   ifCode?: string;
 
   /**
-   * Where the gateway posts the transfer's result: http or https, up to 128 characters, no `?` and no `#`. The
-   * `transferNotifyUrl` of the module's options where left out; with neither, the gateway posts nothing.
+   * The URL to which the gateway posts the transfer's result: http or https, up to 128 characters, no `?` and no `#`.
+   * Defaults to the option `transferNotifyUrl`; without either, the gateway sends no notify.
    * @example 'https://www.yourserver.com/transfer-notify'
    */
   @Normalize()
@@ -129,7 +128,7 @@ export class CreateTransferDto {
   channelExtra?: Record<string, unknown> | string;
 
   /**
-   * Your own text, which the notify and queries give back: up to 128 characters, no `&`. The documents call it extraParam;
+   * Your own text, returned in notifies and queries: up to 128 characters, no `&`. The documents call it extraParam;
    * see the option `transferExtParamName`.
    * @example '134586944573118714'
    */

@@ -1,16 +1,16 @@
 import { TransferState } from '../protocol/transfer-state.js';
 import { ApiSchema } from '../openapi/decorators.js';
 
-/** A transfer as the gateway took it: the answer of api/transferOrder. Source: protocol §8. */
+/** A created transfer: the response of api/transferOrder. Source: protocol §8. */
 export class CreatedTransfer {
   /**
-   * The gateway's number of the transfer.
+   * The gateway's transfer number.
    * @example 'T1795063328371040258'
    */
   transferId!: string;
 
   /**
-   * Your own number of the transfer.
+   * Your transfer number.
    * @example '20160427210604000490'
    */
   mchOrderNo!: string;
@@ -23,8 +23,8 @@ export class CreatedTransfer {
   amount!: number;
 
   /**
-   * An answer without an error is no success: look at the state.
-   * 0 created, 1 processing, 2 success, 3 failed, 4 closed.
+   * A response without an error does not mean success: check the state. 0 created, 1 processing, 2 success, 3 failed, 4
+   * closed.
    * @example 2
    */
   @ApiSchema({ type: 'integer' })
@@ -49,7 +49,7 @@ export class CreatedTransfer {
   bankName?: string;
 
   /**
-   * The payment channel's number of the transfer.
+   * The payment channel's transfer number.
    * @example '20240528220014123456'
    */
   channelOrderNo?: string;
@@ -61,20 +61,20 @@ export class CreatedTransfer {
   errCode?: string;
 
   /**
-   * The payment channel's error text.
+   * The payment channel's error message.
    * @example '交易已关闭'
    */
   errMsg?: string;
 
   /**
-   * True where the gateway has stored the transfer although its channel failed: state 0 with an error. It does not go on by
-   * itself, and no notify comes: ask Pass2Pay what became of the money before you transfer it again.
+   * True if the gateway has stored the transfer although its channel failed: state 0 with an error. It does not
+   * continue by itself and no notify follows: ask Pass2Pay about the money before you transfer it again.
    * @example true
    */
   needsAttention?: boolean;
 
   /**
-   * Whether this call did not make it: an earlier one did, or this one's own answer was lost and a query found the transfer.
+   * True if an earlier call created the transfer, or if this call's response was lost and a query found the transfer.
    * @example false
    */
   recovered!: boolean;

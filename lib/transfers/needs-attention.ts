@@ -7,8 +7,8 @@ interface StoredTransfer {
 }
 
 /**
- * True where the gateway has stored a transfer although its channel failed, so that its state never changes and no notify
- * comes; undefined otherwise. Source: protocol §9.
+ * True if the gateway has stored a transfer although its channel failed, so that its state never changes and no notify
+ * follows; undefined otherwise. Source: protocol §9.
  */
 export function needsAttention({ state, errCode, errMsg }: StoredTransfer): true | undefined {
   const isStuck = state === TransferState.Created && (errMsg !== undefined || errCode !== undefined);

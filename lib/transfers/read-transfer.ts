@@ -4,7 +4,7 @@ import { TRANSFER_STATES } from '../protocol/transfer-state.js';
 import { needsAttention } from './needs-attention.js';
 import type { Transfer } from './transfer.dto.js';
 
-/** Fills a transfer with the fields of a query's answer or of a notify: they have the same ones. Source: protocol §8. */
+/** Sets the fields that query responses and notifies have in common. Source: protocol §8. */
 export function readTransfer<T extends Transfer>(transfer: T, fields: FieldReader): T {
   const state = fields.state('state', TRANSFER_STATES);
   const errCode = fields.optionalText('errCode');

@@ -6,19 +6,19 @@ import { MILLISECONDS } from '../openapi/schema.js';
 import { assignGiven } from '../validation/assign-given.js';
 
 /**
- * A transfer's result as the gateway posts it, after its signature was verified. `state` is passed on even where it is not a
- * documented one. Source: protocol §8 and §9.
+ * A transfer's result as the gateway posts it, with a verified signature. An undocumented `state` is passed on. Source:
+ * protocol §8 and §9.
  */
 export class TransferNotification extends Transfer {
   /**
-   * When the gateway wrote the notify, in ms since 1970. Retries repeat it, so it may be days old.
+   * When the gateway wrote the notify, in ms since 1970. Redeliveries repeat it, so it may be days old.
    * @example 1716888889000
    */
   @ApiSchema(MILLISECONDS)
   reqTime?: number;
 
   /**
-   * Every other field that the notify was signed with, by its name: the gateway adds fields without notice. All are text.
+   * All other signed fields of the notify, by name: the gateway adds fields without notice. All values are strings.
    * @example { channelResData: '0' }
    */
   @ApiSchema({ type: 'object', additionalProperties: { type: 'string' }, readOnly: true })
@@ -26,8 +26,8 @@ export class TransferNotification extends Transfer {
 }
 
 /**
- * @param onUnreadable is told the name of each optional field whose value cannot be read, and is left out
- * @throws NotifyRefusal when what identifies or binds the transfer is missing or impossible.
+ * @param onUnreadable called with the name of each optional field that is left out because its value cannot be read
+ * @throws NotifyRefusal when a field that identifies the transfer or sets its terms is missing or invalid.
  */
 export function readTransferNotification(
   params: FlatParams,

@@ -6,19 +6,19 @@ import { Pass2PayValidationError } from '../errors/pass2pay.errors.js';
 import { readTransfer } from './read-transfer.js';
 import { Transfer } from './transfer.dto.js';
 
-/** Names a transfer by the merchant's number or by the gateway's. */
+/** Identifies a transfer by the merchant's or the gateway's number. */
 export type TransferRef =
   { mchOrderNo: string; transferId?: undefined } | { transferId: string; mchOrderNo?: undefined };
 
-/** Asks the gateway for a transfer (api/transfer/query). */
+/** Queries a transfer (api/transfer/query). */
 export class TransferQuery {
   constructor(private readonly gateway: GatewayClient) {}
 
   /**
-   * The transfer as the gateway knows it now.
+   * Queries the transfer.
    *
    * @throws Pass2PayApiError when the gateway does not know it.
-   * @throws Pass2PayOrderConflictError when the gateway answers with a transfer whose number differs in case or trailing
+   * @throws Pass2PayOrderConflictError when the response is for a transfer whose number differs in case or trailing
    * spaces.
    * @throws Pass2PayError the errors of `GatewayClient.call`.
    */
@@ -36,7 +36,7 @@ export class TransferQuery {
       transfer.mchNo === response.merchant.mchNo &&
       (mchOrderNo === undefined || transfer.mchOrderNo === mchOrderNo) &&
       (transferId === undefined || transfer.transferId === transferId);
-    if (!isTheOne) throw fields.wrong(`is about another transfer than ${mchOrderNo ?? transferId}`);
+    if (!isTheOne) throw fields.wrong(`is for a different transfer than ${mchOrderNo ?? transferId}`);
     return transfer;
   }
 }

@@ -2,16 +2,16 @@ import { TransferState } from '../protocol/transfer-state.js';
 import { ApiSchema } from '../openapi/decorators.js';
 import { MILLISECONDS } from '../openapi/schema.js';
 
-/** A transfer as the gateway knows it: a query's answer. Source: protocol §8. */
+/** A transfer: the response of a query. Source: protocol §8. */
 export class Transfer {
   /**
-   * The gateway's number of the transfer.
+   * The gateway's transfer number.
    * @example 'T1795063328371040258'
    */
   transferId!: string;
 
   /**
-   * The merchant's number of the transfer.
+   * The merchant's transfer number.
    * @example '20160427210604000490'
    */
   mchOrderNo!: string;
@@ -23,7 +23,7 @@ export class Transfer {
   mchNo!: string;
 
   /**
-   * The app that it was made for.
+   * The app that created it.
    * @example '60cc09bce4b0f1c0b83761c9'
    */
   appId!: string;
@@ -85,7 +85,7 @@ export class Transfer {
   transferDesc?: string;
 
   /**
-   * The payment channel's number of the transfer.
+   * The payment channel's transfer number.
    * @example '20240528220014123456'
    */
   channelOrderNo?: string;
@@ -97,26 +97,26 @@ export class Transfer {
   errCode?: string;
 
   /**
-   * The payment channel's error text.
+   * The payment channel's error message.
    * @example '交易已关闭'
    */
   errMsg?: string;
 
   /**
-   * True where the gateway has stored the transfer although its channel failed: state 0 with an error. It does not go on by
-   * itself, and no notify comes: ask Pass2Pay what became of the money before you transfer it again.
+   * True if the gateway has stored the transfer although its channel failed: state 0 with an error. It does not
+   * continue by itself and no notify follows: ask Pass2Pay about the money before you transfer it again.
    * @example true
    */
   needsAttention?: boolean;
 
   /**
-   * What the merchant sent as extParam; the documents call it extraParam.
+   * The merchant's extParam; the documents call it extraParam.
    * @example '134586944573118714'
    */
   extParam?: string;
 
   /**
-   * When the gateway made the transfer, in ms since 1970.
+   * When the gateway created the transfer, in ms since 1970.
    * @example 1716888800000
    */
   @ApiSchema(MILLISECONDS)
@@ -130,7 +130,7 @@ export class Transfer {
   successTime?: number;
 
   /**
-   * Every other field that a notify was signed with, by its name: the gateway adds fields without notice. All are text.
+   * All other signed fields of a notify, by name: the gateway adds fields without notice. All values are strings.
    * @example { channelResData: '0' }
    */
   @ApiSchema({ type: 'object', additionalProperties: { type: 'string' }, readOnly: true })

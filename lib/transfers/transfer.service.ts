@@ -16,7 +16,7 @@ import { needsAttention } from './needs-attention.js';
 import { TRANSFER_STATES } from '../protocol/transfer-state.js';
 import type { Transfer } from './transfer.dto.js';
 
-/** The value that the gateway documents as fixed. Source: protocol §8. */
+/** The fixed value that the gateway documents. Source: protocol §8. */
 const FIXED_DESCRIPTION = '0';
 
 /** Transfers move money out, to a bank card. */
@@ -34,16 +34,16 @@ export class TransferService {
   }
 
   /**
-   * Makes a transfer (api/transferOrder). It is sent again only when it provably never left, or when the gateway says
-   * that it does not exist; calling again with the same mchOrderNo never moves the money twice.
+   * Creates a transfer (api/transferOrder). It is resent only if it was certainly never sent, or if the gateway reports
+   * that it does not exist; repeating the call with the same mchOrderNo never moves the money twice.
    *
    * @throws Pass2PayValidationError with every issue of the transfer; nothing was sent.
-   * @throws Pass2PayOutcomeUnknownError when the transfer may exist or not.
-   * @throws Pass2PayOrderConflictError when the number is taken by another transfer.
-   * @throws Pass2PayError the errors of `GatewayClient.call`: the transfer was not made.
+   * @throws Pass2PayOutcomeUnknownError when the transfer may or may not exist.
+   * @throws Pass2PayOrderConflictError when the number belongs to another transfer.
+   * @throws Pass2PayError the errors of `GatewayClient.call`: the transfer was not created.
    */
   async createTransfer(transfer: CreateTransferDto, options: CallOptions = {}): Promise<CreatedTransfer> {
-    // What only asks need not load the rules of parameters.
+    // Loaded lazily: queries do not need the parameter rules.
     const { validateTransfer } = await import('./validate-transfer.js');
     const wanted = this.withDefaults(validateTransfer(transfer));
     const { mchOrderNo } = wanted;
@@ -67,10 +67,10 @@ export class TransferService {
   }
 
   /**
-   * The transfer as the gateway knows it now (api/transfer/query).
+   * Queries the transfer (api/transfer/query).
    *
    * @throws Pass2PayApiError when the gateway does not know it.
-   * @throws Pass2PayOrderConflictError when the gateway answers with a transfer whose number differs in case or trailing
+   * @throws Pass2PayOrderConflictError when the response is for a transfer whose number differs in case or trailing
    * spaces.
    * @throws Pass2PayError the errors of `GatewayClient.call`.
    */
@@ -86,7 +86,7 @@ export class TransferService {
     return transfer as WantedTransfer;
   }
 
-  /** The documents and the gateway's code name one parameter differently. Source: protocol §2. */
+  /** The documents and the gateway's code use different names for one parameter. Source: protocol §2. */
   private named({ extParam, ...transfer }: WantedTransfer): Record<string, CallParam> {
     return { ...transfer, [this.options.transferExtParamName]: extParam };
   }
@@ -97,9 +97,9 @@ type WantedTransfer = CreateTransferDto & { currency: string; channelExtra?: str
 function readCreated(response: GatewayResponse, wanted: WantedTransfer): CreatedTransfer {
   const fields = new ResponseFields(response);
   const mchOrderNo = fields.text('mchOrderNo');
-  if (mchOrderNo !== wanted.mchOrderNo) throw fields.wrong(`is about another transfer than ${wanted.mchOrderNo}`);
+  if (mchOrderNo !== wanted.mchOrderNo) throw fields.wrong(`is for a different transfer than ${wanted.mchOrderNo}`);
   const amount = fields.integer('amount');
-  if (amount !== wanted.amount) throw fields.wrong(`gives the amount as ${amount}, not ${wanted.amount}`);
+  if (amount !== wanted.amount) throw fields.wrong(`has the amount ${amount} instead of ${wanted.amount}`);
   const state = fields.state('state', TRANSFER_STATES);
   const errCode = fields.optionalText('errCode');
   const errMsg = fields.optionalText('errMsg');
@@ -139,7 +139,7 @@ function recover(existing: Transfer): CreatedTransfer {
   });
 }
 
-/** @throws Pass2PayOrderConflictError where the stored transfer went to another account. */
+/** @throws Pass2PayOrderConflictError when the stored transfer went to another account. */
 function restore(stored: CreatedTransfer, { mchOrderNo, accountNo }: WantedTransfer): CreatedTransfer {
   const different = accountDifferences(stored.accountNo, accountNo);
   if (different.length > 0) throw new Pass2PayOrderConflictError(different, { mchOrderNo });
@@ -156,8 +156,8 @@ function differences(
   ];
 }
 
-/** Never shows an account number: it is the receiver's. One that the gateway masks tells nothing. */
+/** Never shows an account number, which is personal data. A masked one cannot be compared. */
 function accountDifferences(known: string | undefined, wanted: string): string[] {
   if (known === undefined || known.includes('*') || known === wanted) return [];
-  return ['accountNo is another one'];
+  return ['accountNo is different'];
 }

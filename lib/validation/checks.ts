@@ -3,10 +3,10 @@ import { MILLISECONDS, type Schema } from '../openapi/schema.js';
 import { check, type Check } from './rule.js';
 import { isObject } from './option-rules.js';
 
-/** The greatest amount in minor units: the gateway keeps it in a 32-bit integer. */
+/** Maximum amount in minor units: the gateway stores it as a 32-bit integer. */
 const MAX_AMOUNT = 2_147_483_647;
 
-/** Integer minor units, 1 to 2147483647: 100.31 yuan are 10031 fen. */
+/** Integer minor units, 1 to 2147483647; 100.31 yuan is 10031 fen. */
 export const minorUnits: Check = check(
   { type: 'integer', format: 'int32', minimum: 1, maximum: MAX_AMOUNT },
   (value) => {
@@ -17,7 +17,7 @@ export const minorUnits: Check = check(
       return `is ${kind(value)}; send a number of minor units (fen), e.g. 10031 for 100.31 yuan`;
     }
     if (!Number.isInteger(value)) {
-      return `is ${value}, not an integer; send minor units (fen), e.g. 10031 for 100.31 yuan, rounded by you`;
+      return `is ${value}, not an integer; round it yourself and send minor units (fen), e.g. 10031 for 100.31 yuan`;
     }
     if (value < 1 || value > MAX_AMOUNT) return `is ${value}; send 1 to ${MAX_AMOUNT} minor units (fen)`;
     return undefined;
@@ -31,14 +31,14 @@ export const milliseconds: Check = check(
     if (isThirteenDigits(toMilliseconds(value))) return undefined;
     if (value instanceof Date) {
       if (Number.isNaN(value.getTime())) return 'is an invalid Date; send a valid one, or 13-digit milliseconds';
-      return `is ${value.toISOString()}, which 13 digits of milliseconds cannot express; send a time from 2001-09-09 to 2286-11-20`;
+      return `is ${value.toISOString()}, which is out of range; send a time from 2001-09-09 to 2286-11-20`;
     }
     if (typeof value !== 'number' && typeof value !== 'string') {
       return `is ${kind(value)}; send 13-digit milliseconds or a Date, e.g. 1622016572190`;
     }
     const digits = String(value);
     if (/^\d{10}$/.test(digits)) {
-      return `is ${digits}: seconds were given (10 digits); send milliseconds (13 digits), e.g. ${digits}000`;
+      return `is ${digits}, which is in seconds (10 digits); send milliseconds (13 digits), e.g. ${digits}000`;
     }
     if (typeof value === 'string' && /\D/.test(value) && isThirteenDigits(Date.parse(value))) {
       return `is ${quoted(value)}; send 13-digit milliseconds: ${Date.parse(value)}`;
@@ -47,7 +47,7 @@ export const milliseconds: Check = check(
   },
 );
 
-/** The normal form of a time: a number where it is 13-digit milliseconds in any accepted shape, else as it came. */
+/** Normalises a time: any accepted form of 13-digit milliseconds becomes a number, anything else is unchanged. */
 export function toMilliseconds(value: unknown): unknown {
   const time = value instanceof Date ? value.getTime() : value;
   return isThirteenDigits(time) ? Number(time) : value;
@@ -67,8 +67,8 @@ export function text(max: number): Check {
 }
 
 /**
- * Text that the gateway echoes in its notify. An `&` in it would make the notify's signature ambiguous.
- * Source: protocol §1, security hole.
+ * Text that the gateway echoes in its notify. An `&` would make the notify's signature ambiguous. Source: protocol §1,
+ * security hole.
  */
 export function echoedText(max: number): Check {
   const anyText = text(max);
@@ -80,7 +80,7 @@ export function echoedText(max: number): Check {
 
 const orderText = echoedText(64);
 
-/** The merchant's own number of an order. */
+/** The merchant's order number. */
 export const orderNumber: Check = check(
   { type: 'string', minLength: 1, maxLength: 64, pattern: '^[^&\\s]*$' },
   (value) => {
@@ -88,14 +88,14 @@ export const orderNumber: Check = check(
     const issue = orderText(value);
     if (issue !== undefined) return issue;
     return /[\s\p{Cc}]/u.test(value as string)
-      ? 'holds white space or a control character; send letters, digits and signs without them'
+      ? 'contains white space or a control character; send letters, digits and punctuation only'
       : undefined;
   },
 );
 
 const keyText = text(64);
 
-/** The merchant's own key of a checkout. Databases differ in how they compare spaces at the end. */
+/** The merchant's key of a checkout. Databases compare trailing spaces differently. */
 export const checkoutKey: Check = check(
   { type: 'string', minLength: 1, maxLength: 64, pattern: '^\\S(.*\\S)?$' },
   (value) => {
@@ -103,9 +103,9 @@ export const checkoutKey: Check = check(
     const issue = keyText(value);
     if (issue !== undefined) return issue;
     if (/[\p{Cc}\p{Zl}\p{Zp}]/u.test(value as string)) {
-      return 'holds a control character or a line break; send printable characters';
+      return 'contains a control character or a line break; send printable characters';
     }
-    return /^\s|\s$/.test(value as string) ? 'begins or ends with white space; leave that out' : undefined;
+    return /^\s|\s$/.test(value as string) ? 'begins or ends with white space; remove it' : undefined;
   },
 );
 
@@ -123,7 +123,7 @@ export const wayCode: Check = check({ type: 'string', pattern: '^[A-Z0-9_]{1,30}
     : `is ${shown(value)}; send a payment method's code in capitals (up to 30 of A–Z, 0–9, _), e.g. ALI_QR`,
 );
 
-/** The normal form of a code that is written in small letters: what is no text stays as it came. */
+/** Converts a code to lower case; a value that is not a string is unchanged. */
 export function toLowerCase(value: unknown): unknown {
   return typeof value === 'string' ? value.toLowerCase() : value;
 }
@@ -140,18 +140,18 @@ function choiceOf(words: readonly string[]): string {
   return choices.length < 2 ? choices.join('') : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`;
 }
 
-/** An IPv4 address; whose it is does not concern this check. */
+/** Any IPv4 address. */
 export const ipv4: Check = check({ type: 'string', format: 'ipv4' }, (value) => {
   if (typeof value === 'string' && isIPv4(value)) return undefined;
   return typeof value === 'string' && isIPv6(value)
-    ? "is an IPv6 address, and the gateway takes IPv4 addresses only; send the customer's IPv4 address, e.g. 210.73.10.148"
+    ? "is an IPv6 address, and the gateway accepts only IPv4 addresses; send the customer's IPv4 address, e.g. 210.73.10.148"
     : 'must be an IPv4 address, e.g. 210.73.10.148';
 });
 
-/** An IPv4 address written as an IPv6 one, as dual-stack servers see their IPv4 clients. */
+/** An IPv4-mapped IPv6 address, as dual-stack servers see IPv4 clients. */
 const MAPPED_IPV4 = /^(?:::|(?:0{1,4}:){5})ffff:(?:(\d+(?:\.\d+){3})|([0-9a-f]{1,4}):([0-9a-f]{1,4}))$/i;
 
-/** The normal form of an IP address: `::ffff:210.73.10.148` becomes `210.73.10.148`, anything else stays as it came. */
+/** Normalises an IP address: `::ffff:210.73.10.148` becomes `210.73.10.148`, anything else is unchanged. */
 export function toIpv4(value: unknown): unknown {
   const mapped = typeof value === 'string' ? MAPPED_IPV4.exec(value.trim()) : null;
   if (mapped === null) return value;
@@ -169,10 +169,10 @@ function bytesOf(hex: string): [number, number] {
 export const phone: Check = check({ type: 'string', pattern: '^\\+?[0-9]{5,20}$' }, (value) =>
   typeof value === 'string' && /^\+?\d{5,20}$/.test(value)
     ? undefined
-    : 'is not a phone number; send a string of 5 to 20 digits, with or without a + before them',
+    : 'is not a phone number; send a string of 5 to 20 digits, optionally with a leading +',
 );
 
-/** An ID card number by its length only: the gateway's own example has a wrong checksum. */
+/** An ID card number; only its length is checked, because the gateway's own example has a wrong checksum. */
 export const idNumber: Check = check({ type: 'string', pattern: '^(?:[0-9A-Za-z]{15}|[0-9A-Za-z]{18})$' }, (value) =>
   typeof value === 'string' && /^(?:[0-9A-Za-z]{15}|[0-9A-Za-z]{18})$/.test(value)
     ? undefined
@@ -185,11 +185,15 @@ export const httpUrl: Check = check({ type: 'string', format: 'uri', maxLength: 
   // The gateway compares the scheme case-sensitively. Source: protocol §2.
   if (!/^https?:\/\//.test(value))
     return `is ${quoted(value)}; send a URL that begins with http:// or https:// in lower case`;
-  if (/\s/.test(value) || !URL.canParse(value)) return `is ${quoted(value)}, not a valid URL; send an absolute one`;
+  if (/\s/.test(value) || !URL.canParse(value))
+    return `is ${quoted(value)}, which is not a valid URL; send an absolute URL`;
   return broken(value) ?? tooLong(value, 128);
 });
 
-/** Where the gateway posts its notify. Its parameters would be mixed with a query string's. Source: protocol §4. */
+/**
+ * The URL to which the gateway posts its notify. The gateway would mix its parameters with those of a query string.
+ * Source: protocol §4.
+ */
 export const notifyUrl: Check = check(
   { type: 'string', format: 'uri', maxLength: 128, pattern: '^[^?#]*$' },
   (value) => {
@@ -198,7 +202,7 @@ export const notifyUrl: Check = check(
     const extra = /[?#]/.exec(value as string)?.[0];
     return extra === undefined
       ? undefined
-      : `holds ${quoted(extra)}, which breaks the notify's signature; put what tells requests apart into the path`;
+      : `contains ${quoted(extra)}, which breaks the notify's signature; put such values into the path`;
   },
 );
 
@@ -218,20 +222,23 @@ const JSON_OBJECT: Schema = {
   ],
 };
 
-/** Channel-specific parameters as the text of a JSON object. */
+/** Channel-specific parameters: the text of a JSON object. */
 export const jsonObjectText: Check = check(JSON_OBJECT, (value) => {
-  if (isObject(value)) return 'is an object that JSON cannot express; send plain data, or the text of a JSON object';
+  if (isObject(value)) return 'is an object that JSON cannot represent; send plain data, or the text of a JSON object';
   if (typeof value !== 'string') return `is ${kind(value)}; send an object, or the text of a JSON object`;
-  if (!isJsonObject(value)) return 'is not the text of a JSON object; send an object, or JSON.stringify of one';
+  if (!isJsonObject(value)) return 'is not the text of a JSON object; send an object, or the result of JSON.stringify';
   return broken(value) ?? tooLong(value, 256);
 });
 
-/** The normal form of channel parameters: an object becomes its JSON text, once; anything else stays as it came. */
+/** Normalises channel parameters: an object becomes its JSON text; anything else is unchanged. */
 export function toJsonText(value: unknown): unknown {
   return isObject(value) ? (jsonTextOf(value) ?? value) : value;
 }
 
-/** Undefined for what JSON cannot express: a cycle, a BigInt, or a Map or Promise, whose text would be an empty object. */
+/**
+ * Undefined for values that JSON cannot represent: a cycle, a BigInt, or a Map or Promise, which would become an empty
+ * object.
+ */
 function jsonTextOf(value: object): string | undefined {
   try {
     const json: string | undefined = JSON.stringify(value);
@@ -256,18 +263,18 @@ function isJsonObject(value: string): boolean {
 
 function withoutAmpersand(value: string): string | undefined {
   return value.includes('&')
-    ? 'holds "&", with which a notify\'s signature could be re-used for another message; leave it out'
+    ? 'contains "&", which would allow the notify\'s signature to be reused for another message; remove it'
     : undefined;
 }
 
-/** Half a surrogate pair has no UTF-8 form: the gateway would sign another text than was signed here. */
+/** Half a surrogate pair has no UTF-8 form, so the gateway would sign a different text. */
 function broken(value: string): string | undefined {
   return /\p{Cs}/u.test(value)
-    ? 'ends or breaks inside a character, such as an emoji cut in two; cut text between characters'
+    ? 'contains half a character, such as a truncated emoji; truncate text between characters'
     : undefined;
 }
 
-/** Characters are counted as the gateway's database counts them: an emoji is one. */
+/** Characters are counted as in the gateway's database: an emoji is one. */
 function tooLong(value: string, max: number): string | undefined {
   const { length } = Array.from(value);
   return length > max ? `has ${length} characters; send up to ${max}` : undefined;

@@ -1,18 +1,18 @@
 import type { ValidationIssue } from '../errors/pass2pay.errors.js';
 import { rulesOf } from './rule.js';
 
-/** Parameters that every request has and that the module fills in. Source: protocol §8. */
+/** Parameters of every request that the module sets. Source: protocol §8. */
 const FILLED_IN = new Set(['mchNo', 'appId', 'reqTime', 'version', 'signType', 'sign']);
 
-/** The issue of giving a parameter that the module fills in; undefined for any other. */
+/** The issue for a parameter that the module sets; undefined for any other. */
 export function filledInIssue(field: string): ValidationIssue | undefined {
-  return FILLED_IN.has(field) ? { field, message: `${field} is filled in by the module; leave it out` } : undefined;
+  return FILLED_IN.has(field) ? { field, message: `${field} is set by the module; leave it out` } : undefined;
 }
 
 /**
- * Lists what is wrong with an instance of a class with rules, properties that it does not declare first.
+ * Lists the issues of an instance of a class with rules; undeclared properties come first.
  *
- * @param path where the instance is, such as `merchants[0]`
+ * @param path of the instance, such as `merchants[0]`
  */
 export function issuesOf(instance: object, path?: string): ValidationIssue[] {
   const prefix = path === undefined ? '' : `${path}.`;
@@ -25,7 +25,7 @@ export function issuesOf(instance: object, path?: string): ValidationIssue[] {
   return [...unknown.map((property) => unknownFieldIssue(prefix + property)), ...broken];
 }
 
-/** The issue of a field that nothing declares. */
+/** The issue for an undeclared field. */
 export function unknownFieldIssue(field: string): ValidationIssue {
-  return { field, message: `${field} is not known here; check its spelling or leave it out` };
+  return { field, message: `${field} is unknown; check its spelling or leave it out` };
 }

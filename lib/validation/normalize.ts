@@ -8,25 +8,25 @@ const normalForms = new WeakMap<object, Map<string, NormalForm>>();
 const withInherited = new WeakMap<object, ReadonlyMap<string, NormalForm>>();
 
 /**
- * Makes a property a parameter and brings it into its normal form before it is checked: null and `""` are as if not
- * given (the gateway drops both from the signature; source: protocol §1), anything else goes through `normal`.
+ * Declares a property as a parameter and normalises it before it is checked: null and `""` count as absent (the gateway
+ * drops both from the signature; source: protocol §1), anything else goes through `normal`.
  */
 export function Normalize(normal: NormalForm = (value) => value): PropertyDecorator {
   const form: NormalForm = (value) => (value === null || value === '' ? undefined : normal(value));
   return (prototype, property) => {
     const key = String(property);
     normalForms.set(prototype, new Map([...(normalForms.get(prototype) ?? []), [key, form]]));
-    // For an application's own ValidationPipe, which may see the parameters first.
+    // For an application's ValidationPipe, which may run first.
     checkByRule(prototype, key)(prototype, property);
     Transform(({ obj }: { obj: Record<string, unknown> }) => form(obj[key]), { toClassOnly: true })(prototype, key);
   };
 }
 
-/** The name of this module's rules among class-validator's. */
+/** The name of this module's rules in class-validator. */
 export const OWN_RULE = 'pass2pay';
 
 /**
- * Has class-validator apply the property's rule, whatever the order of their decorators. A class that PickType and the like make
+ * Lets class-validator apply the property's rule, in any order of decorators. A class that PickType and the like make
  * has copies of these decorators and no rules of its own: the declaring class's count.
  */
 function checkByRule(declaring: object, property: string): PropertyDecorator {
@@ -41,7 +41,7 @@ function checkByRule(declaring: object, property: string): PropertyDecorator {
   });
 }
 
-/** The normal form of each parameter of an instance's class, inherited ones included. */
+/** The normaliser of each parameter of an instance's class, including inherited ones. */
 export function normalFormsOf(instance: object): ReadonlyMap<string, NormalForm> {
   const prototype = Object.getPrototypeOf(instance) as object | null;
   if (prototype === null) return new Map();

@@ -1,11 +1,13 @@
 import type { Check } from './rule.js';
 
-/** An object that is no array. */
+/** An object that is not an array. */
 export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Only the members that are set: an undefined one takes its default. Never those that would make it something else. */
+/**
+ * Only the members that are set; undefined ones get their default. Drops members that would change the object's nature.
+ */
 export function setMembers<T extends object>(members: T | undefined): Partial<T> {
   const kept = Object.entries(members ?? {}).filter(
     ([name, value]) => value !== undefined && !/^(__proto__|constructor|toJSON)$/.test(name),
@@ -18,12 +20,12 @@ export function flag(value: unknown): string | undefined {
   return typeof value === 'boolean' ? undefined : 'must be true or false (a boolean, not a string)';
 }
 
-/** A string that is not empty. */
+/** A non-empty string. */
 export function filledText(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? undefined : 'must be a non-empty string';
 }
 
-/** A whole number within its bounds, of a unit such as `milliseconds`. */
+/** A whole number within bounds, of a unit such as `milliseconds`. */
 export function wholeNumber(min: number, max: number, unit?: string): Check {
   const what = unit === undefined ? 'a whole number' : `a whole number of ${unit}`;
   return (value) =>
@@ -32,7 +34,7 @@ export function wholeNumber(min: number, max: number, unit?: string): Check {
       : `must be ${what}, ${min} to ${max}${typeof value === 'string' ? ' (a number, not a string)' : ''}`;
 }
 
-/** An object, such as a port, that has these methods. */
+/** An object with these methods, such as a port. */
 export function objectWith(...methods: string[]): Check {
   return (value) => {
     const isRight = methods.every((name) => typeof (value as Record<string, unknown> | null)?.[name] === 'function');
@@ -40,7 +42,7 @@ export function objectWith(...methods: string[]): Check {
   };
 }
 
-/** A group of options whose members are checked one by one. */
+/** A group of options whose members are checked individually. */
 export function group(example: string): Check {
   return (value) => (isObject(value) ? undefined : `must be an object, e.g. ${example}`);
 }
@@ -48,11 +50,12 @@ export function group(example: string): Check {
 /** An object of whole numbers, each within its bounds and each optional. */
 export function numbers(bounds: Readonly<Record<string, readonly [number, number]>>): Check {
   return (value) => {
-    if (!isObject(value)) return `must be an object of ${Object.keys(bounds).join(', ')}`;
+    if (!isObject(value)) return `must be an object with the members ${Object.keys(bounds).join(', ')}`;
     for (const [name, given] of Object.entries(value)) {
-      if (!Object.hasOwn(bounds, name)) return `names ${name}; it can name ${Object.keys(bounds).join(', ')}`;
+      if (!Object.hasOwn(bounds, name))
+        return `has the unknown member ${name}; known are ${Object.keys(bounds).join(', ')}`;
       const issue = given === undefined ? undefined : wholeNumber(...bounds[name]!)(given);
-      if (issue !== undefined) return `gives ${name} a value that ${issue}`;
+      if (issue !== undefined) return `has a member ${name} that ${issue}`;
     }
     return undefined;
   };

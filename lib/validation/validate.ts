@@ -5,9 +5,9 @@ import { filledInIssue, unknownFieldIssue } from './issues.js';
 import { normalFormsOf, OWN_RULE } from './normalize.js';
 
 /**
- * Brings input into the normal form of a parameter class and lists what is wrong with it. It goes through the
- * parameters by name, one level deep, since the input may come from anybody: class-transformer would follow nested
- * values without end, call what they name as `constructor`, and pass over members that an object inherits.
+ * Normalises input for a parameter class and lists its issues. Parameters are read by name and one level deep, since
+ * the input is untrusted: class-transformer would follow nested values without limit, call their `constructor` member,
+ * and skip inherited members.
  */
 export function validateParams<T extends object>(
   type: new () => T,
@@ -29,9 +29,9 @@ export function validateParams<T extends object>(
 }
 
 /**
- * The input in the normal form of a parameter class.
+ * Normalises and validates input for a parameter class.
  *
- * @param more issues that the class's own rules do not find
+ * @param more additional issues, beyond those of the class's rules
  * @throws Pass2PayValidationError with every issue.
  */
 export function validParams<T extends object>(
@@ -70,7 +70,10 @@ export function paramsToSend<T extends object, Valid extends T = T>(
 
 const names = new WeakMap<object, ReadonlySet<string>>();
 
-/** The fields of a parameter class, those included that an application's subclass gives class-validator's decorators. */
+/**
+ * The fields of a parameter class, including those that an application's subclass declares with class-validator's
+ * decorators.
+ */
 export function parameterNames(type: new () => object): ReadonlySet<string> {
   let known = names.get(type);
   if (known === undefined) {
@@ -82,7 +85,7 @@ export function parameterNames(type: new () => object): ReadonlySet<string> {
 
 const extended = new WeakMap<object, boolean>();
 
-/** Whether a class has rules of an application's own. */
+/** Whether a class has rules of the application. */
 function isExtended(type: Function): boolean {
   let isSo = extended.get(type);
   if (isSo === undefined) {
@@ -96,7 +99,7 @@ function rulesOfClassValidator(type: Function) {
   return getMetadataStorage().getTargetValidationMetadatas(type, '', false, false);
 }
 
-/** What is wrong with parameters, by class-validator: a subclass may have rules of an application's own. */
+/** The issues that class-validator finds: a subclass may have rules of the application. */
 function paramIssues(params: object): ValidationIssue[] {
   if (!isExtended(params.constructor) && passesChecks(params)) return [];
   const errors = validateSync(params, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });

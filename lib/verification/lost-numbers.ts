@@ -1,3 +1,3 @@
-/** Why a JSON notify whose numbers a body parser has read may not verify, and what to do. */
+/** Why a JSON notify whose numbers a body parser has converted may not verify, and what to do. */
 export const LOST_NUMBERS =
-  'the signature does not verify, and a body parser has read the numbers of the JSON body, whose digits as they were signed are lost: pass the raw body, with rawBody: true or, on Fastify, by the built-in route (notifyPath)';
+  'the signature does not verify, and a body parser has converted the numbers of the JSON body, so their signed digits are lost; pass the raw body: set rawBody: true or, on Fastify, use the built-in route (notifyPath)';

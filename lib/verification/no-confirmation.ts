@@ -4,7 +4,7 @@ import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 import { LOST_NUMBERS } from './lost-numbers.js';
 import type { Confirmation } from './notify-confirmation.js';
 
-/** Refuses what a query would have to confirm, where none can be made. */
+/** Refuses notifies that need a confirming query, when no query is possible. */
 export class NoConfirmation implements Confirmation {
   isNeeded(params: FlatParams): boolean {
     return isAmbiguous(params);
@@ -14,7 +14,7 @@ export class NoConfirmation implements Confirmation {
   async confirmPayment(): Promise<never> {
     throw new NotifyRefusal(
       'ambiguous',
-      'a value contains "&", so the signature fits other messages too; use Pass2PayClient.verifyNotify, which confirms such a notify by a query',
+      'a value contains "&", so the signature is valid for other messages too; use Pass2PayClient.verifyNotify, which confirms such a notify with a query',
     );
   }
 

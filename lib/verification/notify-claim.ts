@@ -5,11 +5,11 @@ import { shownValue } from '../protocol/shown-value.js';
 import { orderNumber } from '../validation/checks.js';
 import { shownMediaType, type NotifyMessage } from './notify-message.js';
 
-/** What a message says it is about, which nobody has vouched for until its signature has verified. */
+/** What a message claims to be about; unverified until its signature has been checked. */
 export class NotifyClaim {
-  /** As they were read first. */
+  /** The first reading of the parameters. */
   params: FlatParams | undefined;
-  /** The known merchant that they name. */
+  /** The known merchant in the parameters. */
   merchant: MerchantOptions | undefined;
 
   constructor(
@@ -17,7 +17,7 @@ export class NotifyClaim {
     private readonly kind: ClaimedOrder['kind'],
   ) {}
 
-  /** The order that it names; undefined where its merchant is not known, or its number cannot be one. */
+  /** The claimed order; undefined if its merchant is unknown or its number is invalid. */
   get order(): ClaimedOrder | undefined {
     const { kind, params, merchant } = this;
     const mchOrderNo = params?.['mchOrderNo'];
@@ -25,10 +25,10 @@ export class NotifyClaim {
     return { kind, mchNo: merchant.mchNo, appId: merchant.appId, mchOrderNo: mchOrderNo! };
   }
 
-  /** The error with what the message says of itself, for the log; errors of other kinds as they are. */
+  /** Adds the message's claims to a refusal, for the log; other errors are unchanged. */
   explain(error: unknown): unknown {
     if (!(error instanceof NotifyRefusal)) return error;
-    // Not a new error: its stack would cost about as much as verifying a notify.
+    // Not a new error, because its stack trace would cost about as much as verifying a notify.
     return Object.assign(error, { message: `${error.message} (${this.description()})`, claimed: this.order });
   }
 

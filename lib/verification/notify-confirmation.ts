@@ -18,16 +18,16 @@ import { assignGiven } from '../validation/assign-given.js';
 import { LOST_NUMBERS } from './lost-numbers.js';
 import type { UnsignedLimit } from './unsigned-limit.js';
 
-/** How long a query may take with all its retries, in ms. The gateway waits 20 s for all that is done with a notify. */
+/** Timeout of a query with its retries, in ms. The gateway waits 20 s for the response to a notify. */
 const QUERY_MS = 8_000;
 
-/** What a notify needs besides its signature. */
+/** Whether a notify needs more than its signature. */
 export type Confirmation = Pick<
   NotifyConfirmation,
   'isNeeded' | 'confirmPayment' | 'confirmTransfer' | 'confirmUnsignedPayment' | 'confirmUnsignedTransfer'
 >;
 
-/** Asks the gateway whether a notify is true, and gives out what the gateway answers. */
+/** Confirms a notify by a query, and returns the gateway's data. */
 export class NotifyConfirmation {
   constructor(
     private readonly payments: PaymentQuery,
@@ -41,9 +41,9 @@ export class NotifyConfirmation {
   }
 
   /**
-   * What the query says, and of what it never tells what the notify says, unless the notify is ambiguous.
+   * The queried data, plus the notify's fields that a query never contains, unless the notify is ambiguous.
    *
-   * @throws NotifyRefusal when the gateway says something else.
+   * @throws NotifyRefusal when the gateway contradicts the notify.
    * @throws Pass2PayError when the query fails.
    */
   async confirmPayment(
@@ -53,7 +53,7 @@ export class NotifyConfirmation {
   ): Promise<PaymentNotification> {
     const order = await this.findPayment(told, merchant);
     const isUnpaid = told.state === OrderState.Success && UNPAID.has(order.state);
-    // Paid after failure or closing: only the notify ever says so, which must therefore be beyond doubt. Source: protocol §4.
+    // Paid after failure or closing: only the notify ever reports this, so it must be unambiguous. Source: protocol §4.
     const isLate = isUnpaid && !isAmbiguous(params);
     const isRefunded = told.state === OrderState.Success && order.state === OrderState.Refunded;
     check(told, order, order.state === told.state || isRefunded || isLate);
@@ -80,9 +80,10 @@ export class NotifyConfirmation {
   }
 
   /**
-   * What the query says of an order that a notify without a valid signature names; nothing else of the notify counts.
+   * The queried data of the order in a notify without a valid signature; nothing else of the notify is used.
    *
-   * @throws NotifyRefusal when the gateway says something else, or was asked too often for such notifies.
+   * @throws NotifyRefusal when the gateway contradicts the notify, or when there were too many queries for such
+   * notifies.
    * @throws Pass2PayError when the query fails.
    */
   async confirmUnsignedPayment(told: PaymentNotification, order: ClaimedOrder): Promise<PaymentNotification> {
@@ -108,29 +109,29 @@ export class NotifyConfirmation {
 
   private async findUnsigned<T>(order: ClaimedOrder, find: () => Promise<T>): Promise<T> {
     if (!this.unsignedLimit.take(orderKey(order))) {
-      throw new NotifyRefusal('bad-signature', `${LOST_NUMBERS}; too many such notifies to query each order`);
+      throw new NotifyRefusal('bad-signature', `${LOST_NUMBERS}; there are too many such notifies to query each order`);
     }
     try {
       return await find();
     } catch (error) {
       if (!(error instanceof Pass2PayApiError)) throw error;
-      throw new NotifyRefusal('not-confirmed', `${LOST_NUMBERS}; the gateway refused to be asked: ${error.message}`);
+      throw new NotifyRefusal('not-confirmed', `${LOST_NUMBERS}; the gateway refused the query: ${error.message}`);
     }
   }
 }
 
-/** What the gateway's query says for ever of an order that was paid too late. Source: protocol §10. */
+/** The states that the gateway's query keeps reporting for an order that was paid late. Source: protocol §10. */
 const UNPAID: ReadonlySet<OrderState> = new Set([OrderState.Failed, OrderState.Cancelled, OrderState.Closed]);
 
-/** Of a notify whose other fields nobody has vouched for. */
+/** For a notify whose other fields are unverified. */
 const NOTHING_ELSE = { extra: {} };
 
-/** The fields that no query answers. */
+/** The fields that no query returns. */
 function onlyNotified({ mchFeeRate, mchFeeAmount, channelUser, extra }: PaymentNotification) {
   return { mchFeeRate, mchFeeAmount, channelUser, extra };
 }
 
-/** How much a log shows of what a notify without a valid signature may say. */
+/** Maximum length of a log text from a notify without a valid signature. */
 const MAX_SHOWN = 300;
 
 interface Told extends Terms {
@@ -138,7 +139,7 @@ interface Told extends Terms {
   state: number;
 }
 
-/** @throws NotifyRefusal that names what the gateway's query does not confirm. */
+/** @throws NotifyRefusal that lists what the gateway's query does not confirm. */
 function check(told: Told, known: Terms & { state: number }, isStateTrue: boolean): void {
   const { amount, currency, appId, payOrderId, transferId } = known;
   const differences = differencesOf(told, { amount, currency, appId, payOrderId, transferId });
@@ -146,6 +147,6 @@ function check(told: Told, known: Terms & { state: number }, isStateTrue: boolea
   if (differences.length === 0) return;
   throw new NotifyRefusal(
     'not-confirmed',
-    `the gateway's query does not confirm what it says of ${printable(`${told.mchOrderNo}: ${differences.join('; ')}`, MAX_SHOWN)}`,
+    `the gateway's query does not confirm its data for ${printable(`${told.mchOrderNo}: ${differences.join('; ')}`, MAX_SHOWN)}`,
   );
 }

@@ -3,35 +3,35 @@ import { MAX_PARAMS, refuseTooLong, refuseTooMany } from '../protocol/notify/not
 import { NotifyRefusal } from '../protocol/notify/notify-refusal.js';
 import { shownValue } from '../protocol/shown-value.js';
 
-/** A notify as it came by HTTP, whatever framework took it. */
+/** A notify as received over HTTP, independent of the framework. */
 export interface NotifyMessage {
   /**
-   * The body's bytes or its text, or the flat object that a form or JSON parser made of it. Empty where there is none. Only
-   * the bytes or the text tell how the numbers of a JSON body were written, which its signature is made of.
+   * The body's bytes or text, or the flat object that a form or JSON parser returned. Empty if there is none. Only the
+   * bytes or the text preserve how the numbers of a JSON body were written, which the signature covers.
    */
   body?: unknown;
-  /** The query string, with or without its `?`, or the flat object that a parser made of it. Empty where there is none. */
+  /** The query string, with or without its `?`, or the flat object that a parser returned. Empty if there is none. */
   query?: string | Readonly<Record<string, unknown>> | undefined;
   /** The Content-Type header. */
   contentType?: string | null | undefined;
   /**
-   * How many bytes the body had, where only a parsed object of it is given: how many members it has cannot be found out at a
-   * price that a stranger may cause. Infinity where that is not known, which refuses it; not checked where left out.
+   * The size of the body in bytes, if only a parsed object is given, because counting its members would let a stranger
+   * cause too much work. Infinity if unknown, which refuses the notify; not checked if left out.
    */
   contentLength?: number | undefined;
 }
 
-/** The media types of a notify's body, and how each is read. Source: protocol §9. */
+/** The accepted media types of a notify's body, and how each is read. Source: protocol §9. */
 const BODY_TYPES: Readonly<Record<string, NotifySource['type'] | undefined>> = {
   'application/x-www-form-urlencoded': 'form',
   'application/json': 'json',
 };
 
 /**
- * Where the parameters are: in the form or JSON body or, from old gateways, in the query string of a POST; never in both.
+ * The source of the parameters: the form or JSON body or, from old gateways, the query string of a POST; never both.
  * Source: protocol §4 and §9.
  *
- * @param fields the names of the gateway's own parameters
+ * @param fields the names of the gateway's documented parameters
  * @throws NotifyRefusal
  */
 export function sourceOf(message: NotifyMessage, fields: ReadonlySet<string>): NotifySource {
@@ -43,12 +43,12 @@ export function sourceOf(message: NotifyMessage, fields: ReadonlySet<string>): N
     return { type: 'form', ...(typeof query === 'string' ? { text: query } : { parsed: query }) };
   }
   if (namesIn(query).some((name) => name === 'sign' || fields.has(name))) {
-    throw new NotifyRefusal('mixed', 'gateway parameters in the body and in the query string');
+    throw new NotifyRefusal('mixed', 'gateway parameters are in both the body and the query string');
   }
   return body;
 }
 
-/** The Content-Type header as a log may show it, without its parameters; undefined where there is none. */
+/** The Content-Type header for logs, without its parameters; undefined if there is none. */
 export function shownMediaType(message: NotifyMessage): string | undefined {
   const mediaType = mediaTypeOf(message);
   return mediaType === '' ? undefined : shownValue(mediaType).slice(1, -1);
@@ -67,7 +67,7 @@ function bodyOf(message: NotifyMessage): NotifySource | undefined {
   return { type, parsed: body as Record<string, unknown> };
 }
 
-/** In lower case, without parameters; `''` where there is none. */
+/** In lower case, without parameters; `''` if there is none. */
 function mediaTypeOf({ contentType }: NotifyMessage): string {
   return (contentType ?? '').split(';', 1)[0]!.trim().toLowerCase();
 }
@@ -75,19 +75,19 @@ function mediaTypeOf({ contentType }: NotifyMessage): string {
 const TYPES_READ = Object.keys(BODY_TYPES).join(' or ');
 
 function whyNotRead(mediaType: string): string {
-  if (mediaType === '') return `the body has no Content-Type; send ${TYPES_READ}`;
+  if (mediaType === '') return `the body has no Content-Type; use ${TYPES_READ}`;
   if (mediaType === 'multipart/form-data') {
-    return `the body is multipart/form-data, as curl -F sends it; send ${TYPES_READ}, as curl -d does`;
+    return `the body is multipart/form-data, as sent by curl -F; use ${TYPES_READ}, as curl -d does`;
   }
-  return `the body is ${shownValue(mediaType).slice(1, -1)}; send ${TYPES_READ}`;
+  return `the body is ${shownValue(mediaType).slice(1, -1)}; use ${TYPES_READ}`;
 }
 
-/** Some parsers leave no trace of a body that they do not read, so it cannot be told whether there was one. */
+/** Some parsers leave no trace of a body that they do not parse, so it is unknown whether there was one. */
 function whyEmpty(mediaType: string): string {
-  if (mediaType === '') return 'there is no query string, no Content-Type, and no body that a body parser would read';
+  if (mediaType === '') return 'there is no query string, no Content-Type and no parsed body';
   if (Object.hasOwn(BODY_TYPES, mediaType))
-    return 'neither a body nor a query string: turn the body parser on, or let the built-in route (notifyPath) read the body';
-  return `there is no query string, and no body parser has read a body: ${whyNotRead(mediaType)}`;
+    return 'there is neither a body nor a query string: enable the body parser, or use the built-in route (notifyPath)';
+  return `there is no query string, and no body parser has parsed a body: ${whyNotRead(mediaType)}`;
 }
 
 function sizeOf(part: unknown): number {
@@ -97,7 +97,7 @@ function sizeOf(part: unknown): number {
 
 function hasBody({ body, contentLength }: NotifyMessage): boolean {
   const isParsed = typeof body === 'object' && body !== null && !(body instanceof Uint8Array);
-  // JavaScript cannot ask an object for one of its members without listing all of them.
+  // JavaScript cannot get one member of an object without listing all of them.
   return (isParsed && contentLength !== undefined && contentLength > 0) || !isEmpty(body);
 }
 
@@ -109,7 +109,7 @@ function isEmpty(part: unknown): boolean {
 
 function namesIn(query: string | object): string[] {
   if (typeof query !== 'string') return Object.keys(query);
-  // No more pairs than a notify may have are split off, and one.
+  // Splits off at most one pair more than a notify may have.
   const pairs = query.split('&', MAX_PARAMS + 1);
   refuseTooMany(pairs.length);
   return pairs.map((pair) => pair.split('=', 1)[0]!);

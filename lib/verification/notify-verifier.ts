@@ -17,20 +17,20 @@ import { candidateParams, isInexact } from '../protocol/notify/candidate-params.
 import { shownValue } from '../protocol/shown-value.js';
 import { readTransferNotification, type TransferNotification } from '../transfers/transfer-notification.js';
 
-/** A notify that has verified, of either kind. */
+/** A verified notify of either kind. */
 export type VerifiedNotify =
   { kind: 'payment'; payment: PaymentNotification } | { kind: 'transfer'; transfer: TransferNotification };
 
 const FIELDS_OF_BOTH: ReadonlySet<string> = new Set([...PAYMENT_NOTIFY_FIELDS, ...TRANSFER_NOTIFY_FIELDS]);
 
-/** The parameters of a message, and whether a signature covers them. */
+/** The parameters of a message, and whether they are signed. */
 interface ReadParams {
   params: FlatParams;
   merchant: MerchantOptions;
   isSigned: boolean;
 }
 
-/** Decides whether a message is a notify of the gateway, and reads it. */
+/** Verifies that a message is a notify of the gateway, and reads it. */
 export class NotifyVerifier {
   private readonly diagnoses: DiagnosisLimit;
   private readonly repetitions: RepetitionCheck;
@@ -38,7 +38,7 @@ export class NotifyVerifier {
 
   /**
    * @param options.repetitions knows which notifies need no query
-   * @param options.warn is told of each verified notify with a field that cannot be read
+   * @param options.warn called for each verified notify with an unreadable field
    */
   constructor(
     private readonly merchants: MerchantDirectory,
@@ -56,7 +56,7 @@ export class NotifyVerifier {
   }
 
   /**
-   * The notification in the message, of either kind.
+   * Returns the notification in the message, of either kind.
    *
    * @throws as `verifyPayment` does.
    */
@@ -67,10 +67,10 @@ export class NotifyVerifier {
   }
 
   /**
-   * The payment notification in the message, made of verified parameters only.
+   * Returns the payment notification in the message, built from verified parameters only.
    *
    * @throws NotifyRefusal when it is not one.
-   * @throws Pass2PayError when the query that should confirm it fails.
+   * @throws Pass2PayError when the confirming query fails.
    */
   async verifyPayment(message: NotifyMessage): Promise<PaymentNotification> {
     const claim = new NotifyClaim(message, 'payment');
@@ -87,7 +87,7 @@ export class NotifyVerifier {
   }
 
   /**
-   * The transfer notification in the message, made of verified parameters only.
+   * Returns the transfer notification in the message, built from verified parameters only.
    *
    * @throws as `verifyPayment` does.
    */
@@ -117,7 +117,7 @@ export class NotifyVerifier {
     for (const { params, sign } of candidateParams(source, fields)) {
       claim.params ??= params;
       claim.merchant ??= await this.merchantOf(params);
-      if (!sign) throw new NotifyRefusal('incomplete', 'there is no sign');
+      if (!sign) throw new NotifyRefusal('incomplete', 'sign is missing');
       first ??= { params, sign };
       const merchant = claim.merchant;
       const secretIndex = matchingSecret(params, sign, secretsOf(merchant));
@@ -146,13 +146,13 @@ export class NotifyVerifier {
     const notification = read(params, (field) => unreadable.push(field));
     if (unreadable.length > 0) {
       this.warn(
-        `A notify of order ${shownValue(notification.mchOrderNo)} gives ${unreadable.join(', ')} in a form that this version cannot read; it is accepted, and read without.`,
+        `A notify of order ${shownValue(notification.mchOrderNo)} has an unreadable ${unreadable.join(', ')}; the notify is accepted without it.`,
       );
     }
     return notification;
   }
 
-  /** For the log: the likely cause, where the last diagnosis is not too fresh. */
+  /** For the log: the likely cause, unless a diagnosis was made recently. */
   private whyNot(
     { params, sign }: { params: FlatParams; sign: string },
     merchant: MerchantOptions,
@@ -162,25 +162,26 @@ export class NotifyVerifier {
     if (!this.diagnoses.take()) return `the signature does not verify with a secret ${of}`;
     const hints = { knownFields, otherSecrets: this.merchants.otherSecrets(merchant) };
     const diagnosis = diagnoseSignature(params, sign, secretsOf(merchant), hints);
-    return `${describeDiagnosis(diagnosis)} It should be one ${of}.`;
+    return `${describeDiagnosis(diagnosis)} Expected: the signature ${of}.`;
   }
 
   private async merchantOf({ mchNo, appId }: FlatParams): Promise<MerchantOptions> {
     if (!mchNo || !appId) throw new NotifyRefusal('incomplete', 'mchNo or appId is missing');
     const merchant = await this.merchants.forNotify(mchNo, appId);
-    if (merchant === undefined) throw new NotifyRefusal('unknown-merchant', 'its mchNo and appId are not configured');
+    if (merchant === undefined)
+      throw new NotifyRefusal('unknown-merchant', 'its mchNo and appId do not match a configured merchant');
     return merchant;
   }
 }
 
-/** @throws NotifyRefusal when the message names no order that could be queried. */
+/** @throws NotifyRefusal when the message contains no order that can be queried. */
 function orderOf(claim: NotifyClaim) {
-  if (claim.order === undefined) throw new NotifyRefusal('incomplete', 'mchOrderNo is not an order number');
+  if (claim.order === undefined) throw new NotifyRefusal('incomplete', 'mchOrderNo is not a valid order number');
   return claim.order;
 }
 
 /**
- * Which kind the message says it is of, by the gateway's number of its order or transfer; it is believed once the kind's
+ * The claimed kind of the message, by the gateway's number of its order or transfer; it is trusted once the kind's
  * reader has found that number among the verified parameters.
  */
 function kindOf(message: NotifyMessage): VerifiedNotify['kind'] {

@@ -4,11 +4,11 @@ import type { OptionsRoom } from '../validation/options-room.js';
 import { optional, Rule } from '../validation/rule.js';
 import { parseAddressBlock } from './address-block.js';
 
-/** How notifies are let in. */
+/** How notifies are verified. */
 export class NotifyOptions {
   /**
-   * Which notifies count only after a query has confirmed them: those with an `&` in a value, whose signature is
-   * ambiguous (source: protocol §1), or every one.
+   * Which notifies must be confirmed by a query: those with an `&` in a value, whose signature is ambiguous (source:
+   * protocol §1), or all.
    */
   @Rule(optional(oneOf('suspicious', 'always')))
   confirmNotify?: 'suspicious' | 'always' = 'suspicious';
@@ -24,7 +24,7 @@ export class NotifyOptions {
   allowedNotifyAddresses?: readonly string[];
 }
 
-/** The options with every default filled in. */
+/** The options with all defaults applied. */
 export type ResolvedNotifyOptions = Pick<NotifyOptions, 'allowedNotifyAddresses'> &
   Required<Omit<NotifyOptions, 'allowedNotifyAddresses'>>;
 

@@ -1,14 +1,15 @@
 import type { PaymentNotification } from '../payments/payment-notification.js';
 import type { TransferNotification } from '../transfers/transfer-notification.js';
 
-/** Knows which notifies bring no news, so that whoever repeats one causes hardly any queries. */
+/** Recognises repeated notifies, so that replaying one causes hardly any queries. */
 export interface RepetitionCheck {
   /**
-   * What `confirm` gives; one notify of an order is confirmed at a time. Where the state of the notification, or a further
-   * one, was applied before, no handler runs for it: it is given back without a query.
+   * Returns the result of `confirm`; one notify per order is confirmed at a time. If the notification's state, or a
+   * later one, has already been applied, no handler will run, so it is returned without a query.
    *
-   * @param isAmbiguous whether it must be confirmed all the same, since its signature fits other messages too
-   * @throws what `confirm` throws; where too many notifies of the order wait already.
+   * @param isAmbiguous whether it must be confirmed anyway, because its signature is valid for other
+   * messages too
+   * @throws what `confirm` throws, and when too many notifies of the order are waiting.
    */
   confirmInTurn<Told extends PaymentNotification | TransferNotification>(
     notification: Told,
@@ -17,7 +18,7 @@ export interface RepetitionCheck {
   ): Promise<Told>;
 }
 
-/** For those who remember nothing. */
+/** For callers without memory. */
 export const NO_REPETITIONS: RepetitionCheck = {
   confirmInTurn: (_notification, _isAmbiguous, confirm) => confirm(),
 };

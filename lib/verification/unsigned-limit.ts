@@ -1,18 +1,18 @@
 import { LRUCache } from 'lru-cache';
 
-/** How long an order that was asked about is left in peace, in ms. */
+/** Minimum interval between two queries for one order, in ms. */
 const PER_ORDER_MS = 60_000;
 
-/** The most orders that are remembered. */
+/** Maximum number of remembered orders. */
 const MAX_ORDERS = 1_000;
 
 /**
- * How often a message without a valid signature may have an order queried: once a minute for one order, and `perMinute`
- * times for all of them together, which is a tenth of the reconciler's rate. Whoever sends such messages is not known.
+ * Limits the queries that messages without a valid signature can cause: one per minute for an order, and `perMinute`
+ * for all orders together, which is a tenth of the reconciler's rate. The senders of such messages are unknown.
  */
 export class UnsignedLimit {
   private readonly asked = new LRUCache<string, number>({ max: MAX_ORDERS });
-  /** When each of the queries of the last minute was allowed, in ms since 1970; the oldest first. */
+  /** When each query of the last minute was allowed, in ms since 1970, oldest first. */
   private allowed: number[] = [];
 
   /**

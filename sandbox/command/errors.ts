@@ -17,7 +17,7 @@ export class ConfigurationError extends UsageError {
   override readonly code = 'configuration';
 
   constructor(readonly issues: readonly { readonly field: string; readonly message: string }[]) {
-    super(`The configuration is wrong:\n${issues.map(({ message }) => `  - ${message}`).join('\n')}`);
+    super(`Invalid configuration:\n${issues.map(({ message }) => `  - ${message}`).join('\n')}`);
   }
 }
 

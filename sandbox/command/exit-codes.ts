@@ -1,6 +1,6 @@
 /** How the command ends. Scripts rely on these numbers; they do not change between releases. */
 export const EXIT = {
-  /** It was done, and what was checked is right. */
+  /** It was success; all checks passed. */
   ok: 0,
   /** It was checked, and is not right: a signature that does not verify, an answer that is no acknowledgement. */
   notRight: 1,
@@ -17,8 +17,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** For `--help` and the documents. */
 export const EXIT_CODES_HELP = `
 Exit codes:
-  0   done, and what was checked is right
-  1   checked, and not right: no valid signature, no acknowledgement, order unknown, a check failed, a difference
-  2   wrong command line, input or configuration; nothing was done
-  3   no usable answer from the gateway, or from the receiver of a notify
-  70  the command itself failed: please report it`;
+  0   success; all checks passed
+  1   a check failed: invalid signature, no acknowledgement, unknown order, a difference
+  2   invalid command line, input or configuration; nothing was done
+  3   no usable response from the gateway or from the receiver of a notify
+  70  internal error of the command; please report it`;

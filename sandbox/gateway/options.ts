@@ -155,7 +155,9 @@ function wrongNumbers(options: ResolvedSandboxOptions): string[] {
   }
   for (const allowed of options.allowedHosts) {
     if (typeof allowed !== 'string' || !/^(\[[\da-f:.]+\]|[\w.-]+)(:\d{1,5})?$/i.test(allowed)) {
-      wrong.push(`allowedHosts must hold host names such as sandbox or sandbox:9216, not ${JSON.stringify(allowed)}`);
+      wrong.push(
+        `allowedHosts must contain host names such as sandbox or sandbox:9216, not ${JSON.stringify(allowed)}`,
+      );
     }
   }
   if (typeof options.allowRemoteNotifies !== 'boolean') wrong.push('allowRemoteNotifies must be true or false');
@@ -170,11 +172,11 @@ function wrongNumbers(options: ResolvedSandboxOptions): string[] {
     if (!(choices as readonly string[]).includes(value)) wrong.push(`${name} must be ${listed(choices)}`);
   }
   if (options.notifyFeeRate !== undefined && !/^0(\.\d+)?$/.test(options.notifyFeeRate)) {
-    wrong.push("notifyFeeRate must be a text such as '0.006'");
+    wrong.push("notifyFeeRate must be a string such as '0.006'");
   }
   for (const [field, value] of Object.entries(options.notifyExtras)) {
     if (!/^\w{1,64}$/.test(field) || typeof value !== 'string') {
-      wrong.push(`notifyExtras.${field} must be a string, and its name letters, digits and _`);
+      wrong.push(`notifyExtras.${field} must be a string, and its name must consist of letters, digits and _`);
     }
   }
   if (options.dataFile !== undefined && (typeof options.dataFile !== 'string' || options.dataFile === '')) {

@@ -8,7 +8,7 @@ it.each(['nmae', 'toJSON', ...Object.getOwnPropertyNames(Object.prototype)])(
   (name) => {
     const given = JSON.parse(`{"connection":{},"${name}":"x"}`) as BullMqOutcomeQueueOptions;
     expect(() => resolveQueueOptions(given)).toThrow(Pass2PayConfigError);
-    expect(() => resolveQueueOptions(given)).toThrow(`outcomeQueue.${name} is not known here`);
+    expect(() => resolveQueueOptions(given)).toThrow(`outcomeQueue.${name} is unknown`);
   },
 );
 

@@ -276,7 +276,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
     await handle(idle, async () => {});
     await idle.close();
     expect(handled).toEqual([]);
-    await expect(queue.add(paid('O3'))).rejects.toThrow('shuts down');
+    await expect(queue.add(paid('O3'))).rejects.toThrow('shutting down');
     finish();
     await closing;
     expect(handled).toEqual(['O1', 'closed']);
@@ -386,7 +386,7 @@ await describeOnEachBackend('BullMqOutcomeQueue', (makePlace) => {
       let sweeps = 0;
       await handle(open(), async () => {}, { sweep: async () => sweeps++, sweepEveryMs: 100 });
       await until(() => sweeps >= 2);
-      expect(logged.join('\n')).toMatch(/A sweep could not be put into the queue on \w+: too many clients already/);
+      expect(logged.join('\n')).toMatch(/A sweep could not be added to the queue on \w+: too many clients already/);
     } finally {
       refused.mockRestore();
     }

@@ -170,7 +170,7 @@ function describeOutages(name: string, makeOutage: () => Promise<Outage>): void 
         Promise.allSettled(crowd),
       ]);
       expect(refused).toMatchObject([
-        { reason: { status: 503, message: expect.stringMatching(/payment O2.*sends it again.*is running/) } },
+        { reason: { status: 503, message: expect.stringMatching(/payment O2.*will send it again.*is running/) } },
         { reason: { status: 503, message: expect.stringMatching(/transfer W1/) } },
       ]);
       await outage.end();

@@ -110,7 +110,7 @@ describe('what goes out', () => {
 
   it.each([
     ['an object', { channelExtra: { a: 1 } as never }, /channelExtra is an object.*JSON\.stringify/],
-    ['a parameter that the module fills in', { sign: 'x' }, /sign is filled in by the module/],
+    ['a parameter that the module fills in', { sign: 'x' }, /sign is set by the module/],
   ])('never is %s', async (_what, params, message) => {
     const server = await ok();
     const error = await failure((await client(server.url)).call('cashierOrder', params));
@@ -169,7 +169,7 @@ describe('what comes back', () => {
     ['no signature', '{"code":0,"msg":"SUCCESS","data":{"a":1}}', /no signature/],
     ['no data', '{"code":0,"msg":"SUCCESS","sign":"0123456789ABCDEF0123456789ABCDEF"}', /without data/],
     ['null data', '{"code":0,"msg":"SUCCESS","data":null}', /without data/],
-    ['a number literal changed', envelope('{"a":1.0}', { a: '1' }), /wrong signature/],
+    ['a number literal changed', envelope('{"a":1.0}', { a: '1' }), /invalid signature/],
     ['an object in another order', envelope('{"o":{"b":1,"a":2}}', { o: '{"a":2,"b":1}' }), /o is an object/],
   ])('is not used: %s', async (_what, text, message) => {
     const server = await answering(text);

@@ -8,9 +8,9 @@ import { MERCHANT } from '../support/test-merchant.js';
 
 /** Words that say that nothing was stored, and what the explanation must name. */
 const BEFORE_STORING: readonly [string, RegExp][] = [
-  ['商户应用参数未配置', /channel of this payment method has no parameters/],
-  ['特约商户参数未配置', /no parameters/],
-  ['服务商参数未配置', /no parameters/],
+  ['商户应用参数未配置', /channel of this payment method is not configured/],
+  ['特约商户参数未配置', /is not configured/],
+  ['服务商参数未配置', /is not configured/],
   ['无此支付通道接口', /wayCode/],
   ['接口不支持该支付方式', /wayCode/],
   ['获取商户应用信息失败', /mchNo and appId/],

@@ -231,13 +231,11 @@ describe('of the recorded responses', () => {
       'waiting: query number + space',
     ]);
     const [both, ...otherSpellings] = wrong;
-    expect(both!.error).toMatchObject({ message: expect.stringContaining('is about another order') });
+    expect(both!.error).toMatchObject({ message: expect.stringContaining('is for a different order') });
     for (const { error, envelope } of otherSpellings) {
       expect(error).toMatchObject({
         code: 'PASS2PAY_ORDER_CONFLICT',
-        message: expect.stringContaining(
-          `its number is ${String(envelope.data!.mchOrderNo)}, and the gateway compares`,
-        ),
+        message: expect.stringContaining(`its number is ${String(envelope.data!.mchOrderNo)}, and the gateway ignores`),
       });
     }
     for (const { error } of wrong) expect((error as Error).message).not.toContain('may have acted');
@@ -332,7 +330,7 @@ describe('the amount of a queried order', () => {
     async (amount) => {
       await expect(queried(amount)).rejects.toMatchObject({
         code: 'PASS2PAY_BAD_RESPONSE',
-        message: expect.stringContaining(`gives amount as ${amount}`),
+        message: expect.stringContaining(`has ${amount} as amount`),
       });
     },
   );

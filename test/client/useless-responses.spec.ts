@@ -88,7 +88,7 @@ describe.each(Object.entries(CREATES))('B3: a %s that is answered with', (_endpo
       expect(error.cause).toMatchObject({
         httpStatus: status,
         mayHaveActed: true,
-        message: expect.stringContaining('It may have acted on the request'),
+        message: expect.stringContaining('It may have processed the request'),
       });
       expect(server.requests).toHaveLength(2);
     },
@@ -144,7 +144,7 @@ describe('B3: a status that proves that nothing was done', () => {
     const error = await failure(client.cashier.queryOrder({ mchOrderNo: 'O1' }));
     expect(error).toMatchObject({
       httpStatus: 404,
-      message: expect.stringContaining('there is no api/pay/query at baseUrl'),
+      message: expect.stringContaining('api/pay/query does not exist at baseUrl'),
     });
     expect(server.requests).toHaveLength(1);
   });
@@ -166,16 +166,16 @@ const signed = (data: Record<string, string | number>) => sign(data, MERCHANT.se
 const USELESS: readonly [string, string, string][] = [
   ['nothing', '', 'is empty'],
   ['blanks', ' \r\n\t ', 'is empty'],
-  ['null', 'null', 'is not the JSON object'],
-  ['a list', '[]', 'is not the JSON object'],
+  ['null', 'null', 'is not a JSON object'],
+  ['a list', '[]', 'is not a JSON object'],
   ['HTML', '<html><body>Welcome</body></html>', 'HTML or XML'],
-  ['cut JSON', '{"code":0,"data":{"mchOrderNo":"O', 'is not the JSON object'],
+  ['cut JSON', '{"code":0,"data":{"mchOrderNo":"O', 'is not a JSON object'],
   ['no code', '{"data":{}}', 'has no numeric code'],
   ['no data', '{"code":0,"msg":"SUCCESS"}', 'success without data'],
-  ['no signature', JSON.stringify({ code: 0, data: OTHER_DATA }), 'carries no signature'],
-  ['a wrong signature', JSON.stringify({ code: 0, data: OTHER_DATA, sign: signed({}) }), 'has a wrong signature'],
+  ['no signature', JSON.stringify({ code: 0, data: OTHER_DATA }), 'has no signature'],
+  ['a wrong signature', JSON.stringify({ code: 0, data: OTHER_DATA, sign: signed({}) }), 'has an invalid signature'],
 ];
-const MAY_HAVE_ACTED = /may have acted/i;
+const MAY_HAVE_ACTED = /may have processed/i;
 
 describe.each(Object.entries(QUERIES))('B12: a query for %s', (_name, query) => {
   it.each(USELESS)('that is answered with %s is safe to repeat, and says so', async (_what, body, words) => {
@@ -205,7 +205,7 @@ it.each(['an order', 'a transfer'])(
     const { client } = await gateway((_request, response) => response.end(text));
     const error = await failure(QUERIES[which]!(client));
     expect(error).toMatchObject({ code: 'PASS2PAY_BAD_RESPONSE', mayHaveActed: false, retryable: true });
-    expect(error.message).toMatch(/is about another (order|transfer) than O1\. The query changes nothing/);
+    expect(error.message).toMatch(/is for a different (order|transfer) than O1\. The query changes nothing/);
   },
 );
 
@@ -228,7 +228,7 @@ describe('B12: a call that changes something', () => {
       httpStatus: 200,
       mayHaveActed: true,
       message:
-        "The gateway's response is empty (HTTP status 200). It may have acted on the request: query the order before you repeat or replace it.",
+        "The gateway's response is empty (HTTP status 200). It may have processed the request: query the order before you repeat or replace it.",
     });
   });
 

@@ -70,7 +70,7 @@ describe('what differs', () => {
     const [heading, row, , count, report] = stdout.split('\n');
     expect(heading).toMatch(/^case +what +expected +actual$/);
     expect(row).toMatch(/^query: path \/api\/pay\/compare +status +404 +400$/);
-    expect(count).toMatch(/^(\d+) of (\d+) alike, 1 differ, 0 unanswered$/);
+    expect(count).toMatch(/^(\d+) of (\d+) identical, 1 different, 0 without a response$/);
     expect(report).toBe(`Report: ${join(folder, 'table')}`);
   });
 

@@ -53,7 +53,7 @@ describe('what a curl command sends', () => {
     [
       'an open &',
       `curl ${PAY_URL}?a=1&b=2`,
-      { url: `${PAY_URL}?a=1`, notes: [expect.stringContaining('into quotes')] },
+      { url: `${PAY_URL}?a=1`, notes: [expect.stringContaining('quote a URL')] },
     ],
     [
       'as a browser copies it',
@@ -65,14 +65,14 @@ describe('what a curl command sends', () => {
   });
 
   it.each([
-    ['multipart', `curl ${PAY_URL} -F a=1`, 'multipart/form-data (-F), which the gateway does not read'],
+    ['multipart', `curl ${PAY_URL} -F a=1`, 'multipart/form-data (-F), which the gateway does not accept'],
     ['a file', `curl ${PAY_URL} -d @body.json`, 'from a file (@)'],
     ['a file to encode', `curl ${PAY_URL} --data-urlencode a@file`, 'from a file (@)'],
     ['an upload', `curl ${PAY_URL} -T file`, 'from a file'],
     ['several requests', `curl ${PAY_URL} -d a=1 --next ${PAY_URL}`, 'several requests'],
-    ['no URL', 'curl -d a=1', 'names no URL'],
-    ['an option without its value', `curl ${PAY_URL} -d`, 'ends behind "-d"'],
-    ['another program', 'wget http://x', 'no curl command'],
+    ['no URL', 'curl -d a=1', 'has no URL'],
+    ['an option without its value', `curl ${PAY_URL} -d`, 'ends after "-d"'],
+    ['another program', 'wget http://x', 'not a curl command'],
   ])('%s is refused', (_what, text, message) => {
     expect(() => parseCurl(text)).toThrow(UsageError);
     expect(() => parseCurl(text)).toThrow(message);

@@ -130,7 +130,7 @@ describe('an application that is well', () => {
     const variables = { ...env, PASS2PAY_NOTIFY_URL: notifyUrl };
     const { code, stdout, stderr } = await runCommand(['doctor'], { env: variables });
     expect(code).toBe(0);
-    expect(stdout).toContain('✓ Notify URL refuses a forged notify: Refused, with HTTP 401');
+    expect(stdout).toContain('✓ Notify URL refuses a forged notify: Refused with HTTP 401');
     expect(stdout).toContain('0 failed');
     expect(stderr).toContain('Comparing clocks …');
     expect(stdout + stderr).not.toContain(secrets);
@@ -184,7 +184,7 @@ describe('the secret', () => {
   it('is right, but not the first', async () => {
     const { code, check } = await doctor({ PASS2PAY_SECRET: `${WRONG},${secrets}` });
     expect(code).toBe(1);
-    expect(check('secret')).toMatchObject({ status: 'fail', remedy: 'Put number 2 first.' });
+    expect(check('secret')).toMatchObject({ status: 'fail', remedy: 'Move number 2 to the first place.' });
   });
 
   it('stands before an old one', async () => {
@@ -289,7 +289,7 @@ describe('with servers of its own', () => {
     });
     expect(check('tls')).toMatchObject({
       status: 'pass',
-      message: expect.stringContaining('valid for 364 days more'),
+      message: expect.stringContaining('valid for another 364 days'),
     });
     expect(check('clock')?.status).toBe('pass');
     expect(check('notify-url-tls')).toMatchObject({
@@ -305,7 +305,7 @@ describe('with servers of its own', () => {
 
   it('a port that speaks no TLS', async () => {
     const { check } = await doctor({ PASS2PAY_BASE_URL: sandbox.url.replace('http:', 'https:') });
-    expect(check('tls')).toMatchObject({ status: 'fail', remedy: expect.stringContaining('speaks TLS') });
+    expect(check('tls')).toMatchObject({ status: 'fail', remedy: expect.stringContaining('supports TLS') });
   });
 
   it('a notify URL whose certificate nobody vouches for', async () => {
@@ -318,18 +318,18 @@ describe('with servers of its own', () => {
 describe('the notify URL', () => {
   it.each([
     ['acknowledges forged notifies', saying('success'), 'fail', 'anybody can mark orders as paid'],
-    ['takes them for genuine, and says so badly', saying('"success"'), 'fail', 'for genuine'],
+    ['takes them for genuine, and says so badly', saying('"success"'), 'fail', 'accepted a forged notify'],
     ['refuses by its body alone', saying('no'), 'warn', 'HTTP 200'],
-    ['is not there', saying('{}', 404), 'fail', 'Nothing receives notifies there (HTTP 404)'],
+    ['is not there', saying('{}', 404), 'fail', 'There is no notify route (HTTP 404)'],
     ['redirects', saying('', 301, { Location: '/' }), 'fail', 'does not follow'],
     [
       'has a body parser that does not read its charset (C6)',
       saying('{}', 415),
       'fail',
-      'does not read application/x-www-form-urlencoded;charset=UTF-8 (HTTP 415)',
+      'rejects application/x-www-form-urlencoded;charset=UTF-8 (HTTP 415)',
     ],
     ['fails', saying('oops', 500), 'warn', 'HTTP 500'],
-    ['refuses', saying('{}', 401, { 'Pass2Pay-Notify': 'refused' }), 'pass', 'Refused, with HTTP 401'],
+    ['refuses', saying('{}', 401, { 'Pass2Pay-Notify': 'refused' }), 'pass', 'Refused with HTTP 401'],
     [
       'is answered by a CDN (D3)',
       saying('blocked', 403, { Server: 'cloudfront', Via: '1.1 edge-7' }),
@@ -365,8 +365,8 @@ describe('the notify URL', () => {
   });
 
   it.each([
-    ['has a query string', 'https://shop.example/notify?tenant=7', 'holds "?"'],
-    ['has a fragment', 'https://shop.example/notify#x', 'holds "#"'],
+    ['has a query string', 'https://shop.example/notify?tenant=7', 'contains "?"'],
+    ['has a fragment', 'https://shop.example/notify#x', 'contains "#"'],
     ['is too long', `https://shop.example/${'x'.repeat(120)}`, 'send up to 128'],
     ['does not resolve', 'https://shop.invalid/notify', 'does not resolve'],
   ])('%s', async (_what, url, message) => {

@@ -82,8 +82,8 @@ describe('a test notify', () => {
   });
 
   it.each([
-    ['success with 500', saying('success', 500), 0, 'it will not send this notify again'],
-    ['JSON', saying('{"code":0}', 200, { 'Content-Type': 'application/json' }), 1, 'does an interceptor wrap'],
+    ['success with 500', saying('success', 500), 0, 'will not send this notify again'],
+    ['JSON', saying('{"code":0}', 200, { 'Content-Type': 'application/json' }), 1, 'If an interceptor wraps'],
     ['a redirect', saying('', 302, { Location: '/' }), 1, 'does not follow'],
     ['quotation marks', saying('"success"'), 1, 'in quotation marks'],
   ])('answered by %s', async (_what, reply, code, words) => {
@@ -103,7 +103,7 @@ describe('a test notify', () => {
     receiver.reply(silent);
     const late = await notify('--json', '--timeout', '1');
     expect(late.code).toBe(3);
-    expect(documentOf(late)).toMatchObject({ verdict: 'timeout', error: 'no answer within 1000 ms' });
+    expect(documentOf(late)).toMatchObject({ verdict: 'timeout', error: 'no response within 1000 ms' });
   });
 
   it('that is forged must be refused', async () => {
@@ -120,10 +120,10 @@ describe('a test notify', () => {
   });
 
   it.each([
-    [['--state', 'paid'], 'give success or failed or closed'],
-    [['--kind', 'transfer', '--state', 'closed'], 'not announced for a transfer'],
+    [['--state', 'paid'], 'use success or failed or closed'],
+    [['--kind', 'transfer', '--state', 'closed'], 'not sent for a transfer'],
     [['--set', 'x'], 'It must be name=value.'],
-    [['--app-id', ''], 'The notify must name an app'],
+    [['--app-id', ''], 'The notify needs an app'],
   ])('%j is refused', async (args, message) => {
     expect(await notify(...args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
     expect(receiver.received).toEqual([]);

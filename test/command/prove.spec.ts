@@ -85,8 +85,8 @@ describe('prove', () => {
 
     const { code, stdout } = await run;
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^✗ A payment of another amount or in another currency is not fulfilled$/m);
-    expect(stdout).toMatch(/^ {2}cost {4}Goods for 100\.31 CNY go out for whatever was paid, such as 0\.01\.$/m);
+    expect(stdout).toMatch(/^✗ A payment with a different amount or currency is not fulfilled$/m);
+    expect(stdout).toMatch(/^ {2}cost {4}Goods for 100\.31 CNY are delivered for any payment, such as 0\.01\.$/m);
     expect(stdout).toMatch(/^ {2}see {5}docs\/security\.md#/m);
     expect(stdout).toMatch(/^ {2}request POST http:.*\/pay\/notify$/m);
     expect(stdout).toMatch(/\bamount=1&/);
@@ -114,21 +114,21 @@ describe('prove', () => {
   });
 
   it.each([
-    ['no count', () => ['--order', 'true'], 'Give either --count <command> or --count-url <url>'],
-    ['no orders', () => ['--count', 'echo 0'], 'Give either --orders <file> or --order <command>'],
-    ['a count-url without a place', () => ['--order', 'true', '--count-url', 'http://x/'], 'must have {no}'],
+    ['no count', () => ['--order', 'true'], 'Pass either --count <command> or --count-url <url>'],
+    ['no orders', () => ['--count', 'echo 0'], 'Pass either --orders <file> or --order <command>'],
+    ['a count-url without a place', () => ['--order', 'true', '--count-url', 'http://x/'], 'must contain {no}'],
     ['an order that is not known', () => ['--order', 'echo X', '--count', 'echo 0'], 'does not know order "X"'],
     [
       'an order command that fails',
       () => ['--order', 'exit 3', '--count', 'echo 0'],
       'orders failed: exit 3 ended with 3',
     ],
-    ['a count that is none', () => [...makeOrder(), '--count', 'echo many'], 'it must give a whole number'],
-    ['a count of something else', () => [...makeOrder(), '--count', 'echo 1'], 'which nobody has paid yet'],
+    ['a count that is none', () => [...makeOrder(), '--count', 'echo many'], 'it must return a whole number'],
+    ['a count of something else', () => [...makeOrder(), '--count', 'echo 1'], 'which is not paid yet'],
     [
       'a file that never comes',
       () => ['--orders', 'none.json', '--count', 'echo 0', '--wait', '0'],
-      'none.json holds no',
+      'none.json does not contain',
     ],
     [
       'a return URL that is none',
@@ -146,7 +146,7 @@ describe('prove', () => {
     writeFileSync(orders, '["S1", "S1", "S2"]');
     expect(await prove('--orders', orders, '--count', 'echo 0')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('orders must name 15 different orders, one for each check, not 2'),
+      stderr: expect.stringContaining('orders must contain 15 different orders, one for each check, not 2'),
     });
   });
 
@@ -157,7 +157,7 @@ describe('prove', () => {
     expect(documentOf(gone)).toMatchObject({ error: { message: 'restart failed: exit 1 ended with 1' } });
     await shop!.stop();
     const run = await prove('--order', 'true', ...countUrl(), '--wait', '0');
-    expect(run).toMatchObject({ code: 3, stderr: expect.stringContaining('is the application running?') });
+    expect(run).toMatchObject({ code: 3, stderr: expect.stringContaining('check that the application is running') });
     await shop!.start();
   });
 });

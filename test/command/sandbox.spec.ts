@@ -41,7 +41,7 @@ async function start(args: string[], options: RunOptions = {}): Promise<Started>
   const command = startCommand(['sandbox', '--port', '0', ...args], options);
   running.add(command);
   void command.ended.then(() => running.delete(command));
-  await command.printed(args.includes('--json') ? '\n}\n' : 'Ctrl-C ends it.');
+  await command.printed(args.includes('--json') ? '\n}\n' : 'Press Ctrl-C to stop.');
   return {
     url: urlIn(command.stdout()),
     stdout: command.stdout,
@@ -85,7 +85,7 @@ describe('sandbox', () => {
       let stdout = '';
       for await (const text of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
         stdout += text as string;
-        if (stdout.includes('Ctrl-C ends it.')) break;
+        if (stdout.includes('Press Ctrl-C to stop.')) break;
       }
       const url = urlIn(stdout);
       expect(stdout).toMatch(new RegExp(`^gateway +${url}$`, 'm'));
@@ -143,9 +143,9 @@ describe('sandbox', () => {
       await end();
     }
     expect(warn.mock.calls.map(([message]) => String(message)).toSorted()).toEqual([
-      expect.stringContaining('The sandbox does not answer to the host "pay:9"'),
-      expect.stringContaining('The sandbox does not answer to the host "sandbox:1"'),
-      expect.stringContaining('The sandbox sends no notify to'),
+      expect.stringContaining('The sandbox does not accept the host "pay:9"'),
+      expect.stringContaining('The sandbox does not accept the host "sandbox:1"'),
+      expect.stringContaining('The sandbox does not send notifies to'),
     ]);
     warn.mockRestore();
   });
@@ -179,7 +179,7 @@ describe('sandbox', () => {
     ['a data file that is a folder', ['--data', '.'], 'data file'],
     ['a speed that is none', ['--speed', 'fast'], 'notifySpeed must be a number above 0'],
     ['a file that is not there', ['--merchants-file', 'nothing.json'], 'cannot be read (ENOENT)'],
-    ['an address of elsewhere', ['--host', '203.0.113.1', '--port', '0'], 'is no address of this machine'],
+    ['an address of elsewhere', ['--host', '203.0.113.1', '--port', '0'], 'is not an address of this machine'],
   ])('refuses %s', async (_what, args, message) => {
     expect(await runCommand(['sandbox', ...args])).toMatchObject({
       code: 2,
@@ -195,6 +195,6 @@ describe('sandbox', () => {
     const run = await runCommand(['sandbox', '--port', `${port}`, '--json']);
     server.close();
     expect(run.code).toBe(2);
-    expect(documentOf(run)).toMatchObject({ error: { message: expect.stringContaining(`Port ${port} is taken`) } });
+    expect(documentOf(run)).toMatchObject({ error: { message: expect.stringContaining(`Port ${port} is in use`) } });
   });
 });

@@ -41,9 +41,9 @@ describe('a command line is cut as bash cuts it', () => {
     ["a 'b", 'ends inside a single quote'],
     ['a "b', 'ends inside a double quote'],
     ["a $'b", "ends inside a $'…' quote"],
-    ['a $TOKEN', 'holds $TOKEN'],
-    ['a "${TOKEN}"', 'holds ${TOKEN}'],
-    ['a "$(date +%s)"', 'which only its shell can fill in'],
+    ['a $TOKEN', 'contains $TOKEN'],
+    ['a "${TOKEN}"', 'contains ${TOKEN}'],
+    ['a "$(date +%s)"', 'which only a shell can expand'],
     ['a `date`', 'a command in backquotes'],
     ['a "`date`"', 'a command in backquotes'],
   ])('%s is refused', (text, message) => {

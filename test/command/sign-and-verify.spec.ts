@@ -45,7 +45,7 @@ describe('sign', () => {
       canonical: 'a=1&key=***',
       signed: `a=1&sign=${sign({ a: '1' }, SECRET)}`,
       format: 'form',
-      notes: ['The message had another sign, which was left out and replaced.'],
+      notes: ['The message had a different sign, which was ignored and replaced.'],
     });
   });
 
@@ -69,8 +69,8 @@ describe('sign', () => {
   });
 
   it.each([
-    ['no secret', [], {}, 'No secret is given: set PASS2PAY_SECRET'],
-    ['an empty secret', [], { PASS2PAY_SECRET: `${SECRET},` }, 'is empty: anybody could sign with it'],
+    ['no secret', [], {}, 'No secret; set PASS2PAY_SECRET'],
+    ['an empty secret', [], { PASS2PAY_SECRET: `${SECRET},` }, 'is empty, so anybody could sign with it'],
     ['two secrets', [], { PASS2PAY_SECRET: SECRET, PASS2PAY_SECRET_FILE: file('secret') }, 'are both set'],
     [
       'a file that is not there',
@@ -78,13 +78,13 @@ describe('sign', () => {
       {},
       `The file ${file('nothing')} cannot be read (ENOENT)`,
     ],
-    ['both on stdin', ['--secret-file', '-'], {}, 'give the message with --input'],
-    ['apps that are no JSON', [], { PASS2PAY_MERCHANTS: SECRET }, 'no JSON array'],
+    ['both on stdin', ['--secret-file', '-'], {}, 'pass the message with --input'],
+    ['apps that are no JSON', [], { PASS2PAY_MERCHANTS: SECRET }, 'must be a non-empty JSON array'],
     [
       'no fitting app',
       [],
       { PASS2PAY_MERCHANTS_FILE: file('merchants.json') },
-      '2 apps are configured, and 0 of them fit',
+      '2 apps are configured, and 0 of them match',
     ],
     ['a file by mistake', [], { PASS2PAY_SECRET_FILE: SECRET }, 'that PASS2PAY_SECRET_FILE names cannot be read'],
     ['an unknown format', ['--format', 'xml'], env, 'Allowed choices are json, form, curl, url'],
@@ -119,7 +119,7 @@ describe('a secret on the command line', () => {
     for (const json of [[], ['--json']]) {
       const { code, stdout, stderr } = await runCommand(['sign', ...json, ...args], { env, stdin: '{"a":"1"}' });
       expect(code).toBe(2);
-      expect(stdout + stderr).toContain('can be read by every user of this machine');
+      expect(stdout + stderr).toContain('can read secrets on the command line');
       expect(stdout + stderr).not.toContain(SECRET);
     }
   });
@@ -135,7 +135,7 @@ describe('verify', () => {
   it('says that a signature is right', async () => {
     const run = await runCommand(['verify'], { env, stdin: signedForm(notifyParams()) });
     expect(run.code).toBe(0);
-    expect(run.stdout).toContain('✓ The signature verifies.');
+    expect(run.stdout).toContain('✓ The signature is valid.');
     expect(run.stdout).toContain('&key=***');
   });
 
@@ -146,7 +146,7 @@ describe('verify', () => {
       stdin: new URLSearchParams({ ...signed, amount: '6' }).toString(),
     });
     expect(run.code).toBe(1);
-    expect(run.stdout).toContain('✗ The signature does not verify.');
+    expect(run.stdout).toContain('✗ The signature is invalid.');
     expect(run.stdout).toContain('likely cause');
   });
 
@@ -202,7 +202,7 @@ describe('verify', () => {
     expect((await runCommand(['verify'], { env, stdin })).code).toBe(0);
   });
 
-  it('says that there is no sign', async () => {
+  it('says that sign is missing', async () => {
     const run = await runCommand(['verify', '--json'], { env, stdin: '{"a":1}' });
     expect(documentOf(run)).toMatchObject({ ok: false, causes: [{ code: 'signature-missing' }] });
   });

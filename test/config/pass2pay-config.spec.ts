@@ -74,7 +74,7 @@ it('stops the start with every wrong variable', async () => {
   class AppModule {}
   await expect(start(AppModule)).rejects.toMatchObject({
     code: 'PASS2PAY_CONFIG',
-    message: expect.stringMatching(/PASS2PAY_TIMEOUT_MS must .*\n.*PASS2PAY_SECRET holds a secret of 5 characters/),
+    message: expect.stringMatching(/PASS2PAY_TIMEOUT_MS must .*\n.*PASS2PAY_SECRET contains a secret of 5 characters/),
   });
 });
 

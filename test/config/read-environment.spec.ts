@@ -168,18 +168,18 @@ describe('wrong variables', () => {
         PASS2PAY_CONFIRM_NOTIFY: 'sometimes',
       }),
     ).toEqual([
-      'PASS2PAY_NOTIFY_URL holds "?", which breaks the notify\'s signature; put what tells requests apart into the path',
+      'PASS2PAY_NOTIFY_URL contains "?", which breaks the notify\'s signature; put such values into the path',
       'PASS2PAY_TIMEOUT_MS must be a whole number of milliseconds, 1 to 600000',
-      'PASS2PAY_CIRCUIT_BREAKER_FAILURES is wrong: circuitBreaker must be { failures, halfOpenAfterMs }: a whole number of failures, 1 to 1000, and of milliseconds, 1 to 600000',
-      'PASS2PAY_REQUESTS_PER_MINUTE names cashier; it can name cashierOrder, unifiedOrder, cryptoOrder, query, transferOrder, transferQuery',
+      'PASS2PAY_CIRCUIT_BREAKER_FAILURES is invalid: circuitBreaker must be { failures, halfOpenAfterMs }: a whole number of failures, 1 to 1000, and of milliseconds, 1 to 600000',
+      'PASS2PAY_REQUESTS_PER_MINUTE has the unknown member cashier; known are cashierOrder, unifiedOrder, cryptoOrder, query, transferOrder, transferQuery',
       'PASS2PAY_RECONCILE_ENABLED must be true or false',
       'PASS2PAY_RECONCILE_EVERY_MS must be a whole number, 10 to 86400000',
       "PASS2PAY_CONFIRM_NOTIFY must be 'suspicious' or 'always'",
       'PASS2PAY_VERSIONS must be a list like cashierOrder=1.1,query=1.0',
-      'PASS2PAY_MCH_NO must be a string of up to 30 letters and digits, as the management page shows it',
+      'PASS2PAY_MCH_NO must be a string of up to 30 letters and digits, as shown on the management page',
       'PASS2PAY_APP_ID is required: the app id from the management page',
-      "PASS2PAY_SECRET holds a secret of 5 characters; an app's secret has at least 16",
-      'PASS2PAY_BASE_URL is plain http to another machine, where orders can be read and changed on the way; use https, or set PASS2PAY_ALLOW_INSECURE_HTTP',
+      "PASS2PAY_SECRET contains a secret of 5 characters; an app's secret has at least 16",
+      'PASS2PAY_BASE_URL is plain http to another host, so orders could be read and changed in transit; use https, or set PASS2PAY_ALLOW_INSECURE_HTTP',
     ]);
   });
 
@@ -193,11 +193,15 @@ describe('wrong variables', () => {
   });
 
   it.each<[string, Variables, RegExp]>([
-    ['the secret twice', { PASS2PAY_SECRET_FILE: '/none' }, /^PASS2PAY_SECRET_FILE is given besides PASS2PAY_SECRET;/],
+    [
+      'the secret twice',
+      { PASS2PAY_SECRET_FILE: '/none' },
+      /^PASS2PAY_SECRET_FILE is set together with PASS2PAY_SECRET;/,
+    ],
     [
       'one app and several',
       { PASS2PAY_MERCHANTS_FILE: '/none' },
-      /^PASS2PAY_MERCHANTS_FILE is given besides PASS2PAY_MCH_NO, PASS2PAY_APP_ID, PASS2PAY_SECRET;/,
+      /^PASS2PAY_MERCHANTS_FILE is set together with PASS2PAY_MCH_NO, PASS2PAY_APP_ID, PASS2PAY_SECRET;/,
     ],
   ])('are told where they contradict: %s', (_what, more, message) => {
     expect(issues({ ...NEEDED, ...more })).toEqual([expect.stringMatching(message)]);
@@ -206,9 +210,9 @@ describe('wrong variables', () => {
   it.each<[string, () => string, RegExp]>([
     ['is not there', () => join(folder, 'none'), /^PASS2PAY_SECRET_FILE names a file that cannot be read \(ENOENT\);/],
     ['is a folder', () => folder, /^PASS2PAY_SECRET_FILE names a file that cannot be read \(EISDIR\);/],
-    ['is empty', () => file('\n'), /^PASS2PAY_SECRET_FILE holds a secret of 0 characters/],
-    ['has a blank line', () => file('abcdefghijklmnop\n\nponmlkjihgfedcba'), /holds a secret of 0 characters/],
-    ['has a byte order mark', () => file('\ufeffabcdefghijklmnop'), /white space before or behind it/],
+    ['is empty', () => file('\n'), /^PASS2PAY_SECRET_FILE contains a secret of 0 characters/],
+    ['has a blank line', () => file('abcdefghijklmnop\n\nponmlkjihgfedcba'), /contains a secret of 0 characters/],
+    ['has a byte order mark', () => file('\ufeffabcdefghijklmnop'), /leading or trailing white space/],
     ['has a NUL in its name', () => 'a\0b', /cannot be read/],
   ])('tell of a secret’s file that %s', (_what, path, message) => {
     const { PASS2PAY_SECRET: _, ...rest } = NEEDED;
@@ -223,17 +227,17 @@ describe('wrong variables', () => {
     [
       'an app without its id',
       '[{"mchNo":"M1","appId":"A1","secrets":"abcdefghijklmnop"},{"mchNo":"M1","secrets":"abcdefghijklmnop"}]',
-      /^PASS2PAY_MERCHANTS is wrong: merchants\[1\]\.appId is required/,
+      /^PASS2PAY_MERCHANTS is invalid: merchants\[1\]\.appId is required/,
     ],
     [
       'a member that is not known',
       '[{"mchNo":"M1","appId":"A1","secret":"x","secrets":"abcdefghijklmnop"}]',
-      /merchants\[0\]\.secret is not known here/,
+      /merchants\[0\]\.secret is unknown/,
     ],
     [
       'an app twice',
       '[{"mchNo":"M1","appId":"A1","secrets":"abcdefghijklmnop"},{"mchNo":"M1","appId":"A1","secrets":"abcdefghijklmnop"}]',
-      /merchants\[1\] names M1\/A1 again/,
+      /merchants\[1\] repeats M1\/A1/,
     ],
   ])('tell of merchants that are %s', (_what, json, message) => {
     const variables = { PASS2PAY_BASE_URL: 'https://api.example', PASS2PAY_MERCHANTS: json };

@@ -331,7 +331,7 @@ for (const { need, url, open } of PLACES) {
       expect(await counts()).toEqual({ pending: 0, dead: 1, oldestDueAt: undefined });
       expect([await applied(), await effect()]).toEqual([['applied 1'], ['O1 2']]);
       expect(logged).toContainEqual(
-        expect.stringMatching(/^Mail\.send for payment:.*:2, attempt 3, has failed and is given up: no such address/),
+        expect.stringMatching(/^Mail\.send for payment:.*:2, attempt 3, failed and is dead: no such address/),
       );
       // By hand, as docs/runbooks.md says.
       isAway = false;
@@ -351,7 +351,7 @@ for (const { need, url, open } of PLACES) {
       await place.database.execute(`UPDATE ${tables.afterCommit} SET attempts = 12`);
       const second = await start();
       await second.work.sweep();
-      expect(await rows()).toMatchObject([{ status: 'dead', error: expect.stringMatching(/^its process has ended/) }]);
+      expect(await rows()).toMatchObject([{ status: 'dead', error: expect.stringMatching(/^its process ended/) }]);
       expect(second.shop.sent).toEqual([]);
       await work.sweep();
     });
@@ -478,7 +478,7 @@ for (const { need, url, open } of PLACES) {
       expect(await second.counts()).toEqual({ pending: 1, dead: 0, oldestDueAt: 1 });
       const warnings = () =>
         logged.filter((line) =>
-          line.startsWith(`1 calls of Printer.print for merchant ${mchNo} after commits are overdue`),
+          line.startsWith(`1 after-commit calls of Printer.print for merchant ${mchNo} are overdue`),
         );
       expect(warnings()).toHaveLength(1);
       await second.work.sweep();
@@ -542,7 +542,7 @@ describe('without a database', () => {
       providers: [Mail],
     });
     await expect(starting).rejects.toThrow(
-      /Mail\.send has \{ after: 'commit' \}, which needs a database .* give the module the option database/,
+      /Mail\.send has \{ after: 'commit' \}, which requires a database: .*set the option database/,
     );
   });
 });

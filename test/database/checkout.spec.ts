@@ -415,9 +415,9 @@ for (const { need, open } of PLACES) {
 
     it('refuse a key that is none, and write nothing', async () => {
       for (const [wrong, why] of [
-        ['', 'key is required: your own id of what is bought, e.g. that of the basket'],
-        ['x '.trimStart(), 'key begins or ends with white space; leave that out'],
-        ['a\nb', 'key holds a control character or a line break; send printable characters'],
+        ['', 'key is required: your id of the purchase, e.g. the basket id'],
+        ['x '.trimStart(), 'key begins or ends with white space; remove it'],
+        ['a\nb', 'key contains a control character or a line break; send printable characters'],
         ['x'.repeat(65), 'key has 65 characters; send up to 64'],
         [7, 'key is a number; send it as a string'],
       ] as const) {

@@ -138,7 +138,9 @@ for (const { need, url, open } of PLACES) {
     it('by a database that does not take their result end well, with a warning, and are found later', async () => {
       const shop = process(failing(place.database, / SET status = 'created'/));
       const made = await shop.create('cashier', no);
-      expect(shop.warnings).toEqual([`The result of creating ${no} (created) could not be stored: the disk is full`]);
+      expect(shop.warnings).toEqual([
+        `The result of the create of ${no} (created) could not be stored: the disk is full`,
+      ]);
       expect(await shop.find('cashier', no)).toMatchObject({ status: 'creating', nextCheckAt: expect.any(Date) });
       await endLeases();
       expect(await process().create('cashier', no)).toMatchObject({ mchOrderNo: made.mchOrderNo, recovered: true });

@@ -158,7 +158,7 @@ for (const { need, open } of PLACES) {
       await dieCreating('cashier');
       await expect(process({ timeoutMs: 50 }).create('cashier', no)).rejects.toMatchObject({
         code: 'PASS2PAY_OUTCOME_UNKNOWN',
-        cause: { message: 'Another create of the number was still under way after 50 ms.' },
+        cause: { message: 'Another create of the number was still in progress after 50 ms.' },
       });
       expect(sent()).toEqual([]);
     });
@@ -241,7 +241,7 @@ for (const { need, open } of PLACES) {
       const creator = process();
       await creator.create('transfer', no);
       const again = creator.create('transfer', no, { accountNo: '6222020200119999999' });
-      await expect(again).rejects.toMatchObject({ differences: ['accountNo is another one'] });
+      await expect(again).rejects.toMatchObject({ differences: ['accountNo is different'] });
       expect(sent()).toEqual(['create']);
     });
 

@@ -112,7 +112,7 @@ for (const { need, open } of LIBRARIES) {
       connection.exec("INSERT INTO cart VALUES ('C1')");
       await expect(creator.create('cashier', 'O1')).rejects.toMatchObject({
         name: 'OpenTransactionError',
-        message: expect.stringMatching(/transaction that the application has begun/),
+        message: expect.stringMatching(/transaction of the application/),
       });
       connection.exec('COMMIT');
       expect((await database.execute('SELECT no FROM cart')).rows).toEqual([{ no: 'C1' }]);

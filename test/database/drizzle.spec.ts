@@ -67,7 +67,7 @@ async function begun<Tx>(database: SqlDatabase<Tx>) {
 describe('a database of Drizzle that the module cannot work with', () => {
   it('is refused at start, with what to give instead', async () => {
     expect(() => drizzleDatabase(drizzlePg(new pg.Client()))).toThrow(
-      'make the database of Drizzle with new Pool() of pg',
+      'create the Drizzle database with new Pool() of pg',
     );
     const pool = mysql.createPool({ uri: MARIADB_URL });
     const single = { ...pool, query: pool.query.bind(pool) } as unknown as mysql.Connection;
@@ -76,7 +76,7 @@ describe('a database of Drizzle that the module cannot work with', () => {
     const remote = drizzleProxy(async () => ({ rows: [] }));
     expect(() => drizzleDatabase({ ...remote, $client: undefined, transaction: () => {} })).toThrow('PgRemoteSession');
     expect(() => drizzleDatabase({ $client: undefined, transaction: () => {} })).toThrow(
-      'what drizzle() of drizzle-orm',
+      'the result of drizzle() of drizzle-orm',
     );
   });
 });

@@ -38,7 +38,7 @@ describe('an instance of Knex that the module cannot work with', () => {
   it('is refused at start, with what to give instead', () => {
     const legacy = makeKnex({ client: 'pg' });
     Object.assign(legacy.client as object, { driverName: 'oracledb' });
-    expect(() => knexDatabase(legacy)).toThrow('client of Knex is oracledb; the module works with pg, mysql2');
+    expect(() => knexDatabase(legacy)).toThrow('client of Knex is oracledb; the module supports pg, mysql2');
   });
 });
 
@@ -53,7 +53,7 @@ await describeWhere('better-sqlite3', 'a transaction of Knex', () => {
   it('is not taken in place of its instance', async () => {
     const { knex } = await openShop();
     await knex.transaction(async (trx) => {
-      expect(() => knexDatabase(trx)).toThrow('takes the instance of Knex');
+      expect(() => knexDatabase(trx)).toThrow('requires a Knex instance');
     });
     await knex.destroy();
   });

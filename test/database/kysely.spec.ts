@@ -73,7 +73,7 @@ describe('an instance of Kysely that the module cannot work with', () => {
     expect(() => kyselyDatabase(onMysql)).toThrow('takes the pool of mysql2, too');
     const dialect = Object.assign(new PostgresDialect({ pool }), { createAdapter: () => new MssqlAdapter() });
     const onMssql = new Kysely<Shop>({ dialect });
-    expect(() => kyselyDatabase(onMssql)).toThrow('works with PostgresDialect, MysqlDialect and SqliteDialect');
+    expect(() => kyselyDatabase(onMssql)).toThrow('supports PostgresDialect, MysqlDialect and SqliteDialect');
     await pool.end();
     mysqlPool.end();
   });

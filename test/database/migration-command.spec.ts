@@ -33,7 +33,7 @@ it.each([
   [['migration', 'oracle'], /^Name the dialect/],
   [['migration', 'mysql', 'now'], /^now is too much/],
   [['migration', 'mysql', '--prefix', 'a-b'], /^--prefix must be/],
-  [['payments'], /^There is no command payments/],
+  [['payments'], /^Unknown command payments/],
   [['migration', '--force'], /^Unknown option '--force'/],
 ])('refuses %j', async (words, message) => {
   await expect(run(...words)).rejects.toMatchObject({ code: 2, stderr: expect.stringMatching(message) });

@@ -69,7 +69,7 @@ for (const { need, url, open } of PLACES) {
       expect(JSON.parse(several.stdout)).toMatchObject([{ mchOrderNo: 'O1' }, { mchOrderNo: 'O2' }]);
       await expect(run(['find', ...of, '--mch-order-no', 'O1', '--kind', 'transfer'])).rejects.toMatchObject({
         code: 1,
-        stderr: 'orders failed: the table has no such order; check --instance and --mch-no, too.\n',
+        stderr: 'orders failed: no such order in the table; check --instance and --mch-no.\n',
       });
 
       const forgotten = await run(['forget', ...of, '--cust-no', 'C1', '--mch-no', 'M1', '--json']);
@@ -91,15 +91,15 @@ it('says how it is used', async () => {
 const SOME = ['--database-url', 'postgres://u:secret@127.0.0.1:1/db'];
 
 it.each([
-  [[...SOME], /^Say find or forget/],
+  [[...SOME], /^Pass find or forget/],
   [['find', 'O1', ...SOME], /^O1 is too much/],
-  [['find', ...SOME], /^find needs either --mch-order-no or --cust-no/],
-  [['find', ...SOME, '--mch-order-no', 'O1', '--cust-no', 'C1'], /^find needs either/],
-  [['find', ...SOME, '--mch-order-no', 'O1', '--kind', 'refund'], /^--kind is payment or transfer/],
-  [['forget', ...SOME], /^forget needs --cust-no/],
+  [['find', ...SOME], /^find requires either --mch-order-no or --cust-no/],
+  [['find', ...SOME, '--mch-order-no', 'O1', '--cust-no', 'C1'], /^find requires either/],
+  [['find', ...SOME, '--mch-order-no', 'O1', '--kind', 'refund'], /^--kind must be payment or transfer/],
+  [['forget', ...SOME], /^forget requires --cust-no/],
   [['forget', ...SOME, '--cust-no', ''], /^--cust-no is empty/],
-  [['forget', ...SOME, '--cust-no', 'C1', '--mch-order-no', 'O1'], /^forget is about a customer/],
-  [['forget', '--cust-no', 'C1'], /^--database-url is required, or the variable DATABASE_URL/],
+  [['forget', ...SOME, '--cust-no', 'C1', '--mch-order-no', 'O1'], /^forget applies to a customer/],
+  [['forget', '--cust-no', 'C1'], /^--database-url or the variable DATABASE_URL is required/],
 ])('refuses %j', async (words, message) => {
   const error = await run(words).catch((thrown: unknown) => thrown as { code: number; stderr: string });
   expect(error).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });

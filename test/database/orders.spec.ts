@@ -115,7 +115,7 @@ for (const { need, open } of PLACES) {
       ];
       await expect(orders.import(batch)).rejects.toMatchObject({
         code: 'PASS2PAY_ORDER_CONFLICT',
-        message: expect.stringMatching(/Nothing of this import was written/),
+        message: expect.stringMatching(/Nothing was imported/),
         differences: [expect.stringContaining(`orders[1] (${batch[1]!.mchOrderNo}): ${difference}`)],
       });
       for (const mchOrderNo of ['A1', 'Z1']) expect(await orders.find({ mchNo, mchOrderNo })).toBeUndefined();
@@ -125,7 +125,7 @@ for (const { need, open } of PLACES) {
       const orders = ordersOf(await shops.start());
       const batch = ['O1', 'O2'].map((mchOrderNo) => ({ ...O1, mchOrderNo, gatewayId: 'P1' }));
       await expect(orders.import(batch)).rejects.toMatchObject({
-        differences: ['orders[1] (O2): gatewayId P1 is the one of O1'],
+        differences: ['orders[1] (O2): gatewayId P1 belongs to O1'],
       });
     });
 
@@ -137,7 +137,7 @@ for (const { need, open } of PLACES) {
         issues: [
           { field: 'orders[0].amount', message: expect.stringMatching(/is the string "100"; send a number/) },
           { field: 'orders[1].nr' },
-          { field: 'orders[1].appId', message: expect.stringMatching(/is required: the id of the app/) },
+          { field: 'orders[1].appId', message: expect.stringMatching(/is required: the app id of the order/) },
           { field: 'orders[2]' },
         ],
       });
@@ -200,7 +200,7 @@ for (const { need, open } of PLACES) {
       }
       for (const after of ['O1', Buffer.from('[1,"a"]').toString('base64url')]) {
         await expect(orders.list({ status: 'unknown', after })).rejects.toThrow(
-          'after must be the next of another page',
+          'after must be the value of next from another page',
         );
       }
     });

@@ -128,7 +128,7 @@ for (const { need, open } of PLACES) {
     }
 
     it('are missing at first, and are there however many processes make them at once', async () => {
-      await expect(checkSchema(database, names)).rejects.toThrow(/has no tables of the module; apply what/);
+      await expect(checkSchema(database, names)).rejects.toThrow(/does not contain the module's tables; apply what/);
       await Promise.all(Array.from({ length: 5 }, () => ensureSchema(database, names)));
       await checkSchema(database, names);
       expect(migrationSql(database.dialect, names)).toContain(`CREATE TABLE IF NOT EXISTS ${tables.order}`);
@@ -148,7 +148,7 @@ for (const { need, open } of PLACES) {
     it('refuse a schema that is newer than this release knows', async () => {
       await database.execute(`INSERT INTO ${tables.migration} (version, applied_at) VALUES (99, 0)`);
       await expect(checkSchema(database, names)).rejects.toThrow(
-        /version 99, and this release knows 1; install a newer/,
+        /schema version 99, but this release supports up to 1; install a newer/,
       );
       await database.execute(`DELETE FROM ${tables.migration} WHERE version = 99`);
     });

@@ -56,17 +56,17 @@ for (const { need, url, open } of PLACES.filter((each) => each.need !== 'MariaDB
       const [names, first, more] = stdout.split('\n');
       expect(names).toMatch(/^RECEIVED +KEY +ORDER +AMOUNT +CURRENCY +RESULT +ATTEMPTS +DUE +ERROR$/);
       expect(first).toMatch(/Z +payment:\S+:2 +O3 +100 +cny +dead +1 +the warehouse is closed$/);
-      const [, after] = /^There are more: --after (\d+)$/.exec(more!)!;
+      const [, after] = /^More entries: --after (\d+)$/.exec(more!)!;
       const second = JSON.parse((await run('list', '--result', 'dead', '--after', after!, '--json', ...of)).stdout);
       expect(second).toMatchObject({ outcomes: [{ mchOrderNo: 'O2', result: 'dead' }] });
 
       shop.handler.does = () => undefined;
       expect((await run('retry', '--result', 'dead', ...of)).stdout).toMatch(
-        /^Due now: 2 outcomes, 0 calls of handlers after commits; a running process picks it up within/,
+        /^Due now: 2 outcomes, 0 after-commit calls; a running process picks it up within/,
       );
       await shop.retry();
       expect((await shops.effects()).toSorted()).toEqual(['O1 2', 'O2 2', 'O3 2']);
-      expect((await run('retry', '--result', 'dead', ...of)).stdout).toBe('There is nothing of that to retry.\n');
+      expect((await run('retry', '--result', 'dead', ...of)).stdout).toBe('Nothing to retry.\n');
 
       const { idempotencyKey: key } = second.outcomes[0] as { idempotencyKey: string };
       const reason = 'Ann: lost in the warehouse';
@@ -89,7 +89,7 @@ for (const { need, url, open } of PLACES.filter((each) => each.need !== 'MariaDB
       const words = ['--key', `payment:${DEFAULT_MERCHANT.mchNo}:P0:2`, '--reason', 'Ann', ...of];
       await expect(run('replay', ...words)).rejects.toMatchObject({
         code: 2,
-        stderr: expect.stringMatching(/^--key payment:\S+ names no outcome of the table/),
+        stderr: expect.stringMatching(/^--key payment:\S+ does not exist in the outcome table/),
       });
     });
   });
@@ -98,8 +98,8 @@ for (const { need, url, open } of PLACES.filter((each) => each.need !== 'MariaDB
 const SOME = ['--database-url', 'postgres://u:secret@127.0.0.1:1/db'];
 
 it.each([
-  [[...SOME], /^Say what to do with outcomes: list, retry or replay/],
-  [['list'], /^--database-url is required/],
+  [[...SOME], /^Pass list, retry or replay/],
+  [['list'], /^--database-url or the variable DATABASE_URL is required/],
   [['list', '--reason', 'x', ...SOME], /^--reason is not for list/],
   [['retry', '--replays', ...SOME], /^--replays is for list, not for retry/],
 ])('refuses %j', async (words, message) => {
@@ -121,9 +121,9 @@ await describeWhere('libsql', 'the options of outcomes', () => {
   it.each([
     [['list', '--result', 'open'], /^--result must be/],
     [['list', '--limit', 'x'], /^--limit must be a whole number/],
-    [['retry'], /^retry needs to know what; --result dead is all that was given up/],
-    [['retry', '--handler', 'Mail.send', '--result', 'failed'], /^--handler is of work after commits/],
-    [['replay', '--key', 'payment:M1:P1:2'], /^--reason is required: who asks for it, and why/],
+    [['retry'], /^retry requires a filter/],
+    [['retry', '--handler', 'Mail.send', '--result', 'failed'], /^--handler selects after-commit work/],
+    [['replay', '--key', 'payment:M1:P1:2'], /^--reason is required: who requested it, and why/],
   ])('are refused in the words of the command: %j', async (words, message) => {
     await expect(run(...words, '--database-url', file)).rejects.toMatchObject({
       code: 2,

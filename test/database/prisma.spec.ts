@@ -179,6 +179,6 @@ await describeWhere('PostgreSQL', 'a handler of a shop with Prisma', () => {
 it('a client of Prisma for a database that the module does not know is refused at the start', () => {
   const prisma = { _activeProvider: 'sqlserver' } as unknown as PrismaLike<Client>;
   expect(() => prismaDatabase(prisma)).toThrow(
-    'The provider of Prisma is sqlserver; the module works with postgresql, mysql.',
+    'The provider of Prisma is sqlserver; the module supports postgresql, mysql.',
   );
 });

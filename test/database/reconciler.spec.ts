@@ -169,7 +169,7 @@ for (const { need, open } of PLACES) {
         expect(await row('found')).toMatchObject({ status: 'created', gatewayState: 0 });
         expect((await row('found')).dueInMs).toBeGreaterThan(400_000);
         await sweep(shop);
-        expect(told('creating payment found of merchant')).toEqual([expect.stringContaining('a query has found it')]);
+        expect(told('create of payment found of merchant')).toEqual([expect.stringContaining('a query found it')]);
       });
 
       it('is told where the query brings its end at once', async () => {
@@ -180,7 +180,7 @@ for (const { need, open } of PLACES) {
         await shops.sandbox.pay('ended');
         await sweep(shop);
         expect(await row('ended')).toMatchObject({ status: 'created', lastApplied: 2, dueInMs: null });
-        expect(told('creating payment ended of merchant')).toEqual([expect.stringContaining('a query has found it')]);
+        expect(told('create of payment ended of merchant')).toEqual([expect.stringContaining('a query found it')]);
       });
 
       it('is told where a notify ends it', async () => {
@@ -195,8 +195,8 @@ for (const { need, open } of PLACES) {
           dueInMs: null,
           isJoinable: false,
         });
-        expect(told('creating payment notified of')).toEqual([
-          expect.stringContaining('a notify has told that it exists'),
+        expect(told('create of payment notified of')).toEqual([
+          expect.stringContaining('a notify reported that it exists'),
         ]);
       });
 
@@ -211,7 +211,7 @@ for (const { need, open } of PLACES) {
         shop.handler.does = () => undefined;
         await shop.retry();
         expect(await shops.effects()).toEqual(['failing 2']);
-        expect(told('creating payment failing of merchant')).toHaveLength(1);
+        expect(told('create of payment failing of merchant')).toHaveLength(1);
       });
 
       it('stays unknown while another order has its number at the gateway', async () => {
@@ -233,7 +233,7 @@ for (const { need, open } of PLACES) {
         expect(await row('young')).toMatchObject({ status: 'unknown', dueInMs: expect.any(Number) });
         expect(await row('gone')).toMatchObject({ status: 'never-made', dueInMs: null, lastApplied: null });
         expect(shop.told).toEqual([]);
-        expect(told('creating payment gone of merchant')).toEqual([expect.stringContaining('it was never made')]);
+        expect(told('create of payment gone of merchant')).toEqual([expect.stringContaining('it was never created')]);
       });
 
       it('is applied all the same when a notify comes after it was called never made', async () => {

@@ -121,7 +121,7 @@ for (const { need, open } of PLACES) {
       } finally {
         process.env.NODE_ENV = NODE_ENV;
       }
-      expect(logged.slice(before).filter((line) => line.includes('a restart forgets it'))).toEqual([]);
+      expect(logged.slice(before).filter((line) => line.includes('a restart loses them'))).toEqual([]);
     });
 
     if (need !== 'libsql') {
@@ -142,7 +142,7 @@ for (const { need, open } of PLACES) {
         await locking.rollback();
         const lines = logged.slice(before);
         expect(lines).toHaveLength(1);
-        expect(lines[0]).toMatch(/^2 of 2 outcomes that were due could not be applied, and are tried again/);
+        expect(lines[0]).toMatch(/^2 of 2 due outcomes could not be applied and will be retried/);
       });
     }
   });

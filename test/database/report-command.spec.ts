@@ -121,7 +121,7 @@ for (const { need, url, open } of PLACES) {
       const { stdout, stderr } = await run([...of, ...DAY, '--instance', 'eu', '--mch-no', 'M2']);
       expect(stdout.split('\r\n')).toHaveLength(2);
       expect(stderr).toBe(
-        'Warning: the table has no order at all of the instance eu and of --mch-no M2; check --instance and --mch-no.\n',
+        'Warning: the table has no orders of the instance eu and of --mch-no M2; check --instance and --mch-no.\n',
       );
     });
 
@@ -130,7 +130,7 @@ for (const { need, url, open } of PLACES) {
         code: 1,
         stdout: '',
         stderr: expect.stringMatching(
-          /^report failed: the database has no tables of the module; apply what .* give --schema and --prefix as in the option databaseTables\.\n$/,
+          /^report failed: the database does not contain the module's tables; apply what .* pass --schema and --prefix as in the option databaseTables\.\n$/,
         ),
       });
     });
@@ -181,19 +181,16 @@ it('says how it is used', async () => {
 const SOME = ['--database-url', 'postgres://u:secret@127.0.0.1:1/db'];
 
 it.each([
-  [[...DAY], /^--database-url is required, or the variable DATABASE_URL/],
-  [[...SOME, '--to', '2026-11-26'], /^--from is required: a day or a time, such as 2026-11-25/],
-  [[...SOME, '--from', '2026-02-30', '--to', '2026-11-26'], /^--from 2026-02-30 is no day and no time/],
+  [[...DAY], /^--database-url or the variable DATABASE_URL is required/],
+  [[...SOME, '--to', '2026-11-26'], /^--from is required: a date or a time, e\.g\. 2026-11-25/],
+  [[...SOME, '--from', '2026-02-30', '--to', '2026-11-26'], /^--from 2026-02-30 is not a date or a time/],
   [[...SOME, '--from', '2026-11-26', '--to', '2026-11-26'], /^--to must be after --from/],
   [[...SOME, ...DAY, '--mch-no', ''], /^--mch-no is empty/],
-  [[...SOME, ...DAY, '--prefix', 'a-b'], /^--prefix must be of up to 40 letters/],
+  [[...SOME, ...DAY, '--prefix', 'a-b'], /^--prefix must have up to 40 letters/],
   [[...SOME, ...DAY, '--force'], /^Unknown option '--force'/],
-  [
-    ['--database-url', 'oracle://db', ...DAY],
-    /^--database-url begins with oracle:, which is no database of the module/,
-  ],
-  [['--database-url', 'postgres://u:secret@[', ...DAY], /^--database-url is no URL; write special characters/],
-  [['--database-url', '/nowhere/shop.db', ...DAY], /^--database-url names the file \/nowhere\/shop\.db, which cannot/],
+  [['--database-url', 'oracle://db', ...DAY], /^--database-url starts with oracle:, which is not supported/],
+  [['--database-url', 'postgres://u:secret@[', ...DAY], /^--database-url is not a valid URL; write special characters/],
+  [['--database-url', '/nowhere/shop.db', ...DAY], /^The file \/nowhere\/shop\.db in --database-url cannot/],
 ])('refuses %j', async (words, message) => {
   const error = await run(words).catch((thrown: unknown) => thrown as { code: number; stderr: string });
   expect(error).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
@@ -205,7 +202,7 @@ it('fails where the database cannot be reached', async () => {
     await expect(run(['--database-url', `${scheme}://u:secret@127.0.0.1:1/db`, ...DAY])).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
-        /^report failed: the database of --database-url cannot be read: connect ECONNREFUSED 127\.0\.0\.1:1\.\n$/,
+        /^report failed: the database in --database-url cannot be read: connect ECONNREFUSED 127\.0\.0\.1:1\.\n$/,
       ),
     });
   }

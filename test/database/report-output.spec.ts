@@ -40,6 +40,6 @@ it.each([
 it.each(['2026-02-30', '2026-11-25T24:00', '20261125', '2026-11-25Z', '2026-11-25T09:30+20:00', 'now', ''])(
   '%j is no time',
   (text) => {
-    expect(() => readMoment('--from', text)).toThrow(/^--from .*is no day and no time/);
+    expect(() => readMoment('--from', text)).toThrow(/^--from .*is not a date or a time/);
   },
 );

@@ -521,7 +521,7 @@ await describeWhere('libsql', 'the reconciler’s report', () => {
   it.each([
     [{ from: new Date(2), to: new Date(2) }, /^to must be after from/],
     [{ from: new Date('soon'), to: 5 as unknown as Date }, /^from must be a valid Date; to must be a valid Date/],
-    [{ ...PERIOD, mchNo: '' }, /^mchNo must be a string that is not empty/],
+    [{ ...PERIOD, mchNo: '' }, /^mchNo must be a non-empty string/],
   ])('is not of the period %j', async (period, message) => {
     const { app } = await startApp({ imports: [Pass2PayModule.forRoot(withoutDatabase)] });
     await expect(app.get(Reconciler).report(period)).rejects.toMatchObject({
@@ -534,7 +534,7 @@ await describeWhere('libsql', 'the reconciler’s report', () => {
   it('needs the option database', async () => {
     const { app } = await startApp({ imports: [Pass2PayModule.forRoot(withoutDatabase)] });
     await expect(app.get(Reconciler).report(PERIOD)).rejects.toThrow(
-      /database is required for Reconciler\.report, which reads the tables/,
+      /database is required for Reconciler\.report, which reads the order and outcome tables/,
     );
     await app.close();
   });

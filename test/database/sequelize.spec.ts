@@ -127,6 +127,6 @@ await describeWhere('PostgreSQL', 'a handler of a shop with Sequelize', () => {
 it('Sequelize on a database that the module does not know is refused at the start', () => {
   const sequelize = { getDialect: () => 'mssql' } as Sequelize;
   expect(() => sequelizeDatabase(sequelize)).toThrow(
-    'The dialect of Sequelize is mssql; the module works with postgres, mysql, mariadb.',
+    'The dialect of Sequelize is mssql; the module supports postgres, mysql, mariadb.',
   );
 });

@@ -279,7 +279,7 @@ for (const { need, open } of PLACES) {
           }),
         ],
       });
-      await expect(starting).rejects.toThrow(/outcomeQueue is needless with database/);
+      await expect(starting).rejects.toThrow(/outcomeQueue is not needed with database/);
     });
 
     it('refuses to start without the tables', async () => {
@@ -293,7 +293,7 @@ for (const { need, open } of PLACES) {
           }),
         ],
       });
-      await expect(starting).rejects.toThrow(/has no tables of the module; apply what/);
+      await expect(starting).rejects.toThrow(/does not contain the module's tables; apply what/);
     });
   });
 }

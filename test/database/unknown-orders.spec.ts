@@ -29,7 +29,7 @@ for (const { need, open } of PLACES) {
       await shops.elsewhere('payment', 'O1');
       await pay('O1');
       expect(statuses('O1')).toEqual([503]);
-      const reason = expect.stringMatching(/^unknown order: the table of orders does not have it: import it/);
+      const reason = expect.stringMatching(/^unknown order: it is not in the order table; import it/);
       expect(await shops.outcomes()).toEqual([{ result: 'failed', attempts: 1, error: reason, isDue: true }]);
       expect(shop.told).toEqual([]);
       // The same number by the module's own create, which finds the order at the gateway.
@@ -134,10 +134,14 @@ for (const { need, open } of PLACES) {
       const answer = await shop.notify({ mchOrderNo: 'O1', payOrderId, amount: '1' });
       expect(answer).toEqual({ status: 200, text: 'success' });
       expect(shop.mismatches).toMatchObject([
-        { reason: 'differs', expected: undefined, differences: ["amount is 1, not 100 as the gateway's query says"] },
+        {
+          reason: 'differs',
+          expected: undefined,
+          differences: ["amount is 1, not 100 according to the gateway's query"],
+        },
       ]);
       expect(shop.told).toEqual([]);
-      const error = "amount is 1, not 100 as the gateway's query says";
+      const error = "amount is 1, not 100 according to the gateway's query";
       expect(await shops.outcomes()).toEqual([{ result: 'mismatch', attempts: 0, error, isDue: false }]);
       const { rows } = await place.database.execute(`SELECT mch_order_no FROM ${shops.tables.order}`);
       expect(rows).toEqual([]);
@@ -146,7 +150,7 @@ for (const { need, open } of PLACES) {
     it('are refused where the gateway does not know the order either', async () => {
       const shop = await shops.start(ADOPTING);
       expect((await shop.notify({ mchOrderNo: 'O9', payOrderId: 'P9' })).status).toBe(503);
-      const error = 'unknown order: neither the table of orders nor the gateway knows it';
+      const error = 'unknown order: it is neither in the order table nor known to the gateway';
       expect(await shops.outcomes()).toEqual([{ result: 'failed', attempts: 1, error, isDue: true }]);
     });
 

@@ -54,8 +54,8 @@ it('the checkout takes the price from its own records, whatever the payer sends'
   expect(forged.status).toBe(400);
   expect(await forged.json()).toMatchObject({
     message: [
-      expect.stringContaining('amount is not the payer'),
-      expect.stringContaining('notifyUrl is not the payer'),
+      expect.stringContaining('amount cannot be set by the payer'),
+      expect.stringContaining('notifyUrl cannot be set by the payer'),
     ],
   });
   expect(gateway.orders()).toHaveLength(1);

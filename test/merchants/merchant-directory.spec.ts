@@ -22,12 +22,12 @@ describe('the app that a call is made for', () => {
     [
       'none is named',
       undefined,
-      /^merchant is required, since 3 are configured: call with \{ merchant: \{ appId \} \}$/,
+      /^merchant is required because 3 are configured; call with \{ merchant: \{ appId \} \}$/,
     ],
     ['it is not configured', { appId: 'a3' }, /^merchant a3 is not configured; add it to the module's merchants$/],
     ['it is another merchant’s', { mchNo: 'M2', appId: 'a2' }, /^merchant M2\/a2 is not configured/],
-    ['several fit', { appId: 'a1' }, /^merchant a1 fits 2 of the configured ones; name its mchNo too$/],
-    ['the appId is missing', { mchNo: 'M1' } as MerchantRef, /^merchant\.appId is required: name the app/],
+    ['several fit', { appId: 'a1' }, /^merchant a1 matches 2 of the configured merchants; pass its mchNo too$/],
+    ['the appId is missing', { mchNo: 'M1' } as MerchantRef, /^merchant\.appId is required; pass the app/],
     ['the appId is undefined', { appId: undefined } as unknown as MerchantRef, /^merchant\.appId is required/],
     ['the case differs', { appId: 'A2' }, /is not configured/],
   ])('is not clear where %s', async (_what, ref, words) => {

@@ -56,7 +56,7 @@ describe('a merchant behind a resolver', () => {
 
   it('must be named, even where only one is configured besides', async () => {
     const directory = new MerchantDirectory([app('M1', 'a1')], database([]).resolver);
-    await expect(directory.resolveForCall()).rejects.toThrow(/merchant is required, since a merchantResolver is set/);
+    await expect(directory.resolveForCall()).rejects.toThrow(/merchant is required because a merchantResolver is set/);
   });
 
   it('is asked for again after its time', async () => {
@@ -107,13 +107,13 @@ describe('a merchant behind a resolver', () => {
   });
 
   it.each<[string, unknown, RegExp]>([
-    ['another app', app('M2', 'a3'), /gave M2\/a3 when asked for a2/],
+    ['another app', app('M2', 'a3'), /returned M2\/a3 for a2/],
     [
       'a short secret',
       { mchNo: 'M2', appId: 'a2', secrets: 'short' },
-      /wrong merchant a2: secrets holds a secret of 5/,
+      /invalid merchant a2: secrets contains a secret of 5/,
     ],
-    ['no secret', { mchNo: 'M2', appId: 'a2' }, /wrong merchant a2: secrets is required/],
+    ['no secret', { mchNo: 'M2', appId: 'a2' }, /invalid merchant a2: secrets is required/],
   ])('is not taken from a resolver that gives %s', async (_what, found, words) => {
     const directory = new MerchantDirectory([], { findMerchant: async () => found as MerchantOptions });
     await expect(directory.resolveForCall({ appId: 'a2' })).rejects.toThrow(words);

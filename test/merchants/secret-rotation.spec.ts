@@ -63,8 +63,8 @@ it('each message tells which secret signed it, and an old one is warned of', asy
     { merchant, index: 1, isCurrent: false, message: 'notify' },
   ]);
   expect(warnings.filter((line) => line.includes('old secret'))).toEqual([
-    'A message (response) of app A1, merchant M1, is signed with an old secret, number 2 of 2: do not remove it yet.',
-    'A message (notify) of app A1, merchant M1, is signed with an old secret, number 2 of 2: do not remove it yet.',
+    'A message (response) of app A1, merchant M1, was signed with an old secret (number 2 of 2). Do not remove it yet.',
+    'A message (notify) of app A1, merchant M1, was signed with an old secret (number 2 of 2). Do not remove it yet.',
   ]);
 });
 

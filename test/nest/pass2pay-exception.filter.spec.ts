@@ -23,7 +23,7 @@ import { Pass2PayExceptionFilter } from '../../lib/nest/pass2pay-exception.filte
 import { PLATFORMS, startApp, type RunningApp } from '../support/nest-app.js';
 
 const about = { mchOrderNo: 'O1', traceId: 't1' };
-const issue = { field: 'custNo', message: 'custNo is required: your own unique number of the customer' };
+const issue = { field: 'custNo', message: 'custNo is required: your unique customer number' };
 
 /** Words of the gateway that repeat what a payer gave. */
 const WORDS = '姓名王五与身份证号110101199003074477不符';
@@ -44,7 +44,7 @@ const ERRORS: Record<string, { error: Pass2PayError; status: number; retryAfter?
   unknown: {
     error: new Pass2PayOutcomeUnknownError(about),
     status: 202,
-    message: expect.stringMatching(/not known yet.*Poll it/),
+    message: expect.stringMatching(/not yet known.*Poll it/),
   },
   rateLimit: {
     error: new Pass2PayRateLimitError(1500, 'gateway', about),

@@ -156,7 +156,7 @@ describe.each(PLATFORMS.flatMap((platform) => [false, true].map((rawBody) => ({ 
           status: 400,
           body: {
             code: 'PASS2PAY_VALIDATION',
-            message: [`${field} is not the payer's to set here; leave it out, or name it in the pipe's allow`],
+            message: [`${field} cannot be set by the payer; leave it out, or list it in the pipe's allow`],
           },
         });
       }
@@ -167,9 +167,9 @@ describe.each(PLATFORMS.flatMap((platform) => [false, true].map((rawBody) => ({ 
       const { body } = await post('orders', { wayCode: 'ali qr', foo: 1, sign: 'x', amount: 1 });
       expect(body['message']).toEqual([
         expect.stringMatching(/^wayCode is "ali qr"/),
-        expect.stringMatching(/^foo is not known here/),
-        expect.stringMatching(/^sign is filled in by the module/),
-        expect.stringMatching(/^amount is not the payer's/),
+        expect.stringMatching(/^foo is unknown/),
+        expect.stringMatching(/^sign is set by the module/),
+        expect.stringMatching(/^amount cannot be set by the payer/),
       ]);
     });
 

@@ -231,7 +231,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       expect(await send()).toMatchObject({ status: 503, text: expect.not.stringContaining('process(') });
       const line = logged.find((each) => each.includes('without processing'));
       expect(line).toContain(`${route} ended without processing ${kind} O1`);
-      expect(line).toContain('return this.outcomes.process(notification)');
+      expect(line).toContain('Return this.outcomes.process(notification)');
       expect(line).toContain(`${decorator}(path, { ack: 'manual' })`);
     });
 
@@ -326,7 +326,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
       expect(await notify()).toEqual({ status: 504, text: 'too late' });
       // Fastify runs no route then.
       if (platform === 'fastify') return;
-      while (!logged.some((line) => line.includes('something else had answered its request'))) await setImmediate();
+      while (!logged.some((line) => line.includes('its request had already been answered'))) await setImmediate();
     });
   });
 });

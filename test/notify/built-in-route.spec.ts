@@ -97,7 +97,7 @@ const refused = (status: number, error: string, message: string) => ({
   type: JSON_TYPE,
   text: JSON.stringify({ message, error, statusCode: status }),
 });
-const FORGED = refused(401, 'Unauthorized', 'This is no notify with a valid signature.');
+const FORGED = refused(401, 'Unauthorized', 'Invalid notify signature.');
 
 const cells = PLATFORMS.flatMap((platform) =>
   (['parsed', 'raw kept', 'no parser'] as const).map((bodies) => ({ platform, bodies })),
@@ -157,7 +157,7 @@ describe.each(cells)('the built-in route on $platform, bodies: $bodies', ({ plat
   it('answers 503 where a handler fails, without its words, and success when it comes again', async () => {
     await start();
     failures = 1;
-    const later = refused(503, 'Service Unavailable', 'The notify could not be processed now; send it again.');
+    const later = refused(503, 'Service Unavailable', 'The notify could not be processed; send it again later.');
     expect(await post(signedForm(notifyParams()))).toEqual(later);
     expect(logged.join('\n')).toMatch(/payment O1 is not acknowledged, .*: the shop’s own words/);
     expect(await post(signedForm(notifyParams()))).toEqual(SUCCESS);
@@ -168,7 +168,7 @@ describe.each(cells)('the built-in route on $platform, bodies: $bodies', ({ plat
   it('answers 503 where it cannot be confirmed', async () => {
     await start({}, undefined, pass2pay({ ...PATHS, confirmNotify: 'always', retries: 0 }));
     expect(await post(signedForm(notifyParams()))).toEqual(
-      refused(503, 'Service Unavailable', 'The notify cannot be confirmed now; send it again.'),
+      refused(503, 'Service Unavailable', 'The notify cannot be confirmed now; send it again later.'),
     );
   });
 
@@ -180,7 +180,7 @@ describe.each(cells)('the built-in route on $platform, bodies: $bodies', ({ plat
 
   it('answers 413 to what is larger than a notify can be', async () => {
     await start();
-    const tooLarge = refused(413, 'Payload Too Large', 'This is no notify: it is too large.');
+    const tooLarge = refused(413, 'Payload Too Large', 'The notify is too large.');
     expect(await post(`${signedForm(notifyParams())}&x=${'x'.repeat(65_536)}`)).toEqual(tooLarge);
     expect(handled).toEqual([]);
   });
@@ -376,8 +376,8 @@ describe.each(PLATFORMS)('the built-in route on %s', (platform) => {
     running = await startApp({ imports: [pass2pay()] }, { platform });
     expect((await post(signedForm(notifyParams()))).status).toBe(503);
     const lines = logged.join('\n');
-    expect(lines).toMatch(/notifyPath has the module receive payment notifies, but no provider has .*@OnPayment\(\)/);
-    expect(lines).toMatch(/transferNotifyPath has the module receive transfer notifies, .*@OnTransfer\(\)/);
+    expect(lines).toMatch(/notifyPath mounts a route for payment notifies, but no provider has .*@OnPayment\(\)/);
+    expect(lines).toMatch(/transferNotifyPath mounts a route for transfer notifies, .*@OnTransfer\(\)/);
     expect(lines).toMatch(/payment O1 is not acknowledged, .*no provider has a method decorated with @OnPayment\(\)/);
   });
 
@@ -404,7 +404,7 @@ describe('at start', () => {
     ['two kinds', () => [pass2pay({ notifyPath: 'n', transferNotifyPath: '/n' })], 'transferNotifyPath is n'],
   ])('one path for %s is refused', async (_what, imports, message) => {
     await expect(start(...imports())).rejects.toThrow(
-      new RegExp(`${message}.*, and so is another one; give each kind and each instance its own`, 's'),
+      new RegExp(`${message}.*, which is used twice; give each kind and each instance its own path`, 's'),
     );
   });
 
@@ -434,7 +434,9 @@ describe('at start', () => {
       receive() {}
     }
     running = await startApp({ imports: [pass2pay()], controllers: [NotifyController], providers: [Fulfilment] });
-    expect(logged.join('\n')).toContain('NotifyController.receive is never called: notifyPath has the same path');
+    expect(logged.join('\n')).toContain(
+      'NotifyController.receive is never called, because notifyPath has the same path',
+    );
   });
 
   it('an application without HTTP has none, and starts', async () => {

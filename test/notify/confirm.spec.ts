@@ -131,7 +131,7 @@ it('A11 a notify that is not confirmed is logged with what differs', async () =>
   const { genuine, post } = await shop('always');
   expect(await post({ ...genuine, amount: '6', state: '3' })).toBe(401);
   expect(logged.join('\n')).toContain(
-    "the gateway's query does not confirm what it says of O1: amount is 6, not 5; state is 3, not 2",
+    "the gateway's query does not confirm its data for O1: amount is 6, not 5; state is 3, not 2",
   );
 });
 

@@ -38,7 +38,8 @@ const quoted = (params: Record<string, string>) =>
   Object.fromEntries(Object.entries(params).map(([name, value]) => [name, JSON.stringify(value)]));
 
 const transferParams = { ...notifyParams({ payOrderId: '' }), transferId: 'T1', entryType: 'BANK_CARD' };
-const LOST = /the signature does not verify, and a body parser has read the numbers of the JSON body.*rawBody: true/;
+const LOST =
+  /the signature does not verify, and a body parser has converted the numbers of the JSON body.*rawBody: true/;
 
 describe.each(PLATFORMS.flatMap((platform) => [true, false].map((rawBody) => ({ platform, rawBody }))))(
   'numbers of JSON notifies on $platform, rawBody: $rawBody',

@@ -92,7 +92,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     jsonOnly: true,
     expected: { extra: {} },
   },
-  'fields that no page lists': {
+  'fields that is undocumented': {
     params: { ...BOUND, currency: 'cny', storeId: '1001', qrcId: '7', sellerRemark: 'a b=c%d "é"' },
     expected: { extra: { storeId: '1001', qrcId: '7', sellerRemark: 'a b=c%d "é"' } },
   },
@@ -102,7 +102,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     own: 'shop=7&lang=zh',
     expected: { extra: {} },
   },
-  'a query of the merchant’s own, and fields that no page lists': {
+  'a query of the merchant’s own, and fields that is undocumented': {
     params: { ...BOUND, currency: 'cny', storeId: '1001', qrcId: '7' },
     own: 'shop=7&lang=zh',
     expected: { extra: { storeId: '1001', qrcId: '7' } },

@@ -41,12 +41,12 @@ async function refused(body: string): Promise<string[]> {
   });
   expect(response.status).toBe(401);
   // The sender may be anybody: the cause is for the log alone.
-  expect(await response.json()).toMatchObject({ message: 'This is no notify with a valid signature.' });
+  expect(await response.json()).toMatchObject({ message: 'Invalid notify signature.' });
   return logged.filter((line) => line.includes('refused'));
 }
 
 it.each<[string, () => string, RegExp]>([
-  ['white space around the secret', () => signedForm(notifyParams(), `${MERCHANT.secrets} `), /space behind it/],
+  ['white space around the secret', () => signedForm(notifyParams(), `${MERCHANT.secrets} `), /space after it/],
   [
     'a parameter left out of the signature',
     () => {

@@ -63,7 +63,7 @@ describe.each(PLATFORMS)('A7 two merchants with an order of one number on %s', (
     expect(status).toBeGreaterThanOrEqual(500);
     expect(text).not.toContain('success');
     expect(logged.join('\n')).toContain(
-      'merchantOrders.find gave no mchNo for payment 1001 of merchant M2: orders of several merchants may have one number',
+      'merchantOrders.find returned no mchNo for payment 1001 of merchant M2; orders of several merchants may use the same number',
     );
     expect([shop.applied, shop.mismatches]).toEqual([[], []]);
   });
@@ -115,9 +115,9 @@ describe('A7 the reconciler', () => {
     // The gateway is not there, so that the third is asked about and fails.
     expect(reconciler.stats).toMatchObject({ asked: 1, failed: 3 });
     const lines = logged.join('\n');
-    expect(lines).toContain('merchantOrders.pending gave no merchant for 1001: orders of several merchants');
+    expect(lines).toContain('merchantOrders.pending returned no merchant for 1001; orders of several merchants');
     expect(lines).toContain(
-      'merchantOrders.pending gave no mchNo as the merchant of 1002: orders of several merchants',
+      'merchantOrders.pending returned no mchNo as the merchant of 1002; orders of several merchants',
     );
     expect(lines).toContain('payment:M1:1003 could not be reconciled');
   });

@@ -9,7 +9,7 @@ import { logged } from '../support/recording-logger.js';
 import { startNotifiedShop, type NotifiedShop } from './support/notified-shop.js';
 
 const ORDER = { kind: 'payment', mchNo: 'M1', appId: 'A1', mchOrderNo: 'O1' } as const;
-const FIND = 'merchantOrders.find gave';
+const FIND = 'merchantOrders.find returned';
 const FOR = 'for payment O1 of merchant M1';
 
 let shop: NotifiedShop | undefined;
@@ -49,18 +49,18 @@ describe.each(PLATFORMS)('what find gives, on %s', (platform) => {
     [
       'A5 a fraction',
       async () => ({ ...fits, amount: '100.31' }),
-      `${FIND} amount '100.31' ${FOR}: give whole minor units`,
+      `${FIND} amount '100.31' ${FOR}; return whole minor units`,
     ],
-    ['A5 NaN', async () => ({ ...fits, amount: Number.NaN }), `${FIND} amount NaN ${FOR}: give whole minor units`],
-    ['A5 no amount', async () => ({ currency: 'cny' }), `${FIND} no amount ${FOR}: give whole minor units`],
-    ['A6 no currency', async () => ({ amount: 5 }), `${FIND} no currency ${FOR}: give its three letters`],
+    ['A5 NaN', async () => ({ ...fits, amount: Number.NaN }), `${FIND} amount NaN ${FOR}; return whole minor units`],
+    ['A5 no amount', async () => ({ currency: 'cny' }), `${FIND} no amount ${FOR}; return whole minor units`],
+    ['A6 no currency', async () => ({ amount: 5 }), `${FIND} no currency ${FOR}; return its three letters`],
     ['A6 an empty currency', async () => ({ ...fits, currency: ' ' }), `${FIND} currency ' ' ${FOR}`],
-    ['a number as mchNo', async () => ({ ...fits, mchNo: 1 }), `${FIND} mchNo 1 ${FOR}: give a string`],
+    ['a number as mchNo', async () => ({ ...fits, mchNo: 1 }), `${FIND} mchNo 1 ${FOR}; return a string`],
     ['a state in words', async () => ({ ...fits, lastState: 'PAID' }), `${FIND} lastState 'PAID' ${FOR}`],
     ['a state that there is not', async () => ({ ...fits, lastState: 9 }), `${FIND} lastState 9 ${FOR}`],
-    ['true', async () => true, `${FIND} true ${FOR}: give an object`],
-    ['rows instead of a row', async () => [fits], `${FIND} [ [Object] ] ${FOR}: give an object`],
-    ['a promise of text', () => Promise.resolve('O1'), `${FIND} 'O1' ${FOR}: give an object`],
+    ['true', async () => true, `${FIND} true ${FOR}; return an object`],
+    ['rows instead of a row', async () => [fits], `${FIND} [ [Object] ] ${FOR}; return an object`],
+    ['a promise of text', () => Promise.resolve('O1'), `${FIND} 'O1' ${FOR}; return an object`],
     [
       'an error at once',
       () => {
@@ -124,8 +124,8 @@ describe('what pending gives', () => {
     });
 
   it.each<[string, () => unknown, string]>([
-    ['nothing', async () => undefined, 'merchantOrders.pending gave undefined: give an array'],
-    ['rows in an object', async () => ({ rows: [] }), 'merchantOrders.pending gave { rows: [] }: give an array'],
+    ['nothing', async () => undefined, 'merchantOrders.pending returned undefined; return an array'],
+    ['rows in an object', async () => ({ rows: [] }), 'merchantOrders.pending returned { rows: [] }; return an array'],
     [
       'an error',
       () => {
@@ -151,13 +151,13 @@ describe('what pending gives', () => {
     ];
     const page = await read(async () => entries);
     expect(page.map((entry) => (entry instanceof Error ? entry.message : entry))).toEqual([
-      'merchantOrders.pending gave null in an entry: give an object',
-      "merchantOrders.pending gave 'O1' in an entry: give an object",
-      'merchantOrders.pending gave no mchOrderNo in an entry: give the order number as the gateway has it',
-      'merchantOrders.pending gave mchOrderNo 7 in an entry: give a string',
-      "merchantOrders.pending gave kind 'refund' for O2: give 'payment' or 'transfer'",
-      "merchantOrders.pending gave 'M1' as the merchant of O3: give an object",
-      'merchantOrders.pending gave no appId as the merchant of O4: give the app that the order was made for',
+      'merchantOrders.pending returned null in an entry; return an object',
+      "merchantOrders.pending returned 'O1' in an entry; return an object",
+      'merchantOrders.pending returned no mchOrderNo in an entry; return the order number as sent to the gateway',
+      'merchantOrders.pending returned mchOrderNo 7 in an entry; return a string',
+      "merchantOrders.pending returned kind 'refund' for O2; return 'payment' or 'transfer'",
+      "merchantOrders.pending returned 'M1' as the merchant of O3; return an object",
+      'merchantOrders.pending returned no appId as the merchant of O4; return the app that created the order',
       { mchOrderNo: 'O5', kind: 'payment' },
       { mchOrderNo: 'O6', kind: 'transfer', merchant: { mchNo: undefined, appId: 'A1' } },
     ]);
@@ -174,6 +174,6 @@ describe('what pending gives', () => {
     const reconciler = shop.app.get(Reconciler);
     await reconciler.sweep();
     expect(reconciler.stats).toMatchObject({ asked: 1, failed: 3 });
-    expect(logged.join('\n')).toContain("merchantOrders.pending gave kind 'refund' for O8");
+    expect(logged.join('\n')).toContain("merchantOrders.pending returned kind 'refund' for O8");
   });
 });

@@ -50,7 +50,7 @@ describe.each(PLATFORMS)('a mismatch on %s', (platform) => {
     expect(status).toBe(503);
     expect(text.toLowerCase()).not.toContain('success');
     expect(logged.join('\n')).toContain(
-      "payment O1 of merchant M1 does not match the merchant's order: amount is 6, not 5. No handler has @OnMismatch",
+      "payment O1 of merchant M1 does not match the merchant's order: amount is 6, not 5. There is no @OnMismatch handler",
     );
     expect(shop.applied).toEqual([]);
   });
@@ -121,7 +121,7 @@ describe('A4 a state that the gateway does not document', () => {
   it('is not acknowledged where no handler takes it', async () => {
     shop = await startNotifiedShop({ takesMismatches: false });
     await expect(shop.app.get(OutcomeProcessor).process(payment(7))).rejects.toMatchObject({ status: 503 });
-    expect(logged.join('\n')).toContain('state 7 is not documented. No handler has @OnMismatch');
+    expect(logged.join('\n')).toContain('state 7 is not documented. There is no @OnMismatch handler');
     expect(shop.applied).toEqual([]);
   });
 

@@ -128,7 +128,7 @@ describe('an outcome', () => {
     const refused = await Promise.all(told.slice(5));
     go();
     expect(await Promise.all(told.slice(0, 5))).toEqual(['applied', ...Array.from({ length: 4 }, () => 'duplicate')]);
-    for (const why of refused) expect(why).toContain('Another event of payment O1 of merchant M1 is being handled');
+    for (const why of refused) expect(why).toContain('Another event of payment O1 of merchant M1 is being processed');
     expect(calls).toEqual(['shop ships O1', 'audit 2']);
   });
 
@@ -215,14 +215,14 @@ describe('an outcome', () => {
     await clock.tickAsync(80);
     go();
     expect(await told).toBe('applied');
-    expect(logged.join('\n')).toContain('could not be prolonged: renew is broken');
+    expect(logged.join('\n')).toContain('could not be extended: renew is broken');
   });
 
   it('comes again after a handler has failed, and the failure is logged', async () => {
     const processor = await startProcessor();
     failures = 1;
     await expect(processor.process(payment(OrderState.Success))).rejects.toThrow('out of stock');
-    expect(logged.join('\n')).toContain('Fulfilment.ship failed on payment O1 of merchant M1, state 2: out of stock');
+    expect(logged.join('\n')).toContain('Fulfilment.ship failed for payment O1 of merchant M1, state 2: out of stock');
     expect(await processor.process(payment(OrderState.Success))).toBe('applied');
     expect(calls).toEqual(['shop ships O1', 'audit 2']);
   });
@@ -236,7 +236,7 @@ describe('an outcome', () => {
     const processor = await startProcessor({ inbox: new AwayStore() });
     failures = 1;
     await expect(processor.process(payment(OrderState.Success))).rejects.toThrow('out of stock');
-    expect(logged.join('\n')).toContain('could not be given back: Redis is away');
+    expect(logged.join('\n')).toContain('could not be released: Redis is away');
   });
 
   it('without a handler is done at once', async () => {
@@ -451,7 +451,7 @@ describe('at start', () => {
     } finally {
       process.env.NODE_ENV = NODE_ENV;
     }
-    const warnings = logged.slice(before).filter((line) => line.includes('a restart forgets it'));
+    const warnings = logged.slice(before).filter((line) => line.includes('a restart loses them'));
     expect(warnings).toHaveLength(times);
   });
 

@@ -333,7 +333,7 @@ describe('A17 a notify that cannot verify and names an order', () => {
     expect(find).toHaveBeenCalledTimes(4);
     expect(asked(queries())).toEqual(['done']);
     expect(logged.join('\n')).toContain(
-      'names, could not be reconciled: merchantOrders.find failed for payment unlucky',
+      'notify, could not be reconciled: merchantOrders.find failed for payment unlucky',
     );
   });
 

@@ -202,7 +202,9 @@ describe('an order store', () => {
     const service = payments({ store, warn: (message) => warnings.push(message) });
     const stored = await service.createOrder(ORDER).catch((error: unknown) => error);
     expect(stored).toMatchObject(plain instanceof Error ? { message: plain.message } : { payOrderId: 'P1', state: 1 });
-    expect(warnings).toEqual([expect.stringMatching(/^The result of creating O1 .* could not be stored: disk full$/)]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^The result of the create of O1 .* could not be stored: disk full$/),
+    ]);
   });
 });
 
@@ -309,7 +311,7 @@ describe('an outcome sink', () => {
     const warnings: string[] = [];
     ports.warn = (message) => warnings.push(message);
     expect(await payments(ports).createOrder(ORDER)).toMatchObject({ state: 2, recovered: false });
-    expect(warnings).toEqual([expect.stringMatching(/^The final state of O1 could not be handed on/)]);
+    expect(warnings).toEqual([expect.stringMatching(/^The final state of O1 could not be processed/)]);
   });
 });
 

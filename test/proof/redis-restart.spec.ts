@@ -12,7 +12,7 @@ const ORDERS = IS_LONG ? 600 : 300;
 /** The answers that the process's log explains. */
 const WHILE_AWAY = {
   redis: /Redis cannot be reached to \w+ an outcome|Redis did not \w+ an outcome within/,
-  'queue on Redis': /could not be put into the queue: .*Redis is running and reachable/,
+  'queue on Redis': /could not be added to the queue: .*Redis is running and reachable/,
 };
 
 await describeProof<keyof typeof WHILE_AWAY>({

@@ -207,7 +207,7 @@ await describeWithRedis('on Redis', () => {
         const error = await act().catch((thrown: unknown) => thrown);
         expect(error).toBeInstanceOf(RedisInboxError);
         expect((error as Error).message).toContain(
-          `${prefix}${subject} that the outcome store did not write. Delete it`,
+          `${prefix}${subject} holds data that RedisInbox did not write. Delete it`,
         );
       }
       expect(await client.dump(prefix + subject)).toBe(before);
@@ -235,7 +235,7 @@ describe('the options of RedisInbox', () => {
     const wrong = { client: {}, prefix: '', ttlMs: 0.5, commandTimeoutMs: 0 } as unknown as RedisInboxOptions;
     expect(() => new RedisInbox(wrong)).toThrow(Pass2PayConfigError);
     expect(() => new RedisInbox(wrong)).toThrow(
-      /inbox\.client must be a client of ioredis[^]*\.prefix must[^]*\.ttlMs must[^]*\.commandTimeoutMs must/,
+      /inbox\.client must be an ioredis client[^]*\.prefix must[^]*\.ttlMs must[^]*\.commandTimeoutMs must/,
     );
     expect(() => new RedisInbox({ client, commandTimeoutMs: 2 ** 31 })).toThrow(/from 1 to 60000/);
   });

@@ -87,11 +87,13 @@ describeWithOwnRedis('RedisInbox with a Redis', () => {
         () => store.release(held),
       ]) {
         const error = await failure(act());
-        expect(error.message).toMatch(/^Redis cannot be reached to \w+ an outcome \(.+\)\. See that it runs/);
+        expect(error.message).toMatch(
+          /^Redis cannot be reached to \w+ an outcome \(.+\)\. Check that Redis is running/,
+        );
         expect(error.cause).toBeInstanceOf(Error);
       }
       const error = await failure(patientStore.claim('new', 60_000));
-      expect(error.message).toMatch(/^Redis did not claim an outcome within 300 ms\. See that it runs/);
+      expect(error.message).toMatch(/^Redis did not claim an outcome within 300 ms\. Check that Redis is running/);
 
       await redis.start();
       const claim = await eventually(() => claimed(store, 'new'));
@@ -239,7 +241,7 @@ describeWithOwnRedis('RedisInbox with a Redis', () => {
     }
   });
 
-  it('that asks for a password: says so, and tells no password', async () => {
+  it('that requires a password: says so, and reveals no password', async () => {
     redis = await OwnRedis.start('--requirepass', 'the-right-one');
     try {
       for (const url of [redis.url, redis.url.replace('//', '//:the-wrong-one@')]) {

@@ -51,7 +51,7 @@ describe.each(DOCUMENT_SAMPLES)('the $language sample', ({ language, request }) 
     const { cashier } = await services((await sandbox()).url);
     const told = await issues(cashier.createOrder(request as never));
     for (const field of ['mchNo', 'appId', 'reqTime', 'version', 'signType', 'sign']) {
-      expect(told[field]).toBe(`${field} is filled in by the module; leave it out`);
+      expect(told[field]).toBe(`${field} is set by the module; leave it out`);
     }
     expect(told.registerTime).toMatch(/^registerTime is required/);
     expect(told.custNo).toMatch(/^custNo is required/);
@@ -98,7 +98,7 @@ describe('the request that the page prints', () => {
       cashier.createOrder({ ...mended(PRINTED_REQUEST, 'O1'), registerTime: PRINTED_REQUEST.reqTime }),
     );
     expect(told).toEqual({
-      registerTime: expect.stringMatching(/1624005107: seconds were given.*send milliseconds.*1624005107000/),
+      registerTime: expect.stringMatching(/1624005107, which is in seconds.*send milliseconds.*1624005107000/),
     });
   });
 });

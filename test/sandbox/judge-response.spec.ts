@@ -34,8 +34,8 @@ describe('an acknowledgement', () => {
   it.each([
     ['success', saying('success'), 'The body is `success`.'],
     ['SUCCESS', saying('SUCCESS'), 'lower case'],
-    ['success with status 500', saying('success', 500), 'does not look at the HTTP status, 500'],
-    ['success with a redirect', saying('success', 302, { Location: '/login' }), 'HTTP status, 302'],
+    ['success with status 500', saying('success', 500), 'ignores the HTTP status 500'],
+    ['success with a redirect', saying('success', 302, { Location: '/login' }), 'HTTP status 302'],
     ['success as JSON by its type', saying('success', 200, JSON_TYPE), 'The body is `success`.'],
     ['success, gzipped', saying(gzipSync('success'), 200, { 'Content-Encoding': 'gzip' }), 'The body is `success`.'],
   ])('%s counts', async (_what, reply, reason) => {
@@ -59,10 +59,10 @@ describe('what is none says why', () => {
     ['a byte order mark and a line break', saying('\uFEFFsuccess\r\n'), 'white-space', 'success'],
     ['a zero-width space', saying('success\u200B'), 'invisible-character', 'U+200B'],
     ['a null byte', saying('success\0'), 'invisible-character', 'U+0000'],
-    ['quotation marks', saying('"success"', 200, JSON_TYPE), 'quoted', 'as a JSON string has them'],
+    ['quotation marks', saying('"success"', 200, JSON_TYPE), 'quoted', 'like a JSON string'],
     ['typographic quotation marks', saying('“success”'), 'quoted', 'in quotation marks'],
-    ['JSON', saying('{"code":"success"}', 200, JSON_TYPE), 'json', 'does an interceptor wrap every response?'],
-    ['an array', saying('["success"]'), 'json', 'The answer is JSON'],
+    ['JSON', saying('{"code":"success"}', 200, JSON_TYPE), 'json', 'If an interceptor wraps all responses'],
+    ['an array', saying('["success"]'), 'json', 'The response is JSON'],
     ['HTML', saying('<!DOCTYPE html><title>success</title>', 200, HTML_TYPE), 'html', 'front end'],
     ['a piece of HTML', saying('<p>success</p>', 200, HTML_TYPE), 'html', 'an HTML page'],
     ['XML', saying('<?xml version="1.0"?><return_code>SUCCESS</return_code>'), 'xml', 'another gateway'],
@@ -70,8 +70,8 @@ describe('what is none says why', () => {
     ['a redirect', saying('', 302, { Location: '/login' }), 'redirect', 'does not follow'],
     ['another text', saying('OK'), 'other-text', 'the text "OK", not `success`'],
     ['more than success', saying('successful'), 'other-text', '"successful"'],
-    ['fail', saying('fail'), 'other-text', 'will send it again'],
-    ['fail with status 500', saying('fail', 500), 'receiver-failed', 'will send it again'],
+    ['fail', saying('fail'), 'other-text', 'will send the notify again'],
+    ['fail with status 500', saying('fail', 500), 'receiver-failed', 'will send the notify again'],
     ['a refusal', saying('', 401), 'refused', '(HTTP 401)'],
     ['a refusal as Nest writes it', saying('{"statusCode":401}', 401, JSON_TYPE), 'refused', '(HTTP 401)'],
     ['no such route', saying('{"statusCode":404}', 404, JSON_TYPE), 'not-found', 'correct the notifyUrl’s path'],
@@ -80,7 +80,7 @@ describe('what is none says why', () => {
       'UTF-8 that says that it is UTF-16',
       saying('success', 200, { 'Content-Type': 'text/plain; charset=utf-16le' }),
       'charset',
-      '`success` in utf-8, but its Content-Type says "utf-16le"',
+      '`success` in utf-8, but its Content-Type has "utf-16le"',
     ],
     ['brotli', saying('success', 200, { 'Content-Encoding': 'br' }), 'acknowledged', 'success'],
     ['brotli bytes', saying('\u000b\u0003', 200, { 'Content-Encoding': 'br' }), 'compression', '"br"'],
@@ -92,8 +92,8 @@ describe('what is none says why', () => {
 
   it('a receiver that is silent', async () => {
     const { judgement, error } = await responseTo(silent, 50);
-    expect(error).toBe('no answer within 50 ms');
-    expect(judgement).toMatchObject({ verdict: 'timeout', reason: expect.stringContaining('within 50 ms: answer') });
+    expect(error).toBe('no response within 50 ms');
+    expect(judgement).toMatchObject({ verdict: 'timeout', reason: expect.stringContaining('within 50 ms: respond') });
   });
 
   describe('what does not speak HTTP', () => {

@@ -215,7 +215,7 @@ describe('the schedule', () => {
     await order();
     await sandbox.pay('O1');
     expect(await settled('O1')).toEqual({ acknowledged: true, attempts: 2 });
-    expect(sandbox.notifyAttempts('O1')[0]?.error).toBe('no answer within 60000 ms');
+    expect(sandbox.notifyAttempts('O1')[0]?.error).toBe('no response within 60000 ms');
   });
 
   it('does not wait for the answer of the first attempt', async () => {

@@ -45,7 +45,7 @@ it('the health tells of what is given up, and is down only while the database do
   const hanging = await check({ timeoutMs: 300 });
   expect([hanging.status, hanging.report.database]).toEqual([
     503,
-    { status: 'down', reason: 'no answer within 300 ms' },
+    { status: 'down', reason: 'no response within 300 ms' },
   ]);
   expect((await check({ timeoutMs: 300, required: ['gateway'] })).status).toBe(200);
   await holding.rollback();

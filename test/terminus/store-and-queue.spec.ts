@@ -38,7 +38,7 @@ describeWithOwnRedis('the health of store and queue', () => {
     await until(isUp, 100_000);
     redis.freeze();
     expect(await parts(HASTY)).toBe('503 down down');
-    expect((await check(HASTY)).report.store).toEqual({ status: 'down', reason: 'no answer within 300 ms' });
+    expect((await check(HASTY)).report.store).toEqual({ status: 'down', reason: 'no response within 300 ms' });
     redis.thaw();
     await until(isUp, 100_000);
     await redis.stop();

@@ -44,7 +44,7 @@ describe('a parameter class', () => {
 
   it('has no parameter of another class', () => {
     const { issues } = validateParams(Base, { name: 'n', note: 'x' });
-    expect(issues).toEqual([{ field: 'note', message: 'note is not known here; check its spelling or leave it out' }]);
+    expect(issues).toEqual([{ field: 'note', message: 'note is unknown; check its spelling or leave it out' }]);
   });
 });
 
@@ -53,14 +53,14 @@ describe('issuesOf', () => {
 
   it('names the fields', () => {
     expect(issuesOf(instance)).toEqual([
-      { field: 'foo', message: expect.stringMatching(/^foo is not known here/) },
+      { field: 'foo', message: expect.stringMatching(/^foo is unknown/) },
       { field: 'name', message: 'name has 13 characters; send up to 4' },
     ]);
   });
 
   it('names them by their path', () => {
     expect(issuesOf(instance, 'items[2]')).toEqual([
-      { field: 'items[2].foo', message: expect.stringMatching(/^items\[2\]\.foo is not known here/) },
+      { field: 'items[2].foo', message: expect.stringMatching(/^items\[2\]\.foo is unknown/) },
       { field: 'items[2].name', message: 'items[2].name has 13 characters; send up to 4' },
     ]);
   });
@@ -68,7 +68,7 @@ describe('issuesOf', () => {
 
 describe('filledInIssue', () => {
   it.each(['mchNo', 'appId', 'reqTime', 'version', 'signType', 'sign'])('is there for %s', (field) => {
-    expect(filledInIssue(field)).toEqual({ field, message: `${field} is filled in by the module; leave it out` });
+    expect(filledInIssue(field)).toEqual({ field, message: `${field} is set by the module; leave it out` });
   });
 
   it.each(['mchOrderNo', 'Sign', '', 'constructor'])('is not there for %p', (field) => {

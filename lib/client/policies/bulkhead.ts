@@ -6,28 +6,28 @@ import { abortedError } from '../transport-error.js';
 import { withSignal } from '../with-signal.js';
 
 /**
- * Limits the requests that are under way at once; further ones wait.
+ * Limits concurrent requests; further ones wait.
  *
  * Throws Pass2PayRateLimitError when too many wait, and Pass2PayConnectionError as soon as the signal is aborted, also
- * while the request waits.
+ * while waiting.
  */
 export function bulkhead({ maxConcurrent, maxQueued }: ResolvedClientOptions): Policy {
   const policy = limitConcurrency(maxConcurrent, maxQueued);
   return (next) => async (call) => {
     const { signal, order } = call;
     let hasLeftQueue = false;
-    // In the request's own context, also where it waits for another one to make room.
+    // Runs in the request's own context, also while it waits for another request to finish.
     const leave = call.request!.bind(async () => {
       if (signal?.aborted) throw abortedError(signal, false, order);
       hasLeftQueue = true;
       return next(call);
     });
     try {
-      // Without the signal: given that, the bulkhead drops a request that was given up while it waited, and does not let
-      // the next one out of the queue in its place.
+      // The signal is not passed on: with it, the bulkhead would drop an aborted waiting request without starting the
+      // next one in its place.
       return await withSignal(policy.execute(leave), signal, order);
     } catch (error) {
-      // It was still in the queue, and will not leave it.
+      // It was still queued and will not run.
       if (signal?.aborted && !hasLeftQueue) throw abortedError(signal, false, order);
       if (isBulkheadRejectedError(error)) throw new Pass2PayRateLimitError(undefined, 'options', order);
       throw error;

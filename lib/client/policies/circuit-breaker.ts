@@ -16,10 +16,10 @@ import {
 import type { GatewayResponse, Policy } from '../call.js';
 import type { ResolvedClientOptions } from '../client.options.js';
 
-/** What a request came to: a response of the gateway is no failure, whatever it says. */
+/** The result of a request: any response of the gateway counts as a success. */
 type Result = { response: GatewayResponse } | { refusal: unknown };
 
-/** Opens after several failures in a row: no request is sent for a while. */
+/** Opens after several consecutive failures; while it is open, no request is sent. */
 export class CircuitBreaker {
   private readonly breaker: CircuitBreakerPolicy;
   private readonly halfOpenAfterMs: number;
@@ -59,7 +59,7 @@ export class CircuitBreaker {
   };
 }
 
-/** Whether an error says that the gateway itself is not well. */
+/** Whether an error indicates that the gateway is failing. */
 function isOutage(error: unknown): boolean {
   if (error instanceof Pass2PayTimeoutError) return true;
   return (
@@ -68,7 +68,7 @@ function isOutage(error: unknown): boolean {
   );
 }
 
-/** Whether an error is what the gateway said, with HTTP status 2xx. */
+/** Whether an error comes from a gateway response with HTTP status 2xx. */
 function isResponse(error: unknown): boolean {
   if (error instanceof Pass2PayApiError || error instanceof Pass2PaySignatureError) return true;
   return (

@@ -6,7 +6,7 @@ import type { Call, Policy } from '../call.js';
 import type { ResolvedClientOptions } from '../client.options.js';
 import { abortedError } from '../transport-error.js';
 
-/** Keeps this process under the gateway's limit of requests per endpoint and minute, where the options give one. */
+/** Applies the rate limits of the options, per endpoint and minute, in this process. */
 export class RequestLimits {
   private readonly limiters = new Map<string, RateLimiterMemory>();
   private readonly maxWaitMs: number;
@@ -20,7 +20,7 @@ export class RequestLimits {
     }
   }
 
-  /** Holds a request back until the merchant may call the endpoint. */
+  /** Delays a request until the merchant may call the endpoint. */
   readonly policy: Policy = (next) => async (call) => {
     await this.wait(call);
     return next(call);
@@ -29,8 +29,8 @@ export class RequestLimits {
   /**
    * Resolves when the merchant may call the endpoint.
    *
-   * @throws Pass2PayRateLimitError when that is later than the options let a call wait.
-   * @throws Pass2PayConnectionError when the signal, or the end of the application, ends the waiting.
+   * @throws Pass2PayRateLimitError when that exceeds the wait that the options allow.
+   * @throws Pass2PayConnectionError when the signal, or the application's shutdown, aborts the wait.
    */
   private async wait({ endpoint: { path }, merchant: { mchNo }, order, signal }: Call): Promise<void> {
     const limiter = this.limiters.get(path);
@@ -41,7 +41,7 @@ export class RequestLimits {
       const waitMs = await msUntilFree(limiter, mchNo);
       if (waitMs === 0) return;
       if (waitMs > this.maxWaitMs) throw new Pass2PayRateLimitError(waitMs, 'options', order);
-      // However the waiting ends, the signal tells.
+      // The signal tells why the wait ended.
       await timers.setTimeout(waitMs, undefined, { signal: ended }).catch(() => undefined);
     }
   }
@@ -52,7 +52,7 @@ export class RequestLimits {
   }
 }
 
-/** 0 when the call was counted and may go out; else the time until the next one may. */
+/** 0 if the call was counted and may be sent; otherwise the time until the next one may be sent. */
 async function msUntilFree(limiter: RateLimiterMemory, key: string): Promise<number> {
   try {
     await limiter.consume(key);

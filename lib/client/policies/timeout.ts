@@ -5,10 +5,11 @@ import { abortedError } from '../transport-error.js';
 import { Attempt } from '../transport/attempt.js';
 
 /**
- * Limits how long one request may take. Throws Pass2PayTimeoutError, and Pass2PayConnectionError once the signal is aborted.
+ * Limits the duration of one request. Throws Pass2PayTimeoutError, and Pass2PayConnectionError once the signal is
+ * aborted.
  *
- * Not cockatiel's timeout: that aborts its signal after every request, the good ones too, and making the exception for it
- * takes most of its 13 µs.
+ * Not cockatiel's timeout: that aborts its signal after every request, even a successful one, and creating the
+ * exception for it takes most of its 13 µs.
  */
 export function timeout({ timeoutMs }: Pick<ResolvedClientOptions, 'timeoutMs'>): Policy {
   return (next) => async (call) => {

@@ -2,48 +2,48 @@ import { CanceledError, type AxiosAdapter, type AxiosResponse, type InternalAxio
 import { provesInaction } from '../http-status.js';
 import { neverLeft } from '../transport-error.js';
 
-/** The member of a request's config that holds its attempt; axios hands it on as it is, as anything it does not know. */
+/** The member of a request's config that holds its attempt; axios passes unknown members on unchanged. */
 const MEMBER = 'pass2payAttempt';
 
 type Attempted = { [MEMBER]?: Attempt };
 
 /**
- * One attempt of a call: knows whether any of its requests may have been acted on, and ends them. An interceptor may send one
- * again. An AbortSignal in its place, which axios's own adapter needs, takes a tenth of a create.
+ * One attempt of a call: tracks whether any of its requests may have been processed, and aborts them. An interceptor
+ * may resend a request. An AbortSignal instead, which axios's own adapter needs, would take a tenth of a create.
  */
 export class Attempt {
   private readonly onEnd: (() => void)[] = [];
   private requests = 0;
   private isOver = false;
 
-  /** The attempt that a request is of; undefined where the application makes it itself. */
+  /** The attempt of a request; undefined for the application's own requests. */
   static of(config: object): Attempt | undefined {
     return (config as Attempted)[MEMBER];
   }
 
-  /** Marks a request as one of this attempt. */
+  /** Marks a request as part of this attempt. */
   mark<Config extends object>(config: Config): Config {
     (config as Attempted)[MEMBER] = this;
     return config;
   }
 
-  /** Whether the gateway may have acted on any request, whatever became of later ones. */
+  /** Whether the gateway may have processed any of the requests. */
   get mayHaveActed(): boolean {
     return this.requests > 0;
   }
 
-  /** Ends the requests under way; later ones do not begin. */
+  /** Aborts the current requests; later ones do not start. */
   end(): void {
     this.isOver = true;
     for (const stop of this.onEnd) stop();
   }
 
-  /** Has a request's end called when the attempt ends. */
+  /** Registers a function that aborts a request when the attempt ends. */
   whenEnded(stop: () => void): void {
     this.onEnd.push(stop);
   }
 
-  /** Sends a request, and remembers whether the gateway may have acted on it. */
+  /** Sends a request and records whether the gateway may have processed it. */
   async send(adapter: AxiosAdapter, config: InternalAxiosRequestConfig): Promise<AxiosResponse> {
     if (this.isOver) throw new CanceledError(undefined, config);
     this.requests += 1;
@@ -58,7 +58,7 @@ export class Attempt {
   }
 }
 
-/** Axios's own adapter, whose requests end with their attempts too. */
+/** Axios's own adapter; its requests are aborted with their attempts too. */
 export function endingWithAttempts(adapter: AxiosAdapter): AxiosAdapter {
   return (config) => {
     const attempt = Attempt.of(config);

@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync, unzipSync } from 'node:zlib';
 
-/** Undoes an encoding; throws when the bytes are broken, or become more than `maxBytes`, where that is not -1. */
+/** Decodes an encoding; throws when the bytes are invalid, or when the result exceeds `maxBytes`, unless that is -1. */
 type Decoder = (bytes: Buffer, maxBytes: number) => Buffer;
 
 const DECODERS: Readonly<Record<string, (bytes: Buffer, options: { maxOutputLength?: number }) => Buffer>> = {
@@ -11,8 +11,8 @@ const DECODERS: Readonly<Record<string, (bytes: Buffer, options: { maxOutputLeng
 };
 
 /**
- * What undoes a Content-Encoding; undefined where there is none, or it is not known. None is asked for, since the
- * gateway's answers are short; a proxy may encode them all the same.
+ * The decoder of a Content-Encoding; undefined if there is none or it is unknown. The module requests no encoding,
+ * since the gateway's responses are short, but a proxy may encode them.
  */
 export function decoderOf(encoding: string | undefined): Decoder | undefined {
   const name = encoding?.trim().toLowerCase() ?? '';

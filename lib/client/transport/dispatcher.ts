@@ -4,41 +4,41 @@ import { isHttpUrl, type ResolvedTransport } from './transport-options.js';
 
 type Connect = (options: object, callback: (error: Error | null, socket: unknown) => void) => void;
 
-/** A tunnel that a proxy did not make: nothing was sent through it. */
+/** The error for a tunnel that a proxy did not open; nothing was sent through it. */
 class ProxyTunnelError extends Error {
   readonly code = 'ERR_PROXY_TUNNEL';
 
   constructor(cause: Error) {
-    super(`The proxy made no tunnel to the gateway: ${cause.message}`, { cause });
+    super(`The proxy did not open a tunnel to the gateway: ${cause.message}`, { cause });
     this.name = 'ProxyTunnelError';
   }
 }
 
 /**
- * Undici's connections as the options say: pooled, kept alive, through the proxy that they or the environment name.
+ * Undici's dispatcher for the options: pooled, kept alive, through the proxy in the options or the environment.
  *
- * @param maxConnections how many to one host
- * @throws Pass2PayConfigError when the environment names a proxy that cannot be one.
+ * @param maxConnections maximum number of connections to one host
+ * @throws Pass2PayConfigError when the environment contains an invalid proxy.
  */
 export function createDispatcher(options: ResolvedTransport, maxConnections: number): Dispatcher {
   const { http2, connectTimeoutMs, keepAliveMs } = options;
   const connecting = {
     timeout: connectTimeoutMs,
-    // Where a name has several addresses, Node leaves one after 250 ms, which a distant TCP handshake takes longer than. Half
-    // of the time lets an address that does not answer leave the other half to the next.
+    // If a name has several addresses, Node abandons each after 250 ms, which is less than a distant TCP handshake
+    // takes. Half of the timeout leaves the other half for the next address.
     autoSelectFamilyAttemptTimeout: Math.ceil(connectTimeoutMs / 2),
   };
   const tls = {
     ...options.tls,
     ...connecting,
     allowH2: http2,
-    // Said outright, NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off.
+    // Set explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED cannot disable it.
     rejectUnauthorized: true,
   };
   const pool = {
     connections: maxConnections,
     allowH2: http2,
-    // No keep-alive is what undici makes of pipelining 0. More than 1 would send a request behind one that may break.
+    // In undici, pipelining 0 disables keep-alive. More than 1 would send a request after one that may fail.
     ...(keepAliveMs === 0 ? { pipelining: 0 } : { pipelining: 1, keepAliveTimeout: keepAliveMs }),
     connect: tls,
   };
@@ -47,7 +47,7 @@ export function createDispatcher(options: ResolvedTransport, maxConnections: num
   const tunnels = {
     requestTls: tls,
     proxyTls: { ...connecting, rejectUnauthorized: true },
-    // Else a proxy that takes the connection and says nothing would hold the request for five minutes.
+    // Otherwise a proxy that accepts the connection and does not respond would hold the request for five minutes.
     clientFactory: (origin: URL, own: object) => new Pool(origin, { ...own, headersTimeout: connectTimeoutMs }),
     factory: (origin: string | URL, own: object) => new Pool(origin, tellingProxyFailures(own)),
   };
@@ -56,7 +56,7 @@ export function createDispatcher(options: ResolvedTransport, maxConnections: num
     : new ProxyAgent({ ...pool, ...tunnels, uri: options.proxy } as ProxyAgent.Options);
 }
 
-/** Undici takes a proxy that hangs up for a reason to try again at once, without end. */
+/** When a proxy closes the connection, undici retries immediately and forever. */
 function tellingProxyFailures(own: object): object {
   const { connect } = own as { connect?: unknown };
   if (typeof connect !== 'function') return own;
@@ -69,7 +69,7 @@ function tellingProxyFailures(own: object): object {
   return { ...own, connect: telling };
 }
 
-/** What undici would read itself, but for a scheme that people leave out. */
+/** The variables that undici would read itself, but with an optional scheme. */
 function environmentProxies(): { httpProxy: string; httpsProxy: string } {
   return { httpProxy: environmentProxy('http_proxy'), httpsProxy: environmentProxy('https_proxy') };
 }
@@ -80,6 +80,6 @@ function environmentProxy(variable: string): string {
   const url = given.includes('://') ? given : `http://${given}`;
   if (isHttpUrl(url)) return url;
   const name = variable.toUpperCase();
-  const message = `the environment's ${name} is not the http or https URL of a proxy; correct it, or give transport.proxy`;
+  const message = `the environment's ${name} is not the http or https URL of a proxy; correct it, or set transport.proxy`;
   throw new Pass2PayConfigError([{ field: 'transport.proxy', message }]);
 }

@@ -12,7 +12,7 @@ import { Attempt } from './attempt.js';
 import { decoderOf } from './decoder.js';
 import { failureOf, timeoutError, withSent, type ResponseTimeouts } from './failure.js';
 
-/** What of the request an axios error or response shows as its `request`. */
+/** The part of the request that an axios error or response shows as its `request`. */
 interface ShownRequest {
   method: string;
   protocol: string;
@@ -24,7 +24,7 @@ interface Address extends Omit<ShownRequest, 'method'> {
   origin: string;
 }
 
-/** The gateway has a few addresses; parsing one for each request takes 3 % of a create. */
+/** The gateway has few URLs; parsing one for each request takes 3 % of a create. */
 const addresses = new LRUCache<string, Address>({ max: 100 });
 
 function addressOf(url: string): Address {
@@ -38,8 +38,8 @@ function addressOf(url: string): Address {
 }
 
 /**
- * One request and its answer, as axios's own adapter would give them. It knows when undici begins to write the request:
- * what fails before that has provably not been sent.
+ * One request and its response, in the form of axios's own adapter. It tracks when undici starts to write the request:
+ * if it fails before that, it was certainly not sent.
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   private readonly origin: string;
@@ -91,7 +91,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
         method: this.shown.method,
         headers: this.requestHeaders(),
         body: (data as string | Buffer | undefined) ?? null,
-        // 0 is no timeout.
+        // 0 means no timeout.
         headersTimeout: this.timeouts.headersTimeoutMs ?? 0,
         bodyTimeout: this.timeouts.bodyTimeoutMs ?? 0,
       },
@@ -100,13 +100,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     return response;
   }
 
-  /** Undici calls this when it has a connection and is about to write the request. */
+  /** Called by undici when it has a connection and is about to write the request. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     if (this.isOver) {
-      controller.abort(new Error('The request was ended before it was sent.'));
+      controller.abort(new Error('The request was aborted before it was sent.'));
     } else if (this.isSent) {
-      // Undici hands a request on to another connection in some cases when one breaks; a create must not be sent twice.
-      controller.abort(new Error('The connection broke, and the request may have been sent.'));
+      // In some cases undici moves a request to another connection when one is lost; a create must not be sent twice.
+      controller.abort(new Error('The connection was lost, and the request may have been sent.'));
     } else {
       this.isSent = true;
       this.controller = controller;
@@ -119,7 +119,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     headers: IncomingHttpHeaders,
     statusText = '',
   ): void {
-    // 100 to 199 come before the answer.
+    // 100 to 199 precede the response.
     if (status < 200) return;
     this.status = status;
     this.statusText = statusText;
@@ -146,7 +146,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Undici leaves the controller out where the request was not started. */
+  /** Undici omits the controller if the request was not started. */
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     if (!this.isOver) this.fail(failureOf(error, this.timeouts, { config: this.config, request: this.shown }));
   }
@@ -159,7 +159,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.stop(timeoutError(this.config.timeout!, this.config, this.shown));
   };
 
-  /** Fails, and takes the request back from undici: at once where it is on its way, else when its turn comes. */
+  /** Fails, and withdraws the request from undici: immediately if it is in flight, otherwise when its turn comes. */
   private stop(error: AxiosError): void {
     if (this.isOver) return;
     this.fail(error);

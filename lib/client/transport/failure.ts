@@ -3,23 +3,23 @@ import { errors } from 'undici';
 import { isHandshakeFailure } from './handshake-failure.js';
 import type { ResolvedTransport } from './transport-options.js';
 
-/** How long an answer may take, in ms; undefined where the options do not say. */
+/** Timeout of a response, in ms; undefined if the options do not set it. */
 export type ResponseTimeouts = Pick<ResolvedTransport, 'headersTimeoutMs' | 'bodyTimeoutMs'>;
 
-/** What an axios error of this transport tells besides: interceptors may look at it too. */
+/** Additional members of an axios error of this transport; interceptors may read them too. */
 export interface SendingFailure {
-  /** False where the request has provably not been sent: no connection, TLS or tunnel was made for it. */
+  /** False if the request was certainly not sent: no connection, TLS session or tunnel was established. */
   requestSent?: boolean;
-  /** The time that was waited for the answer, in ms, where that ended the request. */
+  /** The timeout that ended the request, in ms, if one did. */
   timeoutMs?: number;
 }
 
-/** The error with whether the request may have been sent. */
+/** Adds whether the request may have been sent to the error. */
 export function withSent(error: AxiosError, wasStarted: boolean): AxiosError & SendingFailure {
   return Object.assign(error, { requestSent: wasStarted && !isHandshakeFailure(error.code) });
 }
 
-/** What undici threw, as axios's own adapter would have said it. */
+/** Converts an error of undici to the error of axios's own adapter. */
 export function failureOf(
   error: Error,
   { headersTimeoutMs, bodyTimeoutMs }: ResponseTimeouts,

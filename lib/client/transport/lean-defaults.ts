@@ -1,10 +1,10 @@
 import type { AxiosDefaults, AxiosRequestTransformer } from 'axios';
 
 /**
- * Takes out of the defaults of the module's own axios instance what axios merges into every request and no request here
- * needs: headers for other methods than POST, the settings of its JSON parser, limits that limit nothing, what browsers
- * need; and its check that a text is JSON, by parsing it. A request through axios, network aside, takes 12 µs with these
- * defaults, 20 µs with axios's.
+ * Removes unused defaults from the module's axios instance, because axios merges them into every request: headers of
+ * methods other than POST, JSON parser settings, unlimited limits and browser settings. Also removes its check that a
+ * text is JSON, which parses it. A request through axios, without the network, takes 12 µs with these defaults and 20
+ * µs with axios's.
  */
 export function leanDefaults(defaults: Omit<AxiosDefaults, 'headers'> & { headers: object }): void {
   const { common, post } = defaults.headers as Record<string, object>;
@@ -14,7 +14,7 @@ export function leanDefaults(defaults: Omit<AxiosDefaults, 'headers'> & { header
   defaults.transformRequest = unlessText(defaults.transformRequest);
 }
 
-/** What an interceptor has made of the body still goes through axios's own transformations. */
+/** A body that an interceptor has changed still goes through axios's own transformations. */
 function unlessText(transform: AxiosDefaults['transformRequest']): AxiosRequestTransformer {
   const transformations = transform === undefined ? [] : [transform].flat();
   return function (data: unknown, headers) {

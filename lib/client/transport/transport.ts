@@ -7,7 +7,7 @@ import { leanDefaults } from './lean-defaults.js';
 import { demandNode } from './runtime.js';
 import { undiciAdapter } from './undici-adapter.js';
 
-/** Puts the transport that the options name under an axios instance, and closes it with the application. */
+/** Installs the configured transport in an axios instance, and closes it with the application. */
 export class Transport {
   /** Private to the language too: printed, its options would show a proxy's password and a key. */
   readonly #dispatcher: Dispatcher | undefined;
@@ -28,12 +28,12 @@ export class Transport {
     axios.defaults.adapter = byAttempts(adapter);
   }
 
-  /** Makes a request, as one of an attempt. */
+  /** Makes a request as part of an attempt. */
   async request<T>(config: AxiosRequestConfig, attempt: Attempt): Promise<AxiosResponse<T>> {
     return this.axios.request<T>(attempt.mark(config));
   }
 
-  /** Lets the requests under way finish, and closes the connections. An application may be closed more than once. */
+  /** Lets current requests finish, then closes the connections. May be called more than once. */
   onApplicationShutdown(): Promise<void> {
     this.closed ??= this.close();
     return this.closed;
@@ -51,7 +51,7 @@ export class Transport {
   }
 }
 
-/** An application's own requests are of no attempt. */
+/** An application's own requests belong to no attempt. */
 function byAttempts(adapter: AxiosAdapter): AxiosAdapter {
   return async (config) => Attempt.of(config)?.send(adapter, config) ?? adapter(config);
 }

@@ -5,8 +5,8 @@ import { Exchange } from './exchange.js';
 import type { ResponseTimeouts } from './failure.js';
 
 /**
- * An axios adapter that sends requests over undici. A request that asks for what only axios's own adapter can do goes
- * through that, so that nothing an interceptor sets is passed over.
+ * An axios adapter that sends requests with undici. A request that needs a feature of axios's own adapter uses that
+ * one, so that no setting of an interceptor is ignored.
  */
 export function undiciAdapter(dispatcher: Dispatcher, timeouts: ResponseTimeouts): AxiosAdapter {
   const axiosAdapter = endingWithAttempts(getAdapter('http'));
@@ -14,7 +14,7 @@ export function undiciAdapter(dispatcher: Dispatcher, timeouts: ResponseTimeouts
     isForUndici(config) ? new Exchange(config, timeouts).run(dispatcher) : axiosAdapter(config);
 }
 
-/** What an interceptor may set that only axios's own adapter knows. */
+/** Settings that only axios's own adapter supports. */
 const AXIOS_ONLY = [
   'httpAgent',
   'httpsAgent',
@@ -39,7 +39,7 @@ const RESPONSE_TYPES = new Set([undefined, 'text', 'json', 'arraybuffer']);
 function isForUndici(config: InternalAxiosRequestConfig): boolean {
   const members = config as unknown as Record<string, unknown>;
   return (
-    // Undici follows no redirects; axios follows five where nothing is said.
+    // Undici follows no redirects; axios follows five by default.
     config.maxRedirects === 0 &&
     RESPONSE_TYPES.has(config.responseType) &&
     (config.data === undefined || typeof config.data === 'string' || Buffer.isBuffer(config.data)) &&

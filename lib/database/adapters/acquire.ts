@@ -1,13 +1,13 @@
 import { withTimeout } from '../../client/with-timeout.js';
 import { NoConnectionError } from '../sql-errors.js';
 
-/** How long a statement outside of a transaction waits for a connection, or on SQLite for its turn, in ms. */
+/** Timeout of a statement outside a transaction for a connection or, on SQLite, for its turn, in ms. */
 export const STATEMENT_WAIT_MS = 15_000;
 
 /**
- * A connection of a pool, within a time: some pools wait for ever. One that comes later is given back.
+ * A pool connection, with a timeout, because some pools wait forever. A later connection is released.
  *
- * @throws NoConnectionError when the time is over.
+ * @throws NoConnectionError after the timeout.
  */
 export async function acquire<Connection>(
   connection: Promise<Connection>,
@@ -26,7 +26,7 @@ export async function acquire<Connection>(
   }
 }
 
-/** Makes something of a connection; where that fails, the connection is given back. */
+/** Builds something from a connection; releases the connection if that fails. */
 export async function leaving<Made>(make: () => Made | Promise<Made>, giveBack: () => void): Promise<Made> {
   try {
     return await make();

@@ -1,17 +1,20 @@
 import type { SqlResult } from '../sql-database.js';
 import { sqlFailure } from '../sql-errors.js';
 
-/** Runs statements of MySQL and MariaDB in one round trip where the server has compound statements, as MariaDB has. */
+/** Runs statements of MySQL and MariaDB in one round trip if the server supports compound statements, as MariaDB does. */
 export class CompoundStatements {
   private areKnown = true;
 
-  /** Runs the statements one after the other; what fails keeps the others from running. */
+  /** Runs the statements in order; a failure prevents the following ones. */
   async run(statements: readonly string[], query: (sql: string) => Promise<unknown>): Promise<void> {
     if ((await this.runTogether(statements, query)) !== undefined) return;
     for (const statement of statements) await query(statement);
   }
 
-  /** What the library gives for the statements in one round trip; undefined, and none has run, where the server has no such. */
+  /**
+   * The library's result for the statements in one round trip; undefined, and nothing was run, if the server does not
+   * support it.
+   */
   async runTogether<Result>(
     statements: readonly string[],
     query: (sql: string) => Promise<Result>,
@@ -21,14 +24,14 @@ export class CompoundStatements {
       return await query(`BEGIN NOT ATOMIC ${statements.join('; ')}; END`);
     } catch (error) {
       if (sqlFailure(error) !== 'syntax') throw error;
-      // MySQL. It reads a whole text before it runs any of it.
+      // MySQL. It parses the whole text before it runs any of it.
       this.areKnown = false;
       return undefined;
     }
   }
 }
 
-/** The rows of a statement; of a compound one, which has a result for each query in it, those of the first. */
+/** The rows of a statement; for a compound one, which has a result for each query, those of the first. */
 export function rowsOf(results: readonly unknown[]): SqlResult['rows'] {
   return (Array.isArray(results[0]) ? results[0] : results) as SqlResult['rows'];
 }

@@ -1,7 +1,7 @@
 import type { KyselyConnection } from './kysely-connection.js';
 import type { SqlDialect } from '../sql-database.js';
 
-/** What the module needs of a pool of pg, or of one of mysql2 without promises. */
+/** The members of a pg pool, or of a mysql2 pool without promises, that the module needs. */
 export interface DriverPool {
   on(event: 'acquire', listener: (connection: object) => void): unknown;
   on(event: 'error', listener: (error: Error) => void): unknown;
@@ -24,39 +24,42 @@ const IDENTITY: Readonly<Record<SqlDialect, string>> = {
   sqlite: 'SELECT 0 AS id',
 };
 
-/** The connections of a pool that Kysely keeps to itself, found by the number that the server has given each. */
+/** The pool connections that Kysely hides, found by their server-side ids. */
 export class DriverConnections {
   private readonly byId = new Map<number, WeakRef<DriverConnection>>();
   private readonly seen = new WeakSet<object>();
   private readonly ids = new WeakMap<object, number>();
 
   constructor(pool: DriverPool) {
-    // Of pg, an idle connection that breaks, as when the server restarts, would end the process.
+    // With pg, a lost idle connection, as after a server restart, would crash the process.
     if (pool.listenerCount('error') === 0) pool.on('error', () => {});
     pool.on('acquire', (connection) => {
       if (!this.seen.has(connection)) this.add(connection as DriverConnection);
     });
   }
 
-  /** Learns the number of a connection of Kysely, once. */
+  /** Reads the id of a Kysely connection, once. */
   async identify(connection: KyselyConnection, dialect: SqlDialect): Promise<void> {
     if (this.ids.has(connection.driven)) return;
     const { rows } = await connection.run(IDENTITY[dialect]);
     this.ids.set(connection.driven, Number(rows[0]?.id));
   }
 
-  /** Closes a connection, whatever runs on it; does nothing where a proxy before the server gives it another number. */
+  /**
+   * Closes a connection even if a statement is running; does nothing if a proxy in front of the server reports another
+   * id.
+   */
   close({ driven }: KyselyConnection): void {
     const connection = this.byId.get(this.ids.get(driven) ?? NaN)?.deref();
     if (connection === undefined) return;
-    // Of pg, what has something under way is closed at once.
+    // With pg, a busy connection is closed immediately.
     if (connection.destroy === undefined) void Promise.resolve(connection.end()).catch(() => {});
     else connection.destroy();
   }
 
   private add(connection: DriverConnection): void {
     this.seen.add(connection);
-    // Without a listener, a connection of pg that breaks while it is out of the pool ends the process. Its statement fails.
+    // Without a listener, a pg connection that is lost while checked out crashes the process. Its statement fails.
     connection.on('error', () => {});
     for (const [id, known] of this.byId) if (known.deref() === undefined) this.byId.delete(id);
     const id = connection.processID ?? connection.threadId;

@@ -11,7 +11,7 @@ export interface DrizzleDatabase<Tx = unknown> {
   transaction(run: (tx: Tx) => never): unknown;
 }
 
-/** What runs the statements of a database of Drizzle, or of a transaction. Not part of its documented interface. */
+/** The Drizzle session, which runs statements. Not part of its documented API. */
 interface DrizzleSession {
   client: object;
   logger?: unknown;
@@ -19,15 +19,15 @@ interface DrizzleSession {
 }
 
 /**
- * A database of Drizzle, on a pool of pg or mysql2 or a connection of better-sqlite3; handlers get a transaction of Drizzle.
- * With better-sqlite3, give the module a connection of its own: what the application runs on this one while handlers run would
- * be part of their transaction.
+ * A Drizzle database on a pool of pg or mysql2 or a connection of better-sqlite3; handlers get a Drizzle transaction.
+ * With better-sqlite3, give the module a separate connection: statements that the application runs on this one while
+ * handlers run would be part of their transaction.
  *
- * @throws TypeError for another driver, and for a single connection of pg or mysql2.
+ * @throws TypeError for any other driver, and for a single connection of pg or mysql2.
  */
 export function drizzleDatabase<Tx>(db: DrizzleDatabase<Tx>): SqlDatabase<Tx> {
   const { session } = db as { session?: DrizzleSession };
-  if (session === undefined) throw new TypeError('drizzleDatabase() takes what drizzle() of drizzle-orm gives.');
+  if (session === undefined) throw new TypeError('drizzleDatabase() requires the result of drizzle() of drizzle-orm.');
   const { client } = session;
   const kind = kindOf(session);
   switch (kind) {
@@ -41,23 +41,23 @@ export function drizzleDatabase<Tx>(db: DrizzleDatabase<Tx>): SqlDatabase<Tx> {
       return sqliteDatabaseWith(client as SqliteConnection, (own) => transactionOnSqlite(session, own) as Tx);
     default:
       throw new TypeError(
-        `The module works with drizzle-orm/node-postgres, drizzle-orm/mysql2 and drizzle-orm/better-sqlite3; this database has a ${kind}.`,
+        `The module supports drizzle-orm/node-postgres, drizzle-orm/mysql2 and drizzle-orm/better-sqlite3; this database uses ${kind}.`,
       );
   }
 }
 
 function noPool(pool: string): TypeError {
-  return new TypeError(`The module needs connections of its own: make the database of Drizzle with ${pool}.`);
+  return new TypeError(`The module needs a connection pool: create the Drizzle database with ${pool}.`);
 }
 
-/** The name of a class of Drizzle, which minifiers leave alone. */
+/** The name of a Drizzle class, which minifiers do not change. */
 function kindOf({ constructor }: object): string {
   return String((constructor as unknown as Record<symbol, unknown>)[Symbol.for('drizzle:entityKind')]);
 }
 
 /**
- * Drizzle's own transaction on a connection whose transaction the module begins and ends: Drizzle begins and ends one on
- * nothing, and the transaction that its callback got runs its statements on the connection from then on.
+ * A Drizzle transaction on a connection whose transaction the module begins and ends: Drizzle's own begin and commit
+ * run on a dummy connection, and the transaction object of its callback then uses the real connection.
  */
 async function transactionOn<Tx>(session: DrizzleSession, connection: object): Promise<Tx> {
   const own = sessionOn(session, NOTHING);
@@ -69,7 +69,7 @@ async function transactionOn<Tx>(session: DrizzleSession, connection: object): P
   return made;
 }
 
-/** As `transactionOn`, for better-sqlite3, with which nothing is asynchronous. */
+/** Same as `transactionOn`, for better-sqlite3, which is synchronous. */
 function transactionOnSqlite(session: DrizzleSession, connection: object): unknown {
   const own = sessionOn(session, NOTHING);
   let made: unknown;
@@ -85,7 +85,7 @@ function sessionOn(session: DrizzleSession, client: object): DrizzleSession {
   return Object.assign(Object.create(session) as DrizzleSession, { client, logger: { logQuery: () => {} } });
 }
 
-/** A connection that does nothing, as pg, mysql2 (an object and a list of columns) and better-sqlite3 have it. */
+/** A dummy connection with the result types of pg, mysql2 (an object and a list of columns) and better-sqlite3. */
 const NOTHING = {
   query: async () => [{}, []],
   transaction: <Run>(run: Run) => ({ deferred: run }),

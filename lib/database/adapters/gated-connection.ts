@@ -2,10 +2,7 @@ import type { TxGate } from '../transaction/tx-gate.js';
 
 type Method = (...args: unknown[]) => unknown;
 
-/**
- * A driver's connection as a library uses it for its own transactions: statements pass the gate, whether the library gives the
- * driver a callback or awaits what it returns.
- */
+/** A driver's connection as a library uses it: statements pass the gate, with callbacks or promises. */
 export function gatedConnection<Connection extends object>(connection: Connection, gate: TxGate): Connection {
   return new Proxy(connection, {
     get(target, name) {
@@ -34,7 +31,7 @@ function passing(gate: TxGate, method: Method, args: readonly unknown[]): unknow
   return returned;
 }
 
-/** A statement, as text or as in `{ text }` of pg and `{ sql }` of mysql2 and mariadb. */
+/** A statement: a string, `{ text }` of pg, or `{ sql }` of mysql2 and mariadb. */
 function textOf(statement: unknown): string | undefined {
   if (typeof statement === 'string') return statement;
   const { text, sql } = (statement ?? {}) as { text?: unknown; sql?: unknown };

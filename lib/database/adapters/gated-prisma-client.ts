@@ -2,14 +2,14 @@ import type { TxGate } from '../transaction/tx-gate.js';
 
 type Method = (...args: unknown[]) => unknown;
 
-/** Runs once somebody awaits it. */
+/** Runs when it is awaited. */
 interface LazyPromise extends PromiseLike<unknown> {
   catch(onRejected?: (error: unknown) => unknown): Promise<unknown>;
 }
 
 /**
- * A client of Prisma in an interactive transaction, as handlers get it: what models and raw statements run passes the gate. Prisma
- * runs nothing until its promise is awaited, so one that nobody awaits counts as under way.
+ * The Prisma client of an interactive transaction that handlers get: statements of models and raw statements pass the
+ * gate. Prisma does not run a statement until its promise is awaited, so an un-awaited one counts as running.
  */
 export function gatedPrismaClient<Client extends object>(client: Client, gate: TxGate): Client {
   return new Proxy(client, {
@@ -28,7 +28,7 @@ export function gatedPrismaClient<Client extends object>(client: Client, gate: T
 
 const RAW = /^\$(?:query|execute)Raw/;
 
-/** `$` and `_` begin the names of what is Prisma's own. */
+/** Names starting with `$` or `_` belong to Prisma. */
 function isModel(name: string, member: unknown): member is object {
   return typeof member === 'object' && member !== null && !/^[$_]/.test(name);
 }
@@ -43,7 +43,7 @@ function gatedModel(model: object, gate: TxGate): object {
   });
 }
 
-/** A transaction within the handler's: a savepoint. */
+/** A nested transaction: a savepoint. */
 function nesting(gate: TxGate, transact: Method): Method {
   return (work, ...options) =>
     passing(gate, undefined, () =>
@@ -86,7 +86,7 @@ function gatedPromise(promise: LazyPromise, gate: TxGate, sql: string | undefine
       }
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function' || typeof name !== 'string' || name === 'requestTransaction') return member;
-      // A relation of the one that is found: the query that is awaited is another one.
+      // A relation of the found record; the awaited query is a different one.
       return (...args: unknown[]) => {
         end();
         return passing(gate, sql, () => (member as Method).apply(target, args));
@@ -99,7 +99,7 @@ function isLazyPromise(value: unknown): value is LazyPromise & object {
   return typeof value === 'object' && typeof (value as LazyPromise | null)?.then === 'function';
 }
 
-/** A raw statement: text, a template's strings, or Prisma's `Sql`. */
+/** A raw statement: a string, template strings, or Prisma's `Sql`. */
 function textOf(statement: unknown): string | undefined {
   if (typeof statement === 'string') return statement;
   const { sql, raw } = (statement ?? {}) as { sql?: unknown; raw?: unknown };

@@ -1,21 +1,21 @@
 import { BrokenTransactionError } from '../sql-errors.js';
 import type { TxGate } from '../transaction/tx-gate.js';
 
-/** What handlers may call of a connection. All that is not named stays as it was. */
+/** What handlers may call on a connection. Members that are not listed are unchanged. */
 export interface GuardedMethods {
-  /** Run the statement that is their first argument. */
+  /** Methods that run the statement in their first argument. */
   statements: readonly string[];
-  /** Make a statement of their first argument, which these methods of it run. */
+  /** Methods that prepare the statement in their first argument; the listed methods of the result run it. */
   preparing?: Readonly<Record<string, readonly string[]>>;
-  /** End the transaction or give the connection away. */
+  /** Methods that end the transaction or release the connection. */
   forbidden: readonly string[];
-  /** Whether a statement that is refused rejects, rather than throws. */
+  /** Whether a refused statement rejects instead of throwing. */
   isAsync?: boolean;
-  /** How the library is called to run a statement; just so where left out. */
+  /** How to call the library to run a statement; by default directly. */
   call?: (run: () => unknown) => unknown;
 }
 
-/** The library's own connection as handlers get it: statements pass the gate. `instanceof` holds. */
+/** The library's connection for handlers: statements pass the gate. `instanceof` still works. */
 export function guarded<Connection extends object>(
   connection: Connection,
   gate: TxGate,
@@ -25,7 +25,7 @@ export function guarded<Connection extends object>(
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
       if (typeof member !== 'function') return member;
-      // Bound to the object itself, whose private members a proxy does not have.
+      // Bound to the object itself, because a proxy lacks its private members.
       const method = member.bind(target) as (...args: unknown[]) => unknown;
       if (typeof name !== 'string') return method;
       if (statements.includes(name)) {
@@ -62,7 +62,7 @@ function guardedStatement(statement: object, sql: string, gate: TxGate, runs: re
       if (typeof name === 'string' && runs.includes(name)) {
         return (...args: unknown[]) => gate.pass(sql, () => method(...args));
       }
-      // `raw`, `pluck` and the like of better-sqlite3 give the statement itself.
+      // `raw`, `pluck` and similar methods of better-sqlite3 return the statement itself.
       return (...args: unknown[]) => {
         const result = method(...args);
         return result === target ? proxy : result;
@@ -72,16 +72,16 @@ function guardedStatement(statement: object, sql: string, gate: TxGate, runs: re
   return proxy;
 }
 
-/** A statement, as text or as in `{ text }` of pg and `{ sql }` of mysql2. */
+/** A statement: a string, `{ text }` of pg, or `{ sql }` of mysql2. */
 export function textOf(statement: unknown): string | undefined {
   if (typeof statement === 'string') return statement;
   const { text, sql } = (statement ?? {}) as { text?: unknown; sql?: unknown };
   return typeof text === 'string' ? text : typeof sql === 'string' ? sql : undefined;
 }
 
-/** The error of a method that ends the transaction, or gives its connection away. */
+/** The error of a method that ends the transaction or releases its connection. */
 export function notForHandlers(method: string): BrokenTransactionError {
   return new BrokenTransactionError(
-    `tx.${method}() is not for handlers: the module ends the transaction of an outcome.`,
+    `tx.${method}() must not be called by handlers: the module ends the transaction of an outcome.`,
   );
 }

@@ -1,16 +1,16 @@
 import { AsyncResource } from 'node:async_hooks';
 
-/** Why the library's own end of its transaction comes to nothing: the module has ended it. */
+/** Thrown to end the library's transaction callback after the module has ended the transaction. */
 class EndedByModule extends Error {
   override readonly name = 'EndedByModule';
 }
 
 /**
- * A library's transaction that lasts as long as a callback, kept open until it is left: it holds a connection and, where the
- * library has one, its async context.
+ * A library's callback-style transaction, kept open until `leave`: it holds a connection and the library's async
+ * context, if any.
  */
 export class HeldCallback<Tx> {
-  /** @throws what the library throws where it cannot begin. */
+  /** @throws what the library throws when it cannot begin. */
   static async open<Tx>(transact: (work: (tx: Tx) => Promise<void>) => Promise<unknown>): Promise<HeldCallback<Tx>> {
     return new Promise((resolve, reject) => {
       const ended = transact(
@@ -31,18 +31,18 @@ export class HeldCallback<Tx> {
     private readonly callback: { leave(): void; fail(error: Error): void },
   ) {}
 
-  /** Runs something as the callback would. */
+  /** Runs something in the callback's context. */
   run<Result>(work: () => Result): Result {
     return this.context.runInAsyncScope(work);
   }
 
-  /** Lets the library commit and give the connection back. Resolves when it has, or has failed. */
+  /** Lets the library commit and release the connection. Resolves when that has succeeded or failed. */
   async leave(): Promise<void> {
     this.callback.leave();
     await this.ended();
   }
 
-  /** As `leave`, but the library rolls back. */
+  /** Same as `leave`, but the library rolls back. */
   async abandon(): Promise<void> {
     this.callback.fail(new EndedByModule());
     await this.ended();

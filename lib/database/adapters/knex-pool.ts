@@ -27,16 +27,16 @@ interface KnexClient {
   releaseConnection(connection: object): Promise<unknown>;
 }
 
-/** What handlers get, and what is to be done for them, where their library stands on Knex. */
+/** What handlers get, and how to run them, for a library that is based on Knex. */
 type OnKnex<Tx> = Pick<SqlLink<Tx>, 'tx' | 'runHandlers' | 'settle'>;
 
-/** As `knexDatabase`, for a library that stands on Knex. */
+/** Same as `knexDatabase`, for a library that is based on Knex. */
 export function knexDatabaseWith<Tx>(knex: KnexInstance, make: (trx: object) => OnKnex<Tx>): SqlDatabase<Tx> {
   const client = knex.client as KnexClient;
   const driver = DRIVERS[client.driverName]?.();
   if (driver === undefined) {
     const known = Object.keys(DRIVERS).join(', ');
-    throw new TypeError(`The client of Knex is ${client.driverName}; the module works with ${known}.`);
+    throw new TypeError(`The client of Knex is ${client.driverName}; the module supports ${known}.`);
   }
   const connect = (withinMs: number) =>
     acquire(client.acquireConnection(), withinMs, (late) => client.releaseConnection(late));
@@ -64,8 +64,8 @@ export function knexDatabaseWith<Tx>(knex: KnexInstance, make: (trx: object) => 
         },
         destroy: (close) => {
           end();
-          // Knex gives no such one out again.
-          Object.assign(connection, { __knex__disposed: new Error('The connection did not answer.') });
+          // Knex does not reuse such a connection.
+          Object.assign(connection, { __knex__disposed: new Error('The connection did not respond.') });
           close();
           giveBack();
         },
@@ -81,7 +81,7 @@ interface Leaving {
   destroy: (close: () => void) => void;
 }
 
-/** What the module does itself on a connection of a driver. */
+/** The module's own operations on a driver's connection. */
 interface Driver {
   dialect: SqlDialect;
   execute(connection: unknown, sql: string, params: readonly SqlValue[]): Promise<SqlResult>;
@@ -144,7 +144,7 @@ function mysqlDriver(): Driver {
   };
 }
 
-/** The package mariadb by its callbacks, as MikroORM uses it. */
+/** The callback API of the package mariadb, as MikroORM uses it. */
 function mariadbDriver(): Driver {
   interface Connection {
     query(sql: string, params: readonly unknown[], answer: (error: unknown, result: unknown) => void): unknown;
@@ -155,7 +155,7 @@ function mariadbDriver(): Driver {
     execute: (sql: string, params: readonly unknown[] = []) =>
       new Promise((resolve, reject) => {
         (connection as Connection).query(sql, params, (error, result) =>
-          // As mysql2 has it, where the columns stand beside the rows.
+          // In the form of mysql2, with the columns next to the rows.
           error ? reject(error) : resolve([result]),
         );
       }),

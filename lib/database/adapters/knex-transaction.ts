@@ -5,7 +5,7 @@ interface Knex {
   transaction(config: { connection: object }): Promise<KnexTransaction>;
 }
 
-/** What the module needs of a transaction of Knex. Not all of it is part of Knex's documented interface. */
+/** The members of a Knex transaction that the module needs. Not all are part of Knex's documented API. */
 interface KnexTransaction {
   client: { runner(builder: unknown): { run(): Promise<unknown> } };
   context: { transaction(...args: unknown[]): unknown };
@@ -13,13 +13,13 @@ interface KnexTransaction {
   rollback(): unknown;
 }
 
-/** What Knex runs statements by on the connection of a driver. */
+/** The method with which Knex runs statements on a driver's connection. */
 const RUN = new Set<string | symbol>(['query', 'execute', 'exec', 'prepare']);
 
 /**
- * Knex's own transaction on a connection whose transaction the module begins and ends: what Knex begins and ends does nothing.
+ * A Knex transaction on a connection whose transaction the module begins and ends; Knex's own begin and end do nothing.
  *
- * @returns `end` tells Knex, and who waits for the transaction's `executionPromise`, that it has ended
+ * @returns `end` informs Knex, and code that awaits the transaction's `executionPromise`, of its end
  */
 export async function transactionOn(
   knex: object,
@@ -58,7 +58,7 @@ export async function transactionOn(
   };
 }
 
-/** Statements reach the connection some time after they are run: the gate counts them from then on. */
+/** Statements reach the connection some time after they are started; the gate counts them from then on. */
 function counted(trx: KnexTransaction, gate: TxGate): void {
   const { client, context } = trx;
   const runner = client.runner.bind(client);
@@ -72,7 +72,7 @@ function counted(trx: KnexTransaction, gate: TxGate): void {
   context.transaction = (...args) => gate.pass(undefined, () => transaction(...args));
 }
 
-/** What a connection of pg or mysql2, and one of better-sqlite3, does with a statement that is to do nothing. */
+/** The results of no-op statements for pg or mysql2, and for better-sqlite3. */
 const NOTHING: Readonly<Record<string | symbol, unknown>> = {
   query: (...args: unknown[]) => (args.at(-1) as (error: null) => void)(null),
   prepare: () => ({ reader: false, run: () => ({}) }),

@@ -4,11 +4,11 @@ import type { SqlDatabase } from '../sql-database.js';
 export type { KnexInstance } from './knex-pool.js';
 
 /**
- * An instance of Knex with the client `pg`, `mysql2` or `better-sqlite3`; handlers get a `Knex.Transaction`.
+ * A Knex instance with the client `pg`, `mysql2` or `better-sqlite3`; handlers get a `Knex.Transaction`.
  *
- * @throws TypeError for another client, and for a transaction in place of the instance.
+ * @throws TypeError for any other client, and for a transaction instead of the instance.
  */
 export function knexDatabase<Tx>(knex: KnexInstance<Tx>): SqlDatabase<Tx> {
-  if (knex.isTransaction === true) throw new TypeError('knexDatabase() takes the instance of Knex, not a transaction.');
+  if (knex.isTransaction === true) throw new TypeError('knexDatabase() requires a Knex instance, not a transaction.');
   return knexDatabaseWith(knex, (trx) => ({ tx: trx as Tx }));
 }

@@ -12,7 +12,7 @@ export interface KyselyInstance<Tx = unknown> {
   transaction(): { execute(run: (trx: Tx) => never): unknown };
 }
 
-/** An instance of Kysely whose statements all run on one connection. */
+/** A Kysely instance whose statements all run on one connection. */
 export interface KyselyOnOne {
   getExecutor(): {
     provideConnection(use: (connection: KyselyDriven) => Promise<KyselyDriven>): Promise<KyselyDriven>;
@@ -29,21 +29,19 @@ interface KyselyResult {
   numAffectedRows?: bigint;
 }
 
-/** A connection as Kysely drives it: all that is run on it is run by these. */
+/** A Kysely driver connection: all statements run through these methods. */
 export interface KyselyDriven {
   executeQuery(query: KyselyQuery, ...rest: unknown[]): Promise<KyselyResult>;
   streamQuery(query: KyselyQuery, ...rest: unknown[]): AsyncIterableIterator<unknown>;
 }
 
-/** A connection that is out of the pool of an instance of Kysely. */
+/** A connection checked out of a Kysely instance's pool. */
 export class KyselyConnection {
-  /** What is under way on it. */
+  /** The running statements. */
   private readonly running = new Set<Promise<unknown>>();
   private readonly executeQuery: KyselyDriven['executeQuery'];
 
-  /**
-   * @throws NoConnectionError when none is free within a time, in ms.
-   */
+  /** @throws NoConnectionError when none is free within the timeout, in ms. */
   static async reserve(db: KyselyInstance, dialect: SqlDialect, withinMs: number): Promise<KyselyConnection> {
     const builder = db.connection() as { execute(use: (own: KyselyOnOne) => Promise<void>): Promise<void> };
     const reserved = new Promise<KyselyConnection>((resolve, reject) => {
@@ -67,7 +65,7 @@ export class KyselyConnection {
     this.executeQuery = driven.executeQuery.bind(driven);
   }
 
-  /** Runs a statement of the module, which no plugin changes. */
+  /** Runs a statement of the module, without plugins. */
   async run(sql: string, params: readonly SqlValue[] = []): Promise<SqlResult> {
     const text = this.dialect === 'postgres' ? numbered(sql) : sql;
     const query = {
@@ -84,7 +82,7 @@ export class KyselyConnection {
     await this.run(sql);
   }
 
-  /** Runs something on the connection, which is then not at rest. */
+  /** Runs something on the connection and tracks it. */
   async watched<Result>(run: () => Promise<Result>): Promise<Result> {
     const running = run();
     this.running.add(running);
@@ -95,7 +93,7 @@ export class KyselyConnection {
     }
   }
 
-  /** Ends when nothing runs on it any more. */
+  /** Resolves when nothing is running on it. */
   async rest(): Promise<void> {
     await Promise.allSettled(this.running);
   }

@@ -15,16 +15,19 @@ interface Parts {
 }
 
 /**
- * A transaction of Kysely on a connection whose transaction the module begins and ends: what Kysely begins and ends does
- * nothing. Its statements, and the handlers', come by the connection's own methods, which have others while it is reserved.
+ * A Kysely transaction on a connection whose transaction the module begins and ends; Kysely's own begin and end do
+ * nothing. Its statements and the handlers' use the connection's methods, which are replaced while it is reserved.
  */
 export class KyselyLink<Tx> implements SqlLink<Tx> {
   readonly gate: TxGate;
   tx!: Tx;
-  /** Whether Kysely begins or ends its transaction: its own statements then do nothing, or fail, so that it may give up on the connection. */
+  /**
+   * Whether Kysely is beginning or ending its transaction: its own statements then do nothing, or fail so that it drops
+   * the connection.
+   */
   private frame: 'beginning' | 'ending' | 'failing' | undefined = 'beginning';
   private hasBegun = false;
-  /** SQLite has rolled the transaction back by itself. */
+  /** SQLite has rolled the transaction back itself. */
   private isGone = false;
   private end!: (error?: Error) => void;
   private kysely!: Promise<void>;
@@ -82,7 +85,7 @@ export class KyselyLink<Tx> implements SqlLink<Tx> {
     await this.send(statements);
   }
 
-  /** A broken connection has failed its last statement. */
+  /** On a lost connection the last statement has failed. */
   isAlive(): boolean {
     return true;
   }
@@ -104,9 +107,9 @@ export class KyselyLink<Tx> implements SqlLink<Tx> {
 
   private async close(): Promise<void> {
     this.parts.connections?.close(this.connection);
-    // Where it could not be closed, it is not given back before it is free.
+    // If it could not be closed, it is not released before it is free.
     await this.connection.rest();
-    await this.leave(new Error('The connection did not answer.'));
+    await this.leave(new Error('The connection did not respond.'));
   }
 
   private async leave(failure?: Error): Promise<void> {
@@ -120,7 +123,7 @@ export class KyselyLink<Tx> implements SqlLink<Tx> {
   private async beginKysely(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const hold = async (trx: unknown) => {
-        if (!this.hasBegun) throw new TypeError('The dialect of Kysely begins a transaction by no statement.');
+        if (!this.hasBegun) throw new TypeError('The Kysely dialect starts transactions without a statement.');
         this.frame = undefined;
         this.tx = trx as Tx;
         await new Promise<void>((commit, rollBack) => {
@@ -144,7 +147,7 @@ export class KyselyLink<Tx> implements SqlLink<Tx> {
     Object.assign(driven, {
       executeQuery: async (query: KyselyQuery, ...rest: unknown[]) => {
         if (this.frame !== undefined && ITS_OWN.test(query.sql)) {
-          if (this.frame === 'failing') throw new Error('The connection did not answer.');
+          if (this.frame === 'failing') throw new Error('The connection did not respond.');
           this.hasBegun = true;
           return { rows: [] };
         }
@@ -172,7 +175,7 @@ export class KyselyLink<Tx> implements SqlLink<Tx> {
     Object.assign(driven, this.methods);
   }
 
-  /** Some errors of SQLite roll back; what follows would then be committed by itself. */
+  /** Some SQLite errors roll back; the following statements would then be committed individually. */
   private async noticing<Result>(run: () => Promise<Result>): Promise<Result> {
     try {
       return await run();

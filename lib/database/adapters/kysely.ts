@@ -11,19 +11,18 @@ export type { DriverPool } from './driver-connections.js';
 export type { KyselyInstance } from './kysely-connection.js';
 
 /**
- * An instance of Kysely; handlers get a `Transaction` of Kysely.
+ * A Kysely instance; handlers get a Kysely `Transaction`.
  *
- * @param pool the `Pool` of pg, or the pool of mysql2, of the instance's dialect; SQLite has none. Kysely keeps its connections
- * to itself: of pg, one that breaks while it is out of the pool would end the process, and of mysql2, one that hangs could not
- * be closed.
- * @throws TypeError where the pool is missing, for another dialect, and for a transaction in place of the instance.
+ * @param pool the dialect's `Pool` of pg or pool of mysql2; SQLite has none. Kysely hides its connections: without the
+ * pool, a lost checked-out connection of pg would crash the process, and a hanging one of mysql2 could not be closed.
+ * @throws TypeError when the pool is missing, for any other dialect, and for a transaction instead of the instance.
  */
 export function kyselyDatabase<Tx>(db: KyselyInstance<Tx>, pool?: DriverPool): SqlDatabase<Tx> {
-  if (db.isTransaction) throw new TypeError('kyselyDatabase() takes the instance of Kysely, not a transaction.');
+  if (db.isTransaction) throw new TypeError('kyselyDatabase() requires a Kysely instance, not a transaction.');
   const dialect = dialectOf(db);
   if (dialect !== 'sqlite' && pool === undefined) {
     const named = dialect === 'postgres' ? 'the Pool of pg' : 'the pool of mysql2';
-    throw new TypeError(`kyselyDatabase() takes ${named}, too, that the dialect has: kyselyDatabase(db, pool).`);
+    throw new TypeError(`kyselyDatabase() also requires ${named} of the dialect: kyselyDatabase(db, pool).`);
   }
   const connections = pool === undefined ? undefined : new DriverConnections(pool);
   const compound = new CompoundStatements();
@@ -46,13 +45,13 @@ export function kyselyDatabase<Tx>(db: KyselyInstance<Tx>, pool?: DriverPool): S
   };
 }
 
-/** By what a dialect can do: of those of Kysely, each differs in this. */
+/** Identified by the features of the dialect, which differ among Kysely's dialects. */
 function dialectOf(db: KyselyInstance): SqlDialect {
   const { adapter } = db.getExecutor() as { adapter: Record<string, unknown> };
   const { supportsTransactionalDdl: hasDdl, supportsReturning: hasReturning } = adapter;
   if (hasDdl === true && hasReturning === true) return 'postgres';
   if (hasDdl !== true) return hasReturning === true ? 'sqlite' : 'mysql';
   throw new TypeError(
-    'The module works with PostgresDialect, MysqlDialect and SqliteDialect of Kysely, and others that do as these do.',
+    'The module supports PostgresDialect, MysqlDialect and SqliteDialect of Kysely, and compatible dialects.',
   );
 }

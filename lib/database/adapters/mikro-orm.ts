@@ -23,22 +23,23 @@ interface Fork extends MikroOrmEntityManager {
 }
 
 /**
- * MikroORM 6 on PostgreSQL, MariaDB or MySQL; handlers get a fork of its EntityManager, which is flushed when they have
- * returned. An EntityManager or repository that a service has injected takes part, too.
+ * MikroORM 6 on PostgreSQL, MariaDB or MySQL; handlers get a fork of its EntityManager, which is flushed after they
+ * return. Injected EntityManagers and repositories of services take part too.
  *
- * @throws TypeError for a database that the module does not know.
+ * @throws TypeError for an unsupported database.
  */
 export function mikroOrmDatabase<Manager extends MikroOrmEntityManager>(
   orm: MikroOrmLike<Manager>,
 ): SqlDatabase<Manager> {
   const em = orm.em as unknown as Fork;
-  if (typeof em.getKnex !== 'function') throw new TypeError('mikroOrmDatabase() takes MikroORM 6 for an SQL database.');
+  if (typeof em.getKnex !== 'function')
+    throw new TypeError('mikroOrmDatabase() requires MikroORM 6 for an SQL database.');
   return knexDatabaseWith(em.getKnex() as KnexInstance, (trx) => {
     const tx = forkOn(em, trx);
     return {
       tx: tx as unknown as Manager,
       runHandlers: (handlers) => transactionally(em, { tx, trx }, handlers),
-      // MikroORM takes steps of its own before a statement.
+      // MikroORM runs its own steps before a statement.
       settle: async () => {
         await setImmediate();
       },
@@ -57,8 +58,8 @@ function forkOn(em: Fork, trx: object): Fork {
 }
 
 /**
- * Runs handlers as MikroORM's own `transactional` does, in its async context and with a flush at the end, on a transaction that has
- * begun.
+ * Runs handlers like MikroORM's `transactional`, in its async context and with a flush at the end, in the existing
+ * transaction.
  */
 async function transactionally<Result>(
   em: Fork,

@@ -12,7 +12,7 @@ export interface MysqlConnection {
   destroy(): void;
 }
 
-/** A connection of mysql2/promise that is out of its pool. */
+/** A checked-out connection of mysql2/promise. */
 export class MysqlLink<Tx> implements SqlLink<Tx> {
   constructor(
     readonly tx: Tx,
@@ -42,7 +42,7 @@ export class MysqlLink<Tx> implements SqlLink<Tx> {
     await this.begin(statements);
   }
 
-  /** A broken connection has failed its last statement. */
+  /** On a lost connection the last statement has failed. */
   isAlive(): boolean {
     return true;
   }
@@ -56,7 +56,7 @@ export class MysqlLink<Tx> implements SqlLink<Tx> {
   }
 }
 
-/** A connection as handlers get it. */
+/** The connection that handlers get. */
 export function guardedMysqlConnection<Connection extends MysqlConnection>(
   connection: Connection,
   gate: TxGate,
@@ -69,14 +69,14 @@ export function guardedMysqlConnection<Connection extends MysqlConnection>(
   });
 }
 
-/** Rows, or what mysql2 calls a ResultSetHeader. */
+/** Rows, or mysql2's ResultSetHeader. */
 export function mysqlResultOf(result: unknown): SqlResult {
   const [first] = result as [unknown];
   if (Array.isArray(first)) return { rows: rowsOf(first), affected: 0 };
   return { rows: [], affected: (first as { affectedRows: number }).affectedRows };
 }
 
-/** A handler's call, whose error says where it was awaited: the trace is taken only then. */
+/** A handler's call; the stack trace of an error is captured only where it is awaited. */
 async function tracedOnFailure(call: () => unknown): Promise<unknown> {
   try {
     return await withoutTrace(call);
@@ -87,8 +87,8 @@ async function tracedOnFailure(call: () => unknown): Promise<unknown> {
 }
 
 /**
- * Unless it is told `trace: false`, mysql2 takes a stack trace at each call, to show it should the call fail. At the end of a
- * long chain of calls, as the module's own are and those of handlers, that costs several µs.
+ * Without `trace: false`, mysql2 captures a stack trace on each call, in case it fails. In deep call chains, such as
+ * the module's and the handlers', that costs several µs.
  */
 export function withoutTrace<Result>(call: () => Result): Result {
   const limit = Error.stackTraceLimit;

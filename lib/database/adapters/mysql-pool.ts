@@ -11,7 +11,10 @@ export interface MysqlPool<Connection extends MysqlConnection = MysqlConnection>
   execute(sql: string, params?: SqlValue[]): Promise<unknown>;
 }
 
-/** MariaDB and MySQL, by a pool of mysql2, for a library that stands on it: `txOf` makes what handlers get of a connection. */
+/**
+ * MariaDB and MySQL with a pool of mysql2, for a library that is based on it: `txOf` converts a connection to what
+ * handlers get.
+ */
 export function mysqlDatabaseWith<Connection extends MysqlConnection, Tx>(
   pool: MysqlPool<Connection>,
   txOf: (connection: Connection) => Tx | Promise<Tx>,

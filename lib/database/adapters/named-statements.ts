@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto';
 import { isStatementLost, StatementLostError } from '../sql-errors.js';
 
-/** A statement that PostgreSQL prepares once for each connection. */
+/** A statement that PostgreSQL prepares once per connection. */
 export interface NamedStatement {
   name: string;
   text: string;
 }
 
 /**
- * Names statements by their text, so that PostgreSQL reads and plans each once for a connection. Behind a proxy that gives each
- * transaction another connection, and does not know of names, they are sent without one from the first error on.
+ * Names statements by their text, so that PostgreSQL parses and plans each once per connection. Behind a
+ * transaction-pooling proxy without support for prepared statements, they are sent unnamed after the first error.
  */
 export class NamedStatements {
   private readonly names = new Map<string, string>();
   private areKept = true;
 
-  /** @throws StatementLostError in place of an error that is due to the name alone. */
+  /** @throws StatementLostError instead of an error that is caused only by the name. */
   async run<Result>(
     text: string,
     values: unknown[],

@@ -1,10 +1,10 @@
 import type { NamedStatement } from './named-statements.js';
 import type { PgClient, PgResult } from './pg-client.js';
 
-/** A connection of pg, which writes the messages of PostgreSQL's extended protocol. */
+/** A pg connection, which writes the messages of PostgreSQL's extended protocol. */
 interface PgConnection {
   readonly stream: { cork?(): void; uncork?(): void };
-  /** The named statements that it has prepared, by their names. */
+  /** The prepared statements, by name. */
   readonly parsedStatements: Readonly<Record<string, string | undefined>>;
   parse(statement: { name: string; text: string }): void;
   bind(portal: object): void;
@@ -26,10 +26,10 @@ type PgQueryClass = new (statement: NamedStatement, values: unknown[], callback:
 type Callback = (error: Error | null, result?: PgResult) => void;
 
 /**
- * Begins a transaction and runs a statement that the connection has prepared, in one round trip. The statements go before one
- * and the same Sync: where one fails, PostgreSQL runs none of those behind it.
+ * Begins a transaction and runs a prepared statement in one round trip. All statements precede the same Sync, so
+ * PostgreSQL skips the rest if one fails.
  *
- * @returns undefined, and nothing has run, where the statement is not prepared yet, and with a client that is not pg's own.
+ * @returns undefined, and nothing was run, if the statement is not prepared yet, or if the client is not pg's own.
  * @throws what pg throws.
  */
 export function beginWith(
@@ -40,7 +40,7 @@ export function beginWith(
 ): Promise<PgResult> | undefined {
   const { connection, pipeline } = client as { connection?: Partial<PgConnection>; pipeline?: boolean };
   const { Query } = client.constructor as { Query?: PgQueryClass };
-  // In its pipeline mode, pg takes queries of its own making only.
+  // In pipeline mode, pg accepts only its own query objects.
   if (Query === undefined || pipeline === true) return undefined;
   if (connection?.parsedStatements?.[statement.name] !== statement.text) return undefined;
   return new Promise((resolve, reject) => {
@@ -51,8 +51,8 @@ export function beginWith(
 }
 
 /**
- * What pg takes in place of a query, as it takes cursors. It has neither a `text` nor a `name`, by which tools that watch pg would
- * take it for its last statement alone.
+ * A query object for pg, like a cursor. It has no `text` or `name`, because instrumentation would otherwise report only
+ * its last statement.
  */
 class BeginningQuery {
   readonly #query: PgQuery;
@@ -60,7 +60,7 @@ class BeginningQuery {
 
   constructor(
     private readonly beginning: readonly string[],
-    /** Public, since tools that watch pg replace it. */
+    /** Public, because instrumentation replaces it. */
     public callback: Callback,
     make: (callback: Callback) => PgQuery,
   ) {

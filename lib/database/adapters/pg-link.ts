@@ -7,7 +7,7 @@ import type { SqlResult, SqlStatement, SqlValue } from '../sql-database.js';
 import type { SqlLink } from '../transaction/sql-link.js';
 import type { TxGate } from '../transaction/tx-gate.js';
 
-/** A client of pg that is out of its pool. */
+/** A checked-out client of pg. */
 export class PgLink<Tx> implements SqlLink<Tx> {
   private isBroken = false;
 
@@ -16,7 +16,7 @@ export class PgLink<Tx> implements SqlLink<Tx> {
     private readonly client: PgClient,
     private readonly named: NamedStatements,
   ) {
-    // Without a listener, a connection that breaks while it is out of the pool ends the process.
+    // Without a listener, a connection that is lost while checked out crashes the process.
     client.on('error', this.onError);
   }
 
@@ -65,13 +65,13 @@ export class PgLink<Tx> implements SqlLink<Tx> {
   };
 
   private leave(isBroken: boolean): void {
-    // From here on the pool listens itself.
+    // From here on the pool has its own listener.
     this.client.release(isBroken);
     this.client.off('error', this.onError);
   }
 }
 
-/** A client as handlers get it. */
+/** The client that handlers get. */
 export function guardedPgClient<Client extends PgClient>(client: Client, gate: TxGate): Client {
   return guarded(client, gate, { statements: ['query'], forbidden: ['release', 'end'], isAsync: true });
 }

@@ -15,12 +15,12 @@ export interface PgPool<Client extends PgClient = PgClient> {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
-/** PostgreSQL, by a pool of pg, for a library that stands on it: `txOf` makes what handlers get of a client. */
+/** PostgreSQL with a pool of pg, for a library that is based on it: `txOf` converts a client to what handlers get. */
 export function pgDatabaseWith<Client extends PgClient, Tx>(
   pool: PgPool<Client>,
   txOf: (client: Client) => Tx | Promise<Tx>,
 ): SqlDatabase<Tx> {
-  // Without a listener, an idle connection that breaks, as when the server restarts, ends the process.
+  // Without a listener, a lost idle connection, as after a server restart, crashes the process.
   if (pool.listenerCount('error') === 0) pool.on('error', () => {});
   const named = new NamedStatements();
   return {

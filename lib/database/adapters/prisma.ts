@@ -21,13 +21,13 @@ export interface PrismaLike<Tx = unknown> extends PrismaExecutor {
 
 const DIALECTS: Readonly<Record<string, SqlDialect>> = { postgresql: 'postgres', mysql: 'mysql' };
 
-/** The module ends each transaction itself; this is the longest that a timer can be set to, in ms. */
+/** The module ends each transaction itself; this is the maximum of a timer, in ms. */
 const NEVER_MS = 2 ** 31 - 1;
 
 /**
- * A client of Prisma 7 with its driver adapter for pg or mariadb; handlers get a `Prisma.TransactionClient`.
+ * A Prisma 7 client with its driver adapter for pg or mariadb; handlers get a `Prisma.TransactionClient`.
  *
- * @throws TypeError for a provider that the module does not know.
+ * @throws TypeError for an unsupported provider.
  */
 export function prismaDatabase<Tx extends object>(prisma: PrismaLike<Tx>): SqlDatabase<Tx> {
   const dialect = dialectOf(prisma);
@@ -45,13 +45,13 @@ export function prismaDatabase<Tx extends object>(prisma: PrismaLike<Tx>): SqlDa
   };
 }
 
-/** Not part of Prisma's documented interface. */
+/** Not part of Prisma's documented API. */
 function dialectOf(prisma: object): SqlDialect {
   const { _activeProvider: provider } = prisma as { _activeProvider?: string };
   const dialect = DIALECTS[String(provider)];
   if (dialect === undefined) {
     const known = Object.keys(DIALECTS).join(', ');
-    throw new TypeError(`The provider of Prisma is ${String(provider)}; the module works with ${known}.`);
+    throw new TypeError(`The provider of Prisma is ${String(provider)}; the module supports ${known}.`);
   }
   return dialect;
 }
@@ -71,7 +71,10 @@ class PrismaLink<Tx extends object> implements SqlLink<Tx> {
     return run(this.held.tx as unknown as PrismaExecutor, this.parts.dialect, sql, params);
   }
 
-  /** Prisma's own transaction holds the connection, and ends at once: it knows nothing of time-outs and savepoints. */
+  /**
+   * Prisma's own transaction only holds the connection and ends immediately; it does not support timeouts and
+   * savepoints.
+   */
   async begin(statements: readonly string[]): Promise<void> {
     await this.send(['ROLLBACK', ...statements]);
   }
@@ -88,12 +91,12 @@ class PrismaLink<Tx extends object> implements SqlLink<Tx> {
     return true;
   }
 
-  /** Prisma then rolls back what the module has ended already, and gives the connection back. */
+  /** Prisma then rolls back the already ended transaction and releases the connection. */
   release(): void {
     void this.held.abandon();
   }
 
-  /** Prisma has no way to close a connection: it gives it back once the database has answered. */
+  /** Prisma cannot close a connection; it releases it once the database has responded. */
   destroy(): void {
     void this.held.abandon();
   }
@@ -106,15 +109,15 @@ class PrismaLink<Tx extends object> implements SqlLink<Tx> {
 }
 
 /**
- * Prisma takes the results of a compound statement for rows without columns. With this code, the module does without such
- * statements, as on MySQL.
+ * Prisma treats the results of a compound statement as rows without columns. With this error code, the module avoids
+ * such statements, as on MySQL.
  */
 class NoRowsOfCompound extends Error {
   override readonly name = 'NoRowsOfCompound';
   readonly code = 'ER_UNSUPPORTED_PS';
 
   constructor() {
-    super('Prisma does not give the rows of compound statements.');
+    super('Prisma does not return the rows of compound statements.');
   }
 }
 
@@ -134,7 +137,7 @@ async function run(
 const IS_COMPOUND = /^\s*begin\s+not\s+atomic\b/i;
 const GIVES_ROWS = /^\s*(?:select|with|show)\b|\breturning\b/i;
 
-/** As text, as the drivers themselves have a BIGINT. */
+/** As a string, as the drivers return a BIGINT. */
 function withoutBigInts(row: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? String(value) : value]),

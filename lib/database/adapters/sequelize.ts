@@ -31,23 +31,23 @@ export interface SequelizeTransaction {
   rollback(): Promise<void>;
 }
 
-/** What is not part of its documented interface. */
+/** Members that are not part of its documented API. */
 interface OpenTransaction {
   connection: object | undefined;
   finished: 'commit' | 'rollback' | undefined;
   readonly _afterCommitHooks?: readonly ((transaction: unknown) => unknown)[];
 }
 
-/** Sequelize's own names of the drivers that the module works with. */
+/** Sequelize's names of the supported drivers. */
 type Driver = 'postgres' | 'mysql' | 'mariadb';
 
 const DIALECTS: Readonly<Record<Driver, SqlDialect>> = { postgres: 'postgres', mysql: 'mysql', mariadb: 'mysql' };
 
 /**
- * An instance of Sequelize 6 on PostgreSQL, MariaDB or MySQL; handlers get a `Transaction`, which they pass to each call as
+ * A Sequelize 6 instance on PostgreSQL, MariaDB or MySQL; handlers get a `Transaction`, which they pass to each call as
  * `{ transaction: tx }`.
  *
- * @throws TypeError for a dialect that the module does not know.
+ * @throws TypeError for an unsupported dialect.
  */
 export function sequelizeDatabase<Transaction extends SequelizeTransaction = SequelizeTransaction>(
   sequelize: SequelizeLike,
@@ -88,10 +88,10 @@ function driverOf(sequelize: SequelizeLike): Driver {
   const driver = sequelize.getDialect();
   if (Object.hasOwn(DIALECTS, driver)) return driver as Driver;
   const known = Object.keys(DIALECTS).join(', ');
-  throw new TypeError(`The dialect of Sequelize is ${driver}; the module works with ${known}.`);
+  throw new TypeError(`The dialect of Sequelize is ${driver}; the module supports ${known}.`);
 }
 
-/** A transaction of Sequelize on a connection whose transaction the module begins and ends. */
+/** A Sequelize transaction on a connection whose transaction the module begins and ends. */
 function transactionOn(sequelize: SequelizeLike, connection: object): object {
   const { Transaction: Class } = sequelize.constructor as unknown as {
     Transaction: new (sequelize: SequelizeLike, options: object) => object;
@@ -99,7 +99,7 @@ function transactionOn(sequelize: SequelizeLike, connection: object): object {
   const refuse = (name: string) => async () => {
     throw notForHandlers(name);
   };
-  // After a deadlock, Sequelize itself calls `rollback`, and then has the handler's next statements fail.
+  // After a deadlock, Sequelize calls `rollback` itself and then fails the handler's next statements.
   const own = { connection, commit: refuse('commit'), rollback: refuse('rollback') };
   return Object.assign(new Class(sequelize, {}), own);
 }
@@ -150,14 +150,14 @@ class SequelizeLink<Tx extends object> implements SqlLink<Tx> {
     this.link.destroy();
   }
 
-  /** They come after the commit: what they throw undoes nothing. */
+  /** They run after the commit, so their errors cannot undo it. */
   private async runHooks(tx: OpenTransaction): Promise<void> {
     const { _afterCommitHooks: hooks = [] } = tx;
     for (const hook of hooks) {
       try {
         await hook(tx);
       } catch (error) {
-        this.logger.warn(`A hook after the commit of a transaction has failed: ${messageOf(error)}`);
+        this.logger.warn(`An after-commit hook of a transaction failed: ${messageOf(error)}`);
       }
     }
   }
@@ -194,7 +194,7 @@ function executorOf(driver: Driver, connection: object): SqlExecutor {
   return { execute: async (sql, params = []) => mysqlResultOf(await own.execute(sql, [...params])) };
 }
 
-/** A connection of mysql2, or of mariadb, as mysql2/promise has it. */
+/** A connection of mysql2 or mariadb with the interface of mysql2/promise. */
 function promised(driver: 'mysql' | 'mariadb', connection: object) {
   if (driver === 'mysql') {
     const own = (connection as { promise(): Promised }).promise();
@@ -210,7 +210,7 @@ function promised(driver: 'mysql' | 'mariadb', connection: object) {
   };
 }
 
-/** By the driver first: the pool's own way to end a connection waits for what runs on it. */
+/** The driver closes first, because the pool would wait for running statements. */
 async function endAtOnce(manager: Manager, connection: { destroy?(): void }): Promise<void> {
   connection.destroy?.();
   await manager.destroyConnection(connection).catch(() => {});

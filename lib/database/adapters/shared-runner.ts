@@ -1,19 +1,19 @@
 import { Semaphore } from '../transaction/semaphore.js';
 
-/** What TypeORM's one QueryRunner of an SQLite database has, by which everybody uses its one connection. */
+/** TypeORM's only QueryRunner of an SQLite database, which shares its only connection. */
 export interface SharedRunner {
   query(...statement: never[]): Promise<unknown>;
   startTransaction(...isolation: never[]): Promise<void>;
   commitTransaction(): Promise<void>;
   rollbackTransaction(): Promise<void>;
-  /** How many transactions are open in one another. Not part of its documented interface. */
+  /** Nesting depth of transactions. Not part of its documented API. */
   readonly transactionDepth?: number;
 }
 
 const turns = new WeakMap<object, Semaphore>();
 const sharing = new WeakSet<SharedRunner>();
 
-/** Whose turn it is on the one connection of a driver, whichever adapter asks. */
+/** Turns on a driver's only connection, shared by all adapters. */
 export function turnsOf(driver: object): Semaphore {
   const known = turns.get(driver) ?? new Semaphore(1);
   turns.set(driver, known);
@@ -21,10 +21,10 @@ export function turnsOf(driver: object): Semaphore {
 }
 
 /**
- * Has what the application runs wait while a transaction of the module is open, and the module for the application's
- * transactions: on one connection it would be part of that transaction, and undone with it.
+ * Makes the application's statements wait while a transaction of the module is open, and the module wait for the
+ * application's transactions. On one connection they would otherwise be part of the same transaction.
  *
- * @param acquire waits for a turn, and gives what ends it
+ * @param acquire waits for a turn and returns a function that ends it
  */
 export function takeTurns(runner: SharedRunner, acquire: () => Promise<() => void>): void {
   if (sharing.has(runner)) return;
@@ -33,7 +33,7 @@ export function takeTurns(runner: SharedRunner, acquire: () => Promise<() => voi
   const startTransaction = runner.startTransaction.bind(runner);
   const commitTransaction = runner.commitTransaction.bind(runner);
   const rollbackTransaction = runner.rollbackTransaction.bind(runner);
-  /** Ends the turn that the application's transaction has. */
+  /** Ends the turn of the application's transaction. */
   let leave: (() => void) | undefined;
   const unlessOpen = async (step: () => Promise<void>) => {
     try {

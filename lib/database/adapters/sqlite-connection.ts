@@ -6,7 +6,7 @@ import { guardedSqliteConnection, isInTransaction, runOn, SqliteLink, type Sqlit
 import { runWhenFree } from './sqlite-lock.js';
 import { TxGate } from '../transaction/tx-gate.js';
 
-/** SQLite, by a connection, for a library that stands on it: `txOf` makes what handlers get of the connection. */
+/** SQLite with a connection, for a library that is based on it: `txOf` converts the connection to what handlers get. */
 export function sqliteDatabaseWith<Connection extends SqliteConnection, Tx>(
   connection: Connection,
   txOf: (connection: Connection) => Tx,

@@ -19,7 +19,7 @@ export interface SqliteConnection extends SqliteExec {
   readonly isTransaction?: boolean;
 }
 
-/** The connection of SQLite, while it is the turn of a transaction of the module. */
+/** The SQLite connection during a transaction of the module. */
 export class SqliteLink<Tx> implements SqlLink<Tx> {
   constructor(
     readonly tx: Tx,
@@ -56,7 +56,7 @@ export class SqliteLink<Tx> implements SqlLink<Tx> {
   }
 }
 
-/** A connection as handlers get it. */
+/** The connection that handlers get. */
 export function guardedSqliteConnection<Connection extends SqliteConnection>(
   connection: Connection,
   gate: TxGate,
@@ -68,7 +68,7 @@ export function guardedSqliteConnection<Connection extends SqliteConnection>(
   });
 }
 
-/** True where the connection cannot tell. */
+/** True if the connection does not report it. */
 export function isInTransaction({ inTransaction, isTransaction }: SqliteConnection): boolean {
   return inTransaction ?? isTransaction ?? true;
 }

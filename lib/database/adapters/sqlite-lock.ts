@@ -1,26 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sqlFailure } from '../sql-errors.js';
 
-/** What every library of SQLite has; what it gives is awaited. */
+/** The common interface of SQLite libraries; results are awaited. */
 export interface SqliteExec {
   exec(sql: string): unknown;
 }
 
-/** How long to wait before a database that another connection has locked is tried again, in ms. */
+/** Delay before retrying when another connection has locked the database, in ms. */
 const BUSY_POLL_MS = 20;
 
 /**
- * Begins a transaction, as soon as no other connection has the lock for writing. By `exec`: a prepared statement of libsql that
- * has met a lock is never reset, and keeps its connection from ever getting it.
+ * Begins a transaction as soon as no other connection holds the write lock. Uses `exec`: a prepared statement of libsql
+ * that failed on a lock is never reset, and would block its connection forever.
  *
- * @throws what the library throws where the lock is not free within a time, in ms.
+ * @throws what the library throws when the lock is not free within the timeout, in ms.
  */
 export async function beginWhenFree(connection: SqliteExec, begin: string, withinMs: number): Promise<void> {
   const giveUpAt = performance.now() + withinMs;
   while (!(await hasBegun(connection, begin, giveUpAt))) await sleep(BUSY_POLL_MS);
 }
 
-/** Runs a statement outside of a transaction of the module; one that writes waits for the lock as a transaction does. */
+/** Runs a statement outside a transaction of the module; a writing statement waits for the lock as a transaction does. */
 export async function runWhenFree<Result>(
   connection: SqliteExec,
   sql: string,
@@ -43,13 +43,13 @@ async function rollBack(connection: SqliteExec): Promise<void> {
   try {
     await connection.exec('ROLLBACK');
   } catch {
-    // Some errors have rolled back already.
+    // Some errors have already rolled back.
   }
 }
 
 const READS = /^\s*(?:select|with|pragma)\b/i;
 
-/** False while another connection has the lock. */
+/** False while another connection holds the lock. */
 async function hasBegun(connection: SqliteExec, begin: string, giveUpAt: number): Promise<boolean> {
   try {
     await connection.exec(begin);

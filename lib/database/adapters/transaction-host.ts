@@ -1,6 +1,6 @@
 import type { SqlDatabase, SqlTransaction } from '../sql-database.js';
 
-/** What the module needs of the adapter that a TransactionHost has been registered with. */
+/** The members of a TransactionHost's adapter that the module needs. */
 interface HostAdapter {
   wrapWithTransaction(options: never, work: () => Promise<unknown>, setTx: (tx: unknown) => void): Promise<unknown>;
 }
@@ -12,11 +12,12 @@ export interface TransactionHostLike {
 }
 
 /**
- * Any adapter of the module, in an application with a TransactionHost of @nestjs-cls/transactional: while handlers run, the
- * outcome's transaction is the host's, so that services that inject the host, and methods with `@Transactional()`, take part.
+ * Wraps any adapter of the module for an application with a TransactionHost of @nestjs-cls/transactional: while
+ * handlers run, the host uses the outcome's transaction, so that services with the host and methods with
+ * `@Transactional()` take part.
  *
- * @param database the adapter for the library that the host was registered with, on the same pool or DataSource
- * @throws TypeError for a host of a release that the module does not know.
+ * @param database the adapter for the host's library, on the same pool or DataSource
+ * @throws TypeError for a host of an unsupported release.
  */
 export function transactionHostDatabase<Tx>(txHost: TransactionHostLike, database: SqlDatabase<Tx>): SqlDatabase<Tx> {
   adapterOf(txHost);
@@ -45,7 +46,7 @@ class HostedTransaction<Tx> implements SqlTransaction<Tx> {
     return this.transaction.execute(...statement);
   }
 
-  /** In a CLS context of their own, which inherits the caller's; the host begins and ends nothing. */
+  /** In a separate CLS context that inherits the caller's; the host begins and ends nothing. */
   async runHandlers<Result>(handlers: () => Promise<Result>): Promise<Result> {
     const { transaction, txHost } = this;
     const wrapWithTransaction: HostAdapter['wrapWithTransaction'] = async (_options, work, setTx) => {
@@ -56,8 +57,8 @@ class HostedTransaction<Tx> implements SqlTransaction<Tx> {
       _options: { value: { ...adapterOf(txHost), wrapWithTransaction } },
     }) as TransactionHostLike;
     const run = async () => (transaction.runHandlers === undefined ? handlers() : transaction.runHandlers(handlers));
-    // The host takes the transaction out of the outer context at the end. In the inner one it stays, so that what handlers have
-    // not awaited is refused, rather than run and committed by itself.
+    // At the end the host removes the transaction from the outer context. It stays in the inner one, so that un-awaited
+    // statements of handlers are refused instead of being committed individually.
     return host.withTransaction('REQUIRES_NEW' as never, () => host.withTransaction('REQUIRED' as never, run));
   }
 
@@ -70,11 +71,11 @@ class HostedTransaction<Tx> implements SqlTransaction<Tx> {
   }
 }
 
-/** Not part of the host's documented interface; the adapter's own is. */
+/** Not part of the host's documented API; the adapter's is. */
 function adapterOf(txHost: object): HostAdapter {
   const { _options: adapter } = txHost as { _options?: Partial<HostAdapter> };
   if (typeof adapter?.wrapWithTransaction !== 'function') {
-    throw new TypeError('transactionHostDatabase takes a TransactionHost of @nestjs-cls/transactional 3.');
+    throw new TypeError('transactionHostDatabase() requires a TransactionHost of @nestjs-cls/transactional 3.');
   }
   return adapter as HostAdapter;
 }

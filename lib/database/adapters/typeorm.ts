@@ -18,7 +18,7 @@ interface TypeOrmQueryRunner {
   commitTransaction(): Promise<void>;
   rollbackTransaction(): Promise<void>;
   query(sql: string, params?: unknown[], isStructured?: boolean): Promise<unknown>;
-  /** Not part of its documented interface. */
+  /** Not part of its documented API. */
   readonly transactionDepth?: number;
   releasePostgresConnection?(error: Error): Promise<void>;
 }
@@ -40,16 +40,16 @@ const DIALECTS: Readonly<Record<string, SqlDialect>> = {
 };
 
 /**
- * A DataSource of TypeORM; handlers get an EntityManager. With SQLite, TypeORM has one connection for everybody: what the
- * application runs on the DataSource then waits while a transaction of the module is open, and the other way about.
+ * A TypeORM DataSource; handlers get an EntityManager. With SQLite, TypeORM has only one connection: the application's
+ * statements on the DataSource then wait while a transaction of the module is open, and vice versa.
  *
- * @throws TypeError for a type of database that the module does not know.
+ * @throws TypeError for an unsupported type of database.
  */
 export function typeOrmDatabase<Manager>(dataSource: TypeOrmDataSource<Manager>): SqlDatabase<Manager> {
   const dialect = DIALECTS[dataSource.options.type];
   if (dialect === undefined) {
     const known = Object.keys(DIALECTS).join(', ');
-    throw new TypeError(`The DataSource is of type ${dataSource.options.type}; the module works with ${known}.`);
+    throw new TypeError(`The DataSource is of type ${dataSource.options.type}; the module supports ${known}.`);
   }
   const textOf = dialect === 'postgres' ? numbered : (sql: string) => sql;
   const frameOf = framesOf(dialect);
@@ -92,7 +92,7 @@ export function typeOrmDatabase<Manager>(dataSource: TypeOrmDataSource<Manager>)
   };
 }
 
-/** With SQLite, `createQueryRunner` gives everybody the same one, which counts everybody's transactions. */
+/** With SQLite, `createQueryRunner` always returns the same one, which counts all transactions. */
 function newRunner<Manager>(dataSource: TypeOrmDataSource<Manager>, turns: Semaphore | undefined): TypeOrmQueryRunner {
   const runner = dataSource.createQueryRunner();
   if (turns === undefined) return runner;
@@ -104,7 +104,7 @@ function newRunner<Manager>(dataSource: TypeOrmDataSource<Manager>, turns: Semap
 class TypeOrmLink<Manager> implements SqlLink<Manager> {
   readonly tx: Manager;
   private readonly query: TypeOrmQueryRunner['query'];
-  /** What is run in place of TypeORM's own statements while the module begins or ends the transaction. */
+  /** The statements that replace TypeORM's own while the module begins or ends the transaction. */
   private own: (() => Promise<void>) | undefined;
 
   constructor(
@@ -129,16 +129,16 @@ class TypeOrmLink<Manager> implements SqlLink<Manager> {
     return structured({ query: this.query }, this.parts.textOf(sql), params);
   }
 
-  /** By TypeORM's own method, so that its nested transactions become savepoints. */
+  /** With TypeORM's own method, so that nested transactions become savepoints. */
   async begin(statements: readonly string[]): Promise<void> {
     const send = () => this.parts.frame.begin(statements, this.query);
     await this.inPlace(send, () => this.runner.startTransaction());
   }
 
-  /** By TypeORM's own method, so that its subscribers hear of it. */
+  /** With TypeORM's own method, so that its subscribers are notified. */
   async commit(statements: readonly string[]): Promise<void> {
     if (this.depth > 1) {
-      throw new BrokenTransactionError('Nothing was committed: a handler has left a transaction of its own open.');
+      throw new BrokenTransactionError('Nothing was committed: a handler left a nested transaction open.');
     }
     await this.inPlace(this.ending(statements), () => this.runner.commitTransaction());
   }
@@ -162,12 +162,12 @@ class TypeOrmLink<Manager> implements SqlLink<Manager> {
       const connection = this.runner.connect() as Promise<{ destroy?(): void }>;
       void connection.then((each) => each.destroy?.());
     } else {
-      void this.runner.releasePostgresConnection(new Error('The connection does not answer.'));
+      void this.runner.releasePostgresConnection(new Error('The connection does not respond.'));
     }
     this.parts.release();
   }
 
-  /** How many transactions of TypeORM are open in one another. */
+  /** Nesting depth of TypeORM's transactions. */
   private get depth(): number {
     return this.runner.transactionDepth ?? 1;
   }
@@ -194,10 +194,10 @@ class TypeOrmLink<Manager> implements SqlLink<Manager> {
   }
 }
 
-/** Sends statements so that what fails keeps the others from running: in one round trip where the library can. */
+/** Runs statements in order, in one round trip if the library supports it; a failure prevents the following ones. */
 type Send = CompoundStatements['run'];
 
-/** How the statements that begin and those that end a transaction are sent. */
+/** How the statements that begin and end a transaction are sent. */
 interface Frame {
   begin: Send;
   end: Send;
@@ -207,7 +207,7 @@ function framesOf(dialect: SqlDialect): (connection: unknown, lockTimeoutMs: num
   if (dialect === 'sqlite') {
     return (connection, lockTimeoutMs) => ({
       begin: (statements) => beginWhenFree(connection as SqliteExec, statements.join('; '), lockTimeoutMs),
-      // By TypeORM, after the statement that a handler has not awaited: alone, it would be committed.
+      // Through TypeORM, after the un-awaited statement of a handler, which would otherwise be committed individually.
       end: async (statements, query) => {
         for (const statement of statements) await query(statement);
       },
@@ -221,7 +221,7 @@ function framesOf(dialect: SqlDialect): (connection: unknown, lockTimeoutMs: num
   return () => ({ begin: send, end: send });
 }
 
-/** How TypeORM begins and ends a transaction; the module's statements say all of it. */
+/** The statements with which TypeORM begins and ends a transaction, replaced by the module's. */
 const ITS_OWN =
   /^(?:START TRANSACTION|BEGIN TRANSACTION|COMMIT|ROLLBACK|SET TRANSACTION .*|PRAGMA read_uncommitted .*)$/;
 const IS_SETTING = /^(?:SET|PRAGMA) /;

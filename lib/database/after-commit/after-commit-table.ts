@@ -5,43 +5,43 @@ import { placeholders } from '../placeholders.js';
 import type { Tables } from '../schema/schema-names.js';
 import type { SqlDatabase, SqlExecutor, SqlRow } from '../sql-database.js';
 
-/** `dead`: tried as often as it may be, and kept for a person to look at. What is done has no row any more. */
+/** `dead`: attempts exhausted, kept for inspection. Completed work has no row. */
 export type AfterCommitStatus = 'pending' | 'dead';
 
-/** One handler's work after the commit of one outcome, taken by this process. */
+/** One handler's after-commit work for one outcome, taken by this process. */
 export interface AfterCommitCall {
   id: number;
   /** Class and method. */
   handler: string;
   outcome: PaymentOutcome | TransferOutcome;
-  /** How often it has been tried, with this time. */
+  /** Number of attempts, including this one. */
   attempts: number;
   /** When its outcome was applied, in ms since 1970. */
   createdAt: number;
 }
 
-/** What a process can do of the work. */
+/** The work that a process can do. */
 export interface AfterCommitScope {
-  /** The handlers that it has, by class and method. */
+  /** The process's handlers, by class and method. */
   handlers: readonly string[];
-  /** The merchants that it knows; undefined where it may know any. */
+  /** The process's merchants; undefined if a resolver may know any. */
   mchNos: readonly string[] | undefined;
 }
 
-/** What handlers have to do after the commit of an outcome: a row for each outcome and handler, until it is done. */
+/** After-commit work of handlers: a row for each outcome and handler until it is done. */
 export class AfterCommitTable {
   constructor(
     private readonly database: SqlDatabase,
     private readonly tables: Tables,
-    /** The name of the module's instance; `''` where it has none. */
+    /** The name of the module's instance; `''` if it has none. */
     private readonly instance: string,
   ) {}
 
   /**
-   * Writes down that these handlers are to get an outcome once the transaction has committed.
+   * Inserts the work of these handlers for an outcome, in its transaction.
    *
    * @param now in ms since 1970
-   * @param replayId the replay in whose transaction they do; 0 for none
+   * @param replayId the replay that the work belongs to; 0 for none
    */
   async add(
     transaction: SqlExecutor,
@@ -78,11 +78,11 @@ export class AfterCommitTable {
   }
 
   /**
-   * Takes what is due, the most overdue first, and counts it as tried. Others may take it again after `leaseMs`. Of one order
-   * and handler, what an earlier outcome has to do comes first: until it is done or dead, nothing later is taken.
+   * Takes due work, most overdue first, and counts an attempt. Other processes may take it after `leaseMs`. For the
+   * same order and handler, work of an earlier outcome comes first: until it is done or dead, later work is not taken.
    *
-   * @param scope what this process can do; nothing else is taken
-   * @param most how much at most
+   * @param scope the work that this process can do
+   * @param most maximum number of rows
    */
   async take(
     transaction: SqlExecutor,
@@ -106,15 +106,15 @@ export class AfterCommitTable {
     return calls;
   }
 
-  /** Says that a handler has done its work. */
+  /** Marks a handler's work as done. */
   async done({ id }: AfterCommitCall): Promise<void> {
     await this.database.execute(`DELETE FROM ${this.tables.afterCommit} WHERE id = ?`, [id]);
   }
 
   /**
-   * Says that a handler has failed. Changes nothing where another process has taken the work since.
+   * Records a handler's failure. Changes nothing if another process has taken the work since.
    *
-   * @param dueAt when it is tried again, in ms since 1970; undefined where it is given up
+   * @param dueAt when it is retried, in ms since 1970; undefined if it is dead
    */
   async fail({ id, attempts }: AfterCommitCall, error: string, dueAt: number | undefined): Promise<void> {
     const status: AfterCommitStatus = dueAt === undefined ? 'dead' : 'pending';
@@ -125,9 +125,9 @@ export class AfterCommitTable {
   }
 
   /**
-   * Puts back what was taken and not tried.
+   * Releases work that was taken but not attempted.
    *
-   * @param why it was not, for whoever looks at the table
+   * @param why the reason, stored in the table
    * @param dueAt when it may be taken again, in ms since 1970
    */
   async putBack({ id, attempts }: AfterCommitCall, why: string, dueAt: number): Promise<void> {
@@ -138,9 +138,9 @@ export class AfterCommitTable {
   }
 
   /**
-   * How much is pending that is out of a process's scope, by handler and merchant.
+   * The pending work outside a process's scope, by handler and merchant.
    *
-   * @param dueBefore in ms since 1970; what was due later is not counted
+   * @param dueBefore in ms since 1970; later work is not counted
    */
   async pendingOutside(
     scope: AfterCommitScope,
@@ -154,9 +154,9 @@ export class AfterCommitTable {
   }
 }
 
-/** The condition of a row `a` that a process can do. */
+/** The condition for a row `a` that a process can do. */
 function within({ handlers, mchNos }: AfterCommitScope): string {
-  // No dialect takes an empty list.
+  // No dialect accepts an empty list.
   const ofHandlers = handlers.length === 0 ? '1 = 0' : `a.handler IN (${placeholders(handlers)})`;
   return mchNos === undefined ? ofHandlers : `${ofHandlers} AND a.mch_no IN (${placeholders(mchNos)})`;
 }

@@ -12,24 +12,26 @@ import { nextAttemptAt } from '../outcomes/next-attempt.js';
 import type { SqlDatabase, SqlExecutor } from '../sql-database.js';
 import type { DueWork } from '../sweeper.js';
 
-/** How many handlers run at once in a process. */
+/** Maximum number of concurrent handlers in a process. */
 const CONCURRENCY = 10;
 
-/** How much longer than its handler may take a process keeps what it has taken, in ms; then another takes it over. */
+/** Time added to the handler's timeout for the lease of taken work, in ms. */
 const LEASE_MARGIN_MS = 30_000;
 
-/** How long work may be overdue before a process without its handler says so, and how often it looks, in ms. */
+/**
+ * How long work may be overdue before a process without its handler reports it, and the interval of that check, in ms.
+ */
 const OVERDUE_MS = 600_000;
 const LOOK_FOR_OVERDUE_MS = 3_600_000;
 
 /**
- * Runs handlers after the commit of their outcome: right then in the process that has committed, and otherwise by the sweep of
- * any process that has the handler.
+ * Runs after-commit handlers: immediately in the process that committed, otherwise by the sweep of any process with the
+ * handler.
  */
 export class AfterCommitWork implements DueWork {
   private readonly logger = new Logger('Pass2PayOutcome');
 
-  /** The application's own context: what runs after a commit belongs to no request, and to none of its transactions. */
+  /** The application's context: after-commit work belongs to no request and no transaction. */
   private readonly context = new AsyncResource('Pass2PayAfterCommit');
   private readonly underWay = new Set<Promise<void>>();
   private running = 0;
@@ -47,10 +49,10 @@ export class AfterCommitWork implements DueWork {
   ) {}
 
   /**
-   * Writes down what is to run after the commit of an outcome, in its transaction.
+   * Stores the after-commit work of an outcome, in its transaction.
    *
-   * @param replay where it is one: which, and the handler that it is for, if it is not for all
-   * @returns whether there is any: `wake` is to be called when it has committed.
+   * @param replay for a replay: its id, and its handler if it is not for all
+   * @returns whether there is any; call `wake` after the commit.
    */
   async add(
     transaction: SqlExecutor,
@@ -64,7 +66,7 @@ export class AfterCommitWork implements DueWork {
     return true;
   }
 
-  /** Has what is due run, as far as handlers may run at once; waits for nothing. */
+  /** Starts due work, up to the concurrency limit, without waiting. */
   wake(): void {
     this.isWoken = true;
     if (this.isTaking) return;
@@ -102,7 +104,7 @@ export class AfterCommitWork implements DueWork {
         }
       }
     } catch (error) {
-      this.logger.error(`What is to run after commits could not be read: ${messageOf(error)}`);
+      this.logger.error(`Pending after-commit work could not be read: ${messageOf(error)}`);
     } finally {
       this.isTaking = false;
     }
@@ -127,10 +129,10 @@ export class AfterCommitWork implements DueWork {
       if (stranger === undefined) await this.handle(call);
       else await this.table.putBack(call, stranger, lookAgainAt(call.createdAt, Date.now()));
     } catch (error) {
-      this.logger.error(`What became of ${nameOf(call)} could not be kept, so it runs again: ${messageOf(error)}`);
+      this.logger.error(`The result of ${nameOf(call)} could not be stored, so it will run again: ${messageOf(error)}`);
     } finally {
       this.running--;
-      // A place is free, and what a later outcome of the order has to do may be next.
+      // A slot is free, and work of a later outcome of the order may be next.
       this.wake();
     }
   }
@@ -143,7 +145,7 @@ export class AfterCommitWork implements DueWork {
 
   private async failureOf({ handler, outcome, attempts }: AfterCommitCall): Promise<unknown> {
     const { handlerTimeoutMs, maxAttempts } = this.options;
-    if (attempts > maxAttempts) return new Error('its process has ended, or lost the database, while it ran');
+    if (attempts > maxAttempts) return new Error('its process ended or lost the database while it ran');
     try {
       const tooSlow = () => new Error(`it took longer than ${handlerTimeoutMs} ms`);
       await withTimeout(this.handlers.handleAfterCommit(handler, outcome), handlerTimeoutMs, tooSlow);
@@ -157,11 +159,11 @@ export class AfterCommitWork implements DueWork {
     const dueAt = nextAttemptAt(call.attempts, Date.now(), this.options);
     const message = messageOf(error);
     await this.table.fail(call, message, dueAt);
-    if (dueAt === undefined) this.logger.error(`${nameOf(call)} has failed and is given up: ${message}`);
-    else this.logger.warn(`${nameOf(call)} has failed, and runs again at ${new Date(dueAt).toISOString()}: ${message}`);
+    if (dueAt === undefined) this.logger.error(`${nameOf(call)} failed and is dead: ${message}`);
+    else this.logger.warn(`${nameOf(call)} failed and will be retried at ${new Date(dueAt).toISOString()}: ${message}`);
   }
 
-  /** Work of a handler or a merchant that no process has any more would wait unseen. */
+  /** Otherwise work of a removed handler or merchant would wait unnoticed. */
   private async lookForOverdue(): Promise<void> {
     const now = Date.now();
     if (now < this.lookAt) return;
@@ -169,11 +171,11 @@ export class AfterCommitWork implements DueWork {
     try {
       for (const { handler, mchNo, count } of await this.table.pendingOutside(this.scope, now - OVERDUE_MS)) {
         this.logger.warn(
-          `${count} calls of ${handler} for merchant ${mchNo} after commits are overdue, and this process has no such handler or merchant. Where no other process has it either, since it was renamed or removed, give them the new name in the table, or delete them.`,
+          `${count} after-commit calls of ${handler} for merchant ${mchNo} are overdue, and this process does not have that handler or merchant. If no other process has it either, because it was renamed or removed, change the name in the table or delete the rows.`,
         );
       }
     } catch (error) {
-      this.logger.error(`What is overdue after commits could not be read: ${messageOf(error)}`);
+      this.logger.error(`Overdue after-commit work could not be read: ${messageOf(error)}`);
     }
   }
 }

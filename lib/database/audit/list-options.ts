@@ -6,80 +6,82 @@ import { check, optional, Rule } from '../../validation/rule.js';
 import type { ReplayStatus } from '../replay/replay-table.js';
 import type { AfterCommitStatus } from '../after-commit/after-commit-table.js';
 
-/** What became of an outcome: see `StoredOutcome.result`. */
+/** The result of an outcome; see `StoredOutcome.result`. */
 export type OutcomeResult = 'received' | 'applied' | 'duplicate' | 'stale' | 'mismatch' | 'failed' | 'dead';
 
 const RESULTS = ['received', 'applied', 'duplicate', 'stale', 'mismatch', 'failed', 'dead'] as const;
 const MAX_ENTRIES = 1_000;
 
 const place = check({ type: 'string', pattern: '^[1-9][0-9]{0,14}$' }, (value) =>
-  typeof value === 'string' && /^[1-9]\d{0,14}$/.test(value) ? undefined : 'must be the next of another page',
+  typeof value === 'string' && /^[1-9]\d{0,14}$/.test(value)
+    ? undefined
+    : 'must be the value of next from another page',
 );
 
 /** A page of a list. */
 export class PageOptions {
-  /** How many at most: up to 1,000; 100 where left out. */
+  /** Maximum number of entries: up to 1,000. Defaults to 100. */
   @Rule(optional(wholeNumber(1, MAX_ENTRIES)))
   limit?: number;
 
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   @Rule(optional(place))
   after?: string;
 }
 
-/** Which outcomes to list: those to which all of it applies. */
+/** Which outcomes to list; all conditions apply. */
 export class OutcomeListOptions extends PageOptions {
-  /** What became of them. */
+  /** Their result or status. */
   @Rule(optional(oneOf(...RESULTS)))
   result?: OutcomeResult;
 
-  /** Whether they are of payments or of transfers. */
+  /** Payments or transfers. */
   @Rule(optional(oneOf('payment', 'transfer')))
   kind?: 'payment' | 'transfer';
 
-  /** The merchant whose they are. */
+  /** Their merchant. */
   @Rule(optional(text(30)))
   mchNo?: string;
 
-  /** The order or transfer whose they are, as the gateway compares numbers: without case and trailing spaces. */
+  /** Their order or transfer; case and trailing spaces are ignored, as by the gateway. */
   @Rule(optional(text(64)))
   mchOrderNo?: string;
 }
 
-/** Which work after commits to list. */
+/** Which after-commit work to list. */
 export class AfterCommitListOptions extends PageOptions {
-  /** Whether it is to be done, or given up. */
+  /** `pending` or `dead`. */
   @Rule(optional(oneOf('pending', 'dead')))
   status?: AfterCommitStatus;
 
-  /** Class and method of the handler that is to do it. */
+  /** Class and method of its handler. */
   @Rule(optional(text(200)))
   handler?: string;
 
-  /** The merchant whose it is. */
+  /** Its merchant. */
   @Rule(optional(text(30)))
   mchNo?: string;
 
-  /** The order or transfer whose it is, as the gateway compares numbers. */
+  /** Its order or transfer; case and trailing spaces are ignored, as by the gateway. */
   @Rule(optional(text(64)))
   mchOrderNo?: string;
 }
 
 /** Which replays to list. */
 export class ReplayListOptions extends PageOptions {
-  /** What became of them. */
+  /** Their result or status. */
   @Rule(optional(oneOf('pending', 'done', 'failed')))
   status?: ReplayStatus;
 
-  /** The outcome that they are of. */
+  /** Their outcome. */
   @Rule(optional(text(160)))
   idempotencyKey?: string;
 }
 
-/** A page, and where it begins. */
+/** A page and its position. */
 export interface Paging {
   limit: number;
-  /** The id before which it begins; undefined for the first one. */
+  /** The id before which it starts; undefined for the first page. */
   before: number | undefined;
 }
 

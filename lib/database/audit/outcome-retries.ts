@@ -6,18 +6,18 @@ import { inTransaction } from '../transaction/in-transaction.js';
 import type { RetryOptions } from './retry-options.js';
 import { whereOf } from './select-page.js';
 
-/** How many rows one transaction changes. */
+/** Rows per transaction. */
 const BATCH = 500;
 
-/** How much is tried again. */
+/** The number of retried items. */
 export interface RetryResult {
-  /** Outcomes whose handlers are to run. */
+  /** Outcomes whose handlers will run. */
   outcomes: number;
-  /** Calls of handlers after commits. */
+  /** After-commit calls of handlers. */
   afterCommit: number;
 }
 
-/** Has what failed tried again: due at once, with all of its attempts before it. */
+/** Makes failed work due immediately, with all its attempts. */
 export class OutcomeRetries {
   constructor(
     private readonly database: SqlDatabase,
@@ -26,7 +26,7 @@ export class OutcomeRetries {
     private readonly limits: SqlLimits,
   ) {}
 
-  /** In transactions of a few hundred rows; what another transaction is about to change is left out. */
+  /** In transactions of a few hundred rows; rows locked by other transactions are skipped. */
   async retry(options: RetryOptions): Promise<RetryResult> {
     const { result, handler, idempotencyKey, kind, mchNo, mchOrderNo } = options;
     const where = {
@@ -37,11 +37,11 @@ export class OutcomeRetries {
       'mch_no = ?': mchNo,
     };
     let outcomes = 0;
-    // Those that are given up come last, since they then are what failed.
+    // Dead ones come last, because they become failed ones.
     for (const each of handler === undefined ? (result === undefined ? ['failed', 'dead'] : [result]) : []) {
       outcomes += await this.change(
         this.tables.outcome,
-        // Said twice, so that each database uses its index.
+        // The condition is repeated so that each database uses its index.
         { ...where, "result <> 'applied' AND result = ?": each },
         "result = 'failed', attempts = 0, due_at = ?",
       );

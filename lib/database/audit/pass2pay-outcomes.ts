@@ -15,26 +15,25 @@ import { StoredAfterCommits, type AfterCommitPage } from './stored-after-commit.
 import { StoredOutcomes, type OutcomePage } from './stored-outcomes.js';
 import { StoredReplays, type ReplayPage, type StoredReplay } from './stored-replays.js';
 
-/** Where the outcomes of an instance are. */
+/** The location of an instance's outcomes. */
 interface OutcomePlace {
   database: SqlDatabase;
   tables: Tables;
-  /** The name of the module's instance; `''` where it has none. */
+  /** The name of the module's instance; `''` if it has none. */
   instance: string;
   limits: SqlLimits;
 }
 
 /**
- * The outcomes that the module keeps in the application's database: what became of them, and a way back. What is retried or
- * replayed here is picked up by a running process that has handlers and knows the merchant, within
- * `databaseLimits.sweepEveryMs`; it need not be this one.
+ * The outcomes in the application's database: lists, retries and replays them. Retries and replays are run by any
+ * running process that has the handlers and the merchant, within `databaseLimits.sweepEveryMs`.
  */
 export class Pass2PayOutcomes {
   constructor(private readonly place: OutcomePlace | undefined) {}
 
   /**
-   * Outcomes, the newest first, by when they came first. Without a result other than `applied` and without the number of an
-   * order, it goes through all outcomes until the page is full: the ones of a merchant with few may take long to find.
+   * Lists outcomes, newest first by their first arrival. Without a result other than `applied`, and without an order
+   * number, it scans all outcomes until the page is full, which may take long for a merchant with few outcomes.
    *
    * ```ts
    * for (let after: string | undefined; ; ) {
@@ -54,7 +53,7 @@ export class Pass2PayOutcomes {
   }
 
   /**
-   * What handlers have to do after commits, and what was given up of it, the newest first.
+   * Lists pending and dead after-commit work, newest first.
    *
    * @throws as `list` does.
    */
@@ -64,7 +63,7 @@ export class Pass2PayOutcomes {
   }
 
   /**
-   * Replays that were asked for, the newest first.
+   * Lists requested replays, newest first.
    *
    * @throws as `list` does.
    */
@@ -74,11 +73,11 @@ export class Pass2PayOutcomes {
   }
 
   /**
-   * Has outcomes whose handlers failed, and work after commits that was given up, tried again: due now, with as many attempts
-   * as new ones have. Whatever was applied meanwhile stays as it is: no handler runs twice for it. A mismatch is compared
-   * with its order again where `result` asks for that; where it still does not match, `@OnMismatch` is told again.
+   * Retries failed outcomes and dead after-commit work: due now, with all attempts. Outcomes that were applied
+   * meanwhile are not changed, and their handlers do not run again. With `result: 'mismatch'`, a mismatch is compared
+   * with its order again; if it still does not match, `@OnMismatch` handlers run again.
    *
-   * @returns how much of each there was; what a process is just trying may not be counted.
+   * @returns the numbers of retried items; items that a process is currently attempting may not be counted.
    * @throws Pass2PayValidationError with every issue of the options.
    * @throws Pass2PayConfigError without the option `database`.
    */
@@ -88,12 +87,12 @@ export class Pass2PayOutcomes {
   }
 
   /**
-   * Has the handlers of an outcome that was applied run once more, on purpose, with `replayed: true`: in one transaction with
-   * the replay's own record, so that what they do is committed once at the most. The order, its `lastApplied` and the outcome
-   * stay as they are. Handlers with `{ after: 'commit' }` run after it. Where a handler fails, everything is rolled back, the
-   * replay is recorded as failed, and not tried again. A replay that no process has taken within a day fails.
+   * Deliberately runs the handlers of an applied outcome again, with `replayed: true`, in one transaction with the
+   * replay's record, so that their effects are committed at most once. The order, its `lastApplied` and the outcome do
+   * not change. Handlers with `{ after: 'commit' }` run afterwards. If a handler fails, everything is rolled back, and
+   * the replay is recorded as failed and not retried. A replay that no process takes within a day fails.
    *
-   * The same replay again, as long as it is pending, is that one; later, it is another one.
+   * Requesting the same replay again while it is pending returns the pending one; later, it creates a new one.
    *
    * @throws Pass2PayValidationError with every issue of the options, and for an outcome that was not applied.
    * @throws Pass2PayConfigError without the option `database`.
@@ -110,7 +109,7 @@ export class Pass2PayOutcomes {
 
   private demandPlace(): OutcomePlace {
     if (this.place !== undefined) return this.place;
-    const message = 'database is required for Pass2PayOutcomes, which reads and writes the table of outcomes; give it';
+    const message = 'database is required for Pass2PayOutcomes, which reads and writes the outcome table; set it';
     throw new Pass2PayConfigError([{ field: 'database', message }]);
   }
 }
@@ -118,8 +117,8 @@ export class Pass2PayOutcomes {
 function notApplied(idempotencyKey: string, result: OutcomeResult | undefined): Pass2PayValidationError {
   const message =
     result === undefined
-      ? `idempotencyKey ${idempotencyKey} names no outcome of the table; take one that list gives`
-      : `idempotencyKey ${idempotencyKey} names an outcome that is ${result}, and only one that was applied can be replayed${RETRIED.has(result) ? '; retry it' : ''}`;
+      ? `idempotencyKey ${idempotencyKey} does not exist in the outcome table; use one from list`
+      : `idempotencyKey ${idempotencyKey} belongs to an outcome that is ${result}; only applied outcomes can be replayed${RETRIED.has(result) ? '; retry it' : ''}`;
   return new Pass2PayValidationError([{ field: 'idempotencyKey', message }]);
 }
 

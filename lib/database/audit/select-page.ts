@@ -1,19 +1,19 @@
 import type { SqlDatabase, SqlRow, SqlValue } from '../sql-database.js';
 import type { Paging } from './list-options.js';
 
-/** Conditions of a statement by their text; those without a value do not apply. */
+/** SQL conditions with their values; conditions without a value are skipped. */
 type Conditions = Readonly<Record<string, SqlValue | undefined>>;
 
-/** The text behind WHERE, and its parameters. */
+/** The text after WHERE, and its parameters. */
 export function whereOf(conditions: Conditions): { sql: string; params: SqlValue[] } {
   const given = Object.entries(conditions).filter(([, value]) => value !== undefined);
   return { sql: given.map(([text]) => text).join(' AND '), params: given.map(([, value]) => value!) };
 }
 
 /**
- * One page of a table, the newest rows first: by their ids, so that a page costs no more the farther back it is.
+ * One page of a table, newest rows first, by id, so that later pages do not cost more.
  *
- * @returns its rows, and what to give as `after` for the next one, where there is one
+ * @returns its rows, and the value of `after` for the next page, if there is one
  */
 export async function selectPage(
   database: SqlDatabase,
@@ -33,7 +33,7 @@ export function timeOf(value: unknown): Date {
   return new Date(Number(value));
 }
 
-/** Those of the members that are not undefined. */
+/** The members that are not undefined. */
 export function definedOf<Values extends object>(
   values: Values,
 ): { [Name in keyof Values]?: Exclude<Values[Name], undefined> } {

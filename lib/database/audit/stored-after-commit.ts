@@ -8,7 +8,7 @@ import type { SqlDatabase, SqlRow } from '../sql-database.js';
 import { pagingOf, type AfterCommitListOptions } from './list-options.js';
 import { definedOf, selectPage, timeOf } from './select-page.js';
 
-/** What one handler has to do after the commit of an outcome; what is done has no entry any more. */
+/** One handler's after-commit work for an outcome; completed work has no entry. */
 export interface StoredAfterCommit extends OrderIdentity {
   /** The outcome. */
   idempotencyKey: string;
@@ -16,28 +16,28 @@ export interface StoredAfterCommit extends OrderIdentity {
   state: number;
   /** Class and method. */
   handler: string;
-  /** `pending`: it is to be done; `dead`: it has failed as often as it may. */
+  /** `pending`: to be done; `dead`: attempts exhausted. */
   status: AfterCommitStatus;
-  /** How often it has been tried, since it was retried by hand where it was. */
+  /** Number of attempts, since the last manual retry if there was one. */
   attempts: number;
-  /** Why the last attempt failed, or was not made. */
+  /** Why the last attempt failed or was not made. */
   error?: string;
-  /** Whether a replay has made it. */
+  /** Whether it belongs to a replay. */
   replayed: boolean;
-  /** When the outcome was applied, or replayed. */
+  /** When the outcome was applied or replayed. */
   createdAt: Date;
-  /** When a running process tries it next. */
+  /** When the next attempt is due. */
   dueAt?: Date;
 }
 
-/** Work after commits of a list. */
+/** A page of after-commit work. */
 export interface AfterCommitPage {
   afterCommit: StoredAfterCommit[];
-  /** What to give as `after` for what comes next; undefined after the last one. */
+  /** The value of `after` for the next page; undefined on the last page. */
   next?: string;
 }
 
-/** Reads what handlers of one instance have to do after commits. */
+/** Reads the after-commit work of one instance. */
 export class StoredAfterCommits {
   constructor(
     private readonly database: SqlDatabase,
@@ -50,7 +50,7 @@ export class StoredAfterCommits {
     const where = {
       'instance = ?': this.instance,
       'compared_no = ?': mchOrderNo === undefined ? undefined : comparedOrderNumber(mchOrderNo),
-      // Said twice, so that each database uses its index.
+      // The condition is repeated so that each database uses its index.
       [status === 'dead' ? "status = 'dead' AND status = ?" : 'status = ?']: status,
       'handler = ?': handler,
       'mch_no = ?': mchNo,

@@ -9,23 +9,23 @@ import type { SqlDatabase, SqlRow } from '../sql-database.js';
 import { pagingOf, type OutcomeListOptions, type OutcomeResult } from './list-options.js';
 import { definedOf, selectPage, timeOf } from './select-page.js';
 
-/** An outcome as the table has it: what the gateway has said once or several times, and what became of it. */
+/** A stored outcome: what the gateway reported, once or several times, and the result. */
 export interface StoredOutcome extends OrderIdentity {
-  /** Names the outcome for good, as handlers get it. */
+  /** Permanent identifier of the outcome, as in handlers. */
   idempotencyKey: string;
   /** payOrderId or transferId. */
   gatewayId: string;
   state: number;
-  /** What the gateway has said, in minor units. */
+  /** The gateway's amount, in minor units. */
   amount: number;
   /** In lower case. */
   currency: string;
-  /** How it came first. */
+  /** How it first arrived. */
   source: PaymentEvent['source'];
   /**
-   * `applied`: its handlers have committed; `received`: it is kept before its handlers run; `failed`: they failed, and are tried
-   * again; `dead`: they failed as often as they may; `duplicate`, `stale`, `mismatch`: it reached no handler, or only those of
-   * `@OnMismatch`.
+   * `applied`: its handlers have committed; `received`: stored before its handlers run; `failed`: they failed and will
+   * be retried; `dead`: attempts exhausted; `duplicate`, `stale`, `mismatch`: it reached no handler, or only
+   * `@OnMismatch` handlers.
    */
   result: OutcomeResult;
   /** See `OutcomeFacts.late`. */
@@ -34,26 +34,26 @@ export interface StoredOutcome extends OrderIdentity {
   previousState?: number;
   /** The order under the same key of `checkout` that was paid before this one. */
   duplicateOf?: string;
-  /** How often it has come, by notifies and queries. */
+  /** Number of arrivals by notify or query. */
   deliveries: number;
-  /** How many notifies have told it again after it was applied. */
+  /** Number of redelivered notifies after it was applied. */
   repeats: number;
-  /** How often its handlers have been tried, since it was retried by hand where it was. */
+  /** Number of attempts of its handlers, since the last manual retry if there was one. */
   attempts: number;
   /** Why the last attempt failed. */
   error?: string;
-  /** When it came first. */
+  /** When it first arrived. */
   receivedAt: Date;
   /** When its handlers committed. */
   appliedAt?: Date;
-  /** When a running process tries it next. */
+  /** When the next attempt is due. */
   dueAt?: Date;
 }
 
-/** Outcomes of a list. */
+/** A page of outcomes. */
 export interface OutcomePage {
   outcomes: StoredOutcome[];
-  /** What to give as `after` for the outcomes that come next; undefined after the last one. */
+  /** The value of `after` for the next page; undefined on the last page. */
   next?: string;
 }
 
@@ -68,13 +68,13 @@ export class StoredOutcomes {
     private readonly instance: string,
   ) {}
 
-  /** Without the number of an order and a result, it goes through all outcomes from the newest on. */
+  /** Without an order number and a result, it scans all outcomes, newest first. */
   async list(options: OutcomeListOptions): Promise<OutcomePage> {
     const { result, kind, mchNo, mchOrderNo } = options;
     const where = {
       'instance = ?': this.instance,
       'compared_no = ?': mchOrderNo === undefined ? undefined : comparedOrderNumber(mchOrderNo),
-      // Said twice, so that each database uses its index.
+      // The condition is repeated so that each database uses its index.
       [result === 'applied' ? 'result = ?' : "result <> 'applied' AND result = ?"]: result,
       'kind = ?': kind,
       'mch_no = ?': mchNo,
@@ -84,7 +84,7 @@ export class StoredOutcomes {
     return { outcomes: rows.map(readOutcome), ...(next !== undefined && { next }) };
   }
 
-  /** What became of an outcome; undefined where there is none. */
+  /** The result of an outcome; undefined if it does not exist. */
   async find(idempotencyKey: string): Promise<StoredOutcome | undefined> {
     const { rows } = await this.database.execute(
       `SELECT ${COLUMNS} FROM ${this.tables.outcome} WHERE instance = ? AND idempotency_key = ?`,

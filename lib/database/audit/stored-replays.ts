@@ -5,32 +5,35 @@ import type { SqlDatabase, SqlExecutor, SqlRow } from '../sql-database.js';
 import { pagingOf, type ReplayListOptions } from './list-options.js';
 import { definedOf, selectPage, timeOf } from './select-page.js';
 
-/** A replay that somebody has asked for. It stays in the table for good. */
+/** A requested replay. It stays in the table permanently. */
 export interface StoredReplay {
   id: number;
   /** The outcome. */
   idempotencyKey: string;
-  /** Class and method of the one handler that gets it; undefined: all of its handlers. */
+  /** Class and method of its only handler; undefined: all handlers of the outcome. */
   handler?: string;
-  /** Who has asked for it, and why. */
+  /** Who requested it and why. */
   reason: string;
-  /** `pending`: a running process is to do it; `done`: the handlers have committed; `failed`: they have not, and do not run again. */
+  /**
+   * `pending`: waiting for a running process; `done`: the handlers have committed; `failed`: they have not, and will
+   * not run again.
+   */
   status: ReplayStatus;
-  /** Why it has failed, or was put back. */
+  /** Why it failed or was released. */
   error?: string;
   requestedAt: Date;
-  /** When it was done, or failed. */
+  /** When it completed or failed. */
   endedAt?: Date;
 }
 
-/** Replays of a list. */
+/** A page of replays. */
 export interface ReplayPage {
   replays: StoredReplay[];
-  /** What to give as `after` for the replays that come next; undefined after the last one. */
+  /** The value of `after` for the next page; undefined on the last page. */
   next?: string;
 }
 
-/** What to replay, and why. */
+/** What to replay and why. */
 export interface NewReplay {
   idempotencyKey: string;
   mchNo: string;
@@ -57,8 +60,8 @@ export class StoredReplays {
   }
 
   /**
-   * Asks for a replay. Where one of the same outcome and handlers is still pending, that one is it: who has not got the answer
-   * may ask again.
+   * Requests a replay. If one with the same outcome and handlers is pending, returns that one, so that a request can be
+   * repeated.
    *
    * @param now in ms since 1970
    */
@@ -68,7 +71,7 @@ export class StoredReplays {
     now: number,
   ): Promise<StoredReplay> {
     const key = [this.instance, idempotencyKey];
-    // Whoever asks for the same waits here.
+    // Concurrent requests for the same replay wait here.
     await transaction.execute(
       `SELECT id FROM ${this.tables.outcome} WHERE instance = ? AND idempotency_key = ?${this.database.dialect === 'sqlite' ? '' : ' FOR UPDATE'}`,
       key,

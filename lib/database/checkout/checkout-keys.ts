@@ -2,14 +2,14 @@ import type { OutcomeEvent } from '../../outcomes/outcome.js';
 import type { Tables } from '../schema/schema-names.js';
 import type { SqlExecutor, SqlValue } from '../sql-database.js';
 
-/** The condition of a key's row, by the values of `checkoutKeyOf`. */
+/** The condition for a key's row, with the values of `checkoutKeyOf`. */
 export const CHECKOUT_KEY = 'checkout_key = ? AND mch_no = ? AND instance = ?';
 
 export function checkoutKeyOf(instance: string, mchNo: string, key: string): SqlValue[] {
   return [key, mchNo, instance];
 }
 
-/** What outcomes say of the key that their order was made for; the order's row is locked already. */
+/** Updates the checkout key of an outcome's order; the order's row is already locked. */
 export class CheckoutKeys {
   constructor(
     private readonly tables: Tables,
@@ -17,9 +17,9 @@ export class CheckoutKeys {
   ) {}
 
   /**
-   * Makes the order of a success the one that has paid the key, unless another has: one statement then.
+   * Records the order of a success as the one that paid the key, unless another one has; usually one statement.
    *
-   * @returns the number of the order that has paid it before
+   * @returns the number of the order that paid it earlier
    */
   async claim(transaction: SqlExecutor, { data }: OutcomeEvent, key: string): Promise<string | undefined> {
     const { checkout } = this.tables;
@@ -32,11 +32,11 @@ export class CheckoutKeys {
     if (affected > 0) return undefined;
     const { rows } = await transaction.execute(`SELECT paid_no FROM ${checkout} WHERE ${CHECKOUT_KEY}`, row);
     const paidNo = rows[0]?.paid_no;
-    // No row: somebody has taken it away.
+    // No row: it has been deleted.
     return typeof paidNo === 'string' && paidNo !== mchOrderNo ? paidNo : undefined;
   }
 
-  /** Says that the gateway calls an order under the key paid, although its handlers have not committed that. */
+  /** Records that the gateway reported an order under the key as paid before its handlers have committed. */
   async noteSuccess(transaction: SqlExecutor, { data }: OutcomeEvent, key: string): Promise<void> {
     await transaction.execute(
       `UPDATE ${this.tables.checkout} SET success_no = ? WHERE ${CHECKOUT_KEY} AND success_no IS NULL`,

@@ -8,7 +8,7 @@ import type { SqlDatabase, SqlExecutor, SqlLimits, SqlRow, SqlValue } from '../s
 import { committed } from '../transaction/committed.js';
 import { CHECKOUT_KEY, checkoutKeyOf } from './checkout-keys.js';
 
-/** The keys of this application's checkouts: a row each, changed by single statements. */
+/** The keys of this application's checkouts: one row each, changed by single statements. */
 export class CheckoutTable implements CheckoutStore {
   constructor(
     private readonly database: SqlDatabase,
@@ -17,7 +17,7 @@ export class CheckoutTable implements CheckoutStore {
     private readonly limits: SqlLimits,
   ) {}
 
-  /** @throws OpenTransactionError in an open transaction of SQLite's one connection. */
+  /** @throws OpenTransactionError in an open transaction on SQLite's only connection. */
   async enter(terms: CheckoutTerms, mchOrderNo: string): Promise<CheckoutEntry> {
     return committed(this.database, this.limits, async (own) => {
       const known = await this.read(own, terms);
@@ -38,7 +38,7 @@ export class CheckoutTable implements CheckoutStore {
     return affected > 0;
   }
 
-  /** Numbers of checkouts are in small letters, so that `compared_no` is the number itself. */
+  /** Checkout numbers are lower-case, so `compared_no` is the number itself. */
   private async read(executor: SqlExecutor, terms: CheckoutTerms): Promise<CheckoutEntry | undefined> {
     const { rows } = await executor.execute(
       `SELECT c.app_id, c.amount, c.currency, c.mch_order_no, c.success_no, c.paid_no, o.status, o.gateway_state, o.last_applied, o.success_to_apply, o.expires_at, o.creating_until FROM ${this.tables.checkout} c LEFT JOIN ${this.tables.order} o ON o.compared_no = c.mch_order_no AND o.mch_no = c.mch_no AND o.kind = 'payment' AND o.instance = c.instance WHERE c.checkout_key = ? AND c.mch_no = ? AND c.instance = ?`,
@@ -47,7 +47,7 @@ export class CheckoutTable implements CheckoutStore {
     return rows[0] && readEntry(rows[0]);
   }
 
-  /** @returns whether nobody has been faster */
+  /** @returns whether this call inserted it */
   private async insert(executor: SqlExecutor, terms: CheckoutTerms, mchOrderNo: string): Promise<boolean> {
     const row: Record<string, SqlValue> = {
       instance: this.instance,

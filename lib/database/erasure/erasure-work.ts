@@ -5,22 +5,22 @@ import { PAGE, type ErasedTable, type Erasure } from './erasure.js';
 
 const TABLES: readonly ErasedTable[] = ['order', 'outcome', 'afterCommit'];
 
-/** How many pages of a table one sweep erases. */
+/** Maximum number of pages per table and sweep. */
 const PAGES = 10;
 
-/** How long after it has found no more a process looks again, in ms. */
+/** Interval between two sweeps after nothing was found, in ms. */
 const LOOK_AGAIN_MS = 600_000;
 
 const DAY_MS = 86_400_000;
 
-/** Erases what is older than `keepDays`, and what was to be erased once its handlers had ended. */
+/** Erases data that is older than `keepDays`, and data that was marked for erasure once its handlers have ended. */
 export class ErasureWork extends SingleSweep {
   private readonly logger = new Logger('Pass2PayErasure');
   private lookAt = 0;
 
   constructor(
     private readonly erasure: Pick<Erasure, 'erasePage'>,
-    /** false: for ever. */
+    /** false: forever. */
     private readonly keepDays: number | false,
   ) {
     super();
@@ -34,11 +34,11 @@ export class ErasureWork extends SingleSweep {
       for (const table of TABLES) isMoreLeft = (await this.erase(table, now)) || isMoreLeft;
       this.lookAt = isMoreLeft ? 0 : now + LOOK_AGAIN_MS;
     } catch (error) {
-      this.logger.error(`Customers' data could not be erased, which is tried again: ${messageOf(error)}`);
+      this.logger.error(`Customer data could not be erased; it will be retried: ${messageOf(error)}`);
     }
   }
 
-  /** @returns whether more of the table may be due. */
+  /** @returns whether more rows of the table may be due. */
   private async erase(table: ErasedTable, now: number): Promise<boolean> {
     const until = this.keepDays === false ? 0 : now - this.keepDays * DAY_MS;
     for (let page = 0; page < PAGES && !this.hasStopped; page++) {

@@ -7,28 +7,28 @@ import { inTransaction } from '../transaction/in-transaction.js';
 import { rerun } from '../transaction/rerun.js';
 import { withoutPersonal } from './personal-fields.js';
 
-/** The tables that have customers' data. */
+/** The tables with customer data. */
 export type ErasedTable = 'order' | 'outcome' | 'afterCommit';
 
-/** What `forgetCustomer` has erased. */
+/** The result of `forgetCustomer`. */
 export interface ForgottenCustomer {
-  /** Orders and transfers whose `custNo` and stored response are gone. */
+  /** Orders and transfers whose `custNo` and stored response were erased. */
   orders: number;
-  /** Outcomes of them whose fields are gone, but for states, amounts, numbers, times and codes. */
+  /** Their outcomes whose fields were erased, except states, amounts, numbers, times and codes. */
   outcomes: number;
-  /** Work after commits that was given up, and whose fields are gone likewise. */
+  /** Dead after-commit work whose fields were erased in the same way. */
   afterCommit: number;
-  /** Outcomes and work after commits whose handlers have not ended: their fields are erased when they have. */
+  /** Outcomes and after-commit work whose handlers have not ended; their fields are erased afterwards. */
   waiting: number;
 }
 
-/** How many rows one transaction erases. */
+/** Rows per transaction. */
 export const PAGE = 100;
 
-/** How many orders of a customer one transaction locks. */
+/** Orders of a customer per transaction. */
 const CUSTOMER_PAGE = 20;
 
-/** Erases customers' data in the tables. Rows that are locked by others come later; what is erased already is left alone. */
+/** Erases customer data in the tables. Locked rows are erased later; already erased data is not touched. */
 export class Erasure {
   constructor(
     private readonly database: SqlDatabase,
@@ -38,12 +38,12 @@ export class Erasure {
   ) {}
 
   /**
-   * Erases a page of one table: rows that have such data since then or before, the oldest first. What handlers have yet to be
-   * told keeps it, and so does an order whose create is under way.
+   * Erases a page of one table: rows with such data since this time or earlier, oldest first. Pending handler work
+   * keeps its data, and so does an order whose create is in progress.
    *
-   * @param until in ms since 1970; 0: only what is to be erased as soon as it may
+   * @param until in ms since 1970; 0: only data that is marked for erasure
    * @param now in ms since 1970
-   * @returns how many rows it has erased; fewer than `PAGE` where no more are due
+   * @returns the number of erased rows; fewer than `PAGE` if no more are due
    */
   async erasePage(table: ErasedTable, until: number, now: number): Promise<number> {
     return this.running((transaction) => {
@@ -53,10 +53,11 @@ export class Erasure {
   }
 
   /**
-   * Erases what the tables have of a customer, by pages of some orders.
+   * Erases a customer's data, a few orders per transaction.
    *
-   * @param mchNo of one merchant only
-   * @throws what the library throws, such as where an order is locked for too long; the pages before are erased then.
+   * @param mchNo limits the erasure to one merchant
+   * @throws what the library throws, such as when an order is locked for too long; earlier pages are then already
+   * erased.
    */
   async forget(custNo: string, mchNo?: string): Promise<ForgottenCustomer> {
     const total: ForgottenCustomer = { orders: 0, outcomes: 0, afterCommit: 0, waiting: 0 };
@@ -86,7 +87,7 @@ export class Erasure {
   }
 
   private async eraseAfterCommit(transaction: SqlExecutor, until: number): Promise<number> {
-    // The column that its index is on.
+    // The indexed column.
     const since = this.database.dialect === 'mysql' ? 'dead_since' : 'kept_since';
     const { rows } = await transaction.execute(
       `SELECT id, kind, outcome AS fields FROM ${this.tables.afterCommit} WHERE instance = ? AND status = 'dead' AND ${since} <= ? ORDER BY ${since} LIMIT ${PAGE}${this.skipLocked}`,
@@ -96,7 +97,7 @@ export class Erasure {
     return rows.length;
   }
 
-  /** The orders first, then their outcomes: the order in which deliveries lock them. */
+  /** Orders first, then their outcomes: the lock order of deliveries. */
   private async forgetPage(
     transaction: SqlExecutor,
     custNo: string,
@@ -129,7 +130,7 @@ export class Erasure {
     return forgotten;
   }
 
-  /** A create that is under way may write its response yet. */
+  /** A create in progress may still write its response. */
   private async clearOrders(transaction: SqlExecutor, orders: readonly SqlRow[], now: number): Promise<void> {
     if (orders.length === 0) return;
     const { sql, params } = this.keysOf(orders);

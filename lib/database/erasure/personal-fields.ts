@@ -3,7 +3,7 @@ import type { PaymentOrder } from '../../payments/payment-order.dto.js';
 import type { OrderKind } from '../../protocol/state-order.js';
 import type { Transfer } from '../../transfers/transfer.dto.js';
 
-/** Whether a field stays: states, amounts, numbers, times and codes do; what tells of a person, or may be any text, does not. */
+/** Whether a field is kept: states, amounts, numbers, times and codes are; personal data and free text are not. */
 const PAYMENT: Readonly<Record<keyof PaymentOrder, boolean>> = {
   payOrderId: true,
   mchOrderNo: true,
@@ -54,7 +54,7 @@ const TRANSFER: Readonly<Record<keyof Transfer, boolean>> = {
   extra: false,
 };
 
-/** What the module adds is about the outcome. */
+/** The module's own fields describe the outcome. */
 const FACTS: Readonly<Record<keyof OutcomeFacts, true>> = {
   late: true,
   gatewayState: true,
@@ -77,8 +77,7 @@ function keptOf(fields: Readonly<Record<string, boolean>>): ReadonlySet<string> 
 }
 
 /**
- * The fields of an order or transfer, as tables keep them, without those that tell of a person. One that is not known is gone,
- * too.
+ * The stored fields of an order or transfer without personal data. Unknown fields are removed too.
  *
  * @param fields JSON
  */

@@ -1,35 +1,35 @@
 import type { Tables } from '../schema/schema-names.js';
 import type { SqlDialect, SqlExecutor, SqlValue } from '../sql-database.js';
 
-/** How far ahead of their time slots are given out, in ms; at a slower rate than that, one slot. */
+/** How far ahead slots are assigned, in ms; at slower rates, one slot. */
 const AHEAD_MS = 5_000;
 
 /**
- * What the database's clock says, in ms since 1970. The processes' own clocks may differ: one that is ahead would use up the
- * rate of all, and take what others have taken.
+ * The database's time, in ms since 1970. The clocks of the processes may differ: one that is ahead would use up the
+ * shared rate and take work of others.
  */
 const CLOCK: Readonly<Record<SqlDialect, string>> = {
   postgres: 'FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)',
-  // Without a time zone, whose clock may be put back.
+  // Without a time zone, because local time can go back.
   mysql: "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000",
   sqlite: "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)",
 };
 
-/** The free slots of a fleet, while its rate is locked. */
+/** The free slots of a fleet while its rate is locked. */
 export interface FreeSlots {
-  /** What the database's clock says, in ms since 1970. */
+  /** The database's time, in ms since 1970. */
   now: number;
-  /** How many there are. */
+  /** The number of free slots. */
   count: number;
-  /** When the first one is, in ms since 1970; where none is free, that is too far ahead. */
+  /** The time of the first one, in ms since 1970; if none is free, it is too far ahead. */
   firstAt: number;
-  /** In how many ms one is free; 0 where one is. */
+  /** Time until one is free, in ms; 0 if one is free. */
   freeInMs: number;
 }
 
-/** The rate of queries that all processes of an instance share: one row, which whoever takes slots locks. */
+/** The query rate shared by all processes of an instance: one row, which is locked to take slots. */
 export class FleetRate {
-  /** The time from one query to the next, in ms; not always a whole number. */
+  /** The interval between queries, in ms; may be a fraction. */
   readonly intervalMs: number;
   private isThere = false;
 
@@ -44,7 +44,7 @@ export class FleetRate {
     this.intervalMs = 60_000 / perMinute;
   }
 
-  /** Makes the row where it is not there. Outside of a transaction: several that make it in theirs would block each other. */
+  /** Inserts the row if it is missing. Outside a transaction, because concurrent inserts would block each other. */
   async prepare(database: SqlExecutor): Promise<void> {
     if (this.isThere) return;
     const [head, end] = this.dialect === 'mysql' ? ['INSERT IGNORE', ''] : ['INSERT', ' ON CONFLICT DO NOTHING'];
@@ -63,7 +63,7 @@ export class FleetRate {
     const { rows } = await transaction.execute(`SELECT ${sql} AS now`, params);
     const now = Number(rows[0]!.now);
     const aheadMs = Math.max(AHEAD_MS, this.intervalMs);
-    // Further ahead, only a clock that was put back leaves it.
+    // It can be further ahead only if the clock was set back.
     const firstAt = Math.max(now, Math.min(nextAt, now + aheadMs + Math.ceil(this.intervalMs)));
     const spareMs = now + aheadMs - firstAt;
     return {
@@ -74,13 +74,13 @@ export class FleetRate {
     };
   }
 
-  /** Takes the first slots. A count of 0 keeps what a clock that was put back has left in bounds. */
+  /** Takes the first slots. A count of 0 corrects the row after the clock was set back. */
   async use(transaction: SqlExecutor, { firstAt }: FreeSlots, count: number): Promise<void> {
     const { affected } = await transaction.execute(`UPDATE ${this.tables.rate} SET next_at = ? WHERE instance = ?`, [
       firstAt + Math.ceil(count * this.intervalMs),
       this.instance,
     ]);
-    // Somebody has emptied the table.
+    // The table was emptied.
     if (affected === 0) this.isThere = false;
   }
 }

@@ -6,52 +6,52 @@ import { issuesOf } from '../../validation/issues.js';
 import { isObject } from '../../validation/option-rules.js';
 import { optional, required, Rule } from '../../validation/rule.js';
 
-/** A state of either kind; which ones a kind has is looked at with the kind. */
+/** A state of either kind; the valid states of the kind are checked separately. */
 const state = (value: unknown) =>
-  typeof value === 'number' && Number.isInteger(value) ? undefined : "must be one of the gateway's states, a number";
+  typeof value === 'number' && Number.isInteger(value) ? undefined : "must be one of the gateway's states (a number)";
 
-/** An order or transfer that was made before, or by another service, as `Pass2PayOrders.import` takes it. null means not given. */
+/** An order or transfer for `Pass2PayOrders.import`, created earlier or by another service. null counts as absent. */
 export class ImportedOrder {
-  /** `payment` where left out. */
+  /** Defaults to `payment`. */
   @Rule(optional(oneOf('payment', 'transfer')))
   kind?: 'payment' | 'transfer' | null;
 
-  /** The merchant and the app that it was made for; the module must know them. */
-  @Rule(required('the number of the merchant that the order was made for', text(30)))
+  /** Its merchant and app; must be known to the module. */
+  @Rule(required('the merchant number of the order', text(30)))
   mchNo!: string;
 
-  @Rule(required('the id of the app that the order was made for', text(24)))
+  @Rule(required('the app id of the order', text(24)))
   appId!: string;
 
-  /** The merchant's own number, as it was sent. */
-  @Rule(required('the number that the order was made with', text(64)))
+  /** The merchant's number, as it was sent. */
+  @Rule(required('the order number that was sent to the gateway', text(64)))
   mchOrderNo!: string;
 
   /** Minor units. */
-  @Rule(required('the amount that the order was made with, in minor units', minorUnits))
+  @Rule(required('the amount of the order in minor units', minorUnits))
   amount!: number;
 
-  @Rule(required('the currency that the order was made with, e.g. cny', text(8)))
+  @Rule(required('the currency of the order, e.g. cny', text(8)))
   currency!: string;
 
-  /** Your own number of the customer, so that `forgetCustomer` finds the order. */
+  /** Your customer number, so that `forgetCustomer` finds the order. */
   @Rule(optional(text(64)))
   custNo?: string | null;
 
-  /** payOrderId or transferId, where you know it. */
+  /** payOrderId or transferId, if known. */
   @Rule(optional(text(64)))
   gatewayId?: string | null;
 
-  /** The state whose effects you have applied last: it, and what comes before it, is not handled again. */
+  /** The last state that you have applied: this and lower states are not handled again. */
   @Rule(optional(state))
   lastApplied?: number | null;
 
-  /** What the gateway has said last, where that is known: a payment after 3, 4 or 6 is late. */
+  /** The gateway's last state, if known: a payment after 3, 4 or 6 is late. */
   @Rule(optional(state))
   gatewayState?: number | null;
 }
 
-/** An order of an import in its normal form, and where it stands. */
+/** A normalised order of an import and its index. */
 export interface OrderToImport extends Omit<NewOrder, 'expiresInS' | 'custNo'> {
   path: string;
   custNo: string | undefined;
@@ -60,7 +60,7 @@ export interface OrderToImport extends Omit<NewOrder, 'expiresInS' | 'custNo'> {
   gatewayState: number | undefined;
 }
 
-/** Brings orders into their normal form, and lists what is wrong with them. */
+/** Normalises orders and lists their issues. */
 export function readImportedOrders(given: readonly unknown[]): { orders: OrderToImport[]; issues: ValidationIssue[] } {
   const orders: OrderToImport[] = [];
   const issues: ValidationIssue[] = [];

@@ -6,25 +6,25 @@ import { placeholders } from '../placeholders.js';
 import type { Tables } from '../schema/schema-names.js';
 import type { SqlExecutor, SqlValue } from '../sql-database.js';
 
-/** An order that the table does not have yet. */
+/** An order that is not in the table yet. */
 export interface OrderToInsert extends Omit<NewOrder, 'expiresInS' | 'custNo'> {
-  /** As far as it is known. */
+  /** If known. */
   custNo?: string | undefined;
   status: OrderStatus;
   gatewayId?: string | undefined;
   gatewayState?: number | undefined;
   lastApplied?: number | undefined;
-  /** Whether only the gateway's query has told its amount and currency. */
+  /** Whether its amount and currency are known only from the gateway's query. */
   isAdopted?: boolean;
-  /** When it expires at the gateway, in ms since 1970, as far as that is known. */
+  /** When it expires at the gateway, in ms since 1970, if known. */
   expiresAt?: number | undefined;
-  /** Until when its create may be under way, in ms since 1970; undefined: none is. */
+  /** End of the create's lease, in ms since 1970; undefined: no create is in progress. */
   creatingUntil?: number | undefined;
-  /** When the reconciler looks at it next, in ms since 1970; undefined: never. */
+  /** When the reconciler checks it next, in ms since 1970; undefined: never. */
   nextCheckAt?: number | undefined;
 }
 
-/** @throws what the library throws, such as where the table has the number, or the gateway's number, already. */
+/** @throws what the library throws, such as when the table already contains the number or the gateway's number. */
 export async function insertOrder(
   executor: SqlExecutor,
   tables: Tables,
@@ -63,8 +63,8 @@ export async function insertOrder(
 }
 
 /**
- * Inserts an order that events may have named before it: what the gateway said in them counts, so that a late payment is late,
- * and nothing less is delivered before a payment that waits. Unless its end was applied, the gateway is asked about it.
+ * Inserts an order that may already have stored events: their gateway states count, so that a late payment is late, and
+ * no lower state is delivered before a waiting payment. Unless its final state was applied, it will be queried.
  *
  * @throws as `insertOrder` does.
  */
@@ -76,7 +76,7 @@ export async function insertNamedOrder(
 ): Promise<void> {
   const { kind, mchNo, mchOrderNo, lastApplied } = order;
   const hasEnded = lastApplied !== undefined && isFinalState(kind, lastApplied);
-  // The order first, then its outcomes: the order in which deliveries lock them.
+  // The order first, then its outcomes: the lock order of deliveries.
   await insertOrder(executor, tables, instance, { ...order, ...(!hasEnded && { nextCheckAt: Date.now() }) });
   const key = [instance, kind, mchNo, comparedOrderNumber(mchOrderNo)];
   const { rows } = await executor.execute(
@@ -97,5 +97,5 @@ export async function insertNamedOrder(
   ]);
 }
 
-/** The results of outcomes that wait for their order. */
+/** The results of outcomes that are waiting for their order. */
 const KEPT = "'failed', 'dead'";

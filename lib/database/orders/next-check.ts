@@ -2,13 +2,13 @@ import { isSuccess, type OrderKind } from '../../protocol/state-order.js';
 
 export const DAY_MS = 86_400_000;
 
-/** How much longer or shorter a wait is made, so that orders which were made together spread. */
+/** Jitter of delays, so that orders which were created together spread out. */
 const JITTER = 0.1;
 
-/** For how long what a person has to look at is looked at once a day, in ms from when it was reported. */
+/** How long a transfer that needs attention is checked once a day, in ms from its report. */
 const ATTENTION_MS = 30 * DAY_MS;
 
-/** How much earlier or later a day's look may be than the end of the days that are left, in ms. */
+/** Tolerance of the last daily check, in ms. */
 const HALF_A_DAY_MS = DAY_MS / 2;
 
 export interface CheckWaits {
@@ -17,26 +17,26 @@ export interface CheckWaits {
 }
 
 /**
- * How long an order waits for its next look, in ms: twice as long each time, up to `maxDelayMs`.
+ * Delay until an order's next check, in ms: doubles each time, up to `maxDelayMs`.
  *
- * @param checks how often it was looked at, with this time
+ * @param checks number of checks, including this one
  */
 export function waitAfter(checks: number, { everyMs, maxDelayMs }: CheckWaits, random: () => number): number {
   const waitMs = Math.min(everyMs * 2 ** (Math.max(checks, 1) - 1), maxDelayMs);
   return Math.round(jittered(waitMs, random));
 }
 
-/** When what was reported to a person is looked at next, in ms since 1970; null: never. */
+/** When a transfer that needs attention is checked next, in ms since 1970; null: never. */
 export function nextAttentionCheck(reportedAt: number, now: number, random: () => number): number | null {
   return dailyUntil(reportedAt + ATTENTION_MS, now, random);
 }
 
-/** When a paid order is looked at next, in ms since 1970; null: never. */
+/** When a paid order is checked next, in ms since 1970; null: never. */
 export function nextPaidCheck(paidAt: number, days: number, now: number, random: () => number): number | null {
   return dailyUntil(paidAt + days * DAY_MS, now, random);
 }
 
-/** Whether `recheckPaidDays` is about an order in this state: transfers are not refunded. */
+/** Whether `recheckPaidDays` applies to an order in this state; transfers are not refunded. */
 export function isRechecked(kind: OrderKind, state: number): boolean {
   return kind === 'payment' && isSuccess(kind, state);
 }

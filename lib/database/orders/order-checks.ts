@@ -9,22 +9,22 @@ import { movesOn } from './state-columns.js';
 import type { Tables } from '../schema/schema-names.js';
 import type { SqlDatabase, SqlExecutor, SqlRow, SqlValue } from '../sql-database.js';
 
-/** An order's row, as far as looking at it is concerned. Times are in ms since 1970. */
+/** The columns of an order's row for checks. Times are in ms since 1970. */
 export interface CheckedOrder extends OrderRow, OrderIdentity {
   createdAt: number;
   expiresAt: number | undefined;
-  /** Until when a create of it may be under way. */
+  /** End of the create's lease. */
   creatingUntil: number | undefined;
-  /** How often it has been looked at. */
+  /** Number of checks. */
   checks: number;
   nextCheckAt: number | undefined;
-  /** When it was reported to a person. */
+  /** When it was reported as needing attention. */
   attentionAt: number | undefined;
 }
 
 const COLUMNS = `${ORDER_COLUMNS}, kind, mch_no, created_at, expires_at, creating_until, checks, next_check_at, attention_at`;
 
-/** Which orders are looked at next, and what a look has told: statements on the table of orders. */
+/** Statements on the order table for checks: which orders are due, and their results. */
 export class OrderChecks {
   constructor(
     private readonly database: SqlDatabase,
@@ -33,10 +33,10 @@ export class OrderChecks {
   ) {}
 
   /**
-   * Takes orders that are due, the most overdue first, and counts them as looked at. Nobody else takes them before `until`. A
-   * create whose lease has ended is unknown from then on.
+   * Takes due orders, most overdue first, and counts a check. No other process takes them before `until`. A create
+   * whose lease has ended becomes unknown.
    *
-   * @param mchNos whose; undefined: anybody's
+   * @param mchNos the merchants; undefined: all
    */
   async take(
     transaction: SqlExecutor,
@@ -82,7 +82,7 @@ export class OrderChecks {
     return rows[0] && readChecked(rows[0]);
   }
 
-  /** Makes a due or waiting order the most overdue one of the instance. */
+  /** Makes an order the most overdue one of the instance. */
   async putFirst(order: OrderIdentity, now: number): Promise<void> {
     const { rows } = await this.database.execute(
       `SELECT next_check_at FROM ${this.tables.order} WHERE instance = ? AND next_check_at IS NOT NULL ORDER BY next_check_at LIMIT 1`,
@@ -96,9 +96,9 @@ export class OrderChecks {
   }
 
   /**
-   * Says when an order is looked at next; changes nothing where somebody has said so since it was taken.
+   * Sets an order's next check; changes nothing if it was set since the order was taken.
    *
-   * @param until what it was taken with
+   * @param until the value with which it was taken
    * @param at in ms since 1970; null: never
    */
   async lookAgain(order: OrderIdentity, until: number, at: number | null): Promise<void> {
@@ -108,7 +108,7 @@ export class OrderChecks {
     );
   }
 
-  /** Gives back an order that was taken and not looked at, as `lookAgain` does. */
+  /** Releases an order that was taken but not checked, like `lookAgain`. */
   async putBack(order: OrderIdentity, until: number, at: number): Promise<void> {
     await this.database.execute(
       `UPDATE ${this.tables.order} SET next_check_at = ?, checks = checks - 1 WHERE ${ORDER_KEY} AND next_check_at = ?`,
@@ -116,7 +116,7 @@ export class OrderChecks {
     );
   }
 
-  /** Keeps what the gateway says of an order that has not ended. */
+  /** Stores the gateway state of an order without a final state. */
   async found(order: OrderIdentity, { data }: QueriedOrder): Promise<void> {
     await this.database.execute(
       `UPDATE ${this.tables.order} SET gateway_state = ?, gateway_id = COALESCE(gateway_id, ?) WHERE ${ORDER_KEY} AND (${movesOn('gateway_state', order.kind, data.state)})`,
@@ -125,10 +125,10 @@ export class OrderChecks {
   }
 
   /**
-   * Says that the gateway has an order of which that was not known.
+   * Records that an order with an unknown create exists at the gateway.
    *
-   * @param nextCheckAt when it is looked at, where nobody would, in ms since 1970
-   * @returns whether that is news
+   * @param nextCheckAt when it is checked if no check is scheduled, in ms since 1970
+   * @returns whether that changed the row
    */
   async exists(order: OrderIdentity, { data }: QueriedOrder, nextCheckAt: number): Promise<boolean> {
     const { affected } = await this.database.execute(
@@ -139,8 +139,8 @@ export class OrderChecks {
   }
 
   /**
-   * @param order as it was when the gateway was asked: one that was sent again since expires later
-   * @returns whether the order was unknown, and no create of it is under way; it is never looked at again then.
+   * @param order the row at the time of the query; one that was resent since expires later
+   * @returns whether the order was unknown and no create is in progress; it is then never checked again.
    */
   async neverMade(order: OrderIdentity & Pick<CheckedOrder, 'expiresAt'>, now: number): Promise<boolean> {
     const { affected } = await this.database.execute(
@@ -150,7 +150,7 @@ export class OrderChecks {
     return affected > 0;
   }
 
-  /** @returns whether nobody has noted it before. */
+  /** @returns whether this call recorded it first. */
   async noteAttention(order: OrderIdentity, now: number): Promise<boolean> {
     const { affected } = await this.database.execute(
       `UPDATE ${this.tables.order} SET attention_at = ? WHERE ${ORDER_KEY} AND attention_at IS NULL`,
@@ -159,7 +159,7 @@ export class OrderChecks {
     return affected > 0;
   }
 
-  /** When the success of an order was applied, in ms since 1970; undefined where it was not applied here. */
+  /** When the success of an order was applied, in ms since 1970; undefined if it was not applied here. */
   async paidAt(order: OrderIdentity): Promise<number | undefined> {
     const { rows } = await this.database.execute(
       `SELECT applied_at FROM ${this.tables.outcome} WHERE ${ORDER_KEY} AND state = ? AND applied_at IS NOT NULL`,
@@ -181,7 +181,7 @@ export class OrderChecks {
   }
 }
 
-/** Whether the end of an order is known. */
+/** Whether an order has a final state. */
 export function isEnded({ kind, lastApplied }: CheckedOrder): boolean {
   return lastApplied !== undefined && isFinalState(kind, lastApplied);
 }

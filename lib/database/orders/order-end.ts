@@ -4,9 +4,9 @@ import { isRechecked, DAY_MS } from './next-check.js';
 import type { SqlValue } from '../sql-database.js';
 
 /**
- * What an order's row is set to, besides its states, when an event of it is applied: with its end, nobody joins its create any
- * more, and nobody asks the gateway about it, unless it is paid and may be refunded. The text is the same for all events of a
- * kind and state.
+ * The changes of an order's row, besides its states, when an event is applied: after a final state its create is no
+ * longer joined, and it is no longer queried unless it is paid and may be refunded. The SQL is the same for all events
+ * of a kind and state.
  */
 export function endOf(
   { kind, data: { state } }: OutcomeEvent,

@@ -13,20 +13,20 @@ import type { SqlDatabase, SqlExecutor, SqlLimits, SqlValue } from '../sql-datab
 import { sqlFailure } from '../sql-errors.js';
 import { UNKNOWN_ORDER } from './unknown-orders.js';
 
-/** What became of the orders of an import. */
+/** The result of an import. */
 export interface ImportResult {
-  /** Orders that the table did not have. */
+  /** Orders that were inserted. */
   imported: number;
-  /** Orders that the table had, and whose `lastApplied` was not as far as the import's. */
+  /** Existing orders with a lower `lastApplied` than the import's. */
   movedOn: number;
-  /** Orders that the table had as they are. */
+  /** Existing orders that did not change. */
   unchanged: number;
 }
 
-/** How often an import is run in all that another one, or a create, has got in the way of. */
+/** Maximum number of runs of an import that conflicts with another import or a create. */
 const MAX_RUNS = 3;
 
-/** Writes orders that were made before, or elsewhere, into the table of orders. */
+/** Imports existing orders into the order table. */
 export class OrderImport {
   constructor(
     private readonly database: SqlDatabase,
@@ -36,12 +36,12 @@ export class OrderImport {
   ) {}
 
   /**
-   * Writes all orders in one transaction, or none of them.
+   * Imports all orders in one transaction, or none.
    *
-   * @throws Pass2PayOrderConflictError where the table has one of them with other values.
+   * @throws Pass2PayOrderConflictError when the table has one of them with different values.
    */
   async import(orders: readonly OrderToImport[]): Promise<ImportResult> {
-    // Two imports of the same orders lock them in the same order.
+    // Sorted, so that two imports of the same orders lock them in the same order.
     const sorted = orders.toSorted((one, other) => (orderKey(one) < orderKey(other) ? -1 : 1));
     for (let run = 1; ; run++) {
       try {
@@ -91,10 +91,10 @@ export class OrderImport {
       `SELECT mch_order_no FROM ${this.tables.order} WHERE instance = ? AND kind = ? AND mch_no = ? AND gateway_id = ? AND compared_no <> ?`,
       [this.instance, kind, mchNo, gatewayId, comparedOrderNumber(mchOrderNo)],
     );
-    return rows.map((row) => `gatewayId ${gatewayId} is the one of ${String(row.mch_order_no)}`);
+    return rows.map((row) => `gatewayId ${gatewayId} belongs to ${String(row.mch_order_no)}`);
   }
 
-  /** What was told of the order before, and kept, is due now. */
+  /** Makes stored events of the order due now. */
   private async insert(transaction: SqlExecutor, order: OrderToImport): Promise<void> {
     await insertNamedOrder(transaction, this.tables, this.instance, { ...order, status: 'created' });
     await transaction.execute(
@@ -103,7 +103,7 @@ export class OrderImport {
     );
   }
 
-  /** @returns whether the import knows of a further state than the row. */
+  /** @returns whether the import has a higher state than the row. */
   private async moveOn(transaction: SqlExecutor, order: OrderToImport, row: OrderRow): Promise<boolean> {
     const { kind, lastApplied, gatewayId } = order;
     const isFurther = lastApplied !== undefined && classify(kind, lastApplied, row) === 'new';
@@ -134,7 +134,7 @@ function differencesFrom(order: OrderToImport, row: OrderRow): string[] {
   const differences = differencesOf(row, { amount: order.amount, currency: order.currency, appId: order.appId });
   if (row.mchOrderNo !== order.mchOrderNo) {
     differences.push(
-      `mchOrderNo is ${row.mchOrderNo}, not ${order.mchOrderNo} (the gateway compares numbers without case and trailing spaces)`,
+      `mchOrderNo is ${row.mchOrderNo}, not ${order.mchOrderNo} (the gateway ignores case and trailing spaces in numbers)`,
     );
   }
   if (row.gatewayId !== undefined && order.gatewayId !== undefined && row.gatewayId !== order.gatewayId) {
@@ -143,7 +143,7 @@ function differencesFrom(order: OrderToImport, row: OrderRow): string[] {
   return differences;
 }
 
-/** How many orders an error names at most. */
+/** Maximum number of orders in an error. */
 const MAX_NAMED = 20;
 
 function conflictOf(conflicts: readonly { order: OrderToImport; differences: string[] }[]): Pass2PayOrderConflictError {
@@ -155,6 +155,6 @@ function conflictOf(conflicts: readonly { order: OrderToImport; differences: str
   const more = conflicts.length - MAX_NAMED;
   return new Pass2PayOrderConflictError(more > 0 ? [...named, `and ${more} more orders`] : named, {
     mchOrderNo: conflicts[0]!.order.mchOrderNo,
-    remedy: 'Nothing of this import was written: give each order the values that it was made with.',
+    remedy: 'Nothing was imported: pass the values with which each order was created.',
   });
 }

@@ -10,23 +10,23 @@ const MAX_ORDERS = 1_000;
 
 /** Which orders to list. */
 export class OrderListOptions {
-  /** What came of their creates; see `StoredOrder.status`. */
-  @Rule(required(`what came of the creates, such as 'unknown'`, oneOf(...STATUSES)))
+  /** The status of their creates; see `StoredOrder.status`. */
+  @Rule(required(`the creates' status, e.g. 'unknown'`, oneOf(...STATUSES)))
   status!: (typeof STATUSES)[number];
 
-  /** How many at most: up to 1,000; 100 where left out. */
+  /** Maximum number of entries: up to 1,000. Defaults to 100. */
   @Rule(optional(wholeNumber(1, MAX_ORDERS)))
   limit?: number;
 
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   @Rule(optional(text(400)))
   after?: string;
 }
 
-/** Orders of a list. */
+/** A page of orders. */
 export interface OrderPage {
   orders: StoredOrder[];
-  /** What to give as `after` for the orders that come next; undefined after the last one. */
+  /** The value of `after` for the next page; undefined on the last page. */
   next?: string;
 }
 
@@ -51,9 +51,9 @@ function readPlace(after: string): ListPlace {
     const place: unknown = JSON.parse(Buffer.from(after, 'base64url').toString());
     if (isPlace(place)) return place;
   } catch {
-    // It is no JSON.
+    // It is not JSON.
   }
-  throw new Pass2PayValidationError([{ field: 'after', message: 'after must be the next of another page' }]);
+  throw new Pass2PayValidationError([{ field: 'after', message: 'after must be the value of next from another page' }]);
 }
 
 function isPlace(value: unknown): value is ListPlace {

@@ -3,31 +3,31 @@ import type { OutcomeEvent } from '../../outcomes/outcome.js';
 import type { OrderStatus } from '../../client/order-store.js';
 import type { SqlRow, SqlValue } from '../sql-database.js';
 
-/** What the table knows of an order or transfer, as far as an event is compared with it. */
+/** The columns of an order or transfer that are compared with events. */
 export interface OrderRow {
   mchOrderNo: string;
   appId: string;
-  /** What came of its create. */
+  /** The status of its create. */
   status: OrderStatus;
-  /** The gateway's own number, once it is known. */
+  /** The gateway's number, once known. */
   gatewayId: string | undefined;
   /** Minor units. */
   amount: number;
   currency: string;
   gatewayState: number | undefined;
   lastApplied: number | undefined;
-  /** The key of the checkout that it was made for. */
+  /** The key of its checkout. */
   checkoutKey: string | undefined;
-  /** Whether only the gateway's query has told its amount and currency. */
+  /** Whether its amount and currency are known only from the gateway's query. */
   isAdopted: boolean;
-  /** Whether a success is stored whose handlers have not committed yet: nothing less is delivered before it. */
+  /** Whether a stored success is waiting for its handlers; no lower state is delivered before it. */
   hasSuccessToApply: boolean;
 }
 
 export const ORDER_COLUMNS =
   'mch_order_no, app_id, status, gateway_id, amount, currency, gateway_state, last_applied, checkout_key, adopted, success_to_apply';
 
-/** Reads a row in whatever types the library gives: a BIGINT is text with some. */
+/** Reads a row in any types that libraries return; some return a BIGINT as a string. */
 export function readOrderRow(row: SqlRow): OrderRow {
   return {
     mchOrderNo: String(row.mch_order_no),
@@ -44,24 +44,24 @@ export function readOrderRow(row: SqlRow): OrderRow {
   };
 }
 
-/** Whether it is not known that the order exists. */
+/** Whether the order's existence is unknown. */
 export function isUnknown({ status }: Pick<OrderRow, 'status'>): boolean {
   return status === 'unknown' || status === 'never-made';
 }
 
-/** The values of the primary key, in its order. */
+/** The values of the primary key, in column order. */
 export function orderKeyOf(instance: string, { kind, data }: OutcomeEvent): SqlValue[] {
   return [instance, kind, data.mchNo, comparedOrderNumber(data.mchOrderNo)];
 }
 
 export const ORDER_KEY = 'instance = ? AND kind = ? AND mch_no = ? AND compared_no = ?';
 
-/** The gateway's own number of the order or transfer. */
+/** The gateway's number of the order or transfer. */
 export function gatewayIdOf({ kind, data }: OutcomeEvent): string {
   return kind === 'payment' ? data.payOrderId : data.transferId;
 }
 
-/** What the column holds; undefined for NULL, and where there is no row. */
+/** The column's value; undefined for NULL or a missing row. */
 export function optional<Value>(value: unknown, read: (given: unknown) => Value): Value | undefined {
   return value === null || value === undefined ? undefined : read(value);
 }

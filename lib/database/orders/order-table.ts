@@ -18,49 +18,53 @@ import { sqlFailure } from '../sql-errors.js';
 import type { TimedOutOrders } from './timed-out-orders.js';
 import { unknownEnded } from './unknown-ended.js';
 
-/** How the table keeps creates. */
+/** Settings of stored creates. */
 export interface CreateTimes extends SqlLimits {
-  /** How long a create may take, in ms. */
+  /** Maximum duration of a create, in ms. */
   longestMs: number;
-  /** How long a create waits for another one of its number, in ms. */
+  /** How long a create waits for another create of its number, in ms. */
   waitMs: number;
-  /** How long after its making an order is looked at that nothing has ended, in ms. */
+  /** Age at which an order without a final state is first checked, in ms. */
   afterMs: number;
 }
 
-/** How much longer than its create a lease lasts, in ms: for writing the result, and for clocks that differ. */
+/** Time added to the create's duration for its lease, in ms: for storing the result and for clock differences. */
 const LEASE_MARGIN_MS = 15_000;
 
-/** When an order is looked at whose outcome is unknown, or whose response says a final state that nobody has applied, in ms. */
+/**
+ * Delay of the first check of an order with an unknown outcome, or with a final state in its response that was not
+ * applied, in ms.
+ */
 const SOON_MS = 15_000;
 
-/** How long to wait before the row of another create is read again, in ms: at first, and at most. */
+/** Initial and maximum delay between reads of another create's row, in ms. */
 const FIRST_POLL_MS = 20;
 const MAX_POLL_MS = 500;
 
 const COLUMNS = 'mch_order_no, app_id, amount, currency, status, gateway_state, creating_until, response';
 
-/** The orders and transfers of this application, written before they are sent. */
+/** The orders and transfers of this application, stored before they are sent. */
 export class OrderTable implements OrderStore {
   constructor(
     private readonly database: SqlDatabase,
     private readonly tables: Tables,
     private readonly instance: string,
     private readonly times: CreateTimes,
-    /** Undefined where customers are not limited. */
+    /** Undefined if customers are not limited. */
     private readonly limit?: Pick<TimedOutOrders, 'retryAt'>,
   ) {}
 
   /**
-   * Commits the order's row on a connection of its own, with a lease for its create. Where the number is there already, with
-   * the same values, it is joined: one that is created gives its response; one that another process is creating is waited for;
-   * of any other, the one process that gets its lease makes it, and the others wait for that.
+   * Commits the order's row on a separate connection, with a lease for its create. If the number exists with the same
+   * values, the create joins it: a created order returns its response; an order that another process is creating is
+   * waited for; in any other status, the process that gets the lease creates it, and the others wait.
    *
-   * @throws Pass2PayOrderConflictError where the number is another order's, as the gateway compares numbers; nothing is sent.
-   * @throws Pass2PayOutcomeUnknownError where another process is still creating it after `waitMs`; nothing is sent.
-   * @throws Pass2PayCustomerLimitError where the number is new, or was refused, and its customer is to make no more; nothing is
-   * written or sent.
-   * @throws OpenTransactionError in an open transaction of SQLite's one connection.
+   * @throws Pass2PayOrderConflictError when the number belongs to another order, as compared by the gateway; nothing is
+   * sent.
+   * @throws Pass2PayOutcomeUnknownError when another process is still creating it after `waitMs`; nothing is sent.
+   * @throws Pass2PayCustomerLimitError when the number is new or was refused and its customer has reached the limit;
+   * nothing is stored or sent.
+   * @throws OpenTransactionError in an open transaction on SQLite's only connection.
    */
   async creating(order: NewOrder, signal?: AbortSignal): Promise<CreateStart> {
     const giveUpAt = performance.now() + this.times.waitMs;
@@ -73,7 +77,7 @@ export class OrderTable implements OrderStore {
       if (signal?.aborted) throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: signal.reason });
       const leftMs = giveUpAt - performance.now();
       if (leftMs <= 0) throw new Pass2PayOutcomeUnknownError({ mchOrderNo, cause: stillCreating(this.times) });
-      // However the waiting ends, the signal tells.
+      // The signal tells why the wait ended.
       await timers.setTimeout(Math.min(pollMs, leftMs), undefined, { signal }).catch(() => undefined);
     }
     return start;
@@ -82,7 +86,7 @@ export class OrderTable implements OrderStore {
   async settled(order: NewOrder, result: CreateResult, start: CreateStart): Promise<void> {
     if (result.status === 'created') return this.settleCreated(order, result);
     const lease = start.known === 'created' ? undefined : start.lease;
-    // What exists once is never refused.
+    // An existing order never becomes refused.
     if (lease === undefined) return;
     const isRefused = result.status === 'refused';
     const { affected } = await this.database.execute(
@@ -114,7 +118,7 @@ export class OrderTable implements OrderStore {
   /**
    * Undefined while another create has the number.
    *
-   * @param retryAt until when the customer may only join what may exist
+   * @param retryAt until when the customer may only join existing orders
    */
   private async join(order: NewOrder, retryAt: Date | undefined): Promise<CreateStart | undefined> {
     const { rows } = await this.database.execute(
@@ -127,12 +131,12 @@ export class OrderTable implements OrderStore {
     if (differences.length > 0) throw new Pass2PayOrderConflictError(differences, { mchOrderNo });
     const exists = row !== undefined && row.status !== 'refused';
     if (retryAt !== undefined && !exists) throw new Pass2PayCustomerLimitError(retryAt, { mchOrderNo });
-    // It was taken away in between.
+    // It was deleted meanwhile.
     if (row === undefined) return this.insert(order);
     return row.status === 'created' ? createdStart(order, row) : this.take(order, row);
   }
 
-  /** Takes the number for this create, unless another one has it: of several that try, the database lets one change the row. */
+  /** Takes the lease for this create, unless another create holds it; of several attempts, only one changes the row. */
   private async take(order: NewOrder, row: SqlRow): Promise<CreateStart | undefined> {
     const status = String(row.status);
     const until = optional(row.creating_until, Number);
@@ -158,15 +162,15 @@ export class OrderTable implements OrderStore {
     return { known: status === 'refused' ? 'nothing' : 'unknown', lease };
   }
 
-  /** Whatever has become of the row meanwhile: the order exists. */
+  /** Whatever the row contains by now, the order exists. */
   private async settleCreated(order: NewOrder, result: Extract<CreateResult, { status: 'created' }>): Promise<void> {
-    // The first of them that fits: mostly the first one.
+    // The first matching one, usually the first.
     if (await this.writeCreated(order, result, "= 'creating'")) return;
     if (await this.writeCreated(order, result, "<> 'created'")) unknownEnded(order, 'create');
     else await this.writeCreated(order, result, "= 'created'");
   }
 
-  /** @returns whether the status was such. What has ended the order meanwhile keeps what it has written. */
+  /** @returns whether the row had that status. If the order has ended meanwhile, those values are kept. */
   private async writeCreated(
     order: NewOrder,
     { gatewayId, response }: Extract<CreateResult, { status: 'created' }>,
@@ -204,7 +208,7 @@ export class OrderTable implements OrderStore {
   }
 }
 
-/** Its state is what the gateway has said since. Of one that has ended, the gateway tells more than its create did. */
+/** Its state is the gateway's latest. For a finished order, a query returns more than its create did. */
 function createdStart({ kind }: NewOrder, row: SqlRow): CreateStart {
   const gatewayState = optional(row.gateway_state, Number);
   const stored = optional(row.response, String);
@@ -215,22 +219,22 @@ function createdStart({ kind }: NewOrder, row: SqlRow): CreateStart {
   return { known: 'created', response: JSON.stringify({ ...response, state: gatewayState ?? response.state }) };
 }
 
-/** The latest time at which an order can expire that is sent within the lease. */
+/** The latest possible expiry of an order that is sent within the lease. */
 function expiryAfter({ until }: CreateLease, { expiresInS }: NewOrder): number {
   return until + expiresInS * 1000;
 }
 
 function stillCreating({ waitMs }: CreateTimes): Error {
-  return new Error(`Another create of the number was still under way after ${waitMs} ms.`);
+  return new Error(`Another create of the number was still in progress after ${waitMs} ms.`);
 }
 
-/** Its key has the kind and the merchant. */
+/** Kind and merchant are part of its key. */
 function differencesFrom({ mchOrderNo, amount, currency, appId }: NewOrder, row: SqlRow): string[] {
   const known = { amount: Number(row.amount), currency: String(row.currency), appId: String(row.app_id) };
   const differences = differencesOf(known, { amount, currency, appId });
   if (row.mch_order_no !== mchOrderNo) {
     differences.push(
-      `mchOrderNo is ${String(row.mch_order_no)}, not ${mchOrderNo} (the gateway compares numbers without case and trailing spaces)`,
+      `mchOrderNo is ${String(row.mch_order_no)}, not ${mchOrderNo} (the gateway ignores case and trailing spaces in numbers)`,
     );
   }
   return differences;

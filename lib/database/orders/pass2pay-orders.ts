@@ -9,12 +9,12 @@ import { issuesOf } from '../../validation/issues.js';
 import { optional, required, Rule } from '../../validation/rule.js';
 import type { StoredOrder, StoredOrders } from './stored-orders.js';
 
-/** How many orders one import takes: they are written in one transaction. */
+/** Maximum number of orders per import, which is one transaction. */
 const MAX_ORDERS = 1_000;
 
-/** Whose data to erase. */
+/** The customer whose data to erase. */
 class CustomerToForget {
-  @Rule(required('the number of the customer that the orders were made with', text(64)))
+  @Rule(required('the customer number of the orders', text(64)))
   custNo!: string;
 
   @Rule(optional(text(30)))
@@ -27,7 +27,7 @@ interface OrdersTable {
   erasure: Erasure;
 }
 
-/** The orders and transfers that the module keeps in the application's database. */
+/** The orders and transfers in the application's database. */
 export class Pass2PayOrders {
   constructor(
     private readonly table: OrdersTable | undefined,
@@ -35,18 +35,20 @@ export class Pass2PayOrders {
   ) {}
 
   /**
-   * Makes orders known that were made before the module, or by another service: their outcomes are then compared and handled
-   * like those of its own. Up to 1,000 at a time, all in one transaction or none. The same values again change nothing, unless
-   * `lastApplied` has gone further; what was told of an order before its import, and kept, is then handled.
+   * Imports orders that were created before the module was used, or by another service; their outcomes are then
+   * compared and handled like all others. Up to 1,000 at a time, all in one transaction or none. Importing the same
+   * values again changes nothing, unless `lastApplied` is higher. Events that were stored before the import are then
+   * handled.
    *
-   * @throws Pass2PayValidationError with every issue, such as `orders[3].amount is the string "100"; …`; nothing was written.
-   * @throws Pass2PayOrderConflictError where the table has one of them with other values; nothing was written.
+   * @throws Pass2PayValidationError with every issue, such as `orders[3].amount is the string "100"; …`; nothing was
+   * imported.
+   * @throws Pass2PayOrderConflictError when the table has one of them with different values; nothing was imported.
    * @throws Pass2PayConfigError without the option `database`.
    */
   async import(orders: readonly ImportedOrder[]): Promise<ImportResult> {
     const { imports } = this.demandTable();
     if (!Array.isArray(orders) || orders.length > MAX_ORDERS) {
-      const message = `orders must be an array of up to ${MAX_ORDERS}; import more of them in several calls`;
+      const message = `orders must be an array of up to ${MAX_ORDERS}; split larger imports into several calls`;
       throw new Pass2PayValidationError([{ field: 'orders', message }]);
     }
     const read = readImportedOrders(orders);
@@ -56,8 +58,8 @@ export class Pass2PayOrders {
   }
 
   /**
-   * The order or transfer of a number, as the gateway compares numbers: without case and trailing spaces. Undefined where the
-   * table has none.
+   * Returns the order or transfer with a number; case and trailing spaces are ignored, as by the gateway. Undefined if
+   * it is not in the table.
    *
    * @throws Pass2PayConfigError without the option `database`.
    */
@@ -71,8 +73,8 @@ export class Pass2PayOrders {
   }
 
   /**
-   * Orders and transfers whose create has not, or not yet, made them, by what came of it, the oldest first: `unknown`: they may
-   * exist or not; `never-made`; `creating`; `refused`.
+   * Lists orders and transfers without a successful create, oldest first, by status: `unknown`: may or may not exist;
+   * `never-made`; `creating`; `refused`.
    *
    * ```ts
    * for (let after: string | undefined; ; ) {
@@ -96,17 +98,17 @@ export class Pass2PayOrders {
   }
 
   /**
-   * Erases at once what the tables have of a customer, of all merchants or of one: `custNo` and the stored response of each order
-   * and transfer, and the fields of their outcomes but for states, amounts, numbers, times and codes. The last state of an order
-   * stays, and so do events that come later: they are handled as ever, and erased after `keepDays`. What handlers have yet to be
-   * told keeps its fields until they have ended, and is then erased by a running process, within ten minutes.
+   * Erases a customer's data immediately, for all merchants or one: `custNo` and the stored response of each order and
+   * transfer, and the fields of their outcomes except states, amounts, numbers, times and codes. The last state of an
+   * order is kept. Later events are handled as usual, and erased after `keepDays`. Pending handler work keeps its
+   * fields until it has ended; a running process then erases them within ten minutes.
    *
-   * Not to be called in a handler: it would wait for the order that the handler's transaction has locked.
+   * Do not call it in a handler: it would wait for the order that the handler's transaction has locked.
    *
-   * @param custNo as the orders were made with it
-   * @throws Pass2PayValidationError for a custNo or mchNo that none can be.
-   * @throws what the database throws, such as where an order is locked for longer than `lockTimeoutMs`: call it again then, which
-   * goes on with what is left.
+   * @param custNo the `custNo` of the orders
+   * @throws Pass2PayValidationError for an invalid custNo or mchNo.
+   * @throws what the database throws, such as when an order is locked for longer than `lockTimeoutMs`; call it again to
+   * continue.
    * @throws Pass2PayConfigError without the option `database`.
    */
   async forgetCustomer(custNo: string, { mchNo }: { mchNo?: string } = {}): Promise<ForgottenCustomer> {
@@ -116,12 +118,12 @@ export class Pass2PayOrders {
     return erasure.forget(custNo, mchNo);
   }
 
-  /** An order of a merchant that this instance does not know would never get an outcome. */
+  /** An order of an unknown merchant would never get an outcome. */
   private async merchantIssues(orders: readonly OrderToImport[]): Promise<ValidationIssue[]> {
     const issues: ValidationIssue[] = [];
     for (const { path, mchNo, appId } of orders) {
       if ((await this.merchants.forNotify(mchNo, appId)) !== undefined) continue;
-      const message = `${path}.appId ${appId} of merchant ${mchNo} is not known to the module; configure it, or import the order into the instance that has it`;
+      const message = `${path}.appId ${appId} of merchant ${mchNo} is unknown to the module; configure it, or import the order into the instance that has it`;
       issues.push({ field: `${path}.appId`, message });
     }
     return issues;
@@ -129,7 +131,7 @@ export class Pass2PayOrders {
 
   private demandTable(): OrdersTable {
     if (this.table !== undefined) return this.table;
-    const message = 'database is required for Pass2PayOrders, which reads and writes the table of orders; give it';
+    const message = 'database is required for Pass2PayOrders, which reads and writes the order table; set it';
     throw new Pass2PayConfigError([{ field: 'database', message }]);
   }
 }

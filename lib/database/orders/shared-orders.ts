@@ -16,26 +16,29 @@ import { isUnknown } from './order-row.js';
 import type { SqlDatabase, SqlLimits, SqlTransaction } from '../sql-database.js';
 import { unknownEnded } from './unknown-ended.js';
 
-/** How many queries a process has under way, or waits with for their slots. */
+/** Maximum number of queries of a process that are running or waiting for their slots. */
 const AT_ONCE = 20;
 
-/** How long a process may take with an order from its slot on, in ms; then another takes it over. */
+/** Lease of an order from its slot on, in ms; then another process takes over. */
 const LEASE_MS = 120_000;
 
-/** How late a query may be for its slot, in ms; later than that, the slot is lost. */
+/** Maximum lateness of a query for its slot, in ms; after that, the slot is lost. */
 const LATE_MS = 1_000;
 
-/** How much of the rate's interval lies between two queries of a process at least, so that those after a late one catch up. */
+/**
+ * Minimum distance between two queries of a process, as a fraction of the rate's interval, so that they can catch up
+ * after a late one.
+ */
 const LEAST_GAP = 0.9;
 
-/** How long after its making an order expires at the gateway where that is not known, in ms. */
+/** Assumed lifetime of an order if unknown, in ms. */
 const EXPIRES_AFTER_MS = 7_200_000;
 
-/** By what a process measures and waits. */
+/** The clock of a process. */
 export interface ProcessClock {
   /** In ms since 1970. */
   now(): number;
-  /** Resolves after so many ms, and at once when the signal is aborted. */
+  /** Resolves after this many ms, or immediately when the signal is aborted. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
   /** From 0 to 1. */
   random: () => number;
@@ -61,9 +64,9 @@ interface Parts {
 class TakenOrder implements NamedOrder {
   constructor(
     readonly row: CheckedOrder,
-    /** When it is to be queried, in ms since 1970. */
+    /** When to query it, in ms since 1970. */
     readonly at: number,
-    /** Until when nobody else takes it, in ms since 1970: the mark by which its row is known to be still this one's. */
+    /** End of the lease, in ms since 1970; also identifies this process's take of the row. */
     readonly until: number,
   ) {}
 
@@ -80,15 +83,15 @@ class TakenOrder implements NamedOrder {
   }
 }
 
-/** The orders of the table whose end is not known: all processes of an instance share them, and the rate of their queries. */
+/** The table's orders without a final state. All processes of an instance share them and the query rate. */
 export class SharedOrders extends DueOrders {
   override readonly areThere = true;
   override readonly atOnce = AT_ONCE;
   private readonly stopping = new AbortController();
-  /** The turns of this process, one after the other. */
+  /** The turns of this process, in sequence. */
   private line: Promise<unknown> = Promise.resolve();
   private lastTurnAt = -Infinity;
-  /** How far the database's clock is ahead of this process's, in ms. */
+  /** Offset of the database's clock from this process's, in ms. */
   private aheadMs = 0;
 
   constructor(
@@ -99,12 +102,12 @@ export class SharedOrders extends DueOrders {
     super();
   }
 
-  /** @throws what the database throws, when orders are taken. */
+  /** @throws what the database throws when orders are taken. */
   override sweep(): TakeDue {
     return (most) => this.take(most);
   }
 
-  /** It becomes the most overdue one: whichever process has the next free slot takes it. */
+  /** It becomes the most overdue one, so the process with the next free slot takes it. */
   override async takeNamed(order: OrderIdentity): Promise<NamedOrder | undefined> {
     const now = this.now();
     const row = await this.parts.checks.find(order);
@@ -115,7 +118,7 @@ export class SharedOrders extends DueOrders {
     return (await this.withoutStrangers(orders))[0];
   }
 
-  /** At the slot that it was taken with. */
+  /** At its slot. */
   override async turn(order: NamedOrder): Promise<boolean> {
     if (!(order instanceof TakenOrder)) return true;
     const turn = this.line.then(() => this.isInTime(order));
@@ -150,12 +153,12 @@ export class SharedOrders extends DueOrders {
     this.stopping.abort();
   }
 
-  /** By the database's clock, as it was when orders were last taken: all processes measure by the same one. */
+  /** By the database's clock at the last take, so that all processes use the same clock. */
   private now(): number {
     return this.clock.now() + this.aheadMs;
   }
 
-  /** Where orders are due and the rate is used up, waits for a free slot. */
+  /** If orders are due and the rate is used up, waits for a free slot. */
   private async take(most: number): Promise<TakenOrder[]> {
     const { signal } = this.stopping;
     while (!signal.aborted) {
@@ -169,7 +172,7 @@ export class SharedOrders extends DueOrders {
     return [];
   }
 
-  /** One short transaction: no lock is held while the gateway is asked. */
+  /** One short transaction; no lock is held during the query. */
   private async takeOnce(most: number): Promise<{ orders: TakenOrder[]; freeInMs: number }> {
     const { database, rate } = this.parts;
     return rerun(async () => {
@@ -200,7 +203,7 @@ export class SharedOrders extends DueOrders {
     return { orders: rows.map((row, index) => new TakenOrder(row, at(index), until)), freeInMs: 0 };
   }
 
-  /** Leaves orders to others whose merchants this process does not know. */
+  /** Releases orders whose merchants this process does not know. */
   private async withoutStrangers(orders: readonly TakenOrder[]): Promise<TakenOrder[]> {
     const own: TakenOrder[] = [];
     for (const order of orders) {
@@ -211,7 +214,7 @@ export class SharedOrders extends DueOrders {
     return own;
   }
 
-  /** Waits for its slot, and keeps a distance from the turn before, which may have been late. */
+  /** Waits for its slot, with a minimum distance from the previous turn, which may have been late. */
   private async isInTime({ at }: TakenOrder): Promise<boolean> {
     const { signal } = this.stopping;
     const turnAt = Math.max(at, this.lastTurnAt + this.parts.rate.intervalMs * LEAST_GAP);
@@ -223,7 +226,7 @@ export class SharedOrders extends DueOrders {
     return true;
   }
 
-  /** A create may take its time, and a gateway that does not know it yet may know it later. */
+  /** A create may take time, and the gateway may know it later. */
   private async isNeverMade(row: CheckedOrder): Promise<boolean> {
     const now = this.now();
     const endsAt = (row.expiresAt ?? row.createdAt + EXPIRES_AFTER_MS) + DAY_MS;
@@ -234,7 +237,7 @@ export class SharedOrders extends DueOrders {
 
   private async keepFound(row: CheckedOrder, { queried }: Finding): Promise<void> {
     if (queried === undefined || queried.isFinal) return;
-    // What the number names at the gateway is another order: once that has ended, it is told as a mismatch.
+    // At the gateway, the number belongs to another order; once that has ended, it is reported as a mismatch.
     if (differencesFrom(row, outcomeEvent(queried.data, 'query')).length > 0) return;
     const { checks } = this.parts;
     if (row.status !== 'created' && (await checks.exists(row, queried, this.now())) && isUnknown(row)) {
@@ -243,7 +246,7 @@ export class SharedOrders extends DueOrders {
     if (row.gatewayState !== queried.data.state || row.gatewayId === undefined) await checks.found(row, queried);
   }
 
-  /** In ms since 1970; null: never; undefined: as whoever applied the event, or took it to be applied, has said. */
+  /** In ms since 1970; null: never; undefined: already set when the event was applied or stored. */
   private async nextCheck(row: CheckedOrder, { result, queried }: Finding): Promise<number | null | undefined> {
     const { random } = this.clock;
     const now = this.now();
@@ -265,7 +268,7 @@ export class SharedOrders extends DueOrders {
     }
   }
 
-  /** Its handlers have been told. Of a state that nobody knows, nobody knows whether it stays. */
+  /** Its handlers have run. An undocumented state may still change. */
   private async afterMismatch(row: CheckedOrder, queried: Finding['queried']): Promise<number | null> {
     const now = this.now();
     if (queried === undefined || isDocumentedState(row.kind, queried.data.state)) return null;

@@ -5,42 +5,42 @@ import { optional, ORDER_COLUMNS, ORDER_KEY, readOrderRow } from './order-row.js
 import type { Tables } from '../schema/schema-names.js';
 import type { SqlDatabase, SqlRow, SqlValue } from '../sql-database.js';
 
-/** An order or transfer as the table has it. */
+/** A stored order or transfer. */
 export interface StoredOrder extends OrderIdentity {
-  /** payOrderId or transferId, once it is known. */
+  /** payOrderId or transferId, once known. */
   gatewayId?: string;
   /** Minor units. */
   amount: number;
   currency: string;
-  /** The merchant's own number of the customer, until it is erased: see `keepDays`. */
+  /** The merchant's customer number, until it is erased; see `keepDays`. */
   custNo?: string;
-  /** The key that `cashier.checkout` was given, for an order that it has made. */
+  /** The key passed to `cashier.checkout`, for orders that it created. */
   checkoutKey?: string;
   /**
-   * What came of its create. `creating`: it is under way; `unknown`: it may exist or not; `refused`: it was not made;
+   * The status of its create. `creating`: in progress; `unknown`: may or may not exist; `refused`: not created;
    * `never-made`: the gateway did not know it a day after it would have expired.
    */
   status: OrderStatus;
-  /** The state that the gateway gave last. */
+  /** The gateway's last state. */
   gatewayState?: number;
-  /** The state whose handlers have committed last. */
+  /** The last state whose handlers committed. */
   lastApplied?: number;
-  /** Whether only the gateway's query has told its amount and currency: see `adoptUnknownOrders`. */
+  /** Whether its amount and currency are known only from the gateway's query; see `adoptUnknownOrders`. */
   adopted: boolean;
-  /** When the row was written. */
+  /** When the row was inserted. */
   createdAt: Date;
-  /** When it expires at the gateway, or would at the latest, as long as its create is not known to have made it. */
+  /** When it expires at the gateway; its latest possible expiry while its create is unconfirmed. */
   expiresAt?: Date;
-  /** When the gateway is asked about it next; undefined: not at all. */
+  /** When it is queried next; undefined: never. */
   nextCheckAt?: Date;
 }
 
-/** What to look for: a number or a customer, and as much besides as is known. */
+/** Search criteria: a number or a customer, and optional others. */
 export type OrderSearch = { mchNo?: string; kind?: StoredOrder['kind'] } & (
   { mchOrderNo: string; custNo?: undefined } | { custNo: string; mchOrderNo?: undefined }
 );
 
-/** The place of an order in the list of its status. */
+/** The position of an order in the list of its status. */
 export type ListPlace = readonly [createdAt: number, comparedNo: string, mchNo: string, kind: string];
 
 /** Reads orders and transfers of one instance. */
@@ -51,7 +51,7 @@ export class StoredOrders {
     private readonly instance: string,
   ) {}
 
-  /** Undefined where the table has none. */
+  /** Undefined if it is not in the table. */
   async find({ kind, mchNo, mchOrderNo }: Omit<OrderIdentity, 'appId'>): Promise<StoredOrder | undefined> {
     const { rows } = await this.database.execute(`SELECT ${COLUMNS} FROM ${this.tables.order} WHERE ${ORDER_KEY}`, [
       this.instance,
@@ -62,7 +62,7 @@ export class StoredOrders {
     return rows[0] && storedOrder(rows[0]);
   }
 
-  /** Orders and transfers of a number, or of a customer; those of a customer by merchant and expiry. */
+  /** Orders and transfers with a number, or of a customer; sorted by merchant and expiry. */
   async search({ mchOrderNo, custNo, mchNo, kind }: OrderSearch, most: number): Promise<StoredOrder[]> {
     const given = { compared_no: mchOrderNo && comparedOrderNumber(mchOrderNo), cust_no: custNo, mch_no: mchNo, kind };
     const named = Object.entries({ ...given, instance: this.instance }).filter(([, value]) => value !== undefined);
@@ -75,9 +75,9 @@ export class StoredOrders {
   }
 
   /**
-   * Orders of a status, the oldest first.
+   * Orders with a status, oldest first.
    *
-   * @param after the place of the last one that the caller has
+   * @param after the position of the caller's last order
    */
   async list(
     status: OrderStatus,
@@ -86,7 +86,7 @@ export class StoredOrders {
     const params: SqlValue[] = [status, this.instance];
     if (after !== undefined) params.push(after[0], ...after);
     const { rows } = await this.database.execute(
-      // Said twice, so that each database begins at the place by the index.
+      // The condition is repeated so that each database starts at the position by index.
       `SELECT ${COLUMNS} FROM ${this.tables.order} WHERE status = ? AND status <> 'created' AND instance = ?${after === undefined ? '' : ` AND created_at >= ? AND (${PLACE}) > (?, ?, ?, ?)`} ORDER BY ${PLACE} LIMIT ${Math.trunc(most)}`,
       params,
     );

@@ -4,10 +4,13 @@ import type { Tables } from '../schema/schema-names.js';
 import type { SqlExecutor } from '../sql-database.js';
 import { DAY_MS } from './next-check.js';
 
-/** So many orders of a customer may time out within a day; with one more, the gateway takes no more. Source: protocol §9. */
+/**
+ * Maximum number of a customer's orders that may expire within a day; after one more, the gateway refuses new ones.
+ * Source: protocol §9.
+ */
 const MOST = 5;
 
-/** The payment orders of a customer that exist at the gateway and were not paid in time. */
+/** The expired unpaid payment orders of a customer at the gateway. */
 export class TimedOutOrders {
   constructor(
     private readonly database: SqlExecutor,
@@ -16,7 +19,7 @@ export class TimedOutOrders {
   ) {}
 
   /**
-   * When the customer of an order may make another one; undefined: now. Transfers are not limited.
+   * When the order's customer may create another order; undefined: now. Transfers are not limited.
    *
    * @param now in ms since 1970
    */

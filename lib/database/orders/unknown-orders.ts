@@ -12,13 +12,13 @@ import type { Transfer } from '../../transfers/transfer.dto.js';
 import type { OrderToInsert } from './insert-order.js';
 import { gatewayIdOf } from './order-row.js';
 
-/** What to do about an event whose order the table does not know. */
+/** What to do about an event whose order is not in the table. */
 export type Unknown =
-  /** Nothing: its merchant is not this instance's. */
+  /** Nothing: its merchant belongs to another instance. */
   | { verdict: 'foreign' }
-  /** To store it as failed, and to try again. */
+  /** Store it as failed and retry. */
   | { verdict: 'refused'; reason: string }
-  /** To insert its order. */
+  /** Insert its order. */
   | { verdict: 'adopted'; order: OrderToInsert }
   | { verdict: 'mismatch'; mismatch: Mismatch };
 
@@ -29,24 +29,24 @@ interface Parts {
   matcher: OrderMatcher;
 }
 
-/** How the error of an outcome begins that waits for its order to be known. */
+/** Prefix of the error of an outcome that is waiting for its order. */
 export const UNKNOWN_ORDER = 'unknown order: ';
 
-/** How long the gateway's query may take with its retries, in ms. */
+/** Timeout of the gateway's query with its retries, in ms. */
 const QUERY_MS = 5_000;
 
-/** Judges events whose orders the table does not know: made by another service, or before the table was there. */
+/** Decides about events whose orders are not in the table: created by another service, or before the table existed. */
 export class UnknownOrders {
   constructor(
     private readonly parts: Parts,
-    /** Whether orders are adopted, and whether the application has given `merchantOrders`. */
+    /** Whether orders are adopted, and whether `merchantOrders` is set. */
     private readonly options: { isAdopting: boolean; hasMerchantOrders: boolean },
   ) {}
 
   /**
-   * May ask the gateway, so no transaction may be open.
+   * May query the gateway, so no transaction may be open.
    *
-   * @param mostMs how long the query may take
+   * @param mostMs timeout of the query
    * @throws Pass2PayMerchantError when the `merchantResolver` fails.
    */
   async judge(event: OutcomeEvent, mostMs: number): Promise<Unknown> {
@@ -54,7 +54,7 @@ export class UnknownOrders {
     const merchant = await this.parts.merchants.forNotify(mchNo, appId);
     if (merchant === undefined) return { verdict: 'foreign' };
     if (!this.options.isAdopting) {
-      return refused('the table of orders does not have it: import it with Pass2PayOrders, or set adoptUnknownOrders');
+      return refused('it is not in the order table; import it with Pass2PayOrders, or set adoptUnknownOrders');
     }
     try {
       return await this.compare(event, await this.knownToGateway(event, Math.min(mostMs, QUERY_MS)));
@@ -64,7 +64,7 @@ export class UnknownOrders {
     }
   }
 
-  /** @throws QueryFailed where it does not tell. */
+  /** @throws QueryFailed when it gives no result. */
   private async knownToGateway(event: OutcomeEvent, withinMs: number): Promise<PaymentOrder | Transfer> {
     if (event.source === 'query') return event.data;
     const { mchNo, appId, mchOrderNo } = event.data;
@@ -75,15 +75,13 @@ export class UnknownOrders {
         : await this.parts.transfers.find({ mchOrderNo }, options);
     } catch (error) {
       if (error instanceof Pass2PayApiError && ORDER_NOT_FOUND.test(error.gatewayMessage)) {
-        throw new QueryFailed('neither the table of orders nor the gateway knows it');
+        throw new QueryFailed('it is neither in the order table nor known to the gateway');
       }
-      throw new QueryFailed(
-        `the table of orders does not have it, and the gateway's query failed: ${messageOf(error)}`,
-      );
+      throw new QueryFailed(`it is not in the order table, and the gateway's query failed: ${messageOf(error)}`);
     }
   }
 
-  /** The state of the query does not count: a signed success is true, although the query says 3 or 6 for ever. */
+  /** The queried state is ignored: a signed success is valid, although the query keeps reporting 3 or 6. */
   private async compare(event: OutcomeEvent, known: PaymentOrder | Transfer): Promise<Unknown> {
     const { kind, data } = event;
     const { amount, currency, appId } = known;
@@ -93,12 +91,12 @@ export class UnknownOrders {
         : { transferId: (known as Transfer).transferId };
     const differences = differencesOf(data, { amount, currency, appId, ...ids });
     if (differences.length > 0) {
-      const found = differences.map((difference) => `${difference} as the gateway's query says`);
+      const found = differences.map((difference) => `${difference} according to the gateway's query`);
       return { verdict: 'mismatch', mismatch: { event, reason: 'differs', expected: undefined, differences: found } };
     }
     const match = this.options.hasMerchantOrders ? await this.parts.matcher.match(event) : undefined;
     if (match?.result === 'unknown-order') {
-      return refused('the gateway knows it, and neither the table of orders nor merchantOrders.find does');
+      return refused('the gateway knows it, but it is neither in the order table nor returned by merchantOrders.find');
     }
     if (match?.result === 'mismatch' && match.mismatch.reason === 'differs') {
       return { verdict: 'mismatch', mismatch: match.mismatch };
@@ -112,7 +110,8 @@ export class UnknownOrders {
       status: 'created',
       gatewayId: gatewayIdOf(event),
       gatewayState: known.state,
-      // The merchant's own order makes an event stale, never a duplicate: whether its handlers committed is not known.
+      // The merchant's order can make an event stale, but never a duplicate, because it is unknown whether its handlers
+      // committed.
       lastApplied: lastState === data.state ? undefined : lastState,
       isAdopted: true,
     };

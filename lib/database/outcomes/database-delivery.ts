@@ -34,19 +34,19 @@ import { TimeBudget } from '../transaction/time-budget.js';
 import { unknownEnded } from '../orders/unknown-ended.js';
 import { UNKNOWN_ORDER, type UnknownOrders } from '../orders/unknown-orders.js';
 
-/** How long a process may take with an outcome that is kept before its handlers, in ms; then another takes it over. */
+/** Lease of an outcome that is stored before its handlers run, in ms; then another process takes over. */
 const KEPT_FOR_MS = 60_000;
 
 type New = Extract<Received, { result: 'new' }>;
 type Judged = Extract<Judgement, { result: 'new' }>;
 
-/** What becomes of a mismatch without a handler, for the log. */
-const ONLY_STORED = 'it stands in the table of outcomes only.';
+/** The log text for a mismatch without a handler. */
+const ONLY_STORED = 'it is only stored in the outcome table.';
 
-/** Why an order that was to be adopted is not in the table. */
-const TAKEN = "it could not be adopted, since the gateway's number of it belongs to another order in the table";
+/** Why an order could not be adopted. */
+const TAKEN = 'it could not be adopted, because its gateway number belongs to another order in the table';
 
-/** Brings events to their handlers once by the merchant's own database: one transaction from the lock to the commit. */
+/** Delivers each event to its handlers once with the merchant's database: one transaction from the lock to the commit. */
 export class DatabaseDelivery extends OutcomeDelivery {
   private readonly logger = new Logger('Pass2PayOutcome');
 
@@ -63,10 +63,12 @@ export class DatabaseDelivery extends OutcomeDelivery {
   }
 
   /**
-   * @throws what a handler throws: the transaction is rolled back, the failure is kept, and the event is to come again.
-   * @throws BrokenTransactionError where a handler did what its transaction must not be committed after.
-   * @throws ServiceUnavailableException where the order's turn does not come in time, or too many deliveries wait for it.
-   * @throws NoConnectionError, and what the library throws, while the database cannot be reached or is locked.
+   * @throws what a handler throws: the transaction is rolled back, the failure is stored, and the event will be
+   * retried.
+   * @throws BrokenTransactionError when a handler has made its transaction unsafe to commit.
+   * @throws ServiceUnavailableException when the order's turn does not come in time, or too many deliveries are
+   * waiting.
+   * @throws NoConnectionError, and what the library throws, when the database is unreachable or locked.
    */
   override deliver(event: OutcomeEvent): Promise<DeliveryResult> {
     return ObservedDelivery.run(event, (observed) => this.deliverInTurn(event, observed));
@@ -100,7 +102,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
     const received = await undoing(transaction, () => this.table.receive(transaction, event, now, first));
     const recognised = this.queueing.known.recognisedAs(event);
     if (recognised !== undefined && recognised !== received.result) {
-      // It was let in without the query that would have confirmed it, for that result only.
+      // It was accepted without a confirming query, because of that result only.
       await transaction.rollback();
       return recognised;
     }
@@ -125,7 +127,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
     return received.result;
   }
 
-  /** No transaction is open here: the gateway may be asked. */
+  /** No transaction is open here, so the gateway may be queried. */
   private async runUnknown(
     event: OutcomeEvent,
     observed: ObservedDelivery,
@@ -147,10 +149,10 @@ export class DatabaseDelivery extends OutcomeDelivery {
     }
   }
 
-  /** Keeps it as failed: the order may be imported, or the gateway answer, later. */
+  /** Stores it as failed: the order may be imported, or the gateway may respond, later. */
   private async refuse(event: OutcomeEvent, reason: string): Promise<'unknown-order'> {
     this.logger.warn(
-      `No order for ${describedOrder(identityOf(event))}: ${reason}. The event is kept, and tried again.`,
+      `No order for ${describedOrder(identityOf(event))}: ${reason}. The event is stored and will be retried.`,
     );
     const judgement: Judged = { result: 'new', late: false, gatewayState: undefined, previousState: undefined };
     await this.keepFailure(event, judgement, new Error(`${UNKNOWN_ORDER}${reason}`));
@@ -168,14 +170,14 @@ export class DatabaseDelivery extends OutcomeDelivery {
   private async adopt(order: OrderToInsert, budget: TimeBudget): Promise<void> {
     try {
       await this.inTransaction((own) => this.table.adopt(own, order), budget.waits());
-      this.logger.log(`${describedOrder(order)} is adopted: the gateway knows it with this amount and currency.`);
+      this.logger.log(`${describedOrder(order)} was adopted: the gateway confirmed its amount and currency.`);
     } catch (error) {
       // Another process has adopted or imported it.
       if (sqlFailure(error) !== 'unique') throw error;
     }
   }
 
-  /** In a transaction of its own, before the handlers: the outcome is not lost with this process. */
+  /** In a separate transaction before the handlers, so that the outcome is not lost with this process. */
   private async keep(event: OutcomeEvent, received: New, budget: TimeBudget): Promise<void> {
     const endsUnknown = await this.inTransaction(async (own) => {
       const now = Date.now();
@@ -194,7 +196,8 @@ export class DatabaseDelivery extends OutcomeDelivery {
     try {
       const isMoreToDo = await undoing(transaction, async () => {
         const facts = factsOf(event, received);
-        // Before the handlers: a statement fails once they have spoilt the transaction, and its error would not say why.
+        // Before the handlers: after they have broken the transaction, the statement would fail with a misleading
+        // error.
         const isAdded = await this.afterCommit.add(transaction, event, facts);
         const handle = () => this.handlers.handle(event, facts, transaction.tx);
         await runHandlers(this.database, transaction, { event, timeoutMs: handlerTimeoutMs }, handle);
@@ -214,7 +217,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
     await inHandlerScope(this.database, transaction, () => this.handlers.tell(mismatch, ONLY_STORED, transaction.tx));
   }
 
-  /** Where the answer to the commit was lost, the outcome's row tells whether it has come to be. */
+  /** If the response to the commit was lost, the outcome's row tells whether it was committed. */
   private async commit(transaction: SqlTransaction, event: OutcomeEvent): Promise<void> {
     try {
       await transaction.commit();
@@ -225,7 +228,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
     }
   }
 
-  /** What cannot be kept either is only in the log: the gateway's next notify, or a query, says it again. */
+  /** If that cannot be stored either, it is only logged; the gateway's next notify or a query will report it again. */
   private async keepFailure(event: OutcomeEvent, received: Judged, error: unknown): Promise<void> {
     try {
       const endsUnknown = await this.inTransaction(async (own) => {
@@ -234,15 +237,13 @@ export class DatabaseDelivery extends OutcomeDelivery {
         const dueAt = nextAttemptAt(attempts, now, this.options);
         const isTold = await this.table.fail(own, event, { judgement: received, error: messageOf(error), now, dueAt });
         if (dueAt === undefined) {
-          this.logger.error(
-            `${idempotencyKey(event)} has failed ${attempts} times and is given up: ${messageOf(error)}`,
-          );
+          this.logger.error(`${idempotencyKey(event)} failed ${attempts} times and is dead: ${messageOf(error)}`);
         }
         return isTold;
       });
       if (endsUnknown) tellEnd(event);
     } catch (failure) {
-      this.logger.error(`The failure of ${idempotencyKey(event)} could not be kept: ${messageOf(failure)}`);
+      this.logger.error(`The failure of ${idempotencyKey(event)} could not be stored: ${messageOf(failure)}`);
     }
   }
 
@@ -258,7 +259,7 @@ function tellEnd(event: OutcomeEvent): void {
   unknownEnded(identityOf(event), event.source);
 }
 
-/** A late payment is announced six times at most, and no query ever shows it. Source: protocol §10. */
+/** A late payment is announced at most six times, and no query ever shows it. Source: protocol §10. */
 function isShownByNotifiesOnly({ kind, data }: OutcomeEvent, { late }: New): boolean {
   return isSuccess(kind, data.state) && (late || data.successTime === undefined);
 }

@@ -6,7 +6,7 @@ import { ORDER_KEY, optional } from '../orders/order-row.js';
 import type { Tables } from '../schema/schema-names.js';
 import type { SqlDatabase } from '../sql-database.js';
 
-/** What the table of orders remembers: one read of one row, without a transaction. */
+/** Reads the states of one order, without a transaction. */
 export class DatabaseMemory extends OutcomeMemory {
   constructor(
     private readonly database: SqlDatabase,

@@ -10,13 +10,13 @@ import type { DueOutcome, OutcomeTable } from './outcome-table.js';
 import type { SqlDatabase } from '../sql-database.js';
 import { SingleSweep } from '../single-sweep.js';
 
-/** How many outcomes one look takes. */
+/** Maximum number of outcomes per sweep. */
 const BATCH = 20;
 
-/** How long a process may take with them, in ms; then another takes them over. */
+/** Lease of taken outcomes, in ms; then another process takes over. */
 const LEASE_MS = 120_000;
 
-/** Tries outcomes again whose handlers have failed, or whose process has ended, in any process that knows their merchant. */
+/** Retries outcomes whose handlers failed or whose process ended, in any process that knows their merchant. */
 export class DueOutcomes extends SingleSweep {
   private readonly logger = new Logger('Pass2PayOutcome');
 
@@ -33,7 +33,7 @@ export class DueOutcomes extends SingleSweep {
 
   /** One after the other. */
   protected override async sweepOnce(): Promise<void> {
-    // A script that shares the database would apply them to no effect.
+    // A script without handlers would apply them without effect.
     if (!this.handlers.areThere) return;
     try {
       const errors: unknown[] = [];
@@ -41,11 +41,11 @@ export class DueOutcomes extends SingleSweep {
       for (const due of taken) await this.retry(due).catch((error: unknown) => errors.push(error));
       if (errors.length > 0) {
         this.logger.warn(
-          `${errors.length} of ${taken.length} outcomes that were due could not be applied, and are tried again. The last error: ${messageOf(errors.at(-1))}`,
+          `${errors.length} of ${taken.length} due outcomes could not be applied and will be retried. Last error: ${messageOf(errors.at(-1))}`,
         );
       }
     } catch (error) {
-      this.logger.error(`Outcomes that are due could not be read: ${messageOf(error)}`);
+      this.logger.error(`Due outcomes could not be read: ${messageOf(error)}`);
     }
   }
 
@@ -61,7 +61,7 @@ export class DueOutcomes extends SingleSweep {
       return;
     }
     const result = await this.delivery.deliver(event);
-    if (result === 'unknown-order') throw new Error(`the table has no order for ${idempotencyKey(event)}`);
+    if (result === 'unknown-order') throw new Error(`the order table has no order for ${idempotencyKey(event)}`);
     if (result !== 'applied') await this.table.closeDue(this.database, id, result);
   }
 }

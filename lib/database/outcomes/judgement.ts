@@ -4,13 +4,13 @@ import { OrderState } from '../../protocol/order-state.js';
 import { classify, gatewayStateAfter, isDocumentedState, unpaidBefore } from '../../protocol/state-order.js';
 import { gatewayIdOf, type OrderRow } from '../orders/order-row.js';
 
-/** What an event means for the order that the table has. */
+/** What an event means for a stored order. */
 export type Judgement =
   | { result: 'new'; late: boolean; gatewayState: number | undefined; previousState: number | undefined }
   | { result: 'duplicate' | 'stale' }
   | { result: 'mismatch'; reason: 'differs' | 'unknown-state'; differences: string[] };
 
-/** Compares an event with the order's row, which is locked. */
+/** Compares an event with the locked order row. */
 export function judge(event: OutcomeEvent, row: OrderRow): Judgement {
   const { kind, data } = event;
   const differences = differencesFrom(row, event);
@@ -23,7 +23,8 @@ export function judge(event: OutcomeEvent, row: OrderRow): Judgement {
     };
   }
   const { lastApplied } = row;
-  // A success that waits for its handlers counts as the merchant's last state: it makes a lower one stale, never itself.
+  // A success that is waiting for its handlers counts as the merchant's last state: it makes lower states stale, but
+  // not itself.
   const lastState = row.hasSuccessToApply ? OrderState.Success : undefined;
   const result = classify(kind, data.state, { lastApplied, lastState });
   if (result !== 'new') return { result };
@@ -31,7 +32,7 @@ export function judge(event: OutcomeEvent, row: OrderRow): Judgement {
   return { result, late: unpaid !== undefined, gatewayState: unpaid, previousState: lastApplied };
 }
 
-/** What the gateway has said of the order, with this event and the query that confirmed it. */
+/** The gateway states of the order, including this event and its confirming query. */
 export function gatewayStateWith(event: OutcomeEvent, remembered: number | undefined): number | undefined {
   const { kind, data } = event;
   return [data.state, confirmedState(event)].reduce<number | undefined>(
@@ -40,7 +41,7 @@ export function gatewayStateWith(event: OutcomeEvent, remembered: number | undef
   );
 }
 
-/** How what an event says of an order differs from the order's row. */
+/** The differences between an event and the order's row. */
 export function differencesFrom(
   { amount, currency, appId, mchOrderNo, gatewayId }: OrderRow,
   event: OutcomeEvent,

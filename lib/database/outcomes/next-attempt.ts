@@ -1,11 +1,11 @@
-/** The wait after the first failure, in ms; each further one is twice as long. Twelve attempts take 24 hours. */
+/** The delay after the first failure, in ms; each further delay is twice as long. Twelve attempts take 24 hours. */
 const FIRST_WAIT_MS = 42_000;
 
 /**
- * When handlers that have failed are tried again, in ms since 1970.
+ * When failed handlers are retried, in ms since 1970.
  *
- * @param attempts how often they have been tried
- * @returns undefined where they are given up
+ * @param attempts number of attempts so far
+ * @returns undefined when the attempts are exhausted
  */
 export function nextAttemptAt(
   attempts: number,

@@ -3,15 +3,15 @@ import { documentedStates } from '../../protocol/state-order.js';
 import { gatewayStateWith, judge } from './judgement.js';
 import { gatewayIdOf, type OrderRow } from '../orders/order-row.js';
 
-/** States of an order's row; undefined where it has none yet. */
+/** States of an order's row; undefined if it has none yet. */
 interface OrdinaryStates {
   lastApplied: readonly (number | undefined)[];
   gatewayState: readonly (number | undefined)[];
 }
 
 /**
- * Whether an event simply moves its order on: that was created, it fits, is new and not late, nothing waits to be applied before it, and its state
- * is then the last that the gateway has said. Nearly all events are ordinary.
+ * Whether an event is an ordinary transition: the order was created, the event matches, is new and not late, nothing is
+ * waiting before it, and its state becomes the gateway's last state. Nearly all events are ordinary.
  */
 export function isOrdinary(event: OutcomeEvent, row: OrderRow): boolean {
   const judgement = judge(event, row);
@@ -25,7 +25,7 @@ export function isOrdinary(event: OutcomeEvent, row: OrderRow): boolean {
   );
 }
 
-/** The states of a row that fits from which the event is ordinary: all pairs of the two, so that SQL can ask for each. */
+/** The states of a matching row from which the event is ordinary, as independent lists for SQL. */
 export function ordinaryStates(event: OutcomeEvent): OrdinaryStates {
   const { kind, data } = event;
   const row: OrderRow = {

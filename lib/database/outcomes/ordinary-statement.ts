@@ -7,9 +7,9 @@ import type { Tables } from '../schema/schema-names.js';
 import type { SqlValue } from '../sql-database.js';
 
 /**
- * The statement that moves an order on and writes the outcome, where the event is ordinary for the order's row: of PostgreSQL,
- * and of MariaDB. It gives one row then, with `previous_state` and `checkout_key`, and none otherwise. One that waited for the
- * row's lock looks at what it then finds.
+ * The statement that updates an order and inserts the outcome, if the event is ordinary for the order's row; for
+ * PostgreSQL and MariaDB. It then returns one row with `previous_state` and `checkout_key`, otherwise none. After
+ * waiting for the row's lock it re-evaluates the row.
  */
 export class OrdinaryStatement {
   /** One for each state of payments and transfers. */
@@ -18,12 +18,12 @@ export class OrdinaryStatement {
   constructor(
     private readonly dialect: 'postgres' | 'mysql',
     private readonly tables: Tables,
-    /** What becomes of the outcome's row where there is one. */
+    /** The update of an existing outcome row. */
     private readonly onConflict: string,
     private readonly recheckPaidDays: number,
   ) {}
 
-  /** Undefined for an event that is ordinary for no row. */
+  /** Undefined for an event that is never ordinary. */
   of(instance: string, event: OutcomeEvent, now: number): { sql: string; params: SqlValue[] } | undefined {
     const { kind, data } = event;
     if (confirmedState(event) !== undefined || !isDocumentedState(kind, data.state)) return undefined;
@@ -101,7 +101,7 @@ RETURNING previous_state, ${this.checkoutKey()}`;
     return `(SELECT o.checkout_key FROM ${order} o WHERE ${isSame.join(' AND ')}) AS checkout_key`;
   }
 
-  /** By the columns' own collation, MariaDB takes no heed of trailing spaces. */
+  /** With the columns' collation, MariaDB ignores trailing spaces. */
   private isExactly(column: string): string {
     return this.dialect === 'mysql' ? `${column} COLLATE utf8mb4_nopad_bin = ?` : `${column} = ?`;
   }

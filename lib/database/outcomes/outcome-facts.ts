@@ -1,6 +1,6 @@
 import { idempotencyKey, type OutcomeEvent, type OutcomeFacts } from '../../outcomes/outcome.js';
 
-/** What the tables know of an outcome, besides what the gateway has said. */
+/** What the tables store about an outcome, besides the gateway's data. */
 export interface KnownOfOutcome {
   late: boolean;
   gatewayState: number | undefined;
@@ -10,7 +10,7 @@ export interface KnownOfOutcome {
   duplicateOf?: string | undefined;
 }
 
-/** What handlers are given of it. */
+/** The part that handlers get. */
 export function factsOf(event: OutcomeEvent, known: KnownOfOutcome, { replayed = false } = {}): OutcomeFacts {
   const { late, gatewayState, previousState, isAdopted, checkoutKey, duplicateOf } = known;
   return {

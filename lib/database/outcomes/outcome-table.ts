@@ -24,23 +24,23 @@ import type { Tables } from '../schema/schema-names.js';
 import type { SqlDialect, SqlExecutor, SqlRow, SqlStatement, SqlTransaction, SqlValue } from '../sql-database.js';
 import { sqlFailure } from '../sql-errors.js';
 
-/** What became of an event, and the order that it was compared with. */
+/** The result of an event, and the order that it was compared with. */
 export type Received =
   | (Extract<Judgement, { result: 'new' }> & Checkout & { isAdopted: boolean; endsUnknown: boolean })
   | Extract<Judgement, { result: 'duplicate' | 'stale' }>
   | (Extract<Judgement, { result: 'mismatch' }> & { order: OrderRow })
   | { result: 'unknown-order' };
 
-/** What is known of the checkout that the order was made for. */
+/** What is known about the order's checkout. */
 interface Checkout {
   checkoutKey?: string;
-  /** The order under the same key whose success was applied first, where that is another one. */
+  /** The order under the same key whose success was applied first, if that is a different one. */
   duplicateOf?: string;
 }
 
 type New = Extract<Judgement, { result: 'new' }>;
 
-/** How long the column of the currency is. */
+/** Length of the currency column. */
 const MAX_CURRENCY = 32;
 
 const ORDINARY = {
@@ -52,19 +52,19 @@ const ORDINARY = {
   endsUnknown: false,
 } as const;
 
-/** The module's part of a transaction, before its handlers: lock the order, compare, remember. */
+/** The module's part of a transaction, before the handlers: lock the order, compare, store. */
 export class OutcomeTable {
   private readonly onConflict: OnConflict;
   private readonly keys: CheckoutKeys;
-  /** Undefined where the database does not know such a statement: SQLite, and MySQL, which says so. */
+  /** Undefined if the database does not support it: SQLite, and MySQL, which reports an error. */
   private ordinary: OrdinaryStatement | undefined;
 
   constructor(
     private readonly dialect: SqlDialect,
     private readonly tables: Tables,
-    /** The name of the module's instance; `''` where it has none. */
+    /** The name of the module's instance; `''` if it has none. */
     private readonly instance: string,
-    /** For how many days after its success a payment is looked at. */
+    /** For how many days after its success a payment is checked. */
     private readonly recheckPaidDays = 0,
   ) {
     this.onConflict = onConflict(dialect, tables.outcome);
@@ -75,8 +75,9 @@ export class OutcomeTable {
   }
 
   /**
-   * Locks the order's row and compares the event with it. For one that is new, moves the order on and writes the outcome: both
-   * are undone with the transaction where a handler fails. Any other is counted or written down, and changes no order.
+   * Locks the order's row and compares the event with it. A new event updates the order and inserts the outcome; both
+   * are rolled back with the transaction if a handler fails. Any other event is counted or stored, without a change to
+   * the order.
    *
    * @param now in ms since 1970
    */
@@ -100,7 +101,7 @@ export class OutcomeTable {
   }
 
   /**
-   * What `receive` runs first, for `begin`: undefined where there is no such statement.
+   * The first statement of `receive`, for `begin`; undefined if there is none.
    *
    * @param now in ms since 1970
    */
@@ -108,7 +109,7 @@ export class OutcomeTable {
     return this.ordinary?.of(this.instance, event, now);
   }
 
-  /** Undefined where nothing was written: for a row for which the event is not ordinary, and without such a statement. */
+  /** Undefined if nothing was written: the event is not ordinary for the row, or there is no such statement. */
   private async receiveOrdinary(
     transaction: SqlTransaction,
     event: OutcomeEvent,
@@ -120,7 +121,7 @@ export class OutcomeTable {
       row = rows[0];
     } catch (error) {
       if (sqlFailure(error) !== 'syntax') throw error;
-      // It has run nothing of it, and the transaction goes on.
+      // Nothing of it was run, and the transaction continues.
       this.ordinary = undefined;
     }
     if (row === undefined) return undefined;
@@ -129,8 +130,8 @@ export class OutcomeTable {
   }
 
   /**
-   * With a success, takes the order's key for it. The order's row is locked before the key's, here and wherever both are, so that
-   * no two wait for each other; who comes second waits for the first to commit, and where that is rolled back is the first.
+   * For a success, claims the order's key. The order's row is always locked before the key's, so that there is no
+   * deadlock; the second success waits for the first to commit and, if that is rolled back, becomes the first.
    */
   private async claimCheckout(
     transaction: SqlExecutor,
@@ -149,7 +150,7 @@ export class OutcomeTable {
   }
 
   private async lock(transaction: SqlExecutor, event: OutcomeEvent): Promise<OrderRow | undefined> {
-    // A transaction of SQLite has the whole database to itself.
+    // A SQLite transaction locks the whole database.
     const forUpdate = this.dialect === 'sqlite' ? '' : ' FOR UPDATE';
     const { rows } = await transaction.execute(
       `SELECT ${ORDER_COLUMNS} FROM ${this.tables.order} WHERE ${ORDER_KEY}${forUpdate}`,
@@ -173,10 +174,11 @@ export class OutcomeTable {
   }
 
   /**
-   * Keeps a new outcome before its handlers run, so that it is not lost with the process: for what no query would show.
+   * Stores a new outcome before its handlers run, so that it is not lost with the process; for outcomes that no query
+   * would show.
    *
-   * @param dueAt when another process may take it for forgotten, in ms since 1970
-   * @returns whether it has told that an order exists of which that was not known
+   * @param dueAt when another process may take it over, in ms since 1970
+   * @returns whether it resolved an order with an unknown create
    */
   async keep(transaction: SqlExecutor, event: OutcomeEvent, judgement: New, { now, dueAt }: Times): Promise<boolean> {
     const row = {
@@ -192,9 +194,9 @@ export class OutcomeTable {
   }
 
   /**
-   * Keeps the failure of an outcome's handlers, with `late` as it was first computed. Never changes one that was applied.
+   * Stores the failure of an outcome's handlers, with the original `late`. Never changes an applied outcome.
    *
-   * @param dueAt when it is tried again, in ms since 1970; undefined where it is given up
+   * @param dueAt when it is retried, in ms since 1970; undefined if it is dead
    * @returns as `keep` does
    */
   async fail(
@@ -209,9 +211,7 @@ export class OutcomeTable {
     return endsUnknown;
   }
 
-  /**
-   * Writes an event that does not match, and whose order the table does not know. Never changes an outcome that was applied.
-   */
+  /** Stores a mismatch whose order is not in the table. Never changes an applied outcome. */
   async reject(
     transaction: SqlExecutor,
     event: OutcomeEvent,
@@ -223,19 +223,19 @@ export class OutcomeTable {
   }
 
   /**
-   * Inserts an order that was not made here.
+   * Inserts an order that was not created here.
    *
-   * @throws what the library throws, such as where it is there by now.
+   * @throws what the library throws, such as when it exists by now.
    */
   async adopt(transaction: SqlExecutor, order: OrderToInsert): Promise<void> {
     await insertNamedOrder(transaction, this.tables, this.instance, order);
   }
 
   /**
-   * Takes outcomes whose handlers are to be tried again, the most overdue first. Others may take them again after `leaseMs`.
+   * Takes outcomes whose handlers must be retried, most overdue first. Other processes may take them after `leaseMs`.
    *
-   * @param mchNos whose; undefined: anybody's
-   * @param most how many at most
+   * @param mchNos the merchants; undefined: all
+   * @param most maximum number of rows
    */
   async takeDue(
     transaction: SqlExecutor,
@@ -262,7 +262,7 @@ export class OutcomeTable {
     return due;
   }
 
-  /** Leaves an outcome to another process: this one is not to try it. */
+  /** Releases an outcome for another process. */
   async putBack(executor: SqlExecutor, { id }: DueOutcome, dueAt: number): Promise<void> {
     await executor.execute(`UPDATE ${this.tables.outcome} SET due_at = ? WHERE id = ? AND due_at IS NOT NULL`, [
       dueAt,
@@ -270,7 +270,7 @@ export class OutcomeTable {
     ]);
   }
 
-  /** Says that an outcome need not be tried again: what it has become meanwhile. */
+  /** Ends the retries of an outcome, with its current result. */
   async closeDue(executor: SqlExecutor, id: number, result: string): Promise<void> {
     await executor.execute(
       `UPDATE ${this.tables.outcome} SET due_at = NULL, result = CASE WHEN result = 'applied' THEN result ELSE ? END WHERE id = ?`,
@@ -278,7 +278,7 @@ export class OutcomeTable {
     );
   }
 
-  /** How often the handlers of an outcome have been tried. */
+  /** Number of attempts of an outcome's handlers. */
   async attempts(executor: SqlExecutor, event: OutcomeEvent): Promise<number> {
     const { rows } = await executor.execute(
       `SELECT attempts FROM ${this.tables.outcome} WHERE instance = ? AND idempotency_key = ?`,
@@ -287,7 +287,7 @@ export class OutcomeTable {
     return Number(rows[0]?.attempts ?? 0);
   }
 
-  /** Whether the outcome's handlers have committed, once whoever may still be committing has ended. */
+  /** Whether the outcome's handlers have committed; waits for a commit in progress. */
   async isAppliedAfterLock(executor: SqlExecutor, event: OutcomeEvent): Promise<boolean> {
     await this.lock(executor, event);
     const { rows } = await executor.execute(
@@ -298,8 +298,8 @@ export class OutcomeTable {
   }
 
   /**
-   * So that a late success is still late when it comes again, nothing less is delivered before it, and the gateway is not asked
-   * for an end that is stored. Comes first: `receive` locks the order before the outcome.
+   * Ensures that a late success is still late when it is redelivered, that no lower state is delivered before it, and
+   * that a stored final state is not queried. Runs first, because `receive` locks the order before the outcome.
    */
   private async tellOrder(transaction: SqlExecutor, event: OutcomeEvent): Promise<boolean> {
     const { kind, data } = event;
@@ -373,7 +373,7 @@ export class OutcomeTable {
   }
 }
 
-/** As reports add it up: the gateway's spelling is not always the same. */
+/** Lower-cased for the sums of reports, because the gateway's spelling varies. */
 function currencyOf({ data }: OutcomeEvent): string {
   return data.currency.trim().toLowerCase().slice(0, MAX_CURRENCY);
 }
@@ -383,11 +383,11 @@ interface Times {
   dueAt: number;
 }
 
-/** An outcome whose handlers are to be tried again. */
+/** An outcome whose handlers must be retried. */
 export interface DueOutcome {
   id: number;
   event: OutcomeEvent;
-  /** When it came first, in ms since 1970. */
+  /** When it first arrived, in ms since 1970. */
   receivedAt: number;
 }
 
@@ -395,7 +395,7 @@ function readDue(row: SqlRow): DueOutcome {
   return { id: Number(row.id), event: readEvent(row), receivedAt: Number(row.received_at) };
 }
 
-/** What an outcome's row says that the gateway has said. */
+/** The gateway's data in an outcome's row. */
 export function readEvent({ kind, source, fields }: SqlRow): OutcomeEvent {
   const data = kind === 'payment' ? new PaymentOrder() : new Transfer();
   Object.assign(data, JSON.parse(String(fields)) as object);

@@ -1,20 +1,20 @@
 import type { SqlDialect } from '../sql-database.js';
 
-/** What becomes of an outcome's row when the outcome comes again, by what it came to this time. */
+/** Updates of an outcome's row when the outcome arrives again, by its new result. */
 export interface OnConflict {
-  /** Its handlers ran, and commit with this. */
+  /** Its handlers ran and commit with this. */
   applied: string;
-  /** Its handlers failed. One that was applied meanwhile stays so. */
+  /** Its handlers failed. An outcome that was applied meanwhile does not change. */
   failed: string;
-  /** It does not match, and is not tried again. One that was applied meanwhile stays so. */
+  /** It does not match and is not retried. An outcome that was applied meanwhile does not change. */
   rejected: string;
-  /** It is kept before its handlers run. */
+  /** It is stored before its handlers run. */
   kept: string;
-  /** Nothing is to be done for it. */
+  /** Nothing needs to be done for it. */
   seen: string;
 }
 
-/** One row for an outcome, however often it comes: the ends of the statements that insert it. */
+/** The upsert clauses of the insert statements: one row per outcome. */
 export function onConflict(dialect: SqlDialect, outcome: string): OnConflict {
   const head =
     dialect === 'mysql' ? 'ON DUPLICATE KEY UPDATE' : 'ON CONFLICT (instance, idempotency_key) DO UPDATE SET';
@@ -24,9 +24,9 @@ export function onConflict(dialect: SqlDialect, outcome: string): OnConflict {
   const unlessApplied = (column: string, value = given(column)) =>
     `${column} = CASE WHEN ${outcome}.result = 'applied' THEN ${outcome}.${column} ELSE ${value} END`;
   const seen = `${head} deliveries = ${added('deliveries')}`;
-  // The row says what the last event said that was to be applied: one that did not match may have come before it.
+  // The row contains the data of the last event to apply; a mismatch may have come before it.
   const said = ['fields', 'amount', 'currency'];
-  // What is to be erased as soon as its handlers have ended stays so.
+  // A mark for erasure is kept.
   const kept = `CASE WHEN ${outcome}.kept_since = 0 THEN 0 ELSE ${given('kept_since')} END`;
   const isRepeated = `${given('source')} = 'notify' AND (${given('result')} = 'duplicate' OR (${given('result')} = 'stale' AND ${outcome}.result = 'applied'))`;
   return {
@@ -34,14 +34,14 @@ export function onConflict(dialect: SqlDialect, outcome: string): OnConflict {
       seen,
       `attempts = ${added('attempts')}`,
       ...['result', 'previous_state', 'applied_at', ...said].map(take),
-      // An event that came before its order was known says of itself only now whether it is late.
+      // For an event that arrived before its order, `late` is known only now.
       `late = CASE WHEN ${outcome}.late = 1 THEN 1 ELSE ${given('late')} END`,
       `gateway_state = COALESCE(${outcome}.gateway_state, ${given('gateway_state')})`,
       `kept_since = ${kept}`,
       'error = NULL',
       'due_at = NULL',
     ].join(', '),
-    // MySQL evaluates these from left to right: `result` is looked at by the others, so it changes last.
+    // MySQL evaluates these from left to right; the others read `result`, so it changes last.
     failed: [
       seen,
       unlessApplied('attempts', added('attempts')),

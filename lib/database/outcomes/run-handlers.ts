@@ -3,13 +3,14 @@ import { idempotencyKey, type OutcomeEvent } from '../../outcomes/outcome.js';
 import { inHandlerScope } from '../transaction/handler-scope.js';
 import type { SqlDatabase, SqlTransaction } from '../sql-database.js';
 
-/** Handlers that took longer than they may. */
+/** The handlers exceeded their timeout. */
 class HandlersTooSlow extends Error {}
 
 /**
  * Runs the handlers of an outcome in its transaction.
  *
- * @throws what they throw, and HandlersTooSlow: they may then still be running, and the transaction is to be rolled back.
+ * @throws what they throw, and HandlersTooSlow: they may then still be running, and the transaction must be rolled
+ * back.
  */
 export async function runHandlers(
   database: SqlDatabase,

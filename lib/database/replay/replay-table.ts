@@ -6,48 +6,48 @@ import { placeholders } from '../placeholders.js';
 import type { Tables } from '../schema/schema-names.js';
 import type { SqlDatabase, SqlExecutor, SqlRow } from '../sql-database.js';
 
-/** `done`: the handlers have committed it; `failed`: they have not, and it is not tried again. */
+/** `done`: the handlers have committed; `failed`: they have not, and it is not retried. */
 export type ReplayStatus = 'pending' | 'done' | 'failed';
 
-/** A replay that this process has taken. */
+/** A replay taken by this process. */
 export interface ReplayCall {
   id: number;
   idempotencyKey: string;
-  /** Class and method of the one handler that it is for; undefined: all of them. */
+  /** Class and method of its only handler; undefined: all handlers. */
   handler: string | undefined;
-  /** How often it has been taken, with this time. */
+  /** Number of takes, including this one. */
   attempts: number;
   /** In ms since 1970. */
   requestedAt: number;
 }
 
-/** An outcome that was applied, as its handlers got it. */
+/** An applied outcome, as its handlers got it. */
 export interface AppliedOutcome {
   event: OutcomeEvent;
   facts: OutcomeFacts;
 }
 
-/** What a process can replay. */
+/** The replays that a process can run. */
 export interface ReplayScope {
-  /** The handlers that it has, by class and method. */
+  /** The process's handlers, by class and method. */
   handlers: readonly string[];
-  /** The merchants that it knows; undefined where it may know any. */
+  /** The process's merchants; undefined if a resolver may know any. */
   mchNos: readonly string[] | undefined;
 }
 
-/** Replays that were asked for: a row for each, from the request on and for good. */
+/** Requested replays: one permanent row each. */
 export class ReplayTable {
   constructor(
     private readonly database: SqlDatabase,
     private readonly tables: Tables,
-    /** The name of the module's instance; `''` where it has none. */
+    /** The name of the module's instance; `''` if it has none. */
     private readonly instance: string,
   ) {}
 
   /**
-   * Takes the replay that has waited longest, and counts it as taken. Others may take it again after `leaseMs`.
+   * Takes the replay that has waited longest, and counts an attempt. Other processes may take it after `leaseMs`.
    *
-   * @param scope what this process can do; nothing else is taken
+   * @param scope the work that this process can do
    * @param now in ms since 1970
    */
   async take(
@@ -71,7 +71,7 @@ export class ReplayTable {
     return call;
   }
 
-  /** Undefined where the outcome is not there, or was not applied. */
+  /** Undefined if the outcome does not exist or was not applied. */
   async outcome(key: string): Promise<AppliedOutcome | undefined> {
     const { outcome, order } = this.tables;
     const sameOrder = ['instance', 'kind', 'mch_no', 'compared_no'].map((name) => `ord.${name} = told.${name}`);
@@ -83,11 +83,11 @@ export class ReplayTable {
   }
 
   /**
-   * Says that a replay is done, in the transaction that its handlers are to run in: others that have taken it wait for that
+   * Marks a replay as done, in the transaction of its handlers: other processes that have taken it wait for that
    * transaction, and so do other outcomes of the order.
    *
    * @param now in ms since 1970
-   * @returns whether it was still to be done
+   * @returns whether it was still pending
    */
   async begin(transaction: SqlExecutor, { id }: ReplayCall, event: OutcomeEvent, now: number): Promise<boolean> {
     await transaction.execute(
@@ -101,7 +101,7 @@ export class ReplayTable {
     return affected > 0;
   }
 
-  /** Whether a replay has been done, once whoever may still be committing it has ended. */
+  /** Whether a replay is done; waits for a commit in progress. */
   async isDoneAfterLock(transaction: SqlExecutor, { id }: ReplayCall): Promise<boolean> {
     const { rows } = await transaction.execute(
       `SELECT status FROM ${this.tables.replay} WHERE id = ?${this.locking()}`,
@@ -111,7 +111,7 @@ export class ReplayTable {
   }
 
   /**
-   * Says that a replay has failed. Changes nothing where it has ended otherwise.
+   * Marks a replay as failed. Changes nothing if it has already ended.
    *
    * @param now in ms since 1970
    */
@@ -123,9 +123,9 @@ export class ReplayTable {
   }
 
   /**
-   * Puts back what was taken and not tried.
+   * Releases work that was taken but not attempted.
    *
-   * @param why it was not, for whoever looks at it
+   * @param why the reason, stored in the table
    * @param dueAt when it may be taken again, in ms since 1970
    */
   async putBack({ id, attempts }: ReplayCall, why: string, dueAt: number): Promise<void> {
@@ -136,12 +136,12 @@ export class ReplayTable {
   }
 
   /**
-   * Has replays fail that nobody can be expecting any more.
+   * Marks expired replays as failed.
    *
-   * @param why where none of them says already why it was put back
+   * @param why the reason, for replays without one
    * @param requestedBefore in ms since 1970
-   * @param now in ms since 1970; what is taken, or put back until later, is left alone
-   * @returns how many
+   * @param now in ms since 1970; replays that are taken or released until later do not change
+   * @returns the number of replays
    */
   async giveUp(
     transaction: SqlExecutor,
@@ -155,7 +155,7 @@ export class ReplayTable {
     return affected;
   }
 
-  /** A transaction of SQLite has the whole database to itself. */
+  /** A SQLite transaction locks the whole database. */
   private locking(how = ''): string {
     return this.database.dialect === 'sqlite' ? '' : ` FOR UPDATE${how}`;
   }

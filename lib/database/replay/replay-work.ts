@@ -12,13 +12,13 @@ import { inTransaction, undoing } from '../transaction/in-transaction.js';
 import { MAX_RUNS, rerun } from '../transaction/rerun.js';
 import type { AppliedOutcome, ReplayCall, ReplayTable } from './replay-table.js';
 
-/** How much longer than its transaction may take a process keeps what it has taken, in ms; then another takes it over. */
+/** Time added to the transaction's timeout for the lease of a replay, in ms. */
 const LEASE_MARGIN_MS = 30_000;
 
-/** How long a replay waits for a process that can do it, in ms: nobody expects it to happen much later. */
+/** How long a replay waits for a suitable process, in ms, because nobody expects it to run much later. */
 const PATIENCE_MS = 24 * 3_600_000;
 
-/** Hands outcomes that were applied to their handlers again, where somebody has asked for that. */
+/** Runs requested replays. */
 export class ReplayWork extends SingleSweep {
   private readonly logger = new Logger('Pass2PayOutcome');
 
@@ -33,7 +33,7 @@ export class ReplayWork extends SingleSweep {
     super();
   }
 
-  /** One after the other, in the order in which they were asked for. */
+  /** In sequence, in the order of the requests. */
   protected override async sweepOnce(): Promise<void> {
     if (!this.handlers.areThere) return;
     try {
@@ -44,16 +44,16 @@ export class ReplayWork extends SingleSweep {
         await this.run(call);
       }
     } catch (error) {
-      this.logger.error(`Replays that were asked for could not be read: ${messageOf(error)}`);
+      this.logger.error(`Requested replays could not be read: ${messageOf(error)}`);
     }
   }
 
   private async giveUpOld(): Promise<void> {
     const now = Date.now();
-    const why = 'within a day, no running process with its handler and merchant has taken it';
+    const why = 'no running process with its handler and merchant took it within a day';
     const old = { requestedBefore: now - PATIENCE_MS, now };
     const count = await inTransaction(this.database, this.options, (own) => this.table.giveUp(own, why, old));
-    if (count > 0) this.logger.error(`${count} replays are given up: ${why}.`);
+    if (count > 0) this.logger.error(`${count} replays failed: ${why}.`);
   }
 
   private take(): Promise<ReplayCall | undefined> {
@@ -72,23 +72,23 @@ export class ReplayWork extends SingleSweep {
       if (stranger === undefined) await this.replay(call, outcome);
       else await this.table.putBack(call, stranger, lookAgainAt(call.requestedAt, Date.now()));
     } catch (error) {
-      this.logger.warn(`${nameOf(call)} could not be run, and is taken again later: ${messageOf(error)}`);
+      this.logger.warn(`${nameOf(call)} could not be run and will be retried: ${messageOf(error)}`);
     }
   }
 
   private async replay(call: ReplayCall, outcome: AppliedOutcome | undefined): Promise<void> {
     const { handler, attempts } = call;
-    if (outcome === undefined) return this.fail(call, new Error('there is no such outcome that was applied'));
+    if (outcome === undefined) return this.fail(call, new Error('there is no such applied outcome'));
     if (handler !== undefined && !this.handlers.namesFor(outcome.event).includes(handler)) {
       return this.fail(call, new Error(`${handler} is not a handler of this outcome`));
     }
     if (attempts > this.options.maxAttempts) {
-      return this.fail(call, new Error('its process has ended, or lost the database, each time that it ran'));
+      return this.fail(call, new Error('its process ended or lost the database on each attempt'));
     }
     return rerun(() => this.runOnce(call, outcome));
   }
 
-  /** @throws what says nothing about the handlers: the replay is then to be run again. */
+  /** @throws errors that are unrelated to the handlers; the replay must then be retried. */
   private async runOnce(call: ReplayCall, outcome: AppliedOutcome): Promise<void> {
     const transaction = await this.database.begin(this.options);
     const isToDo = await undoing(transaction, () => this.table.begin(transaction, call, outcome.event, Date.now()));
@@ -105,7 +105,7 @@ export class ReplayWork extends SingleSweep {
     }
   }
 
-  /** @returns whether there is something to do after the commit */
+  /** @returns whether there is after-commit work */
   private async handle(
     transaction: SqlTransaction,
     call: ReplayCall,
@@ -118,7 +118,7 @@ export class ReplayWork extends SingleSweep {
     return isMoreToDo;
   }
 
-  /** Where the answer to the commit was lost, the replay's row tells whether it has come to be. */
+  /** If the response to the commit was lost, the replay's row tells whether it was committed. */
   private async commit(transaction: SqlTransaction, call: ReplayCall): Promise<void> {
     try {
       await transaction.commit();

@@ -6,26 +6,26 @@ import { differsIn } from '../schema/order-conditions.js';
 import type { SqlRow, SqlValue } from '../sql-database.js';
 import { ownRows, type ReportScope } from './report-scope.js';
 
-/** How many rows a statement reads. */
+/** Rows per statement. */
 const PAGE = 500;
 
 /** Outcomes whose handlers have not committed. */
 const WAITING = "('received', 'failed', 'dead')";
 
-/** Every order whose state at the gateway is not what was applied, and every mismatch of the period. */
+/** Every order whose gateway state is not applied, and every mismatch of the period. */
 export async function* readDifferences(scope: ReportScope): AsyncGenerator<OrderDifference> {
   yield* differingOrders(scope);
   yield* waitingWithoutOrder(scope);
   yield* mismatches(scope);
 }
 
-/** By their key, so that what ends meanwhile keeps nothing else from being read. */
+/** By key, so that orders which end meanwhile do not cause others to be skipped. */
 async function* differingOrders(scope: ReportScope): AsyncGenerator<OrderDifference> {
   const { database, tables, period } = scope;
   const now = Date.now();
   const [own, values] = ownRows(scope, 'ord');
   const waitingSince = `SELECT MIN(received_at) FROM ${tables.outcome} AS told WHERE told.compared_no = ord.compared_no AND told.mch_no = ord.mch_no AND told.kind = ord.kind AND told.instance = ord.instance AND told.result IN ${WAITING}`;
-  // A create under way is not unknown before its lease has lapsed.
+  // A create in progress is not unknown before its lease has ended.
   const isOver = "(status <> 'creating' OR COALESCE(next_check_at, 0) <= ?)";
   const isBehind =
     'compared_no >= ? AND (compared_no > ? OR (compared_no = ? AND (mch_no > ? OR (mch_no = ? AND kind > ?))))';
@@ -42,7 +42,7 @@ async function* differingOrders(scope: ReportScope): AsyncGenerator<OrderDiffere
 function differenceOf(row: SqlRow): OrderDifference {
   const { mchOrderNo, appId, gatewayId, gatewayState, lastApplied, amount, currency, hasSuccessToApply } =
     readOrderRow(row);
-  // What the gateway has signed, although its query may say otherwise for ever.
+  // What the gateway has signed, although its query may keep contradicting it.
   const said = hasSuccessToApply ? OrderState.Success : gatewayState;
   const reason = reasonOf(row, said);
   const since = reason === 'needs-attention' ? row.attention_at : row.waiting_since;
@@ -67,7 +67,7 @@ function reasonOf({ kind, status, attention_at: attentionAt }: SqlRow, said: num
   return attentionAt === null ? 'not-applied' : 'needs-attention';
 }
 
-/** Outcomes that wait for an order which the table does not have. */
+/** Outcomes that are waiting for an order which is not in the table. */
 function waitingWithoutOrder(scope: ReportScope): AsyncGenerator<OrderDifference> {
   const { tables, period } = scope;
   const isKnown = `SELECT 1 FROM ${tables.order} AS ord WHERE ${SAME_ORDER}`;
@@ -84,7 +84,7 @@ function mismatches(scope: ReportScope): AsyncGenerator<OrderDifference> {
 const SAME_ORDER =
   'ord.compared_no = told.compared_no AND ord.mch_no = told.mch_no AND ord.kind = told.kind AND ord.instance = told.instance';
 
-/** By when they came: by their ID alone, a database may look for them among all outcomes. */
+/** By arrival; by id alone, a database might scan all outcomes. */
 async function* outcomes(
   scope: ReportScope,
   reason: ReportReason,
@@ -103,7 +103,7 @@ async function* outcomes(
   }
 }
 
-/** The verified fields name the order as the gateway does. */
+/** The verified fields contain the order number in the gateway's spelling. */
 function toldDifference(reason: ReportReason, row: SqlRow): OrderDifference {
   const fields = JSON.parse(String(row.fields)) as Readonly<Record<string, unknown>>;
   const kind = row.kind as OrderKind;

@@ -8,12 +8,12 @@ type LineName = Exclude<keyof ReportTotals, 'kind' | 'currency'>;
 
 const NOTHING: ReportLine = { count: 0, sum: 0n };
 
-/** By which time an outcome is counted: that of its handlers' commit, that at which it came, or as long as it waits. */
+/** The time by which an outcome is counted: its commit, its arrival, or as long as it is waiting. */
 type Part = 'applied' | 'not-applied' | 'waiting';
 
 /**
- * Adds up the outcomes of a period in one statement, and so of one moment: what was applied by when it was, what had no effect
- * by when it came, and what still waits, by indexes of these.
+ * Sums the outcomes of a period in one statement, and so in one snapshot: applied ones by commit time, ones without
+ * effect by arrival, and waiting ones, each with an index.
  */
 export async function readTotals(scope: ReportScope): Promise<ReportTotals[]> {
   const { database, tables, period } = scope;
@@ -22,7 +22,7 @@ export async function readTotals(scope: ReportScope): Promise<ReportTotals[]> {
   const text = textOf(database.dialect);
   const parts: Record<Part, [where: string, SqlValue[]]> = {
     applied: ['applied_at >= ? AND applied_at < ?', [from, to]],
-    // By its result too, MariaDB would look for it among all days'.
+    // With a condition on the result, MariaDB would scan all days.
     'not-applied': ['applied_at IS NULL AND received_at >= ? AND received_at < ?', [from, to]],
     waiting: ["result IN ('received', 'failed', 'dead') AND result <> 'applied' AND received_at < ?", [to]],
   };
@@ -39,7 +39,7 @@ export async function readTotals(scope: ReportScope): Promise<ReportTotals[]> {
   return addUp(rows);
 }
 
-/** Drivers give a sum as a number that may be rounded. */
+/** As text, because drivers return a sum as a number that may be rounded. */
 function textOf(dialect: SqlDialect): (sum: string) => string {
   return (sum) => `CAST(${sum} AS ${dialect === 'mysql' ? 'CHAR' : 'TEXT'})`;
 }
@@ -59,7 +59,7 @@ function addUp(rows: readonly SqlRow[]): ReportTotals[] {
   return [...all.entries()].toSorted(([one], [other]) => (one < other ? -1 : 1)).map(([, totals]) => totals);
 }
 
-/** What a group of outcomes adds to. */
+/** The totals to which a group of outcomes adds. */
 function linesOf(kind: OrderKind, row: SqlRow): [LineName, ReportLine][] {
   const state = Number(row.state);
   const line: ReportLine = { count: Number(row.number), sum: exactly(row.amounts) };
@@ -84,10 +84,10 @@ function linesOf(kind: OrderKind, row: SqlRow): [LineName, ReportLine][] {
   }
 }
 
-/** @throws RangeError where the database has rounded the sum: SQLite does beyond 2^63, and other ones refuse. */
+/** @throws RangeError when the database has rounded the sum: SQLite does so beyond 2^63, others refuse. */
 function exactly(sum: unknown): bigint {
   if (typeof sum !== 'string' || !/^-?\d+$/.test(sum)) {
-    throw new RangeError(`The sum of amounts is too large for the database, which gives ${String(sum)}.`);
+    throw new RangeError(`The sum of the amounts is too large for the database, which returned ${String(sum)}.`);
   }
   return BigInt(sum);
 }

@@ -2,16 +2,16 @@ import type { ReportPeriod } from '../../outcomes/outcome-report.js';
 import type { Tables } from '../schema/schema-names.js';
 import type { SqlDatabase, SqlValue } from '../sql-database.js';
 
-/** What the statements of one report have in common. */
+/** The common parts of a report's statements. */
 export interface ReportScope {
   database: SqlDatabase;
   tables: Tables;
-  /** The name of the module's instance; `''` where it has none. */
+  /** The name of the module's instance; `''` if it has none. */
   instance: string;
   period: ReportPeriod;
 }
 
-/** The rows of the instance, and of the merchant where the report is of one. */
+/** The rows of the instance and, if given, of one merchant. */
 export function ownRows({ instance, period: { mchNo } }: ReportScope, table: string): [where: string, SqlValue[]] {
   return mchNo === undefined
     ? [`${table}.instance = ?`, [instance]]

@@ -4,7 +4,7 @@ import type { SqlDatabase } from '../sql-database.js';
 import { readDifferences } from './read-differences.js';
 import { readTotals } from './read-totals.js';
 
-/** Reports of the tables of orders and outcomes: they read, and lock nothing. */
+/** Reports on the order and outcome tables, without locks. */
 export class SqlReports extends OutcomeReports {
   constructor(
     private readonly database: SqlDatabase,

@@ -5,7 +5,7 @@ import { schemaVersion } from './schema-version.js';
 
 const LIMITS = { connectionTimeoutMs: 15_000, lockTimeoutMs: 60_000 };
 
-/** So that one process migrates at a time. */
+/** Lets one process migrate at a time. */
 const LOCK: Readonly<Record<SqlDialect, string | undefined>> = {
   postgres: "SELECT 1 FROM pg_advisory_xact_lock(hashtext('pass2pay migration'))",
   mysql: "SELECT GET_LOCK('pass2pay migration', 60)",
@@ -13,10 +13,10 @@ const LOCK: Readonly<Record<SqlDialect, string | undefined>> = {
 };
 
 /**
- * Makes the module's tables, or brings them up to date: for development and tests. In production apply what `migrationSql`
- * gives with the migration tool that you have. Several processes may call it at once.
+ * Creates or upgrades the module's tables, for development and tests. In production, apply the SQL of `migrationSql`
+ * with your migration tool. Several processes may call it at once.
  *
- * @throws what the database throws, such as where the user may not create tables.
+ * @throws what the database throws, such as when the user may not create tables.
  */
 export async function ensureSchema(database: SqlDatabase, names?: SchemaNames): Promise<void> {
   const transaction = await database.begin(LIMITS);
@@ -24,7 +24,7 @@ export async function ensureSchema(database: SqlDatabase, names?: SchemaNames): 
     const lock = LOCK[database.dialect];
     if (lock !== undefined) await transaction.execute(lock);
     await migrate(transaction, database.dialect, names);
-    // MySQL has committed after each CREATE TABLE, and the savepoint of the transaction is gone with that.
+    // MySQL commits after each CREATE TABLE, which also removes the transaction's savepoint.
     if (database.dialect === 'mysql') await transaction.execute('COMMIT');
     else await transaction.commit();
   } finally {
@@ -36,7 +36,7 @@ export async function ensureSchema(database: SqlDatabase, names?: SchemaNames): 
 async function migrate(executor: SqlExecutor, dialect: SqlDialect, names: SchemaNames | undefined): Promise<void> {
   const tables = tablesOf(names);
   const all = migrations(dialect, tables);
-  // The table of versions comes first: in PostgreSQL, asking for one that is missing would spoil the transaction.
+  // The version table comes first, because in PostgreSQL reading a missing table would abort the transaction.
   await executor.execute(all[0]!.statements[0]!);
   const reached = (await schemaVersion(executor, tables)) ?? 0;
   for (const { version, statements } of all) {
@@ -49,7 +49,7 @@ async function migrate(executor: SqlExecutor, dialect: SqlDialect, names: Schema
   }
 }
 
-/** The statements of all migrations of a dialect, each migration's followed by that which notes its version. */
+/** The statements of all migrations of a dialect, each migration followed by the insert of its version. */
 export function migrationStatements(dialect: SqlDialect, names?: SchemaNames): string[] {
   const tables = tablesOf(names);
   const now = {

@@ -2,22 +2,22 @@ import type { SqlDialect } from '../sql-database.js';
 import { DIFFERS, PENDING } from './order-conditions.js';
 import type { Tables } from './schema-names.js';
 
-/** The version that this release of the module reads and writes. */
+/** The schema version of this release. */
 export const SCHEMA_VERSION = 1;
 
 /**
- * The oldest version that it still works with: while a fleet is replaced, old and new processes share the tables, so a
- * migration first adds, and takes away one release later.
+ * The oldest supported schema version. During a rolling update, old and new processes share the tables, so a migration
+ * first adds, and removes one release later.
  */
 export const OLDEST_SCHEMA_VERSION = 1;
 
-/** The statements that lead from one version to the next. */
+/** The statements from one version to the next. */
 export interface Migration {
   version: number;
   statements: readonly string[];
 }
 
-/** How a dialect writes its types. Order numbers are compared to the letter. */
+/** The types of a dialect. Order numbers are compared exactly. */
 const TYPES: Readonly<Record<SqlDialect, { text: (length: number) => string; id: string; long: string; end: string }>> =
   {
     postgres: {
@@ -35,22 +35,22 @@ const TYPES: Readonly<Record<SqlDialect, { text: (length: number) => string; id:
     sqlite: { text: () => 'TEXT', id: 'INTEGER PRIMARY KEY AUTOINCREMENT', long: 'TEXT', end: '' },
   };
 
-/** An index; where the dialect can, one of the rows only for which a condition holds. */
+/** An index; a partial one if the dialect supports it. */
 interface Index {
   on: string;
   where?: string;
-  /** MySQL has no partial indexes: a generated column that the index is on instead, NULL for all other rows. */
+  /** MySQL has no partial indexes; the index is on a generated column instead, which is NULL for all other rows. */
   generated?: { column: string; type: string; value: string; on: string };
 }
 
-/** Of the rows that have a customer's data. */
+/** The rows with customer data. */
 const KEPT: Index = { on: 'kept_since, instance', where: 'kept_since IS NOT NULL' };
 
 /**
- * All migrations, the oldest first. Times are in ms since 1970, amounts in minor units.
+ * All migrations, oldest first. Times are in ms since 1970, amounts in minor units.
  *
- * Keys begin with what differs most: before PostgreSQL has statistics, it may look for an order by any index that begins with
- * columns of its key, and with its merchant it would read all orders.
+ * Keys start with the most selective column: before PostgreSQL has statistics, it may use any index that starts with
+ * columns of an order's key, and with the merchant first it would read all orders.
  */
 export function migrations(dialect: SqlDialect, tables: Tables): readonly Migration[] {
   return [{ version: 1, statements: first(dialect, tables) }];
@@ -87,7 +87,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'next_check_at BIGINT',
         'checks INTEGER NOT NULL',
         'attention_at BIGINT',
-        // In each table that has them: since when it has a customer's data; 0: erase them as soon as possible; NULL: it has none.
+        // In each table with customer data: since when; 0: erase as soon as possible; NULL: no such data.
         'kept_since BIGINT',
         `checkout_key ${text(64)}`,
         'PRIMARY KEY (compared_no, mch_no, kind, instance)',
@@ -122,9 +122,9 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
       `app_id ${text(24)} NOT NULL`,
       'amount BIGINT NOT NULL',
       `currency ${text(8)} NOT NULL`,
-      // The order that who asks is given.
+      // The order that callers get.
       `mch_order_no ${text(64)} NOT NULL`,
-      // The first order under the key of which the gateway has said that it is paid, and the first whose handlers have committed that.
+      // The first order under the key that the gateway reported as paid, and the first whose handlers committed that.
       `success_no ${text(64)}`,
       `paid_no ${text(64)}`,
       'created_at BIGINT NOT NULL',
@@ -142,7 +142,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         `compared_no ${text(64)} NOT NULL`,
         'state INTEGER NOT NULL',
         'amount BIGINT NOT NULL',
-        // What the gateway wrote, which may be any text.
+        // The gateway's value, which may be any text.
         `currency ${text(32)} NOT NULL`,
         `source ${text(8)} NOT NULL`,
         `result ${text(10)} NOT NULL`,
@@ -164,9 +164,9 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
       {
         due: { on: 'due_at, instance', where: 'due_at IS NOT NULL' },
         of_order: { on: 'compared_no' },
-        // One day's outcomes: those that were applied, and those that were not, which have no such time.
+        // The outcomes of a day: applied ones, and others, which have no applied_at.
         by_day: { on: 'applied_at, received_at' },
-        // Lists go through it by id.
+        // Lists scan it by id.
         not_applied: { on: 'result, id, instance, due_at', where: "result <> 'applied'" },
         kept: KEPT,
       },
@@ -175,7 +175,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
       dialect,
       tables.afterCommit,
       [
-        // In the order in which the outcomes of one order were applied, and never given twice.
+        // In the order in which the outcomes of one order were applied; never reused.
         `id ${id}`,
         `instance ${text(40)} NOT NULL`,
         `idempotency_key ${text(160)} NOT NULL`,
@@ -190,7 +190,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
         'created_at BIGINT NOT NULL',
         'due_at BIGINT',
         'kept_since BIGINT',
-        // The replay that it belongs to, 0 for none.
+        // The replay that it belongs to; 0 for none.
         'replay_id BIGINT NOT NULL DEFAULT 0',
         'UNIQUE (idempotency_key, handler, instance, replay_id)',
       ],
@@ -237,7 +237,7 @@ function first(dialect: SqlDialect, tables: Tables): string[] {
   ];
 }
 
-/** Statements that do no harm when they are run again, after a migration that was cut off. */
+/** Statements that can be run again after an interrupted migration. */
 function table(
   dialect: SqlDialect,
   name: string,
@@ -253,7 +253,7 @@ function table(
       on: generated.on,
     },
   }));
-  // MySQL knows no CREATE INDEX IF NOT EXISTS.
+  // MySQL has no CREATE INDEX IF NOT EXISTS.
   const inline =
     dialect === 'mysql'
       ? given.flatMap(({ key, on, generated }) => [

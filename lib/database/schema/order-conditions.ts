@@ -1,15 +1,15 @@
 import type { SqlDialect } from '../sql-database.js';
 
 /**
- * Orders and transfers that were created, whose end nobody knows yet, and that are still looked at: none that a person must look
- * at. States as in protocol §4 and §5: all from 2 on are ends.
+ * Created orders and transfers without a final state that are still checked, except those that need attention. States
+ * as in protocol §4 and §5: all from 2 on are final.
  */
 export const PENDING =
   "status = 'created' AND next_check_at IS NOT NULL AND attention_at IS NULL AND COALESCE(gateway_state, 0) < 2 AND COALESCE(last_applied, 0) < 2";
 
 /**
- * Orders and transfers whose state at the gateway is not what was applied. A success that was applied after 3, 4 or 6 is none:
- * the gateway's query goes on saying those. Creates under way are among them, and transfers that a person must look at.
+ * Orders and transfers whose gateway state is not applied. A success that was applied after 3, 4 or 6 does not count,
+ * because the gateway's query keeps reporting those. Includes creates in progress and transfers that need attention.
  */
 export const DIFFERS = [
   "status IN ('creating', 'unknown')",
@@ -19,14 +19,14 @@ export const DIFFERS = [
   '(attention_at IS NOT NULL AND COALESCE(last_applied, 0) < 2)',
 ].join(' OR ');
 
-/** `PENDING` as a statement says it so that its index is used, and the column that has since when. */
+/** `PENDING` in the form that uses its index, and the column with its start time. */
 export function pendingIn(dialect: SqlDialect): { where: string; since: string } {
   return dialect === 'mysql'
     ? { where: 'pending_since IS NOT NULL', since: 'pending_since' }
     : { where: PENDING, since: 'created_at' };
 }
 
-/** `DIFFERS` as a statement says it so that its index is used. */
+/** `DIFFERS` in the form that uses its index. */
 export function differsIn(dialect: SqlDialect): string {
   return dialect === 'mysql' ? 'differs = 1' : `(${DIFFERS})`;
 }

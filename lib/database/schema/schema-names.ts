@@ -1,32 +1,34 @@
-/** How the module's tables are named. */
+/** The names of the module's tables. */
 export interface SchemaNames {
-  /** PostgreSQL's schema, or the database of MySQL and MariaDB; that of the connection where left out. */
+  /** PostgreSQL's schema, or the database of MySQL and MariaDB. Defaults to the connection's. */
   schema?: string;
-  /** What the names of the tables begin with. */
+  /** The prefix of the table names. */
   prefix?: string;
 }
 
-/** The names of the tables as statements use them. */
+/** The table names for SQL statements. */
 export interface Tables {
   order: string;
   /** The keys of `cashier.checkout`. */
   checkout: string;
   outcome: string;
-  /** What handlers have to do after the commit of an outcome. */
+  /** After-commit work of handlers. */
   afterCommit: string;
-  /** What was asked to be handled again. */
+  /** Requested replays. */
   replay: string;
-  /** When each instance's reconcilers may make their next query. */
+  /** When each instance may make its next query. */
   rate: string;
-  /** The versions of the schema that were applied. */
+  /** The applied schema versions. */
   migration: string;
 }
 
-/** @throws TypeError for a name of other characters than letters, digits and `_`: it goes into statements as it is. */
+/** @throws TypeError for a name with other characters than letters, digits and `_`, because it is not escaped in SQL. */
 export function tablesOf({ schema, prefix = 'pass2pay_' }: SchemaNames = {}): Tables {
   for (const [name, value] of Object.entries({ schema, prefix })) {
     if (value !== undefined && !/^[a-z_][a-z0-9_]{0,39}$/i.test(value)) {
-      throw new TypeError(`database.${name} must be of up to 40 letters, digits and _, not beginning with a digit.`);
+      throw new TypeError(
+        `database.${name} must have up to 40 letters, digits and _, and must not start with a digit.`,
+      );
     }
   }
   const named = (table: string) => `${schema === undefined ? '' : `${schema}.`}${prefix}${table}`;

@@ -4,7 +4,7 @@ import { sqlFailure } from '../sql-errors.js';
 import { OLDEST_SCHEMA_VERSION, SCHEMA_VERSION } from './migrations.js';
 import { tablesOf, type SchemaNames, type Tables } from './schema-names.js';
 
-/** The version of the tables; undefined where none was applied. */
+/** The schema version; undefined if none was applied. */
 export async function schemaVersion(executor: SqlExecutor, { migration }: Tables): Promise<number | undefined> {
   const { rows } = await executor.execute(`SELECT MAX(version) AS version FROM ${migration}`);
   const version = rows[0]?.version;
@@ -12,19 +12,21 @@ export async function schemaVersion(executor: SqlExecutor, { migration }: Tables
 }
 
 /**
- * Whether this release can work with the tables, which the application's start asks.
+ * Checks at the application's start that this release supports the schema.
  *
- * @throws Pass2PayConfigError that names the command to run, where it cannot.
+ * @throws Pass2PayConfigError with the command to run, if not.
  */
 export async function checkSchema(database: SqlDatabase, names?: SchemaNames): Promise<void> {
   const version = await versionOrNone(database, tablesOf(names));
   const remedy = `apply what "npx nestjs-pass2pay migration ${database.dialect}" prints, or call ensureSchema(database) in development`;
-  if (version === undefined) throw wrong(`has no tables of the module; ${remedy}`);
+  if (version === undefined) throw wrong(`does not contain the module's tables; ${remedy}`);
   if (version < OLDEST_SCHEMA_VERSION) {
-    throw wrong(`has tables of version ${version}, and this release needs ${SCHEMA_VERSION}; ${remedy}`);
+    throw wrong(`has schema version ${version}, but this release requires ${SCHEMA_VERSION}; ${remedy}`);
   }
   if (version > SCHEMA_VERSION + 1) {
-    throw wrong(`has tables of version ${version}, and this release knows ${SCHEMA_VERSION}; install a newer release`);
+    throw wrong(
+      `has schema version ${version}, but this release supports up to ${SCHEMA_VERSION}; install a newer release`,
+    );
   }
 }
 

@@ -4,10 +4,10 @@ import type { SqlDatabase, SqlExecutor, SqlLimits } from '../sql-database.js';
 import { NoConnectionError, OpenTransactionError, sqlFailure } from '../sql-errors.js';
 
 /**
- * Runs one statement so that it is committed once this resolves, whatever transaction the caller has open: by a connection of
- * the pool, which commits each statement. SQLite has one connection, so there it needs a transaction of its own.
+ * Runs one statement that is committed when this resolves, independent of the caller's transaction: on a pool
+ * connection with autocommit. SQLite has one connection, so it uses a separate transaction there.
  *
- * @throws OpenTransactionError in an open transaction of SQLite's connection.
+ * @throws OpenTransactionError in an open transaction on SQLite's connection.
  */
 export async function committed<Result>(
   database: SqlDatabase,
@@ -15,14 +15,15 @@ export async function committed<Result>(
   run: (executor: SqlExecutor) => Promise<Result>,
 ): Promise<Result> {
   if (database.dialect !== 'sqlite') return run(database);
-  // It would wait for the transaction of the handler that waits for it.
-  if (isInHandlerScope(database)) throw new OpenTransactionError('of the outcome whose handler this is');
+  // It would deadlock with the handler's transaction.
+  if (isInHandlerScope(database)) throw new OpenTransactionError('of this handler');
   try {
     return await inTransaction(database, limits, run);
   } catch (error) {
-    // Whoever has it for so long may be the caller, where the adapter has the application wait for its turn, too.
-    if (error instanceof NoConnectionError) throw new OpenTransactionError('that has the connection', { cause: error });
+    // The holder may be the caller, if the adapter also makes the application wait for turns.
+    if (error instanceof NoConnectionError)
+      throw new OpenTransactionError('that holds the connection', { cause: error });
     if (sqlFailure(error) !== 'open-transaction') throw error;
-    throw new OpenTransactionError('that the application has begun', { cause: error });
+    throw new OpenTransactionError('of the application', { cause: error });
   }
 }

@@ -1,18 +1,21 @@
 import type { SqlDialect, SqlLimits } from '../sql-database.js';
 
-/** How a dialect begins and ends a transaction of the module; an adapter sends each list in as few round trips as it can. */
+/**
+ * The statements that begin and end a transaction of the module; an adapter sends each list in as few round trips as
+ * possible.
+ */
 interface TransactionStatements {
   begin(limits: SqlLimits): readonly string[];
   commit: readonly string[];
   rollback: readonly string[];
 }
 
-/** Gives a connection of MySQL its own settings back. */
+/** Restores the settings of a MySQL connection. */
 const RESTORE = 'SET SESSION innodb_lock_wait_timeout = @pass2pay_lock_wait, SESSION autocommit = @pass2pay_autocommit';
 
 /**
- * The savepoint tells at the end whether an error has been caught on the way: PostgreSQL then refuses to release it, and in
- * MySQL and SQLite it went with the transaction that the error has rolled back.
+ * The savepoint reveals a caught error at the end: PostgreSQL then refuses to release it, and in MySQL and SQLite it
+ * was removed with the rolled-back transaction.
  */
 export const TRANSACTION: Readonly<Record<SqlDialect, TransactionStatements>> = {
   postgres: {
@@ -24,7 +27,8 @@ export const TRANSACTION: Readonly<Record<SqlDialect, TransactionStatements>> = 
     commit: ['RELEASE SAVEPOINT pass2pay', 'COMMIT'],
     rollback: ['ROLLBACK'],
   },
-  // With autocommit off: after an error that has rolled back and was caught, the next statements would be committed one by one.
+  // Autocommit is off, because after a caught error that rolled back, the next statements would be committed
+  // individually.
   mysql: {
     begin: ({ lockTimeoutMs }) => [
       `SET @pass2pay_autocommit = @@SESSION.autocommit, @pass2pay_lock_wait = @@SESSION.innodb_lock_wait_timeout, SESSION innodb_lock_wait_timeout = ${Math.max(1, Math.ceil(lockTimeoutMs / 1000))}, SESSION autocommit = 0`,
@@ -35,7 +39,7 @@ export const TRANSACTION: Readonly<Record<SqlDialect, TransactionStatements>> = 
     commit: ['RELEASE SAVEPOINT pass2pay', 'COMMIT', RESTORE],
     rollback: ['ROLLBACK', RESTORE],
   },
-  // Takes the lock for writing at once: a transaction that reads first could not write after another one has.
+  // Takes the write lock immediately: a transaction that reads first could not write after another one has.
   sqlite: {
     begin: () => ['BEGIN IMMEDIATE', 'SAVEPOINT pass2pay'],
     commit: ['RELEASE SAVEPOINT pass2pay', 'COMMIT'],

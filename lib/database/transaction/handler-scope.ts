@@ -3,7 +3,7 @@ import type { SqlDatabase, SqlTransaction } from '../sql-database.js';
 
 const scope = new AsyncLocalStorage<{ database: SqlDatabase; isOpen: boolean }>();
 
-/** Runs handlers in a transaction; on SQLite, they and everybody else share its one connection. */
+/** Runs handlers in a transaction; on SQLite, all code shares its only connection. */
 export function inHandlerScope<Result>(
   database: SqlDatabase,
   transaction: SqlTransaction,
@@ -18,12 +18,12 @@ async function withScope<Result>(database: SqlDatabase, run: () => Promise<Resul
   try {
     return await scope.run(own, run);
   } finally {
-    // What a handler has begun and not awaited may run on.
+    // Un-awaited work of a handler may continue.
     own.isOpen = false;
   }
 }
 
-/** Whether the caller is a handler that has the connection of this database to itself. */
+/** Whether the caller is a handler that holds the connection of this database. */
 export function isInHandlerScope(database: SqlDatabase): boolean {
   const own = scope.getStore();
   return own !== undefined && own.isOpen && own.database === database;

@@ -1,7 +1,7 @@
 import type { SqlDatabase, SqlLimits, SqlTransaction } from '../sql-database.js';
 
 /**
- * Runs statements in a transaction of their own.
+ * Runs statements in a transaction.
  *
  * @throws what they throw, and what `begin` and `commit` throw; unless the commit is unknown, nothing is committed then.
  */
@@ -16,7 +16,7 @@ export async function inTransaction<Result>(
   return result;
 }
 
-/** Rolls the transaction back where the work fails. */
+/** Rolls the transaction back if the work fails. */
 export async function undoing<Result>(transaction: SqlTransaction, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

@@ -12,7 +12,7 @@ import type {
 } from '../sql-database.js';
 import { NoAnswerError } from '../sql-errors.js';
 
-/** A database of which the module has only some transactions open at once: the rest of the pool is the application's. */
+/** Limits the module's open transactions; the rest of the pool is for the application. */
 export class LimitedDatabase implements SqlDatabase {
   readonly dialect: SqlDialect;
   private readonly slots: Semaphore;
@@ -28,9 +28,9 @@ export class LimitedDatabase implements SqlDatabase {
   }
 
   /**
-   * A single statement takes its connection for a moment only, and waits for no other.
+   * A single statement uses a connection only briefly, so it is not limited.
    *
-   * @throws NoAnswerError when it takes longer than a connection, a lock and an answer may; it may then still be run.
+   * @throws NoAnswerError when it exceeds the timeouts of a connection, a lock and a response; it may then still run.
    */
   async execute(sql: string, params?: readonly SqlValue[]): Promise<SqlResult> {
     return withTimeout(this.database.execute(sql, params), this.answerMs, () => new NoAnswerError(this.answerMs));

@@ -5,10 +5,10 @@ import { BrokenTransactionError, CommitUnknownError, isRefusal, NoAnswerError, s
 import type { SqlLink } from './sql-link.js';
 import type { TxGate } from './tx-gate.js';
 
-/** How long a rollback may take before its connection is closed, in ms. */
+/** Timeout of a rollback before its connection is closed, in ms. */
 const ROLLBACK_MS = 2_000;
 
-/** How long a statement of the module may take besides its waits, in ms: a network may swallow it, or its answer. */
+/** Timeout of a statement of the module in addition to its lock timeout, in ms, for lost packets. */
 export const ANSWER_MS = 2_000;
 
 /** A transaction of the module on a connection of any library. */
@@ -17,7 +17,7 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
   private hasEnded = false;
   private isAnswering = true;
 
-  /** @throws NoAnswerError, and what the library throws; the connection is then given back or closed. */
+  /** @throws NoAnswerError, and what the library throws; the connection is then released or closed. */
   static async begin<Tx>(
     link: SqlLink<Tx>,
     gate: TxGate,
@@ -30,7 +30,7 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
       const result = await transaction.answered(link.begin(TRANSACTION[dialect].begin(limits), first));
       transaction.first = result ?? undefined;
     } catch (error) {
-      // The one that is open on SQLite's connection is the application's.
+      // The transaction that is open on SQLite's connection belongs to the application.
       if (sqlFailure(error) === 'open-transaction') transaction.giveBack();
       else await transaction.rollback();
       throw error;
@@ -83,9 +83,9 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
     else this.end(() => this.link.destroy());
   }
 
-  /** @throws NoAnswerError when the database does not answer in time; the connection is then of no use any more. */
+  /** @throws NoAnswerError when the database does not respond in time; the connection is then unusable. */
   private answered<Result>(statement: Promise<Result>): Promise<Result> {
-    // SQLite answers in this process.
+    // SQLite runs in this process.
     if (this.dialect === 'sqlite') return statement;
     return withTimeout(statement, this.answerMs, () => {
       this.isAnswering = false;
@@ -97,7 +97,7 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
     if (error instanceof BrokenTransactionError) return error;
     if (sqlFailure(error) === 'no-savepoint') {
       const message =
-        'Nothing was committed: a statement of a handler failed, and the handler caught the error and went on. Let the error through, or run the statement in a savepoint of its own.';
+        'Nothing was committed: a statement of a handler failed, and the handler caught the error and continued. Rethrow the error, or run the statement in a savepoint.';
       return new BrokenTransactionError(message, { cause: error });
     }
     return isRefusal(error) ? error : new CommitUnknownError(error);

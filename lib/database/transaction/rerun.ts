@@ -1,13 +1,13 @@
 import { sqlFailure } from '../sql-errors.js';
 
-/** How often a transaction that the database has rolled back is run in all. */
+/** Maximum number of runs of a transaction that the database rolls back. */
 export const MAX_RUNS = 3;
 
 /**
- * Runs a transaction, and again where the database has rolled it back, as after a deadlock.
+ * Runs a transaction, and reruns it if the database has rolled it back, as after a deadlock.
  *
  * @param isTimeLeft whether there is time for another run
- * @throws what `run` throws, the last time.
+ * @throws what the last `run` throws.
  */
 export async function rerun<Result>(run: () => Promise<Result>, isTimeLeft = () => true): Promise<Result> {
   for (let count = 1; ; count++) {

@@ -1,15 +1,15 @@
 import { NoConnectionError } from '../sql-errors.js';
 
-/** Lets a number of callers in at a time, in the order of asking. */
+/** Admits a number of callers at a time, first in first out. */
 export class Semaphore {
   private readonly waiting: (() => void)[] = [];
 
-  /** @param free how many may be in at once */
+  /** @param free maximum number of concurrent callers */
   constructor(private free: number) {}
 
   /**
-   * @returns what lets the next one in; a second call of it does nothing
-   * @throws NoConnectionError when nobody has left within a time, in ms.
+   * @returns a function that admits the next caller; calling it twice has no effect
+   * @throws NoConnectionError when there is no free place within the timeout, in ms.
    */
   async acquire(withinMs: number): Promise<() => void> {
     if (this.free > 0) this.free--;

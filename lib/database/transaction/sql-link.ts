@@ -1,30 +1,30 @@
 import type { SqlExecutor, SqlResult, SqlStatement } from '../sql-database.js';
 
-/** A connection that is out of its pool for one transaction: what an adapter makes of its library. */
+/** A checked-out connection for one transaction, implemented by each adapter. */
 export interface SqlLink<Tx = unknown> extends SqlExecutor {
-  /** The library's own object, whose statements pass the gate. */
+  /** The library's object, whose statements pass the gate. */
   readonly tx: Tx;
-  /** Runs handlers as the library needs it around them, where `tx` is not all that they need. */
+  /** Runs handlers in the context that the library needs, if `tx` is not enough. */
   runHandlers?<Result>(handlers: () => Promise<Result>): Promise<Result>;
   /**
-   * Runs the statements that begin the transaction, one after the other; what fails keeps the others from running.
+   * Runs the statements that begin the transaction, in order; a failure prevents the following ones.
    *
-   * @param first one that is to follow; where it takes no round trip of its own, it is run, too, and its result given
+   * @param first the following statement; if it needs no extra round trip, it is run too, and its result returned
    */
   begin(statements: readonly string[], first?: SqlStatement): Promise<SqlResult | void>;
-  /** Runs, as `begin` does, those that commit and make the connection ready to be given back. */
+  /** Runs the statements that commit and prepare the connection for its release, like `begin`. */
   commit(statements: readonly string[]): Promise<void>;
-  /** As `commit`, for those that roll back. */
+  /** Same as `commit`, for the rollback. */
   rollback(statements: readonly string[]): Promise<void>;
-  /** Whether the connection works and, where the library can tell, is in a transaction. */
+  /** Whether the connection works and, if the library reports it, is in a transaction. */
   isAlive(): boolean;
   /**
-   * Waits until what handlers have begun and not awaited has reached the gate, where the library takes steps of its own before
-   * it runs a statement.
+   * Waits until un-awaited statements of handlers have reached the gate, if the library runs its own steps before a
+   * statement.
    */
   settle?(): Promise<void>;
-  /** Gives the connection back. */
+  /** Releases the connection. */
   release(): void;
-  /** Closes the connection, whatever runs on it. */
+  /** Closes the connection, even if a statement is running. */
   destroy(): void;
 }

@@ -1,12 +1,12 @@
 import type { DatabaseLimits } from '../database.options.js';
 import type { SqlLimits } from '../sql-database.js';
 
-/** What each step is left at the least, in ms: enough to find out that an event is a duplicate. */
+/** Minimum time for each step, in ms: enough to recognise a duplicate. */
 const LEAST_MS = 500;
 
 /**
- * The time that one delivery may take: the sum of its limits, from the arrival of its notify. Each step takes no longer than
- * its own limit, and no longer than the steps before it have left.
+ * The time budget of one delivery: the sum of its limits, from the arrival of its notify. Each step is limited by its
+ * own limit and by the remaining time.
  */
 export class TimeBudget {
   private readonly endsAt: number;
@@ -24,13 +24,13 @@ export class TimeBudget {
     return performance.now() >= this.endsAt;
   }
 
-  /** What a transaction that begins now may wait. */
+  /** The timeouts of a transaction that begins now. */
   waits(): SqlLimits {
     const { connectionTimeoutMs, lockTimeoutMs } = this.limits;
     return { connectionTimeoutMs: this.atMost(connectionTimeoutMs), lockTimeoutMs: this.atMost(lockTimeoutMs) };
   }
 
-  /** What is left of a limit of a step that begins now, in ms. */
+  /** The remaining part of a limit for a step that starts now, in ms. */
   atMost(limitMs: number): number {
     return Math.min(limitMs, Math.max(LEAST_MS, this.endsAt - performance.now()));
   }

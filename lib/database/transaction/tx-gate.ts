@@ -1,17 +1,17 @@
 import { BrokenTransactionError } from '../sql-errors.js';
 import type { SqlDialect } from '../sql-database.js';
 
-/** A statement that ends the transaction, or that MySQL and MariaDB commit it for. */
+/** A statement that ends the transaction, including those with an implicit commit in MySQL and MariaDB. */
 const ENDS = /^(?:commit|end|abort|rollback(?!\s+(?:work\s+|transaction\s+)?to\b)|begin|start\s+transaction|xa)\b/i;
 const COMMITS_IMPLICITLY =
   /^(?:(?:create|drop)\s+(?!temporary\b)|alter\b|truncate\b|rename\b|grant\b|revoke\b|lock\s+tables\b|unlock\s+tables\b|set\s+(?:@@)?(?:session\s+|local\s+)?(?:@@)?autocommit\b|analyze\b|optimize\b|flush\b)/i;
 
-/** Blanks and comments, but for `/*!`, which MySQL runs. */
+/** White space and comments, except `/*!`, which MySQL runs. */
 const LEADING = /^(?:\s|--[^\n]*\n|#[^\n]*\n|\/\*(?!!)[\s\S]*?\*\/|\()+/;
 
 /**
- * Stands between an application's handlers and their transaction: refuses what would end it behind the module's back, and
- * every statement after its end, and knows whether all statements have been awaited.
+ * Guards the transaction of an application's handlers: refuses statements that would end it, and any statement after
+ * its end, and tracks whether all statements were awaited.
  */
 export class TxGate {
   private isOpen = true;
@@ -20,14 +20,14 @@ export class TxGate {
 
   constructor(
     private readonly dialect: SqlDialect,
-    /** Whether the transaction is still there, where the library can tell. */
+    /** Whether the transaction is still open, if the library reports it. */
     private readonly isAlive: () => boolean = () => true,
   ) {}
 
   /**
    * Runs a statement of a handler.
    *
-   * @throws BrokenTransactionError for one that must not run.
+   * @throws BrokenTransactionError for a statement that must not run.
    */
   pass<Result>(sql: string | undefined, run: () => Result): Result {
     this.check(sql);
@@ -43,23 +43,23 @@ export class TxGate {
   }
 
   /**
-   * Ends the time in which statements may run.
+   * Closes the gate for statements.
    *
-   * @returns why the transaction must not be committed; undefined where it may be.
+   * @returns why the transaction must not be committed; undefined if it may be.
    */
   close(): string | undefined {
     this.isOpen = false;
     if (this.offence !== undefined) return this.offence;
     return this.underWay === 0
       ? undefined
-      : 'a handler has ended while a statement of its transaction was running: await every statement';
+      : 'a handler returned while a statement of its transaction was running: await every statement';
   }
 
   /** @throws BrokenTransactionError for a statement that must not run. */
   check(sql: string | undefined): void {
     if (!this.isOpen) {
       throw new BrokenTransactionError(
-        'A handler used its transaction after it had ended: await every statement before the handler returns.',
+        'A handler used its transaction after its end: await every statement before the handler returns.',
       );
     }
     const start = sql?.replace(LEADING, '').slice(0, 80);
@@ -67,7 +67,7 @@ export class TxGate {
       this.refuse(`a handler ran ${firstWords(start)}, which ends the transaction of the outcome`);
     }
     if (!this.isAlive()) {
-      this.refuse('a handler went on after an error that had rolled its transaction back: let such errors through');
+      this.refuse('a handler continued after an error that rolled its transaction back: rethrow such errors');
     }
   }
 

@@ -22,7 +22,7 @@ import {
   type Signing,
 } from './diagnose-signing.js';
 
-/** A mistake that gives another signature. Each one named is proven: signing with it gave the signature in question. */
+/** A mistake that changes the signature. A reported mistake is proven: signing with it gave the signature in question. */
 export type MistakeCode =
   | 'sign-included'
   | 'other-app-secret'
@@ -56,39 +56,39 @@ export type MistakeCode =
 
 export interface Mistake {
   readonly code: MistakeCode;
-  /** The step of signing that it changes. Two changes of one step cannot be combined, but for those of the entries. */
+  /** The signing step that it changes. Two changes to one step cannot be combined, except for changes to the entries. */
   readonly step: 'entries' | 'order' | 'secrets' | 'digest';
   readonly variants: (message: Message) => Iterable<Variant>;
-  /** What happened and what to do. `{of}` becomes the names of the parameters, `{detail}` the variant's detail. */
+  /** What happened and what to do. `{of}` is replaced by the parameter names, `{detail}` by the variant's detail. */
   readonly message: string;
 }
 
 /** One way to make a mistake with a message. */
 export interface Variant {
-  /** The parameters that it changes, where they are few enough to be named. */
+  /** The parameters that it changes, if there are few enough to name. */
   readonly names?: readonly string[];
   readonly detail?: string;
-  /** It picks one parameter of several: less likely than a mistake made throughout. */
+  /** Affects one parameter of several, which is less likely than the same mistake in all of them. */
   readonly narrow?: boolean;
   readonly apply: (signing: Signing) => Signing;
 }
 
-/** What the mistakes are guessed from. */
+/** The input from which mistakes are guessed. */
 export interface Message {
   readonly entries: readonly Entry[];
-  /** The names that the message may have, if known. */
+  /** The documented parameter names, if known. */
   readonly known: ReadonlySet<string>;
-  /** Those of them that it lacks. */
+  /** The documented names that the message lacks. */
   readonly missing: readonly string[];
   readonly otherSecrets: readonly { readonly app: string; readonly secret: string }[];
 }
 
-/** The mistakes, the likeliest first. */
+/** The mistakes, most likely first. */
 export const MISTAKES: readonly Mistake[] = [
   {
     code: 'sign-included',
     step: 'entries',
-    message: 'The parameters include sign itself: take sign out before signing and before verifying.',
+    message: 'The parameters include sign itself: remove sign before signing and before verifying.',
     variants: ({ entries }) =>
       entries
         .filter((entry) => entry.name === 'sign')
@@ -97,7 +97,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     code: 'other-app-secret',
     step: 'secrets',
-    message: 'It was signed with the secret of {detail}: use the secret of the app that appId names.',
+    message: 'It was signed with the secret of {detail}: use the secret of the app in appId.',
     variants: ({ otherSecrets }) =>
       otherSecrets.map(({ app, secret }): Variant => ({
         detail: app,
@@ -107,7 +107,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     code: 'secret-whitespace',
     step: 'secrets',
-    message: 'The secret that is configured here has {detail}: remove it; the signer’s has none.',
+    message: 'The secret that is configured here has {detail}: remove it; the signer’s secret has none.',
     variants: () => [
       secretVariant('white space or a byte order mark around it', (secret) => secret.trim()),
       secretVariant('an invisible character around it', (secret) => secret.replace(INVISIBLE_AROUND, '')),
@@ -123,13 +123,13 @@ export const MISTAKES: readonly Mistake[] = [
   {
     code: 'empty-signed',
     step: 'entries',
-    message: 'Empty values were signed ({of}): leave out what is empty or null, wherever the text to sign is made.',
+    message: 'Empty values were signed ({of}): leave out empty and null values wherever the text to sign is built.',
     variants: (message) => emptyWrittenAs('', message),
   },
   {
     code: 'null-as-text',
     step: 'entries',
-    message: 'A missing value was signed as the text “{detail}” ({of}): leave out what is missing or empty.',
+    message: 'A missing value was signed as the text “{detail}” ({of}): leave out missing and empty values.',
     variants: function* (message) {
       for (const word of ['undefined', 'null', 'None', '<nil>']) yield* emptyWrittenAs(word, message);
     },
@@ -137,7 +137,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     code: 'zero-dropped',
     step: 'entries',
-    message: 'Zeros were left out ({of}), as PHP’s empty() and like tests do: leave out only what is "" or null.',
+    message: 'Zeros were left out ({of}), as PHP’s empty() and similar checks do: leave out only "" and null.',
     variants: ({ entries }) =>
       [['0'], ['0', 'false']].map((texts): Variant => {
         const dropped = (entry: Entry) => texts.includes(entry.text);
@@ -151,26 +151,26 @@ export const MISTAKES: readonly Mistake[] = [
     code: 'object-as-text',
     step: 'entries',
     message:
-      'An object was signed as its bare text, such as “[object Object]” ({of}): make it JSON text once, and sign and send that text.',
+      'An object was signed as its default string, such as “[object Object]” ({of}): serialise it once, then sign and send that text.',
     variants: (message) => rewritings(message, objectTexts),
   },
   {
     code: 'json-rewritten',
     step: 'entries',
     message:
-      'JSON was signed with its members in another order, other spaces or other escapes ({of}): make it JSON text once, and sign and send that text.',
+      'JSON was signed with a different member order, spacing or escaping ({of}): serialise it once, then sign and send that text.',
     variants: (message) => rewritings(message, jsonTexts),
   },
   {
     code: 'sorted-otherwise',
     step: 'order',
-    message: 'The entries were sorted {detail}: sort the whole “name=value&” texts without regard to case.',
+    message: 'The entries were sorted {detail}: sort the whole “name=value&” strings case-insensitively.',
     variants: () => ORDERS.map(([detail, order]): Variant => ({ detail, apply: (it) => ({ ...it, order }) })),
   },
   {
     code: 'parameter-left-out',
     step: 'entries',
-    message: 'It was signed without {of}: sign every parameter that is sent but sign, and add none on the way.',
+    message: 'It was signed without {of}: sign every parameter that is sent except sign, and add none afterwards.',
     variants: function* ({ entries, known }) {
       const strangers = entries.filter((entry) => entry.signed && !known.has(entry.name)).map((entry) => entry.name);
       if (known.size > 0) yield { names: strangers, apply: without(...strangers) };
@@ -195,15 +195,14 @@ export const MISTAKES: readonly Mistake[] = [
   {
     code: 'plus-became-space',
     step: 'entries',
-    message:
-      'A plus sign was signed where a space has arrived ({of}): encode + as %2B, and decode form values only once.',
+    message: 'A plus sign was signed where a space arrived ({of}): encode + as %2B, and decode form values only once.',
     variants: (message) => rewritings(message, (text) => [text.replaceAll(' ', '+')]),
   },
   {
     code: 'space-became-plus',
     step: 'entries',
     message:
-      'A space was signed where a plus sign has arrived ({of}): encode a space as %20, and decode + in a form as a space.',
+      'A space was signed where a plus sign arrived ({of}): encode a space as %20, and decode + in a form as a space.',
     variants: (message) => rewritings(message, (text) => [text.replaceAll('+', ' ')]),
   },
   {
@@ -224,13 +223,13 @@ export const MISTAKES: readonly Mistake[] = [
     code: 'value-cut',
     step: 'entries',
     message:
-      'A value was cut at an ampersand ({of}), and its rest read as parameters of their own: keep & out of texts that are echoed.',
+      'A value was cut at an ampersand ({of}), and the rest was read as separate parameters: keep & out of values that the gateway echoes.',
     variants: cutValues,
   },
   {
     code: 'key-missing',
     step: 'digest',
-    message: 'It was signed without any secret, which anybody can do: append “key=” and the secret.',
+    message: 'It was signed without a secret, which anybody can do: append “key=” and the secret.',
     variants: () =>
       [(text: string) => text, withoutAmpersand].map((ending): Variant => ({
         apply: (signing) => ({ ...signing, secrets: [{ text: '' }], digest: (text) => hash('md5', ending(text)) }),
@@ -239,7 +238,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     code: 'key-joined-otherwise',
     step: 'digest',
-    message: 'The secret was joined to the parameters {detail}: append “key=” and the secret, after the last &.',
+    message: 'The secret was appended to the parameters {detail}: append “key=” and the secret, after the last &.',
     variants: function* () {
       for (const [detail, ending] of ENDINGS) {
         yield digestVariant((text, secret) => hash('md5', ending(text, secret)), detail);
@@ -250,14 +249,13 @@ export const MISTAKES: readonly Mistake[] = [
   {
     code: 'other-algorithm',
     step: 'digest',
-    message:
-      'It was made with {detail}: use plain MD5 over the UTF-8 bytes; where documents speak of HMAC, they are wrong.',
+    message: 'It was made with {detail}: use plain MD5 over the UTF-8 bytes; documents that mention HMAC are wrong.',
     variants: () => ALGORITHMS.map(([detail, digest]) => digestVariant(digest, detail)),
   },
   {
     code: 'wrong-charset',
     step: 'digest',
-    message: 'Texts beyond ASCII were signed as {detail} ({of}): sign the UTF-8 bytes.',
+    message: 'Non-ASCII text was signed as {detail} ({of}): sign the UTF-8 bytes.',
     variants: ({ entries }) => {
       const names = entries.filter((entry) => hasBeyondAscii(entry.text)).map((entry) => entry.name);
       if (names.length === 0) return [];
@@ -271,14 +269,14 @@ export const MISTAKES: readonly Mistake[] = [
     code: 'wrong-charset',
     step: 'entries',
     message:
-      'Texts beyond ASCII were read in another character set before signing or before verifying ({of}): read and write UTF-8.',
+      'Non-ASCII text was read in another character set before signing or verifying ({of}): read and write UTF-8.',
     variants: (message) => rewritings(message, misreadTexts),
   },
   {
     code: 'number-rewritten',
     step: 'entries',
     message:
-      'A number was signed in another notation than the message has, such as 1.0 for 1 ({of}): sign the digits that are sent.',
+      'A number was signed in a different notation from the message, such as 1.0 for 1 ({of}): sign the digits that are sent.',
     variants: function* (message) {
       yield* rewritings(message, numberTexts, (entry) => typeof entry.value === 'number');
       yield* rewritings(message, numberTexts);
@@ -288,27 +286,26 @@ export const MISTAKES: readonly Mistake[] = [
     code: 'amount-unit',
     step: 'entries',
     message:
-      'The amount was signed in another unit than the message has ({of}): sign and send minor units, as a whole number.',
+      'The amount was signed in a different unit from the message ({of}): sign and send a whole number of minor units.',
     variants: (message) => rewritings(message, amountTexts, (entry) => /amount$/i.test(entry.name)),
   },
   {
     code: 'time-unit',
     step: 'entries',
     message:
-      'The time was signed in another unit than the message has ({of}): sign and send the same 13 digits, in ms.',
+      'The time was signed in a different unit from the message ({of}): sign and send the same 13 digits, in ms.',
     variants: (message) => rewritings(message, timeTexts, (entry) => /(Time|At)$/.test(entry.name)),
   },
   {
     code: 'name-rewritten',
     step: 'entries',
-    message:
-      'A name was signed in another spelling than the message has ({of}): sign and send the names as they are documented.',
+    message: 'A name was signed with a different spelling from the message ({of}): sign and send the documented names.',
     variants: otherNames,
   },
   {
     code: 'entries-joined-otherwise',
     step: 'digest',
-    message: 'The entries were written {detail}: write each as “name=value&”.',
+    message: 'The entries were written {detail}: write each entry as “name=value&”.',
     variants: () =>
       JOINTS.map(([detail, write, ending]): Variant => ({
         detail,
@@ -318,21 +315,21 @@ export const MISTAKES: readonly Mistake[] = [
   {
     code: 'value-trimmed',
     step: 'entries',
-    message: 'White space around a value was cut off before signing ({of}): sign the value that is sent.',
+    message: 'White space around a value was trimmed before signing ({of}): sign the value that is sent.',
     variants: (message) => rewritings(message, (text) => [text.trim()]),
   },
   {
     code: 'line-breaks',
     step: 'entries',
     message:
-      'Line breaks were changed between CRLF and LF ({of}): sign the value that is sent, and keep it as it came.',
+      'Line breaks were changed between CRLF and LF ({of}): sign the value that is sent, and do not change it on receipt.',
     variants: (message) =>
       rewritings(message, (text) => [text.replaceAll('\r\n', '\n'), text.replaceAll(/\r?\n/g, '\r\n')]),
   },
   {
     code: 'secret-quoted',
     step: 'secrets',
-    message: 'One of the two sides has quotes around its secret ({detail}): remove them.',
+    message: 'One side has quotes around its secret ({detail}): remove them.',
     variants: () => [
       secretVariant('this one', (secret) => secret.replace(/^(["'])(.*)\1$/s, '$2')),
       secretVariant('the signer', (secret) => `"${secret}"`),
@@ -342,7 +339,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     code: 'secret-case',
     step: 'secrets',
-    message: 'The signer’s secret is {detail}: both must have it as the gateway shows it.',
+    message: 'The signer’s secret is {detail}: both sides must use it exactly as the gateway shows it.',
     variants: () => [
       secretVariant('in lower case', (secret) => secret.toLowerCase()),
       secretVariant('in upper case', (secret) => secret.toUpperCase()),
@@ -361,18 +358,18 @@ export const LONG_MISTAKES: readonly Mistake[] = MISTAKES.filter((mistake) => mi
 const INVISIBLE_AROUND = /^[\u200b-\u200f\u2060\ufeff]+|[\u200b-\u200f\u2060\ufeff]+$/g;
 
 const WHITE_SPACE: readonly (readonly [detail: string, before: string, after: string])[] = [
-  ['a line feed behind it', '', '\n'],
-  ['CR LF behind it', '', '\r\n'],
-  ['a space behind it', '', ' '],
+  ['a line feed after it', '', '\n'],
+  ['CR LF after it', '', '\r\n'],
+  ['a space after it', '', ' '],
   ['a space before it', ' ', ''],
   ['spaces around it', ' ', ' '],
-  ['a tab behind it', '', '\t'],
+  ['a tab after it', '', '\t'],
   ['a tab before it', '\t', ''],
   ['a byte order mark before it', '\ufeff', ''],
-  ['a carriage return behind it', '', '\r'],
+  ['a carriage return after it', '', '\r'],
   ['a line feed before it', '\n', ''],
-  ['a no-break space behind it', '', '\u00a0'],
-  ['a zero-width space behind it', '', '\u200b'],
+  ['a no-break space after it', '', '\u00a0'],
+  ['a zero-width space after it', '', '\u200b'],
 ];
 
 const collator = new Intl.Collator('en');
@@ -381,10 +378,10 @@ const BY_NAME = sortedBy((line) => line.name.toLowerCase());
 
 const ORDERS: readonly (readonly [detail: string, order: Signing['order']])[] = [
   ['by name in ASCII order, upper case first', sortedBy((line) => line.name)],
-  ['as whole texts in ASCII order, upper case first', sortedBy((line) => line.text)],
-  ['by name alone without regard to case', BY_NAME],
+  ['as whole strings in ASCII order, upper case first', sortedBy((line) => line.text)],
+  ['case-insensitively by name alone', BY_NAME],
   ['by name with localeCompare', sortedWith((a, b) => collator.compare(a.name, b.name))],
-  ['as whole texts with localeCompare', sortedWith((a, b) => collator.compare(a.text, b.text))],
+  ['as whole strings with localeCompare', sortedWith((a, b) => collator.compare(a.text, b.text))],
   ['not at all', (lines) => lines],
   ['backwards', (lines) => BY_NAME(lines).toReversed()],
 ];
@@ -404,7 +401,7 @@ const LIKELY_MISSING = [
 type Ending = (text: string, secret: string) => string;
 
 const ENDINGS: readonly (readonly [detail: string, ending: Ending])[] = [
-  ['with nothing between', (text, secret) => withoutAmpersand(text) + secret],
+  ['with no separator', (text, secret) => withoutAmpersand(text) + secret],
   ['with & but without “key=”', (text, secret) => text + secret],
   ['with “key=” but without &', (text, secret) => `${withoutAmpersand(text)}key=${secret}`],
   ['with another & at the end', (text, secret) => `${text}key=${secret}&`],
@@ -413,7 +410,7 @@ const ENDINGS: readonly (readonly [detail: string, ending: Ending])[] = [
   ['as “KEY=”', (text, secret) => `${text}KEY=${secret}`],
   ['in front', (text, secret) => secret + withoutAmpersand(text)],
   ['as “key=” in front', (text, secret) => `key=${secret}&${withoutAmpersand(text)}`],
-  ['in front and behind', (text, secret) => secret + withoutAmpersand(text) + secret],
+  ['before and after them', (text, secret) => secret + withoutAmpersand(text) + secret],
 ];
 
 const ALGORITHMS: readonly (readonly [detail: string, digest: Digest])[] = [
@@ -456,12 +453,12 @@ function secretVariant(detail: string, rewrite: (secret: string) => string): Var
   return { detail, apply: (signing) => ({ ...signing, secrets: secretsOf(signing) }) };
 }
 
-/** The secret taken for a parameter, and sorted in among the others. */
+/** The secret treated as a parameter and sorted among the others. */
 function keySortedIn(ending: (text: string) => string): Variant {
   const place = '\0the secret\0';
   const key: Entry = { name: 'key', value: place, text: place, signed: true };
   return {
-    detail: 'as a parameter, sorted in among them',
+    detail: 'as a parameter, sorted among them',
     apply: (signing) => ({
       ...withEntry(key)(signing),
       digest: (text, secret) => hash('md5', ending(text.replace(place, () => secret))),
@@ -482,7 +479,7 @@ function withEntry(entry: Entry): Variant['apply'] {
   return (signing) => ({ ...signing, entries: [...signing.entries, entry] });
 }
 
-/** Empty values, those of known parameters that are missing too, and each alone, written as a word. */
+/** Empty values and missing known parameters, all together and one at a time, written as a word. */
 function* emptyWrittenAs(word: string, { entries, missing }: Message): Iterable<Variant> {
   const present = entries.filter((entry) => !entry.signed).map((entry) => entry.name);
   const all = [...present, ...missing];
@@ -504,7 +501,7 @@ function* emptyWrittenAs(word: string, { entries, missing }: Message): Iterable<
   if (!entries.some((entry) => entry.name === 'sign')) yield written(['sign'], true);
 }
 
-/** Each way that a rewriting knows, first for all values that it changes, and then for one at a time. */
+/** Each result of a rewriting, first for all values that it changes, then for one at a time. */
 function* rewritings(
   { entries }: Message,
   rewrite: Rewriting,
@@ -530,12 +527,12 @@ function rewrittenAs(rewriting: Rewriting, way: number, names: readonly string[]
   return changedEntries((entry) => {
     if (!names.includes(entry.name)) return [entry];
     const text = rewriting(entry.text)[way] ?? entry.text;
-    // What grows beyond measure is not worth its hash.
+    // Skip texts that grow too long to hash.
     return [text.length > 8 * entry.text.length + 64 ? entry : { ...entry, text, signed: text !== '' }];
   });
 }
 
-/** Entries that are the rest of the one before, behind an ampersand. */
+/** Entries that are the rest of the previous one, after an ampersand. */
 function* cutValues({ entries, known }: Message): Iterable<Variant> {
   const isRest = (entry: Entry) => !known.has(entry.name) && entry.name !== 'sign';
   for (const [i, first] of entries.entries()) {

@@ -1,10 +1,10 @@
 /**
- * What programs make of a value without meaning to: each function gives the texts that may have been signed in place of
- * the text here, none where it has nothing to say. None throws.
+ * Unintended changes that programs make to a value. Each function returns the texts that may have been signed instead,
+ * or none. None of them throws.
  */
 export type Rewriting = (text: string) => readonly string[];
 
-/** The text that was signed, where this one was URL-decoded once too often. */
+/** The signed text, if this one was URL-decoded once too often. */
 export const encodedTexts: Rewriting = (text) => {
   if (!NEEDS_ENCODING.test(text)) return [];
   const component = encode(encodeURIComponent, text);
@@ -23,7 +23,7 @@ export const encodedTexts: Rewriting = (text) => {
   ];
 };
 
-/** The text that was signed, where this one is still URL-encoded. */
+/** The signed text, if this one is still URL-encoded. */
 export const decodedTexts: Rewriting = (text) => {
   if (!/%[0-9A-Fa-f]{2}/.test(text)) return [];
   const once = encode(decodeURIComponent, text);
@@ -44,7 +44,7 @@ function encode(code: (text: string) => string, text: string): string {
   }
 }
 
-/** What an object becomes where its text is asked for: in JavaScript, PHP, Python, Java and Go. */
+/** The default string of an object in JavaScript, PHP, Python, Java and Go. */
 export const objectTexts: Rewriting = (text) => {
   const value = parsed(text);
   if (value === undefined) return [];
@@ -62,7 +62,7 @@ export const objectTexts: Rewriting = (text) => {
   ];
 };
 
-/** The same JSON, written by other libraries: its members in another order, other spaces, other escapes. */
+/** The same JSON as other libraries write it: different member order, spacing or escaping. */
 export const jsonTexts: Rewriting = (text) => {
   const value = parsed(text);
   if (value === undefined) return [];
@@ -85,7 +85,7 @@ export const jsonTexts: Rewriting = (text) => {
 
 const STRING_OR_MARK = /"(?:[^"\\]|\\.)*"|[:,]/g;
 const MAX_JSON_LENGTH = 1_000;
-/** Four members stand in 24 orders; more are tried reversed only. */
+/** Four members have 24 orders; with more members only the reversed order is tried. */
 const MAX_REORDERED = 4;
 
 function parsed(text: string): object | undefined {

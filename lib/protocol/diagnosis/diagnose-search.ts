@@ -1,13 +1,13 @@
 import type { Message, Mistake, Variant } from './diagnose-mistakes.js';
 import { canonicalOf, type Digest, type Signing } from './diagnose-signing.js';
 
-/** A mistake, and the way in which it was made. */
+/** A mistake and its variant. */
 export interface Made {
   readonly mistake: Mistake;
   readonly variant: Variant;
 }
 
-/** A mistake made alone. */
+/** A single mistake. */
 interface Tried extends Made {
   readonly signing: Signing;
 }
@@ -18,14 +18,14 @@ export interface Found {
   readonly secret: number | undefined;
 }
 
-/** Texts written and hashes made, together: bounds the hashes, and the sorting. */
+/** Texts built plus hashes computed; bounds hashing and sorting. */
 const MAX_STEPS = 2_000;
 /** The characters of these texts. */
 const MAX_CHARACTERS = 1_000_000;
 const MAX_VARIANTS_OF_A_MISTAKE = 100;
 const MAX_SECRETS = 8;
 
-/** The mistakes, two at most, that lead from the right way of signing to the signature; undefined if none do. */
+/** The mistakes, at most two, that explain the signature; undefined if none do. */
 export function findMistakes(
   right: Signing,
   message: Message,
@@ -41,7 +41,7 @@ export function findMistakes(
     const signing = made.variant.apply(right);
     const { matches, secret, isNew } = trial.signs(signing);
     if (matches) return { made: [made], secret };
-    // An order that changes nothing here may do so once another mistake has changed the entries.
+    // A sort order that changes nothing here may matter once another mistake has changed the entries.
     if (isNew || made.mistake.step === 'order') effective.push({ ...made, signing });
   }
   for (const [first, second] of pairs(effective)) {
@@ -66,7 +66,7 @@ function byLikelihood(mistakes: readonly Mistake[], message: Message): Made[] {
     .map(({ made }) => made);
 }
 
-/** All pairs, those of two likely ones first. */
+/** All pairs, those of two likely mistakes first. */
 function* pairs<T>(ranked: readonly T[]): Iterable<[T, T]> {
   for (let sum = 1; sum < 2 * ranked.length - 2; sum++) {
     for (let i = Math.max(0, sum - ranked.length + 1); 2 * i < sum; i++) yield [ranked[i]!, ranked[sum - i]!];
@@ -78,7 +78,7 @@ function combine(first: Made, second: Made): boolean {
   return first.mistake.step === 'entries' && (first.mistake !== second.mistake || isNarrow(first, second));
 }
 
-/** The entries are changed first, so that their text, once written, serves for every other change. */
+/** The entries are changed first, so that their text can be reused for every other change. */
 function combined(first: Tried, second: Tried): Signing {
   return first.mistake.step === 'entries' ? second.variant.apply(first.signing) : first.variant.apply(second.signing);
 }
@@ -91,7 +91,7 @@ interface Written extends Pick<Signing, 'order' | 'write'> {
   readonly canonical: string;
 }
 
-/** Compares signatures until its bounds are reached. */
+/** Compares signatures until a limit is reached. */
 class Trial {
   private readonly written = new Map<Signing['entries'], Written[]>();
   private readonly tried = new Map<Digest, Set<string>>();
@@ -104,7 +104,7 @@ class Trial {
     return this.steps >= MAX_STEPS || this.characters >= MAX_CHARACTERS;
   }
 
-  /** Whether this way of signing gives the signature, by which secret, and whether it had not been tried before. */
+  /** Whether this way of signing gives the signature, with which secret, and whether it is tried for the first time. */
   signs(signing: Signing): { matches: boolean; secret?: number; isNew: boolean } {
     const canonical = this.canonicalOf(signing);
     let isNew = false;

@@ -6,15 +6,15 @@ import { matchingSecret } from '../signature/verify.js';
 import { shownName } from '../shown-name.js';
 
 type SignatureCauseCode =
-  /** The signature verifies, but Java's SDK, which compares without folding, would refuse its lower-case digits. */
+  /** The signature verifies, but Java's SDK compares case-sensitively and would reject its lower-case digits. */
   | 'lower-case'
   | 'signature-missing'
-  /** Not 32 hex digits, so no MD5. */
+  /** Not 32 hex digits, so not an MD5 hash. */
   | 'signature-malformed'
   | 'signature-spaced'
-  /** A value that has no text to sign, such as NaN or a Date. */
+  /** A value that cannot be signed, such as NaN or a Date. */
   | 'value-unsignable'
-  /** Too many or too long parameters to be diagnosed. */
+  /** Too many parameters, or too long ones, to diagnose. */
   | 'too-large'
   /** No known mistake explains the signature. */
   | 'unknown'
@@ -24,24 +24,24 @@ export interface SignatureCause {
   code: SignatureCauseCode;
   /** A sentence in English: what happened, and what to do. */
   message: string;
-  /** The parameter's name, where the cause lies in a single one. */
+  /** The parameter's name, if a single one is the cause. */
   parameter?: string;
 }
 
 export interface SignatureDiagnosis {
-  /** What `verify` says. */
+  /** The result of `verify`. */
   verifies: boolean;
-  /** The index of the live secret that made the signature, by the rules or with the mistakes that are named. */
+  /** The index of the live secret that made the signature, correctly or with the listed mistakes. */
   matchedSecret?: number;
-  /** The likeliest first; empty where the signature is right. */
+  /** Most likely first; empty if the signature is correct. */
   causes: SignatureCause[];
 }
 
-/** What more there is to guess from. */
+/** Additional input for the diagnosis. */
 export interface DiagnosisHints {
-  /** Secrets that could have been taken by mistake, by a label of their app; the label appears in the message. */
+  /** Secrets that could have been used by mistake, keyed by a label for their app; the label appears in the message. */
   otherSecrets?: Readonly<Record<string, string | readonly string[]>>;
-  /** The names that the message can have: tells which are missing, and which are not the gateway's. */
+  /** The documented parameter names: used to find missing parameters and parameters that are not the gateway's. */
   knownFields?: ReadonlySet<string>;
 }
 
@@ -50,22 +50,22 @@ const MAX_CHARACTERS = 5_000;
 const MAX_OTHER_SECRETS = 32;
 
 /**
- * Names the likely cause why a signature does not verify, for a log or a developer's eyes; never for the sender. It
- * signs the message again with each mistake that merchants and their tools are known to make, and with pairs of them: a
- * mistake it names, alone or together, gave exactly the signature in question.
+ * Finds the likely reason why a signature does not verify. For logs and developers, never for the sender. It signs the
+ * message again with each known mistake and with pairs of them; a reported mistake gave exactly the signature in
+ * question.
  *
- * The result holds names of parameters and labels of apps, but no secret, no part of one, no value and no signature.
+ * The result contains parameter names and app labels, but no secret or part of one, no value and no signature.
  *
- * The work is bounded whatever comes: beside that of `verify`, at most 2,000 hashes over 1,000,000 characters in all,
- * some 20 ms; pairs that are less likely are left out, as are live secrets after the eighth and others after the 32nd.
- * A message of more than 64 parameters or 5,000 characters is not diagnosed. Still, do not let a stranger ask for a
- * diagnosis as often as he likes.
+ * The work is bounded: besides the work of `verify`, at most 2,000 hashes over 1,000,000 characters in total, about 20
+ * ms. Less likely pairs are skipped, as are live secrets after the eighth and other secrets after the 32nd. A message
+ * of more than 64 parameters or 5,000 characters is not diagnosed. Even so, rate-limit diagnoses that untrusted clients
+ * can trigger.
  *
- * Pass the parameters without `sign`, as they came.
+ * Pass the parameters as received, without `sign`.
  *
  * Source: protocol §1, §7.
  *
- * @throws TypeError when there is no secret or an empty one. It throws nothing else, whatever the parameters.
+ * @throws TypeError when there is no secret or an empty one. It throws nothing else.
  */
 export function diagnoseSignature(
   params: SignableParams,
@@ -73,7 +73,7 @@ export function diagnoseSignature(
   secrets: string | readonly string[],
   hints: DiagnosisHints = {},
 ): SignatureDiagnosis {
-  matchingSecret({}, '', secrets); // throws for the secrets
+  matchingSecret({}, '', secrets); // throws if a secret is missing or empty
   const live = typeof secrets === 'string' ? [secrets] : secrets;
   const { entries, unsignable } = entriesOf(params);
   const shows = nameFilter(entries, live, hints);
@@ -106,7 +106,7 @@ export function diagnoseSignature(
   };
 }
 
-/** The diagnosis as one line for a log. */
+/** The diagnosis as one log line. */
 export function describeDiagnosis({ verifies, causes }: SignatureDiagnosis): string {
   const verdict = verifies ? 'The signature verifies.' : 'The signature does not verify.';
   return [verdict, ...causes.map((cause) => cause.message)].join(' ');
@@ -117,13 +117,13 @@ const LONG_HEX = /^[0-9a-fA-F]{64}$/;
 
 const MESSAGES = {
   'lower-case':
-    'Its hex digits are in lower case: send upper case, for Java’s SDK compares exactly; the gateway takes both.',
-  'signature-missing': 'There is no signature: send it as the parameter sign, and let nothing on the way remove it.',
-  'signature-malformed': 'The signature is not 32 hex digits: send the MD5 hash as hex text.',
+    'Its hex digits are in lower case: send upper case, because Java’s SDK compares exactly; the gateway accepts both.',
+  'signature-missing': 'There is no signature: send it in the parameter sign, and check that no proxy removes it.',
+  'signature-malformed': 'The signature is not 32 hex digits: send the MD5 hash in hexadecimal.',
   'signature-spaced': 'There is white space around the signature: remove it.',
-  'too-large': 'The message is too large to be diagnosed: a genuine one has fewer and shorter parameters.',
+  'too-large': 'The message is too large to diagnose: genuine ones have fewer and shorter parameters.',
   unknown:
-    'No known mistake explains it: check that the secret is the one of the app that appId names, in this environment, ' +
+    'No known mistake explains it: check that the secret belongs to the app in appId, in this environment, ' +
     'and that no value, name or character was changed between signing and here.',
 } satisfies Partial<Record<SignatureCauseCode, string>>;
 
@@ -135,7 +135,7 @@ function aboutParameter(code: 'value-unsignable', name: string, shows: NameFilte
   const shown = shows(name);
   return {
     code,
-    message: `${shown ? name : 'A parameter'} has a value without a text to sign: pass a string or a safe number.`,
+    message: `${shown ? name : 'A parameter'} has a value that cannot be signed: pass a string or a safe integer.`,
     ...(shown && { parameter: name }),
   };
 }
@@ -159,7 +159,9 @@ function listed(names: readonly string[], shows: NameFilter): string {
 
 type NameFilter = (name: string | undefined) => boolean;
 
-/** Which names may be shown: known ones, and those that look like a name and hold no part of a secret or a value. */
+/**
+ * The names that may be shown: known ones, and those that look like a name and contain no part of a secret or a value.
+ */
 function nameFilter(entries: readonly Entry[], live: readonly string[], hints: DiagnosisHints): NameFilter {
   const secrets = [...live, ...otherSecretsOf(hints).map((other) => other.secret)];
   const holdsSecret = (name: string) =>
@@ -175,7 +177,7 @@ function failed(causes: SignatureCause[]): SignatureDiagnosis {
   return { verifies: false, causes };
 }
 
-/** Each parameter with the text that `canonicalize` gives it, or the name of the first without one. */
+/** Each parameter with its text from `canonicalize`, or the name of the first that has none. */
 function entriesOf(params: SignableParams): { entries: Entry[]; unsignable?: string } {
   const entries: Entry[] = [];
   const given: SignableParams = Object(params ?? {});

@@ -3,17 +3,17 @@ import type { SignableValue } from '../signature/canonicalize.js';
 import { javaFold } from './java-order.js';
 import { signCanonical } from '../signature/sign.js';
 
-/** A parameter, and the text of its value that is signed. */
+/** A parameter and the signed text of its value. */
 export interface Entry {
   readonly name: string;
   /** As it was given. */
   readonly value: SignableValue;
   readonly text: string;
-  /** False where the rules leave it out, because it is empty. */
+  /** False if the rules leave it out because it is empty. */
   readonly signed: boolean;
 }
 
-/** A secret to sign with, and which live one it comes from. */
+/** A secret to sign with, and the live secret that it is derived from. */
 export interface SecretCandidate {
   readonly text: string;
   readonly index?: number;
@@ -28,7 +28,7 @@ export interface Signing {
   readonly digest: Digest;
 }
 
-/** A signed entry as it is written. */
+/** A signed entry in its written form. */
 export interface Line {
   readonly name: string;
   readonly text: string;
@@ -64,7 +64,7 @@ export function sortedBy(key: (line: Line) => string): Signing['order'] {
       .map(({ line }) => line);
 }
 
-/** The function, working each text out once. */
+/** The function with memoised results. */
 export function remembered<T>(work: (text: string) => T): (text: string) => T {
   const results = new Map<string, T>();
   return (text) => {

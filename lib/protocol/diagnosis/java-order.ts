@@ -1,6 +1,6 @@
 /**
- * The text under which Java's `String.CASE_INSENSITIVE_ORDER` compares: each UTF-16 unit put into upper case and then
- * into lower case by its one-to-one mapping. Two texts stand in Java's order exactly when these stand in JavaScript's.
+ * The text that Java's `String.CASE_INSENSITIVE_ORDER` compares: each UTF-16 unit mapped one-to-one to upper case and
+ * then to lower case. Two texts are in Java's order exactly when their folded forms are in JavaScript's order.
  */
 export function javaFold(text: string): string {
   return ASCII_ONLY.test(text) ? text.toLowerCase() : foldUnits(text);
@@ -20,9 +20,9 @@ function foldUnit(unit: string): string {
   return oneToOne(upper.toLowerCase(), upper);
 }
 
-/** Java maps a `char` to one `char`; where JavaScript's full mapping gives several (ß to SS), Java keeps the unit. */
+/** Java maps one `char` to one `char`; if JavaScript's full mapping gives several (ß to SS), Java keeps the unit. */
 function oneToOne(mapped: string, unit: string): string {
   if (mapped.length === 1) return mapped;
-  // The one unit with both: İ lowers to i and a combining dot in JavaScript, to i alone in Java.
+  // The only exception: İ becomes i and a combining dot in JavaScript, but only i in Java.
   return unit === 'İ' ? 'i' : unit;
 }

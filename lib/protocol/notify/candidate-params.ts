@@ -4,35 +4,35 @@ import { readForm } from './read-form.js';
 import { readJson } from './read-json.js';
 import { hasNumber, readParsedForm, readParsedJson, type ParsedParams } from './read-parsed.js';
 
-/** A notify's parameters before they are read: as text, or as a body parser has read them. */
+/** A notify's unread parameters: as text, or as a body parser returned them. */
 export type NotifySource = { type: 'form' | 'json' } & ({ text: string } | { parsed: ParsedParams });
 
-/** A notify as it may have been signed. */
+/** One way in which a notify may have been signed. */
 export interface Reading {
-  /** All of its parameters but `sign`. */
+  /** All of its parameters except `sign`. */
   params: FlatParams;
-  /** Undefined where there is none. */
+  /** Undefined if there is none. */
   sign: string | undefined;
 }
 
-/** The most readings of one message: each costs a signature. */
+/** Maximum number of readings of one message; each costs a signature. */
 const MAX_READINGS = 24;
 
-/** What all readings may cost together, in characters: a long message has its first one only. */
+/** Maximum cost of all readings together, in characters; a long message gets only its first reading. */
 const MAX_COST = 16_000;
 
-/** What a parameter costs besides its characters, in characters: its name is sorted. */
+/** Extra cost of a parameter, in characters, for sorting its name. */
 const PARAM_COST = 30;
 
-/** Of more undocumented names than this, not every subset is tried. */
+/** With more undocumented names than this, not every subset is tried. */
 const MAX_SUBSET_NAMES = 4;
 
 /**
- * What the parameters may have been when they were signed, the likeliest first. Old gateways and proxies turn a `+` into
- * a space or back, and the notifyUrl's own query is mixed in unsigned, where fields that no page lists are signed
- * (source: protocol §4, §9, §10); only a reading whose signature verifies counts.
+ * What the parameters may have been when they were signed, most likely first. Old gateways and proxies turn a `+` into
+ * a space or back, and the notifyUrl's own query string is mixed in unsigned, while undocumented fields are signed
+ * (source: protocol §4, §9, §10). Only a reading whose signature verifies counts.
  *
- * @param fields the names of the gateway's own parameters
+ * @param fields the names of the gateway's documented parameters
  * @throws NotifyRefusal when the source is not flat text.
  */
 export function* candidateParams(source: NotifySource, fields: ReadonlySet<string>): Generator<Reading> {
@@ -45,9 +45,7 @@ export function* candidateParams(source: NotifySource, fields: ReadonlySet<strin
   }
 }
 
-/**
- * Whether the text that was signed cannot be told from the source: a JSON parser has read its numbers.
- */
+/** Whether the signed text is lost because a JSON parser has converted its numbers. */
 export function isInexact(source: NotifySource): boolean {
   return source.type === 'json' && 'parsed' in source && hasNumber(source.parsed);
 }
@@ -67,7 +65,7 @@ function read(source: NotifySource, plus: 'space' | 'plus'): Reading {
   return (source.type === 'json' ? readParsedJson(source.parsed) : readParsedForm(source.parsed, plus)).result();
 }
 
-/** The message with each `+` read as itself, and as a space that was encoded twice, where that makes a difference. */
+/** The message with each `+` read as a plus sign and, if that makes a difference, as a space that was encoded twice. */
 function* otherwiseSpaced(source: NotifySource, first: Reading): Generator<Reading> {
   if (source.type === 'json') return;
   const values = Object.values(first.params);
@@ -80,7 +78,7 @@ function spaced(params: FlatParams): FlatParams {
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, plusToSpace(value)]));
 }
 
-/** Parts of these names, not all of them: each single one, then, of few names, the other subsets. */
+/** Proper subsets of these names: single names first, then, if there are few names, the others. */
 function* partsOf(names: readonly string[]): Generator<readonly string[]> {
   if (names.length < 2) return;
   for (const name of names) yield [name];

@@ -1,5 +1,5 @@
 /**
- * The parameters that a payment notify is known to have, `sign` aside. The gateway adds others without notice: source:
+ * The parameters that a payment notify is known to have, except `sign`. The gateway adds others without notice: source:
  * protocol §9.
  */
 export const PAYMENT_NOTIFY_FIELDS: ReadonlySet<string> = new Set([
@@ -27,7 +27,10 @@ export const PAYMENT_NOTIFY_FIELDS: ReadonlySet<string> = new Set([
   'channelUser',
 ]);
 
-/** The parameters that a transfer notify can have, `sign` aside; some only in the platform that the gateway derives from. */
+/**
+ * The parameters that a transfer notify can have, except `sign`; some only on the platform that the gateway derives
+ * from.
+ */
 export const TRANSFER_NOTIFY_FIELDS: ReadonlySet<string> = new Set([
   'transferId',
   'mchNo',

@@ -1,24 +1,25 @@
 import { NotifyRefusal } from './notify-refusal.js';
 
 /**
- * The most bytes of a notify. Genuine ones have up to 2 KB, and 11 KB where every text that a merchant chooses is as long as the
- * gateway takes it and of characters that a form writes in twelve bytes; reading this many costs less than handling one.
+ * Maximum size of a notify in bytes. Genuine ones have up to 2 KB, or 11 KB if every value that the merchant chooses
+ * has its maximum length in characters that a form encodes in twelve bytes. Reading this many bytes costs less than
+ * handling one notify.
  */
 export const MAX_BYTES = 12 * 1024;
 
-/** The most parameters of a notify. Honest ones have about 20. */
+/** Maximum number of parameters of a notify. Genuine ones have about 20. */
 export const MAX_PARAMS = 64;
 
-/** The longest name of a parameter, in characters. */
+/** Maximum length of a parameter name, in characters. */
 export const MAX_NAME_LENGTH = 64;
 
-/** @throws NotifyRefusal where a message is so long that reading it would cost more than a notify may. */
+/** @throws NotifyRefusal when the message is too long to read. */
 export function refuseTooLong(bytes: number): void {
   if (bytes <= MAX_BYTES) return;
   if (bytes === Infinity) {
     throw new NotifyRefusal(
       'too-large',
-      `a body parser has read a body that came in chunks or compressed, so that its length is not known; pass the raw body, with rawBody: true or, on Fastify, by the built-in route (notifyPath)`,
+      `the body was chunked or compressed and has already been parsed, so its length is unknown; pass the raw body: set rawBody: true or, on Fastify, use the built-in route (notifyPath)`,
     );
   }
   throw new NotifyRefusal('too-large', `it has more than ${MAX_BYTES} bytes`);

@@ -2,24 +2,24 @@
 export type NotifyRefusalReason =
   /** It came from an address that `allowedNotifyAddresses` does not have. */
   | 'address'
-  /** No parameters where they should be: the body was not parsed, or is of another type. */
+  /** No parameters found: the body was not parsed, or has another content type. */
   | 'no-parameters'
   /** Gateway parameters in both the body and the query string. */
   | 'mixed'
-  /** More bytes or parameters, or a longer name, than a notify has. */
+  /** More bytes or parameters, or a longer name, than allowed. */
   | 'too-large'
-  /** Not flat text: a repeated, nested or impossible name, or broken encoding. */
+  /** Not flat text: a repeated, nested or invalid name, or broken encoding. */
   | 'malformed'
-  /** A parameter that a notify must have is missing, or is not what it should be. */
+  /** A required parameter is missing or invalid. */
   | 'incomplete'
   | 'unknown-merchant'
   | 'bad-signature'
-  /** The query that should confirm the notify says something else. */
+  /** The confirming query contradicts the notify. */
   | 'not-confirmed'
-  /** The signature fits other messages too, and there was no client to confirm this one by a query. */
+  /** The signature is valid for other messages too, and there was no client to confirm this one with a query. */
   | 'ambiguous';
 
-/** The order that a refused message says it is about. Nobody has vouched for it. */
+/** The order that a refused message claims to be about. Unverified. */
 export interface ClaimedOrder {
   kind: 'payment' | 'transfer';
   mchNo: string;
@@ -27,18 +27,18 @@ export interface ClaimedOrder {
   mchOrderNo: string;
 }
 
-/** A notify that is not let in. The details are for the log: the sender, who may be an attacker, learns nothing. */
+/** A refused notify. The details are for the log only: the sender, who may be an attacker, does not get them. */
 export class NotifyRefusal extends Error {
   /**
-   * @param claimed given only where mchNo and appId are those of a known merchant, and the number has the form of an order
-   * number; unverified
+   * @param claimed set only if mchNo and appId belong to a known merchant and the number looks like an order number;
+   * unverified
    */
   constructor(
     readonly reason: NotifyRefusalReason,
     details: string,
     readonly claimed?: ClaimedOrder,
   ) {
-    // No stack: it says nothing here, and taking it would cost a quarter of what verifying a notify does.
+    // No stack trace: it is of no use here, and capturing it would cost a quarter of verifying a notify.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(details);

@@ -3,26 +3,26 @@ import type { FlatParams } from './flat-params.js';
 import { MAX_NAME_LENGTH, refuseTooLong, refuseTooMany } from './notify-limits.js';
 import { NotifyRefusal } from './notify-refusal.js';
 
-/** Collects the parameters of a message, whatever transport brought them; all of them obey the same rules. */
+/** Collects the parameters of a message, with the same rules for every transport. */
 export class ParamCollector {
   private readonly params: Record<string, string> = {};
   private sign: string | undefined;
   private count = 0;
   private length = 0;
 
-  /** @throws NotifyRefusal where the name is not flat, is given twice, or makes the message too large. */
+  /** @throws NotifyRefusal when the name is not flat, is repeated, or makes the message too large. */
   add(name: string, value: string): void {
     if (name.startsWith('{')) {
       throw new NotifyRefusal(
         'malformed',
-        'it is JSON that is sent as a form; its Content-Type must be application/json',
+        'the body is JSON sent as a form; its Content-Type must be application/json',
       );
     }
     if (name.length > MAX_NAME_LENGTH) {
       throw new NotifyRefusal('too-large', `the name ${shownName(name)} has more than ${MAX_NAME_LENGTH} characters`);
     }
     if (!isFlatName(name)) throw new NotifyRefusal('malformed', `the name ${shownName(name)} is not flat`);
-    if (this.has(name)) throw new NotifyRefusal('malformed', `the name ${shownName(name)} is given twice`);
+    if (this.has(name)) throw new NotifyRefusal('malformed', `the name ${shownName(name)} is repeated`);
     refuseTooMany(++this.count);
     this.length += name.length + value.length;
     refuseTooLong(this.length);
@@ -30,7 +30,7 @@ export class ParamCollector {
     else this.params[name] = value;
   }
 
-  /** All parameters but `sign`, and `sign`; undefined where there is none. */
+  /** All parameters except `sign`, and `sign` itself, undefined if there is none. */
   result(): { params: FlatParams; sign: string | undefined } {
     return { params: this.params, sign: this.sign };
   }
@@ -41,8 +41,8 @@ export class ParamCollector {
 }
 
 /**
- * `=` and `&` in a name would let the signed text be cut in another place, brackets nest in some parsers, and
- * `__proto__` is never meant well.
+ * `=` and `&` in a name would let the signed text be split in another place, some parsers nest brackets, and
+ * `__proto__` is never legitimate.
  */
 function isFlatName(name: string): boolean {
   return name !== '' && !/[=&[\]]/.test(name) && name !== '__proto__';

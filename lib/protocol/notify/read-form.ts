@@ -3,7 +3,7 @@ import { NotifyRefusal } from './notify-refusal.js';
 import { ParamCollector } from './param-collector.js';
 import { plusToSpace } from './plus-to-space.js';
 
-/** Reads a form, or a query string. A `+` is a space as in forms or, with `plus`, itself. */
+/** Reads a form or a query string. A `+` is a space or, with `plus`, a plus sign. */
 export function readForm(text: string, plus: 'space' | 'plus'): ParamCollector {
   const params = new ParamCollector();
   refuseTooManyPairs(text);
@@ -11,7 +11,7 @@ export function readForm(text: string, plus: 'space' | 'plus'): ParamCollector {
   return params;
 }
 
-/** Before any is read: a hostile text has as many separators as bytes. */
+/** Counted before reading: a hostile text may have as many separators as bytes. */
 function refuseTooManyPairs(text: string): void {
   let pairs = 1;
   for (let at = text.indexOf('&'); at !== -1; at = text.indexOf('&', at + 1)) refuseTooMany(++pairs);

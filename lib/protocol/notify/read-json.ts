@@ -3,14 +3,14 @@ import { NotifyRefusal } from './notify-refusal.js';
 import { ParamCollector } from './param-collector.js';
 
 const SPACE = /[ \t\n\r]*/y;
-/** Up to its end; JSON.parse says whether what is within is right. */
+/** Finds the end of the string; JSON.parse checks its content. */
 const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /true|false|null/y;
 
 /**
- * Reads a flat JSON object as it is signed: numbers by their wire literals (`0.30`, `1E+3`), null as no value. Unlike
- * JSON.parse it stops at the first name that is given twice and at the first nested value. Source: protocol §9.
+ * Reads a flat JSON object as it is signed: numbers as their wire literals (`0.30`, `1E+3`), null as no value. Unlike
+ * JSON.parse it stops at the first repeated name and at the first nested value. Source: protocol §9.
  *
  * @throws NotifyRefusal
  */
@@ -28,7 +28,7 @@ export function readJson(text: string): ParamCollector {
   return scan.end(params);
 }
 
-/** A place in a JSON text. White space before each token is skipped. */
+/** A position in a JSON text. White space before each token is skipped. */
 class Scan {
   private at = 0;
 

@@ -3,12 +3,12 @@ import { refuseTooMany } from './notify-limits.js';
 import { NotifyRefusal } from './notify-refusal.js';
 import { ParamCollector } from './param-collector.js';
 
-/** An object that a body parser, or a query parser, has made. */
+/** An object returned by a body parser or a query parser. */
 export type ParsedParams = Readonly<Record<string, unknown>>;
 
 /**
- * Reads what a form parser has made. The parser has already made a space of each `+`, so with `plus` all spaces are taken
- * back.
+ * Reads the result of a form parser. The parser has already turned each `+` into a space, so with `plus` every space is
+ * turned back.
  */
 export function readParsedForm(parsed: ParsedParams, plus: 'space' | 'plus'): ParamCollector {
   return collect(parsed, (value) => {
@@ -17,7 +17,7 @@ export function readParsedForm(parsed: ParsedParams, plus: 'space' | 'plus'): Pa
   });
 }
 
-/** Reads what a JSON parser has made; a number has the text that JavaScript gives it, which may not be the signed one. */
+/** Reads the result of a JSON parser; a number gets its JavaScript text, which may differ from the signed one. */
 export function readParsedJson(parsed: ParsedParams): ParamCollector {
   if (Array.isArray(parsed)) throw new NotifyRefusal('malformed', 'the body is not a JSON object');
   return collect(parsed, (value) => {
@@ -27,7 +27,7 @@ export function readParsedJson(parsed: ParsedParams): ParamCollector {
   });
 }
 
-/** Whether a JSON parser has read a number, whose digits as they were signed are lost: `0.30` and `1E+3` among them. */
+/** Whether a JSON parser has converted a number, so that its signed digits, such as `0.30` or `1E+3`, are lost. */
 export function hasNumber(parsed: ParsedParams): boolean {
   return Object.values(parsed).some((value) => typeof value === 'number');
 }
@@ -38,7 +38,7 @@ function collect(parsed: ParsedParams, textOf: (value: unknown) => string | unde
   const params = new ParamCollector();
   for (const name of names) {
     const text = textOf(parsed[name]);
-    if (text === undefined) throw new NotifyRefusal('malformed', `${shownName(name)} is given twice or nested`);
+    if (text === undefined) throw new NotifyRefusal('malformed', `${shownName(name)} is repeated or nested`);
     params.add(name, text);
   }
   return params;

@@ -2,8 +2,8 @@ import crypto from 'node:crypto';
 import { canonicalize, type SignableParams } from './canonicalize.js';
 
 /**
- * The signature that goes into a message's `sign` parameter: MD5 over the UTF-8 bytes of
- * `canonicalize(params) + "key=" + secret`, as 32 upper-case hex digits. Pass the parameters without `sign`.
+ * The signature for a message's `sign` parameter: MD5 over the UTF-8 bytes of `canonicalize(params) + "key=" + secret`,
+ * as 32 upper-case hex digits. Pass the parameters without `sign`.
  *
  * Source: protocol §1.
  *
@@ -13,10 +13,10 @@ export function sign(params: SignableParams, secret: string): string {
   return signCanonical(canonicalize(params), secret);
 }
 
-/** The signature over an already canonical text. */
+/** The signature of a canonical text. */
 export function signCanonical(canonical: string, secret: string): string {
   if (typeof secret !== 'string' || secret === '') {
-    throw new TypeError('The secret is empty: anybody could sign with it. Pass the secret of the merchant’s app.');
+    throw new TypeError('The secret is empty, so anybody could sign with it. Pass the secret of the merchant’s app.');
   }
   // One call: a createHash object takes 0.5 µs more.
   return crypto.hash('md5', `${canonical}key=${secret}`, 'hex').toUpperCase();

@@ -3,8 +3,8 @@ import { FULFILMENT } from './databases/statements.js';
 import { methodHead } from './method.js';
 
 /**
- * The files of the folder `pay`, by name, with a database: a module with the notify route, the connection, handlers that run in
- * the module's transactions, and a test.
+ * The files of the folder `pay`, by name, for a set-up with a database: a module with the notify route, the connection,
+ * handlers in the module's transactions, and a test.
  */
 export function databaseSources(library: Library, setting: Setting): Readonly<Record<string, string>> {
   const js = setting.isEsm ? '.js' : '';
@@ -27,13 +27,13 @@ import type { SqlDatabase } from 'nestjs-pass2pay/database';
 import { Fulfilment } from './fulfilment.service${js}';
 import { PAY_DATABASE, PayDatabaseModule } from './pay-database.module${js}';
 
-/** Import it where orders are made: inject CashierService there. */
+/** Import it where orders are created, and inject CashierService. */
 @Module({
   imports: [
     ConfigModule.forRoot(),
     PayDatabaseModule,
     Pass2PayModule.forRootAsync({
-      // Where the gateway reports how orders end: PASS2PAY_NOTIFY_URL leads here.
+      // The notify route; PASS2PAY_NOTIFY_URL must point here.
       notifyPath: 'pay/notify',
       // Reads the PASS2PAY_… variables; .env.example lists them.
       imports: [ConfigModule.forFeature(pass2payConfig), PayDatabaseModule],
@@ -76,10 +76,10 @@ function databaseModule({ adapter }: Library, connection: Connection): string {
 import { ${adapter.name} } from 'nestjs-pass2pay/database/${adapter.subpath}';
 ${imports.join('\n')}
 
-${exports === '' ? '' : `${exports}\n`}${poolToken}/** Where nestjs-pass2pay keeps orders and outcomes. */
+${exports === '' ? '' : `${exports}\n`}${poolToken}/** Where nestjs-pass2pay stores orders and outcomes. */
 export const PAY_DATABASE = Symbol('PAY_DATABASE');
 
-/** Stands for your own connection: where your application has one, provide it. */
+/** Placeholder: provide your application's connection instead. */
 @Module({
   providers: [
 ${poolProvider}    {
@@ -106,7 +106,7 @@ function providedDatabaseModule({ adapter }: Library, { imports, token, type }: 
 import { ${adapter.name} } from 'nestjs-pass2pay/database/${adapter.subpath}';
 ${imports.join('\n')}
 
-/** Where nestjs-pass2pay keeps orders and outcomes: on the connection of the application. */
+/** Where nestjs-pass2pay stores orders and outcomes: on the application's connection. */
 export const PAY_DATABASE = Symbol('PAY_DATABASE');
 
 @Module({
@@ -141,10 +141,10 @@ function fulfilment(library: Library, setting: Setting): string {
 import { OnPayment, OrderState, PaymentOutcome } from 'nestjs-pass2pay';
 ${[...packages, ...own].join('\n')}
 
-/** What the application does when an order ends, once for each outcome. */
+/** Handles the outcome of an order, once for each outcome. */
 @Injectable()
 export class Fulfilment {
-${constructorText === undefined ? '' : `${constructorText}\n\n`}  // A payment may come in after the order has failed or closed: payment.late
+${constructorText === undefined ? '' : `${constructorText}\n\n`}  // A payment may arrive after the order has failed or closed: payment.late
   // is true then.
   @OnPayment(OrderState.Success)
 ${handler('markPaid')}
@@ -156,8 +156,7 @@ ${handler('close')}
     ${call}.note(tx, payment, 'closed');
   }
 
-  // Stands for your table of orders. What runs on tx commits together with what
-  // the module remembers, or not at all.
+  // Replace it with your order table. Statements on tx commit together with the module's own records, or not at all.
 ${note}
     ${insert}
   }
@@ -176,10 +175,9 @@ function test({ provided }: Library, setting: Setting, js: string): string {
   const before = hasServer
     ? `const url = process.env.TEST_DATABASE_URL;
 
-// Needs a database of its own, in which it makes tables; skipped where
-// TEST_DATABASE_URL does not name one.
+// Requires a separate database, in which it creates tables; skipped if TEST_DATABASE_URL is not set.
 (url ? describe : describe.skip)('PayModule', () => {`
-    : `// On a database in memory.
+    : `// Uses an in-memory database.
 const url = ':memory:';
 
 describe('PayModule', () => {`;
@@ -191,7 +189,7 @@ import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'pass2pay-sandbox';
 import { PAY_DATABASE } from './pay-database.module${js}';
 import { PayModule } from './pay.module${js}';
 
-// As in the migration.
+// Same as in the migration.
 const TABLE = \`${FULFILMENT}\`;
 
 ${before}

@@ -2,14 +2,14 @@ import type { Manifest } from './packages.js';
 
 const FLAG = '--experimental-vm-modules';
 
-/** What Jest is to make CommonJS for tests that are: this package and the sandbox are ES modules. */
+/** The packages that Jest must convert for CommonJS tests: this package and the sandbox are ES modules. */
 const OWN = '(nestjs-pass2pay|pass2pay-sandbox)';
 const TRANSFORM = `/node_modules/${OWN}/.+\\.js$`;
-/** Wherever a package manager puts them. */
+/** At any place of any package manager. */
 const IGNORED = `/node_modules/(?!(.*/node_modules/)?${OWN}/)`;
 const TS_JEST = ['ts-jest', { tsconfig: { allowJs: true, esModuleInterop: true, isolatedModules: true } }];
 
-/** A configuration of Jest, as far as it matters here. */
+/** The relevant part of a Jest configuration. */
 export interface JestConfig {
   transform?: Record<string, unknown>;
   transformIgnorePatterns?: string[];
@@ -27,11 +27,11 @@ export function testsOn(node: string, manifest: Manifest, nest: number): string 
   if (hasFlag || nest >= 12) {
     const [major = 0, minor = 0] = node.split('.').map(Number);
     if (major > 24 || (major === 24 && minor >= 9)) return 'yes';
-    return `Jest loads ES modules, ${nest >= 12 ? 'such as those of Nest 12 and of' : 'such as'} nestjs-pass2pay, into CommonJS tests on Node 24.9 and later, and this is Node ${node}`;
+    return `in CommonJS tests, Jest can load ES modules ${nest >= 12 ? 'such as Nest 12 and' : 'such as'} nestjs-pass2pay only on Node 24.9 and later; this is Node ${node}`;
   }
   const config = manifest.jest as JestConfig | undefined;
   if (config !== undefined && (isConfigured(config) || usesTsJest(config))) return 'configurable';
-  return `Jest's configuration is not in package.json, or does not use ts-jest; docs/compatibility.md of nestjs-pass2pay says what it needs to load ES modules`;
+  return `Jest's configuration is not in package.json, or does not use ts-jest; see docs/compatibility.md of nestjs-pass2pay for loading ES modules`;
 }
 
 /** Whether the application's tests are CommonJS, and Jest runs them. */
@@ -39,13 +39,13 @@ export function hasCommonJsJest({ type, scripts = {} }: Manifest): boolean {
   return type !== 'module' && Object.values(scripts).some((script) => /\bjest\b/.test(script));
 }
 
-/** The configuration with what makes the package and the sandbox CommonJS; the same where it has that, or has no ts-jest. */
+/** Adds the conversion of the package and the sandbox to CommonJS; unchanged if present, or without ts-jest. */
 export function withOwnPackages(config: JestConfig): JestConfig {
   if (isConfigured(config) || !usesTsJest(config)) return config;
   const others = (config.transformIgnorePatterns ?? []).filter((pattern) => pattern !== '/node_modules/');
   return {
     ...config,
-    // The first pattern that fits a file decides.
+    // The first matching pattern decides.
     transform: { [TRANSFORM]: TS_JEST, ...config.transform },
     transformIgnorePatterns: [IGNORED, ...others],
   };

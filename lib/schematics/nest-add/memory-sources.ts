@@ -11,14 +11,14 @@ import { Pass2PayModule } from 'nestjs-pass2pay';
 import { pass2payConfig } from 'nestjs-pass2pay/config';
 import { Fulfilment } from './fulfilment.service${js}';
 
-/** Import it where orders are made: inject CashierService there. */
+/** Import it where orders are created, and inject CashierService. */
 @Module({
   imports: [
     ConfigModule.forRoot(),
     Pass2PayModule.forRootAsync({
       // Reads the PASS2PAY_… variables; .env.example lists them.
       ...pass2payConfig.asProvider(),
-      // Where the gateway reports how orders end: PASS2PAY_NOTIFY_URL leads here.
+      // The notify route; PASS2PAY_NOTIFY_URL must point here.
       notifyPath: 'pay/notify',
     }),
   ],
@@ -32,16 +32,15 @@ import { OnPayment, OrderState, PaymentOutcome } from 'nestjs-pass2pay';
 
 type State = 'open' | 'paid' | 'closed';
 
-/** What the application does when an order ends. */
+/** Handles the outcome of an order. */
 @Injectable()
 export class Fulfilment {
   private readonly logger = new Logger(Fulfilment.name);
 
-  // Stands for your table of orders: this one forgets when the process ends.
+  // Replace it with your order table: this map is lost when the process ends.
   private readonly states = new Map<string, State>();
 
-  // Compare the amount with your own order's. A payment may come in after the
-  // order has failed or closed.
+  // Compare the amount with your order. A payment may arrive after the order has failed or closed.
   @OnPayment(OrderState.Success)
   markPaid({ mchOrderNo, amount }: PaymentOutcome): void {
     if (this.move(mchOrderNo, ['open', 'closed'], 'paid')) {
@@ -56,8 +55,7 @@ export class Fulfilment {
     }
   }
 
-  // In your database: UPDATE … SET state = :to WHERE no = :no AND state IN (:from).
-  // What is told again then changes nothing.
+  // In your database: UPDATE … SET state = :to WHERE no = :no AND state IN (:from). Redeliveries then change nothing.
   private move(no: string, from: State[], to: State): boolean {
     if (!from.includes(this.states.get(no) ?? 'open')) return false;
     this.states.set(no, to);
@@ -113,7 +111,7 @@ describe('PayModule', () => {
     await sandbox.stop();
   });
 
-  it('hears of a payment, and refuses a forged notify', async () => {
+  it('receives a payment, and refuses a forged notify', async () => {
     const order = await app.get(CashierService).createOrder({
       mchOrderNo: 'TEST1',
       amount: 10031,

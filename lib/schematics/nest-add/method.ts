@@ -1,4 +1,4 @@
-/** The head of a method, or a constructor where nothing is returned, indented by two and broken as prettier breaks it. */
+/** The head of a method, or of a constructor if nothing is returned, indented by two and wrapped as by prettier. */
 export function methodHead(name: string, parameters: readonly string[], returns?: string): string {
   const end = returns === undefined ? ') {' : `): ${returns} {`;
   const line = `  ${name}(${parameters.join(', ')}${end}`;

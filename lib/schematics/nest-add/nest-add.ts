@@ -11,26 +11,27 @@ import { hasCommonJsJest, testsOn, withOwnPackages, type JestConfig } from './je
 import { memorySources } from './memory-sources.js';
 import { missingPackages, nestOf, packagesOf, withDependencies, type Manifest, type Missing } from './packages.js';
 
-/** What `nest add nestjs-pass2pay` takes. */
+/** The options of `nest add nestjs-pass2pay`. */
 export interface NestAddOptions {
-  /** The folder of the application's sources; `src` where left out. The Nest CLI fills it in. */
+  /** The folder of the application's sources; defaults to `src`. Set by the Nest CLI. */
   sourceRoot?: string;
-  /** The module that imports the new one; `app.module.ts` of the sources where left out. */
+  /** The module that imports the new one; defaults to `app.module.ts`. */
   module?: string;
-  /** The library of the database, `none`, or `auto` for the one that package.json has. */
+  /** The database library, `none`, or `auto` for the one in package.json. */
   database?: string;
-  /** `postgres`, `mysql` or `sqlite`, where a library works with several; by its driver where left out. */
+  /** `postgres`, `mysql` or `sqlite`, if a library supports several; defaults to the installed driver's. */
   dialect?: string;
-  /** Leaves the packages that are added to package.json uninstalled. */
+  /** Does not install the packages that are added to package.json. */
   skipInstall?: boolean;
 }
 
 /**
- * `nest add nestjs-pass2pay`: writes the folder `pay` with a module, the connection to the database, handlers and a test, and a
- * migration, imports the module in the application's, adds the variables to .env.example and the packages to package.json, where
- * it also lets Jest load ES modules into CommonJS tests. What is there besides stays as it is, and a second run changes nothing.
+ * `nest add nestjs-pass2pay`: writes the folder `pay` with a module, the connection to the database, handlers and a
+ * test, and a migration, imports the module in the application's, adds the variables to .env.example and the packages
+ * to package.json, and configures Jest to load ES modules in CommonJS tests. Nothing else is changed, and a second run
+ * changes nothing.
  *
- * Types apart, it needs only @nestjs/schematics, which the Nest CLI brings.
+ * Besides types, it needs only @nestjs/schematics, which the Nest CLI includes.
  */
 export function nestAdd({ sourceRoot = 'src', module, skipInstall = false, ...options }: NestAddOptions): Rule {
   return (tree, context) => {
@@ -56,16 +57,16 @@ export function nestAdd({ sourceRoot = 'src', module, skipInstall = false, ...op
 
     const { info, warn } = loggerOf(context);
     info(
-      `Set the variables of .env.example, and rawBody: true in NestFactory.create. ${folder.slice(1)}/fulfilment.service.ts hears of payments.`,
+      `Set the variables of .env.example, and rawBody: true in NestFactory.create. ${folder.slice(1)}/fulfilment.service.ts receives payments.`,
     );
     if (database === undefined) {
-      info('Outcomes are kept in memory, until the process ends: --database says which database keeps them.');
+      info('Outcomes are stored in memory and lost when the process ends; use --database to select a database.');
     } else {
       const path = writeMigration(tree, sources, database);
-      info(`${path.slice(1)} makes the tables; apply it by ${database.library.apply}.`);
+      info(`${path.slice(1)} creates the tables; apply it with ${database.library.apply}.`);
     }
     if (!isTestable(tests)) {
-      warn(`No test was written: ${tests}. Where that has changed, nest add nestjs-pass2pay writes the test alone.`);
+      warn(`No test was written: ${tests}. Once that has changed, run nest add nestjs-pass2pay again to add the test.`);
     }
   };
 }
@@ -75,14 +76,14 @@ interface Database {
   setting: Setting;
 }
 
-/** What an earlier run was told. */
+/** The options of an earlier run. */
 function earlierChoice(tree: Tree, folder: string): { database?: string } {
   if (!tree.exists(posix.join(folder, 'pay.module.ts'))) return {};
   const text = textOf(tree, posix.join(folder, 'pay-database.module.ts')) ?? '';
   return { database: /'nestjs-pass2pay\/database\/([\w-]+)'/.exec(text)?.[1] ?? 'none' };
 }
 
-/** @throws Error for a library or a dialect that it does not know. */
+/** @throws Error for an unknown library or dialect. */
 function databaseOf(
   tree: Tree,
   sources: string,
@@ -94,14 +95,14 @@ function databaseOf(
   if (name === 'none') return undefined;
   const library = LIBRARIES.get(name);
   if (library === undefined) {
-    throw new Error(`--database must be auto, none or one of ${[...LIBRARIES.keys()].join(', ')}, and is ${name}.`);
+    throw new Error(`--database must be auto, none or one of ${[...LIBRARIES.keys()].join(', ')}, not ${name}.`);
   }
   const read = (path: string) => textOf(tree, path);
   const own = library.dialectIn?.(read);
   const possible = own === undefined ? library.dialects : [own];
   const chosen = possible.find((each) => each === dialect);
   if (dialect !== undefined && chosen === undefined) {
-    throw new Error(`--dialect of ${name} must be one of ${possible.join(', ')}, and is ${dialect}.`);
+    throw new Error(`--dialect of ${name} must be one of ${possible.join(', ')}, not ${dialect}.`);
   }
   const setting = {
     dialect: chosen ?? own ?? dialectOf(library, packages),
@@ -114,7 +115,7 @@ function databaseOf(
   return { library, setting };
 }
 
-/** Whether a source of the application has a text. */
+/** Whether a source file of the application contains a text. */
 function isIn(tree: Tree, sources: string, text: RegExp): boolean {
   let found = false;
   tree.getDir(sources).visit((path) => {
@@ -132,7 +133,7 @@ function isTestable(tests: string): boolean {
   return tests === 'yes' || tests === 'configurable';
 }
 
-/** @returns where the migration is, or was already. */
+/** @returns the path of the new or existing migration. */
 function writeMigration(tree: Tree, sources: string, { library, setting }: Database): string {
   const statements = [...migrationStatements(setting.dialect), FULFILMENT];
   const moment = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14);
@@ -147,7 +148,7 @@ function writeMigration(tree: Tree, sources: string, { library, setting }: Datab
   return first;
 }
 
-/** Where the migration is that an earlier run has written beside where this one would: as a file, or as a folder with one. */
+/** The path of an earlier run's migration: a file, or a folder with one. */
 function earlierMigration(tree: Tree, path: string): string | undefined {
   const isFolder = posix.basename(path) === 'migration.sql';
   const folder = posix.dirname(isFolder ? posix.dirname(path) : path);
@@ -164,11 +165,13 @@ function readManifest(tree: Tree): Manifest {
   return JSON.parse(text) as Manifest;
 }
 
-/** Imports PayModule in the application's module, if it does not yet. */
+/** Imports PayModule in the application's module, unless it already does. */
 function importModule(tree: Tree, path: string, folder: string, manifest: Manifest): void {
   const before = textOf(tree, path);
   if (before === undefined) {
-    throw new Error(`There is no ${path}; name the module that is to import PayModule: --module=src/shop.module.ts`);
+    throw new Error(
+      `There is no ${path}; pass the module that should import PayModule, e.g. --module=src/shop.module.ts`,
+    );
   }
   if (/\bPayModule\b/.test(before)) return;
   const imported = {
@@ -184,7 +187,7 @@ function importModule(tree: Tree, path: string, folder: string, manifest: Manife
   // Once in its import statement, and once in the decorator.
   if ((after.match(/\bPayModule\b/g) ?? []).length < 2) {
     throw new Error(
-      `${path} has no @Module({ imports: [ … ] }) that can be added to; write PayModule into it, then run again.`,
+      `${path} has no @Module({ imports: [ … ] }) to extend; add PayModule to it yourself, then run again.`,
     );
   }
   tree.overwrite(path, after);
@@ -193,7 +196,7 @@ function importModule(tree: Tree, path: string, folder: string, manifest: Manife
 interface ManifestChange {
   context: SchematicContext;
   skipInstall: boolean;
-  /** Whether Jest's configuration in it is to load the package. */
+  /** Whether its Jest configuration must load the package. */
   isConfigurable: boolean;
 }
 
@@ -201,11 +204,11 @@ function changeManifest(tree: Tree, manifest: Manifest, missing: Missing, change
   const isComplete = Object.values(missing).every((packages) => Object.keys(packages).length === 0);
   const changed = isComplete ? { ...manifest } : withDependencies(manifest, missing);
   if (change.isConfigurable) changed.jest = withOwnPackages(manifest.jest as JestConfig);
-  // What has not changed keeps its layout.
+  // Unchanged files keep their formatting.
   if (JSON.stringify(changed) === JSON.stringify(manifest)) return;
   write(tree, '/package.json', `${JSON.stringify(changed, null, 2)}\n`);
   if (change.skipInstall || isComplete) return;
-  // What NodePackageInstallTask is, without a dependency on its package.
+  // Equivalent of NodePackageInstallTask, without a dependency on its package.
   const install = {
     name: 'node-package',
     options: { command: 'install', quiet: true, hideOutput: true, workingDirectory: '.' },
@@ -213,7 +216,7 @@ function changeManifest(tree: Tree, manifest: Manifest, missing: Missing, change
   change.context.addTask({ toConfiguration: () => install });
 }
 
-/** The end-to-end tests of `nest new` have a configuration of their own. */
+/** The end-to-end tests of `nest new` have a separate configuration. */
 function configureEndToEndTests(tree: Tree): void {
   const path = '/test/jest-e2e.json';
   const text = textOf(tree, path);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** An application's package.json, as far as it matters here. */
+/** The relevant part of an application's package.json. */
 export interface Manifest {
   type?: string;
   scripts?: Record<string, string>;
@@ -9,38 +9,38 @@ export interface Manifest {
   [member: string]: unknown;
 }
 
-/** What the module needs beside it, in the versions that fit Nest's. */
+/** Packages that the module needs, in versions that match Nest's. */
 const PEERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   11: { '@nestjs/axios': '^4.0.0', '@nestjs/config': '^4.0.0' },
   12: { '@nestjs/axios': '^12.0.0', '@nestjs/config': '^12.0.0' },
 };
 const ANY_NEST = { axios: '^1.7.0', 'class-transformer': '^0.5.1', 'class-validator': '^0.15.0' };
 
-/** What an application lacks, with versions. */
+/** The missing packages, with versions. */
 export interface Missing {
   dependencies: Readonly<Record<string, string>>;
   devDependencies: Readonly<Record<string, string>>;
 }
 
-/** All packages that the application asks for. */
+/** All packages in the application's package.json. */
 export function packagesOf({ dependencies, devDependencies }: Manifest): ReadonlySet<string> {
   return new Set(Object.keys({ ...dependencies, ...devDependencies }));
 }
 
-/** @throws Error where the application's Nest is not one that the module is for. */
+/** @throws Error when the application's Nest version is not supported. */
 export function nestOf({ dependencies = {} }: Manifest): number {
   const nest = dependencies['@nestjs/common'] ?? dependencies['@nestjs/core'] ?? '';
   const major = Number(/\d+/.exec(nest)?.[0]);
   if (major in PEERS) return major;
   throw new Error(
-    `nestjs-pass2pay is for Nest 11 and 12, and package.json asks for @nestjs/common ${nest || 'of no version'}; bring Nest up to date first.`,
+    `nestjs-pass2pay requires Nest 11 or 12, but package.json has @nestjs/common ${nest || 'without a version'}; update Nest first.`,
   );
 }
 
 /**
- * The packages that the application lacks: what the module needs beside it, the sandbox for its tests, and those of its database.
+ * The application's missing packages: what the module needs, the sandbox for its tests, and those of its database.
  *
- * @param others what is needed besides, and for development only
+ * @param others additional packages, and packages for development only
  */
 export function missingPackages(
   manifest: Manifest,
@@ -55,13 +55,13 @@ export function missingPackages(
   };
 }
 
-/** The two packages are released together, under one version. */
+/** Both packages are released together with the same version. */
 function ownVersion(): string {
   const manifest = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(manifest) as { version: string }).version;
 }
 
-/** The manifest with what it lacks, in the order of names as npm writes them. */
+/** The manifest with the missing packages, sorted by name as by npm. */
 export function withDependencies(manifest: Manifest, missing: Missing): Manifest {
   const complete = { ...manifest };
   for (const group of ['dependencies', 'devDependencies'] as const) {

@@ -112,7 +112,7 @@ export const EN: Texts = {
     pages: 'Pages of orders',
   },
   errors: {
-    notFound: { title: 'There is nothing here', text: 'The address is wrong, or what was here is gone.' },
+    notFound: { title: 'Nothing here', text: 'The address is wrong, or what was here is gone.' },
     unauthorized: {
       title: 'Password needed',
       text: 'This page is for the merchant. Its password is what the shop’s SHOP_ADMIN_PASSWORD says.',

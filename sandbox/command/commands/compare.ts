@@ -28,14 +28,14 @@ const LONGEST_CELL = 60;
 
 export function addCompareCommand(program: Command, terminal: Terminal): void {
   withGatewayOptions(program.command('compare'))
-    .description('send a corpus of requests to a gateway, and print where it differs from the sandbox')
+    .description('send a set of requests to a gateway and print how it differs from the sandbox')
     .addOption(dialectOption('what to compare with'))
     .option('--create', 'also create orders of 1 fen, which expire unpaid')
-    .option('--way-codes <list>', 'the ways of paying that the app is opened for, separated by commas', (text) =>
+    .option('--way-codes <list>', 'comma-separated payment methods that the app may use', (text) =>
       text.split(',').map((code) => code.trim()),
     )
     .option('--rate <requests>', 'requests per minute', wholeNumber(1, 60_000), 30)
-    .option('--report <path>', 'where to keep the report; an unfinished one is continued', 'pass2pay-compare.json')
+    .option('--report <path>', 'path of the report; an unfinished report is continued', 'pass2pay-compare.json')
     .addOption(jsonOption())
     .action(async (options: CompareOptions) => {
       terminal.print(await compare(options, program.version() ?? '', terminal));
@@ -48,7 +48,7 @@ async function compare(options: CompareOptions, version: string, terminal: Termi
     terminal,
   );
   if (transport?.proxy !== undefined) {
-    throw new UsageError('PASS2PAY_TRANSPORT_PROXY is set, and compare connects directly: unset it');
+    throw new UsageError('PASS2PAY_TRANSPORT_PROXY is set, but compare connects directly; unset it');
   }
   const apps = (merchants ?? []).map(({ secrets, ...app }) => ({ ...app, secrets: [secrets].flat(), from: '' }));
   const { mchNo, appId, secrets } = appFor(apps, options);
@@ -87,9 +87,9 @@ function resultOf(
         ...(rows.length === 0 ? [] : [columns([headings, ...rows], (line) => style.strong(line)), '']),
         ...(stopped === undefined
           ? []
-          : [style.bad(`Stopped, as several requests in a row had no answer (${printable(stopped)}).`)]),
+          : [style.bad(`Stopped after several requests in a row without a response (${printable(stopped)}).`)]),
         counts.alike === counts.total ? style.good(countLine(counts)) : style.bad(countLine(counts)),
-        style.faint(`${counts.unanswered === 0 ? 'Report' : 'Run it again to go on. Report'}: ${subject.report}`),
+        style.faint(`${counts.unanswered === 0 ? 'Report' : 'Run it again to continue. Report'}: ${subject.report}`),
       ].join('\n');
     },
   };
@@ -116,7 +116,7 @@ function exitCodeOf({ differ, unanswered }: CompareCounts): ExitCode {
 }
 
 function countLine({ total, alike, differ, unanswered, notSent }: CompareCounts): string {
-  const line = `${alike} of ${total} alike, ${differ} differ, ${unanswered} unanswered`;
+  const line = `${alike} of ${total} identical, ${differ} different, ${unanswered} without a response`;
   return notSent === 0 ? line : `${line}, ${notSent} not sent`;
 }
 

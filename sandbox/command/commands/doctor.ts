@@ -15,8 +15,8 @@ interface DoctorOptions extends GatewayOptions {
 export function addDoctorCommand(program: Command, terminal: Terminal): void {
   withGatewayOptions(program.command('doctor'))
     .description('check the configuration, the gateway, the secrets and the notify URL; changes nothing')
-    .option('--notify-url <url>', 'where the gateway posts results, instead of PASS2PAY_NOTIFY_URL')
-    .option('--timeout <seconds>', 'how long to wait in each check', wholeNumber(1, 600), 10)
+    .option('--notify-url <url>', 'notify URL, instead of PASS2PAY_NOTIFY_URL')
+    .option('--timeout <seconds>', 'timeout of each check', wholeNumber(1, 600), 10)
     .addOption(jsonOption())
     .action(async (options: DoctorOptions) => {
       terminal.print(await doctor(options, terminal));

@@ -24,17 +24,17 @@ const MAX_AMOUNT = 2_147_483_647;
 
 export function addNotifyCommand(program: Command, terminal: Terminal): void {
   withAppOptions(program.command('notify'))
-    .description('send a signed test notify, and judge the answer as the gateway does')
-    .argument('<url>', 'where to send it: the notifyUrl')
+    .description('send a signed test notify and judge the response as the gateway does')
+    .argument('<url>', 'the notifyUrl')
     .option('--state <state>', 'success, failed or closed', 'success')
-    .addOption(new Option('--kind <kind>', 'what it is about').choices(['payment', 'transfer']).default('payment'))
-    .option('--order <mchOrderNo>', "the merchant's number of the order; a new one where left out")
+    .addOption(new Option('--kind <kind>', 'kind of notify').choices(['payment', 'transfer']).default('payment'))
+    .option('--order <mchOrderNo>', 'order number (default: a new one)')
     .option('--amount <minor units>', 'the amount: 10031 is 100.31 yuan', wholeNumber(1, MAX_AMOUNT), 10_031)
     .option('--currency <code>', 'the currency', 'cny')
     .option('--set <name=value>', 'add or replace a parameter; may be repeated', collect, {})
-    .addOption(new Option('--format <format>', 'how it is sent').choices(NOTIFY_FORMATS).default('form'))
-    .option('--timeout <seconds>', 'how long to wait for the answer', wholeNumber(1, 600), 20)
-    .option('--forged', 'sign it with a secret that nobody has: it must be refused')
+    .addOption(new Option('--format <format>', 'format of the notify').choices(NOTIFY_FORMATS).default('form'))
+    .option('--timeout <seconds>', 'timeout', wholeNumber(1, 600), 20)
+    .option('--forged', 'sign it with a random secret; it must be refused')
     .addOption(jsonOption())
     .action(async (url: string, options: NotifyOptions) => {
       terminal.print(await notify(url, options, terminal));
@@ -49,14 +49,14 @@ async function notify(url: string, options: NotifyOptions, terminal: Terminal): 
   const state = states.get(options.state);
   if (state === undefined) {
     throw new UsageError(
-      `--state ${options.state} is not announced for a ${options.kind}: give ${[...states.keys()].join(' or ')}`,
+      `--state ${options.state} is not sent for a ${options.kind}; use ${[...states.keys()].join(' or ')}`,
     );
   }
   const app = appFor(await readApps(options, terminal), options);
   const { mchNo, appId } = app;
   if (mchNo === undefined || appId === undefined) {
     throw new UsageError(
-      'The notify must name an app: set PASS2PAY_MCH_NO and PASS2PAY_APP_ID, or give --mch-no and --app-id',
+      'The notify needs an app; set PASS2PAY_MCH_NO and PASS2PAY_APP_ID, or pass --mch-no and --app-id',
     );
   }
   const { kind, order = `PASS2PAY-TEST-${Date.now()}`, amount, currency, set: changes, format } = options;
@@ -111,14 +111,14 @@ function exitCodeOf({ status, acknowledged }: SentNotify, isForged: boolean): Ex
 
 function forgedHeadline({ status, acknowledged }: SentNotify): string {
   if (acknowledged) return 'A forged notify was acknowledged: the receiver does not check signatures.';
-  return status === undefined ? 'There was no answer to the forged notify.' : 'The forged notify was not acknowledged.';
+  return status === undefined
+    ? 'There was no response to the forged notify.'
+    : 'The forged notify was not acknowledged.';
 }
 
 /** @throws UsageError */
 function checkUrl(url: string): void {
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
-    throw new UsageError(
-      'The notifyUrl must be an absolute http or https URL, such as http://127.0.0.1:3000/pay/notify',
-    );
+    throw new UsageError('The notifyUrl must be an absolute http or https URL, e.g. http://127.0.0.1:3000/pay/notify');
   }
 }

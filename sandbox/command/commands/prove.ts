@@ -30,26 +30,21 @@ interface ProveCommandOptions extends CommonSandboxOptions {
 
 export function addProveCommand(program: Command, terminal: Terminal): void {
   withSandboxOptions(program.command('prove'))
-    .description('try your application with what the gateway and the world send, and count its effects')
+    .description('test your application with genuine and forged notifies, and count its effects')
     .argument('<notify-url>', "your application's payment notify route")
-    .option('--orders <file>', 'JSON array of order numbers that your application has made at this sandbox')
-    .option('--order <command>', 'shell command that has your application make an order, and prints its number')
-    .option('--count <command>', 'shell command that prints how many effects the order $1 has had')
-    .option('--count-url <url>', 'address that answers that number, with {no} for the order')
-    .option('--return-url <url>', 'the page to which the payer comes back')
-    .option('--restart <command>', 'shell command that kills your application, and starts it again')
-    .addOption(new Option('--notify-format <format>', 'how notifies are sent').choices(NOTIFY_FORMATS).default('form'))
-    .option(
-      '--wait <seconds>',
-      'how long your application, and --orders, may take to be there',
-      wholeNumber(0, 3_600),
-      60,
-    )
-    .option('--effect-within <seconds>', 'how long an effect may take after the notify', wholeNumber(1, 600), 5)
-    .option('--quiet <ms>', 'how long to look for an effect that must not come', wholeNumber(1, 60_000), 500)
-    .option('--timeout <seconds>', 'how long to wait for the answer to a notify', wholeNumber(1, 600), 20)
-    .option('--junit <file>', 'write the result as JUnit XML too')
-    .option('--report <file>', 'write the result as a page too')
+    .option('--orders <file>', 'JSON file with order numbers that your application has created at this sandbox')
+    .option('--order <command>', 'shell command that creates an order in your application and prints its number')
+    .option('--count <command>', 'shell command that prints the number of effects of order $1')
+    .option('--count-url <url>', 'URL that returns that number, with {no} for the order number')
+    .option('--return-url <url>', 'the page to which the payer returns')
+    .option('--restart <command>', 'shell command that kills and restarts your application')
+    .addOption(new Option('--notify-format <format>', 'format of notifies').choices(NOTIFY_FORMATS).default('form'))
+    .option('--wait <seconds>', 'how long to wait for your application and for --orders', wholeNumber(0, 3_600), 60)
+    .option('--effect-within <seconds>', 'how long to wait for an effect after a notify', wholeNumber(1, 600), 5)
+    .option('--quiet <ms>', 'how long to check that there is no effect', wholeNumber(1, 60_000), 500)
+    .option('--timeout <seconds>', 'timeout of a notify', wholeNumber(1, 600), 20)
+    .option('--junit <file>', 'also write the result as JUnit XML')
+    .option('--report <file>', 'also write the result as an HTML page')
     .addOption(jsonOption())
     .action(async (notifyUrl: string, options: ProveCommandOptions) => {
       terminal.print(await prove(notifyUrl, options, terminal));
@@ -59,7 +54,7 @@ export function addProveCommand(program: Command, terminal: Terminal): void {
 async function prove(notifyUrl: string, options: ProveCommandOptions, terminal: Terminal): Promise<CommandResult> {
   const count = counterOf(options, terminal);
   if ((options.orders === undefined) === (options.order === undefined)) {
-    throw new UsageError('Give either --orders <file> or --order <command>: the orders that are tried');
+    throw new UsageError('Pass either --orders <file> or --order <command> for the orders to test');
   }
   const { merchants } = await sandboxMerchants(options, terminal);
   const sandbox = await startSandbox(options, { merchants });
@@ -106,12 +101,10 @@ async function proofOf(options: ProveOptions): Promise<Proof> {
 
 function counterOf({ count, countUrl }: ProveCommandOptions, terminal: Terminal): ProveOptions['count'] {
   if ((count === undefined) === (countUrl === undefined)) {
-    throw new UsageError('Give either --count <command> or --count-url <url>: how many effects an order has had');
+    throw new UsageError('Pass either --count <command> or --count-url <url> to count the effects of an order');
   }
   if (countUrl !== undefined && !countUrl.includes('{no}')) {
-    throw new UsageError(
-      '--count-url must have {no} where the order number goes, as http://127.0.0.1:3000/effects/{no}',
-    );
+    throw new UsageError('--count-url must contain {no} for the order number, e.g. http://127.0.0.1:3000/effects/{no}');
   }
   return async (mchOrderNo) => {
     const { countAt, countIn, runInShell } = await import('../prove/merchant-commands.js');

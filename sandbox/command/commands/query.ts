@@ -15,10 +15,10 @@ interface QueryOptions extends GatewayOptions {
 
 export function addQueryCommand(program: Command, terminal: Terminal): void {
   withGatewayOptions(program.command('query'))
-    .description('ask the gateway for an order or a transfer, and print its verified answer')
-    .argument('<number>', "the merchant's number of the order (mchOrderNo)")
-    .option('--gateway-id', "the number is the gateway's own: payOrderId or transferId")
-    .option('--transfer', 'it is a transfer')
+    .description('query an order or a transfer and print the verified response')
+    .argument('<number>', "the merchant's order number (mchOrderNo)")
+    .option('--gateway-id', "the number is the gateway's: payOrderId or transferId")
+    .option('--transfer', 'query a transfer')
     .addOption(jsonOption())
     .action(async (number: string, options: QueryOptions) => {
       terminal.print(await query(number, options, terminal));
@@ -29,7 +29,7 @@ async function query(number: string, options: QueryOptions, terminal: Terminal):
   const settings = await moduleOptions(await variablesOf(options, terminal), terminal);
   const { appId, mchNo } = options;
   const merchant = appId === undefined ? undefined : { appId, ...(mchNo !== undefined && { mchNo }) };
-  terminal.progress(`Asking ${settings.baseUrl} …`);
+  terminal.progress(`Querying ${settings.baseUrl} …`);
   const { withGateway } = await import('../gateway/open-gateway.js');
   const { Pass2PayApiError, Pass2PayError, Pass2PayValidationError } = await import('nestjs-pass2pay/client');
   try {
@@ -63,7 +63,7 @@ function foundResult(found: PaymentOrder | Transfer): CommandResult {
     document: { [isTransfer ? 'transfer' : 'order']: { ...found, stateName } },
     text: (style) =>
       [
-        `${style.strong(`${stateName ?? ''} (state ${found.state})`)} ${style.faint('– the answer’s signature verifies')}`,
+        `${style.strong(`${stateName ?? ''} (state ${found.state})`)} ${style.faint('– the response’s signature is valid')}`,
         table(Object.entries(found).map(([name, value]) => [name, printable(shown(name, value))])),
       ].join('\n'),
   };

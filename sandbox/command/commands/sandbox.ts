@@ -29,20 +29,20 @@ interface SandboxCommandOptions extends CommonSandboxOptions {
 
 export function addSandboxCommand(program: Command, terminal: Terminal): void {
   withSandboxOptions(program.command('sandbox'))
-    .description('start a gateway on this machine to develop against; Ctrl-C ends it')
-    .option('--allow-remote-notifies', 'send notifies to other machines too')
-    .option('--speed <factor>', 'how many times as fast notifies are repeated and orders expire', '1')
-    .addOption(dialectOption('which gateway it is'))
-    .addOption(new Option('--notify-format <format>', 'how notifies are sent').choices(NOTIFY_FORMATS).default('form'))
+    .description('start a local gateway for development; Ctrl-C stops it')
+    .option('--allow-remote-notifies', 'also send notifies to other hosts')
+    .option('--speed <factor>', 'speed factor of notify retries and order expiry', '1')
+    .addOption(dialectOption('the gateway to simulate'))
+    .addOption(new Option('--notify-format <format>', 'format of notifies').choices(NOTIFY_FORMATS).default('form'))
     .addOption(
-      new Option('--notify-schedule <broker>', 'when they are repeated, by the broker behind the gateway')
+      new Option('--notify-schedule <broker>', 'retry schedule: that of the message broker behind the gateway')
         .choices(NOTIFY_SCHEDULES)
         .default('activemq'),
     )
-    .option('--notify-fee-rate <rate>', 'give notifies of orders mchFeeRate and mchFeeAmount, as 0.006')
-    .option('--notify-extra <name=value>', 'give notifies a further field; may be repeated', collect, {})
-    .option('--stepped', 'let time stand still until a control moves it')
-    .option('--data <path>', 'keep orders, transfers and refunds in this file')
+    .option('--notify-fee-rate <rate>', 'add mchFeeRate and mchFeeAmount to order notifies, e.g. 0.006')
+    .option('--notify-extra <name=value>', 'add a field to notifies; may be repeated', collect, {})
+    .option('--stepped', 'stop time until a control advances it')
+    .option('--data <path>', 'store orders, transfers and refunds in this file')
     .addOption(jsonOption())
     .action(async (options: SandboxCommandOptions) => {
       await runSandbox(options, terminal);
@@ -117,9 +117,9 @@ function startedResult(
           ),
         ]),
         ...(isExposed
-          ? [style.doubtful('Others on the network can reach it: its API is open to whoever has a secret.')]
+          ? [style.doubtful('It is reachable from the network; anyone with a secret can use its API.')]
           : []),
-        style.faint('Ctrl-C ends it.'),
+        style.faint('Press Ctrl-C to stop.'),
       ].join('\n'),
   };
 }

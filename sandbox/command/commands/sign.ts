@@ -52,6 +52,6 @@ function aboutFormerSign({ sign: former }: Message, signature: string): string[]
   if (former === undefined) return [];
   const isSame = former.toUpperCase() === signature;
   return [
-    isSame ? 'The message had this very sign.' : 'The message had another sign, which was left out and replaced.',
+    isSame ? 'The message had the same sign.' : 'The message had a different sign, which was ignored and replaced.',
   ];
 }

@@ -19,7 +19,7 @@ import { canonicalOf } from './sign.js';
 
 export function addVerifyCommand(program: Command, terminal: Terminal): void {
   withMessageOptions(program.command('verify'))
-    .description('verify the sign of a message: JSON, a form, a URL with a query or a curl command on stdin')
+    .description('verify the signature of a message: JSON, a form, a URL with a query or a curl command on stdin')
     .addOption(jsonOption())
     .action(async (options: MessageOptions) => {
       terminal.print(await verifyMessage(options, terminal));
@@ -43,7 +43,9 @@ async function verifyMessage(options: MessageOptions, terminal: Terminal): Promi
   const notes = [
     ...message.notes,
     ...(isOtherwiseRead
-      ? ['Read as the module reads notifies, with + or the notifyUrl’s own parameters put right, it verifies.']
+      ? [
+          'The signature is valid when read as the module reads notifies: with + or the notifyUrl’s own parameters corrected.',
+        ]
       : []),
     ...aboutSecret(app, matchedSecret),
   ];
@@ -59,7 +61,7 @@ async function verifyMessage(options: MessageOptions, terminal: Terminal): Promi
     },
     text: (style) =>
       [
-        isRight ? style.good('✓ The signature verifies.') : style.bad('✗ The signature does not verify.'),
+        isRight ? style.good('✓ The signature is valid.') : style.bad('✗ The signature is invalid.'),
         table([
           ['signed text', printable(canonical)],
           ...causes.map(({ message: cause }) => [isRight ? 'remark' : 'likely cause', style.strong(cause)] as const),

@@ -25,7 +25,8 @@ export function send(baseUrl: string, request: WireRequest, timeoutMs: number): 
   const bytes = Buffer.from(body, 'utf8');
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {
-      const reason = error.name === 'TimeoutError' ? `no answer within ${timeoutMs} ms` : (error.code ?? error.message);
+      const reason =
+        error.name === 'TimeoutError' ? `no response within ${timeoutMs} ms` : (error.code ?? error.message);
       reject(new UnansweredError(reason));
     };
     const outgoing = (protocol === 'https:' ? httpsRequest : httpRequest)(

@@ -13,16 +13,17 @@ export async function checkClock(baseUrl: string, timeoutMs: number): Promise<Ch
   const { date, error } = await dateOf(baseUrl, timeoutMs);
   const end = Date.now();
   if (error !== undefined)
-    return writer.fail(`The gateway gave no answer (${error})`, 'Check PASS2PAY_BASE_URL.', { error });
+    return writer.fail(`The gateway did not respond (${error})`, 'Check PASS2PAY_BASE_URL.', { error });
   const gatewayTime = date === undefined ? Number.NaN : Date.parse(date);
-  if (Number.isNaN(gatewayTime)) return writer.skip('The gateway’s answers have no Date header');
+  if (Number.isNaN(gatewayTime)) return writer.skip('The gateway’s responses have no Date header');
   // In the middle of its second, against the middle of the request.
   const aheadMs = Math.round((start + end) / 2 - (gatewayTime + 500));
   const off = Math.abs(aheadMs);
   const seconds = `${(off / 1_000).toFixed(1)} s`;
   const message = `This machine’s clock is ${seconds} ${aheadMs < 0 ? 'behind' : 'ahead of'} the gateway’s`;
   if (off <= TOLERATED_MS) return writer.pass('This machine’s clock agrees with the gateway’s', { aheadMs });
-  const remedy = 'Let NTP set the clock: each request carries its time, and orders expire by the gateway’s.';
+  const remedy =
+    'Synchronise the clock with NTP: requests contain this machine’s time, and orders expire by the gateway’s.';
   return off <= FAR_MS ? writer.warn(message, remedy, { aheadMs }) : writer.fail(message, remedy, { aheadMs });
 }
 

@@ -29,7 +29,7 @@ export async function examine(variables: Variables, timeoutMs: number, terminal:
     progress(`Secret of app ${merchant.appId} …`);
     secrets.push(await checkSecrets({ ...options!, timeoutMs }, merchant));
   }
-  if (options === undefined) secrets.push(new CheckWriter('secret', 'Secret').skip('The configuration is wrong'));
+  if (options === undefined) secrets.push(new CheckWriter('secret', 'Secret').skip('The configuration is invalid'));
   return [
     check,
     ...gateway.checks,
@@ -51,7 +51,7 @@ async function configuration(
     if (!(error instanceof ConfigurationError)) throw error;
     const { issues } = error;
     const message = issues.map((issue) => issue.message).join('; ');
-    return { check: writer.fail(message, 'Set each variable as it says.', { issues }) };
+    return { check: writer.fail(message, 'Correct each listed variable.', { issues }) };
   }
 }
 
@@ -67,7 +67,7 @@ async function gatewayChecks(
   progress: (line: string) => void,
 ): Promise<GatewayFindings> {
   if (baseUrl === undefined) {
-    const check = new CheckWriter('dns', 'Gateway’s name').skip('PASS2PAY_BASE_URL is not usable');
+    const check = new CheckWriter('dns', 'Gateway’s name').skip('PASS2PAY_BASE_URL is invalid');
     return { checks: [check], isReachable: false, isLocal: false };
   }
   const host = hostOf(baseUrl);
@@ -84,8 +84,8 @@ async function gatewayChecks(
   const tls = host.isTls
     ? await checkTls(host, timeoutMs, tlsWriter)
     : isLocal(name.addresses)
-      ? tlsWriter.skip('Plain http, to this machine or network')
-      : tlsWriter.warn('Plain http, to another machine', 'Use https: orders can be read and changed on the way.');
+      ? tlsWriter.skip('Plain http to this host or network')
+      : tlsWriter.warn('Plain http to another host', 'Use https: orders could be read and changed in transit.');
   checks.push(tls);
   if (tls.status === 'fail') return found(false);
   progress('Comparing clocks …');

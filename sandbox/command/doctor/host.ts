@@ -35,11 +35,10 @@ export async function checkName(host: Host): Promise<{ check: Check; addresses: 
   const writer = new CheckWriter('dns', 'Gateway’s name');
   const { addresses, error } = await resolveName(host);
   if (error !== undefined) {
-    const remedy = 'Correct PASS2PAY_BASE_URL, or the DNS of this machine.';
+    const remedy = 'Correct PASS2PAY_BASE_URL or this machine’s DNS.';
     return { addresses, check: writer.fail(`${host.name} does not resolve (${error})`, remedy, { error }) };
   }
-  const message =
-    isIP(host.name) === 0 ? `${host.name} is ${addresses.join(', ')}` : `${host.name} is an address itself`;
+  const message = isIP(host.name) === 0 ? `${host.name} is ${addresses.join(', ')}` : `${host.name} is an IP address`;
   return { addresses, check: writer.pass(message, { addresses }) };
 }
 
@@ -62,11 +61,10 @@ export async function checkConnection({ name, port }: Host, timeoutMs: number): 
   const ms = Math.round(performance.now() - start);
   const details = { port, ms };
   if (error !== undefined) {
-    const remedy =
-      'Check PASS2PAY_BASE_URL, the firewall, and whether the gateway asks for your address to be allowed.';
-    return writer.fail(`${name}:${port} takes no connection (${error})`, remedy, { ...details, error });
+    const remedy = 'Check PASS2PAY_BASE_URL, the firewall, and whether the gateway must allow your IP address.';
+    return writer.fail(`${name}:${port} refuses connections (${error})`, remedy, { ...details, error });
   }
-  const message = `${name}:${port} takes connections, in ${ms} ms`;
+  const message = `${name}:${port} accepts connections in ${ms} ms`;
   if (ms <= SLOW_MS) return writer.pass(message, details);
-  return writer.warn(message, 'The way to the gateway is slow: leave timeoutMs at 10 s or more.', details);
+  return writer.warn(message, 'The connection to the gateway is slow: keep timeoutMs at 10 s or more.', details);
 }

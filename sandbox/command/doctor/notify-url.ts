@@ -31,7 +31,7 @@ export async function checkNotifyUrl(target: NotifyTarget, progress: (line: stri
     return [
       writer.warn(
         `${variable} is not set`,
-        'Set it, or give each order its own: without one, the gateway tells of no result.',
+        'Set it, or pass a notifyUrl with each order: without one, the gateway sends no notify.',
       ),
     ];
   }
@@ -58,7 +58,7 @@ async function checkReach(
   const host = hostOf(url);
   const { addresses, error } = await resolveName(host);
   if (error !== undefined) {
-    return writer.fail(`${host.name} does not resolve (${error})`, `Correct ${variable}, or the DNS.`, { error });
+    return writer.fail(`${host.name} does not resolve (${error})`, `Correct ${variable} or the DNS.`, { error });
   }
   const { length } = Array.from(url);
   const unreachable = addresses.flatMap((address) => {
@@ -69,7 +69,7 @@ async function checkReach(
   if (unreachable.length > 0 && !isGatewayLocal) {
     return writer.fail(
       `${host.name} is not public: ${unreachable.join(', ')}`,
-      'The gateway is elsewhere, and cannot reach it: use a public name, or a tunnel while you develop.',
+      'The gateway cannot reach it: use a public host name or, during development, a tunnel.',
       details,
     );
   }
@@ -78,7 +78,7 @@ async function checkReach(
   }
   const message = `${host.name} is public (${addresses.join(', ')}); ${length} characters, no query string`;
   if (host.isTls || isLocal(addresses)) return writer.pass(message, details);
-  return writer.warn(message, 'Use https: on the way, anybody can read what a notify says of the payer.', details);
+  return writer.warn(message, 'Use https: otherwise payer data in notifies can be read in transit.', details);
 }
 
 /** Answers that say `success`, though not so that the gateway understands. */
@@ -115,42 +115,42 @@ async function checkForged(target: NotifyTarget, url: string, writer: CheckWrite
     responseHeaders = {},
   } = await sendTestNotify(message, timeoutMs);
   const details = { status, verdict: judgement.verdict, durationMs };
-  if (status === undefined) return writer.fail(judgement.reason, 'Start the application, or correct the URL.', details);
+  if (status === undefined) return writer.fail(judgement.reason, 'Start the application or correct the URL.', details);
   if (acknowledged) {
     return writer.fail(
-      'It acknowledged a notify that nobody has signed: anybody can mark orders as paid',
-      'Verify each notify’s signature: receive it with @PaymentNotify or @TransferNotify.',
+      'It acknowledged a forged notify, so anybody can mark orders as paid',
+      'Verify the signature of each notify: receive it with @PaymentNotify or @TransferNotify.',
       details,
     );
   }
   if (judgement.verdict === 'redirect' || judgement.verdict === 'not-found') {
-    return writer.fail(judgement.reason, 'Correct the URL, or the route.', details);
+    return writer.fail(judgement.reason, 'Correct the URL or the route.', details);
   }
   if (status === 415) {
     return writer.fail(
-      `A body parser does not read ${message.contentType} (HTTP 415), so no notify arrives, and the log shows none`,
-      'On Express, have a raw parser take this path: app.useBodyParser("raw", { type: (request) => request.url === "/pay/notify" }). On Fastify, let the built-in route receive it: notifyPath of Pass2PayModule.forRoot.',
+      `A body parser rejects ${message.contentType} (HTTP 415), so no notify arrives and none is logged`,
+      'On Express, use a raw parser for this path: app.useBodyParser("raw", { type: (request) => request.url === "/pay/notify" }). On Fastify, use the built-in route: notifyPath of Pass2PayModule.forRoot.',
       details,
     );
   }
   if (status >= 500) {
     return writer.warn(
-      `It was not acknowledged, but with HTTP ${status}`,
-      'Look into the application’s log: a forged notify should be refused with 401.',
+      `It was not acknowledged, but answered with HTTP ${status}`,
+      'Check the application’s log: a forged notify should be refused with 401.',
       details,
     );
   }
   if (MEANT_AS_SUCCESS.has(judgement.verdict)) {
     return writer.fail(
-      `It took a notify that nobody has signed for genuine, and its acknowledgement is malformed: ${judgement.reason}`,
-      'Verify each notify’s signature: receive it with @PaymentNotify or @TransferNotify.',
+      `It accepted a forged notify, with a malformed acknowledgement: ${judgement.reason}`,
+      'Verify the signature of each notify: receive it with @PaymentNotify or @TransferNotify.',
       details,
     );
   }
   if (status < 400) {
     return writer.warn(
       `It was not acknowledged, but answered with HTTP ${status}`,
-      'Refuse a forged notify with 401, so that it shows in logs and metrics.',
+      'Refuse a forged notify with 401, so that it is visible in logs and metrics.',
       details,
     );
   }
@@ -161,7 +161,7 @@ async function checkForged(target: NotifyTarget, url: string, writer: CheckWrite
       details,
     );
   }
-  return writer.pass(`Refused, with HTTP ${status} in ${durationMs} ms`, details);
+  return writer.pass(`Refused with HTTP ${status} in ${durationMs} ms`, details);
 }
 
 /** The header by which the module marks its refusals. */

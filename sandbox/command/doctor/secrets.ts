@@ -33,8 +33,8 @@ export async function checkSecrets(options: Pass2PayOptions, merchant: MerchantO
     if (better !== -1) {
       const number = better + 2;
       return writer.fail(
-        `The gateway refuses the first secret, which signs, and takes number ${number}`,
-        `Put number ${number} first.`,
+        `The gateway refuses the first secret, which signs, but accepts number ${number}`,
+        `Move number ${number} to the first place.`,
         details,
       );
     }
@@ -42,11 +42,10 @@ export async function checkSecrets(options: Pass2PayOptions, merchant: MerchantO
     return writer.fail(`The gateway refuses ${which} (验签失败)`, explain('验签失败').explanation, details);
   }
   const old = others.flatMap(({ kind }, index) => (kind === 'right' ? [] : [index + 2]));
-  if (old.length === 0)
-    return writer.pass('The gateway takes it: it does not know the order that was asked for', details);
+  if (old.length === 0) return writer.pass('The gateway accepts it: it reports the queried order as unknown', details);
   return writer.warn(
-    `The gateway takes the first secret, but not number ${old.join(', ')}`,
-    'Remove old secrets once no notify that they signed can come any more.',
+    `The gateway accepts the first secret, but not number ${old.join(', ')}`,
+    'Remove old secrets when no notify signed with them can arrive any more.',
     details,
   );
 }

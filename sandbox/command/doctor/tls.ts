@@ -16,8 +16,8 @@ const DAY_MS = 86_400_000;
 export async function checkTls(host: Host, timeoutMs: number, writer: CheckWriter): Promise<Check> {
   const { error, certificate, protocol } = await shakeHands(host, timeoutMs);
   if (certificate?.valid_to === undefined) {
-    const remedy = 'Check that the port speaks TLS, or correct the scheme of the URL.';
-    return writer.fail(`${host.name}:${host.port} does not shake hands (${error ?? 'no certificate'})`, remedy, {
+    const remedy = 'Check that the port supports TLS, or correct the scheme of the URL.';
+    return writer.fail(`${host.name}:${host.port} failed the TLS handshake (${error ?? 'no certificate'})`, remedy, {
       error,
     });
   }
@@ -25,9 +25,9 @@ export async function checkTls(host: Host, timeoutMs: number, writer: CheckWrite
   const issuer = nameOf(certificate.issuer);
   const details = { protocol, daysLeft, issuer, chain: chainOf(certificate), ...(error !== undefined && { error }) };
   if (error !== undefined) return writer.fail(`The certificate is not valid (${error})`, remedyFor(error), details);
-  const message = `${protocol ?? 'TLS'}, a certificate of ${issuer}, valid for ${daysLeft} days more`;
+  const message = `${protocol ?? 'TLS'}, certificate issued by ${issuer}, valid for another ${daysLeft} days`;
   if (daysLeft >= FEW_DAYS) return writer.pass(message, details);
-  return writer.warn(message, 'See that it is renewed in time.', details);
+  return writer.warn(message, 'Renew it in time.', details);
 }
 
 function shakeHands({ name, port }: Host, timeoutMs: number): Promise<Handshake> {
@@ -60,14 +60,14 @@ function shakeHands({ name, port }: Host, timeoutMs: number): Promise<Handshake>
 function remedyFor(error: string): string {
   if (/EXPIRED/.test(error)) return 'Renew the certificate; check the clock of this machine too.';
   if (/NOT_YET_VALID/.test(error)) return 'Check the clock of this machine: the certificate is not valid yet.';
-  if (/ALTNAME/.test(error)) return 'The certificate is of another host: correct the URL, or the certificate.';
+  if (/ALTNAME/.test(error)) return 'The certificate is for another host: correct the URL or the certificate.';
   if (/UNABLE_TO_VERIFY_LEAF|UNABLE_TO_GET_ISSUER/.test(error)) {
-    return 'The server must send its whole chain, intermediate certificates included; or name their authority in NODE_EXTRA_CA_CERTS.';
+    return 'The server must send its whole chain, including intermediate certificates; or add their authority to NODE_EXTRA_CA_CERTS.';
   }
   if (/SELF_SIGNED/.test(error)) {
-    return 'Nobody vouches for it: use a certificate of a public authority, or name your own one in NODE_EXTRA_CA_CERTS.';
+    return 'It is self-signed: use a certificate of a public authority, or add yours to NODE_EXTRA_CA_CERTS.';
   }
-  return 'Use a certificate that a public authority has issued for this host.';
+  return 'Use a certificate issued by a public authority for this host.';
 }
 
 /** The names from the host's certificate up to the root, as far as they are sent or known. */

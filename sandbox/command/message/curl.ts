@@ -53,7 +53,7 @@ const LONG_NAMES: Readonly<Record<string, string>> = {
 export function parseCurl(text: string): CurlRequest {
   const { words, endedBy } = shellWords(text.replace(/^\s*[$>%]\s+/, ''));
   const command = words[0] ?? '';
-  if (!/(^|[\\/])curl(\.exe)?$/i.test(command)) throw new UsageError('This is no curl command: it begins otherwise');
+  if (!/(^|[\\/])curl(\.exe)?$/i.test(command)) throw new UsageError('This is not a curl command');
   const reading = new CurlReading();
   const rest = words.slice(1);
   for (let index = 0; index < rest.length; index += 1) {
@@ -89,7 +89,7 @@ function readShort(word: string, next: string | undefined, reading: CurlReading)
 }
 
 function valueBehind(option: string, value: string | undefined): string {
-  if (value === undefined) throw new UsageError(`The curl command ends behind ${shown(option)}, which needs a value`);
+  if (value === undefined) throw new UsageError(`The curl command ends after ${shown(option)}, which requires a value`);
   return value;
 }
 
@@ -143,24 +143,22 @@ class CurlReading {
       case 'form':
       case 'form-string':
         throw new UsageError(
-          'The curl command sends multipart/form-data (-F), which the gateway does not read: send a form with -d, or JSON',
+          'The curl command sends multipart/form-data (-F), which the gateway does not accept; send a form with -d, or JSON',
         );
       case 'upload-file':
       case 'config':
-        throw new UsageError(
-          `The curl command takes what it sends from a file (--${option}): paste its content instead`,
-        );
+        throw new UsageError(`The curl command reads its data from a file (--${option}); paste the content instead`);
       case 'next':
-        throw new UsageError('The curl command sends several requests (--next): paste one of them');
+        throw new UsageError('The curl command sends several requests (--next); paste only one');
       default:
     }
   }
 
   request(endedBy: string | undefined): CurlRequest {
     const [url, second] = this.urls;
-    if (url === undefined) throw new UsageError('The curl command names no URL');
+    if (url === undefined) throw new UsageError('The curl command has no URL');
     const notes = endedBy === undefined ? [] : [cutOff(endedBy)];
-    if (second !== undefined) notes.push('The command names several URLs; the first is taken.');
+    if (second !== undefined) notes.push('The command has several URLs; the first one is used.');
     const parts = [...this.data, ...(this.json === undefined ? [] : [this.json])];
     const text = parts.length === 0 ? undefined : parts.join('&');
     const query = this.isGet && text !== undefined ? [...this.query, text] : this.query;
@@ -179,14 +177,14 @@ class CurlReading {
 /** A value that names no file. */
 function inline(value: string, option: string): string {
   if (!value.startsWith('@')) return value;
-  throw new UsageError(`The curl command takes --${option} from a file (@): paste the file’s content instead`);
+  throw new UsageError(`The curl command reads --${option} from a file (@); paste the file’s content instead`);
 }
 
 /** As curl encodes: `content`, `=content` or `name=content`; a name is taken to be encoded already. */
 function urlEncoded(value: string): string {
   const mark = /[=@]/.exec(value);
   if (mark?.[0] === '@') {
-    throw new UsageError('The curl command takes --data-urlencode from a file (@): paste the file’s content instead');
+    throw new UsageError('The curl command reads --data-urlencode from a file (@); paste the file’s content instead');
   }
   const encode = (text: string) => new URLSearchParams({ '': text }).toString().slice(1).replaceAll('+', '%20');
   if (mark === null) return encode(value);
@@ -202,7 +200,7 @@ function withQuery(url: string, query: readonly string[]): string {
 }
 
 function cutOff(endedBy: string): string {
-  const why = endedBy === '&' ? ': as a shell does; put a URL with & into quotes' : ', as a shell does';
+  const why = endedBy === '&' ? ': as a shell does; quote a URL that contains &' : ', as a shell does';
   return `The command was read up to ${endedBy === 'a line break' ? endedBy : `“${endedBy}”`}${why}.`;
 }
 

@@ -15,9 +15,7 @@ export interface MessageOptions extends AppOptions {
 
 export function withMessageOptions(command: Command): Command {
   return withAppOptions(command)
-    .addOption(
-      new Option('--format <format>', 'how the message is given; told from it where left out').choices(MESSAGE_FORMATS),
-    )
+    .addOption(new Option('--format <format>', 'format of the message (default: detected)').choices(MESSAGE_FORMATS))
     .option('--input <path>', 'file with the message, instead of stdin');
 }
 
@@ -27,7 +25,7 @@ export async function readGivenMessage(options: MessageOptions, terminal: Termin
   if (input !== undefined) return readMessage(fileText(input), format);
   if (secretFile === '-') {
     throw new UsageError(
-      'Both the message and the secret would be read from stdin: give the message with --input <path>',
+      'Both the message and the secret would be read from stdin; pass the message with --input <path>',
     );
   }
   const { stdin } = terminal.world;

@@ -38,7 +38,7 @@ export interface Message {
  */
 export function readMessage(text: string, format?: MessageFormat): Message {
   const bare = text.replace(/^\uFEFF/, '').trim();
-  if (bare === '') throw new UsageError('There is no message: give JSON, a form or a curl command on stdin');
+  if (bare === '') throw new UsageError('There is no message; pass JSON, a form or a curl command on stdin');
   const shape = format ?? formatOf(bare);
   switch (shape) {
     case 'json':
@@ -61,17 +61,16 @@ function formatOf(text: string): MessageFormat {
   if (/^https?:\/\//i.test(text)) return 'url';
   if (/^[^=&\s]+=/.test(text)) return 'form';
   throw new UsageError(
-    'The message is neither a JSON object, nor a form (name=value&…), nor a URL, nor a curl command; name its format with --format',
+    'The message is neither a JSON object, nor a form (name=value&…), nor a URL, nor a curl command; set its format with --format',
   );
 }
 
 function fromJson(text: string): Message {
   const object = parseJson(text);
-  if (object === undefined)
-    throw new UsageError('The message is not the text of a JSON object that names each member once');
+  if (object === undefined) throw new UsageError('The message is not a JSON object with unique member names');
   if (isEnvelope(object)) {
     const message = fromObject(object.data);
-    const note = 'This is an answer’s envelope: its sign signs data alone, which was taken.';
+    const note = 'This is a response’s envelope; its sign covers only data, which was used.';
     return {
       ...message,
       sign: textOf(object.sign),
@@ -96,7 +95,7 @@ function fromObject(object: WireObject): Message {
     signedWith: (signature) => stringify({ ...params, sign: signature }) ?? '',
     notes: nested.map(
       (name) =>
-        `${shown(name)} is nested; it was signed as its compact JSON, which the gateway may write in another order: send it as JSON text.`,
+        `${shown(name)} is nested; it was signed as compact JSON, which the gateway may write in a different order: send it as JSON text.`,
     ),
   };
 }
@@ -128,7 +127,7 @@ function fromForm(text: string): Message {
     const decoded = decode(name, 'a name');
     if (decoded === '') throw new UsageError('The form has a value without a name');
     if (params.has(decoded))
-      throw new UsageError(`The form names ${shown(decoded)} twice; a message has each name once`);
+      throw new UsageError(`The form contains ${shown(decoded)} twice; each name must be unique`);
     params.set(decoded, decode(value, shown(decoded)));
   }
   if (params.size === 0) throw new UsageError('The form has no parameters');
@@ -148,14 +147,14 @@ function decode(text: string, what: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw new UsageError(`The form has a broken percent escape in ${what}; encode a % as %25`);
+    throw new UsageError(`The form has an invalid percent escape in ${what}; encode % as %25`);
   }
 }
 
 function fromUrl(text: string): Message {
   const [front = ''] = text.split('#', 1);
   const mark = front.indexOf('?');
-  if (mark === -1) throw new UsageError('The URL has no query string, and so no parameters');
+  if (mark === -1) throw new UsageError('The URL has no query string');
   const address = front.slice(0, mark);
   const message = fromForm(front.slice(mark + 1));
   return { ...message, format: 'url', signedWith: (sign) => `${address}?${message.signedWith(sign)}` };
@@ -175,7 +174,7 @@ function fromCurl(text: string): Message {
   if (looksLikeJson && !isJson) {
     found.push('The body is JSON, but curl sends it as a form: add -H "Content-Type: application/json".');
   }
-  if (/\?[^#]*=/.test(request.url)) found.push('The URL has a query string too; only the body was taken.');
+  if (/\?[^#]*=/.test(request.url)) found.push('The URL also has a query string; only the body was used.');
   return { ...message, format: 'curl', notes: found };
 }
 

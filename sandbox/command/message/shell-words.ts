@@ -246,9 +246,9 @@ function cmdWords(text: string): string[] {
 }
 
 function openQuote(what: string): UsageError {
-  return new UsageError(`The curl command ends inside ${what}: paste all of it`);
+  return new UsageError(`The curl command ends inside ${what}; paste all of it`);
 }
 
 function onlyTheShellKnows(what: string): UsageError {
-  return new UsageError(`The curl command holds ${what}, which only its shell can fill in: write its value there`);
+  return new UsageError(`The curl command contains ${what}, which only a shell can expand; replace it with its value`);
 }

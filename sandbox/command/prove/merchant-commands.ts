@@ -40,7 +40,7 @@ export function orderNumberIn(printed: string): string {
   if (printed.startsWith('{')) {
     const { mchOrderNo } = JSON.parse(printed) as { mchOrderNo?: unknown };
     if (typeof mchOrderNo === 'string') return mchOrderNo;
-    throw new Error('the JSON that it printed has no mchOrderNo');
+    throw new Error('its JSON output has no mchOrderNo');
   }
   return printed.slice(printed.lastIndexOf('\n') + 1).trim();
 }
@@ -49,7 +49,7 @@ export function orderNumberIn(printed: string): string {
 export function countIn(printed: string): number {
   const found: unknown = printed.startsWith('{') ? (JSON.parse(printed) as { count?: unknown }).count : printed;
   if (!/^\d+$/.test(String(found))) {
-    throw new Error(`it must give a whole number, not ${JSON.stringify(printed.slice(0, 80))}`);
+    throw new Error(`it must return a whole number, not ${JSON.stringify(printed.slice(0, 80))}`);
   }
   return Number(found);
 }

@@ -16,7 +16,7 @@ export async function ordersIn(path: string, waitMs: number): Promise<readonly s
     if (found !== undefined) return found;
     if (performance.now() > deadline) {
       throw new UsageError(
-        `The file ${path} holds no JSON array of order numbers yet: have your application make the orders while this runs, or give --order <command>`,
+        `The file ${path} does not contain a JSON array of order numbers yet: create the orders with your application while this runs, or pass --order <command>`,
       );
     }
     await sleep(LOOK_EVERY_MS);

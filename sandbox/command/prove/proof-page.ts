@@ -21,7 +21,7 @@ const STYLE = new Html(`
 /** The proof as one page that needs nothing else. */
 export function proofPage(proof: Proof, madeAt: Date): string {
   const { passed, counts, checks, findings, notifyUrl } = proof;
-  const result = passed ? 'No fault was found' : `${counts.failed} of ${checks.length} checks failed`;
+  const result = passed ? 'No problems found' : `${counts.failed} of ${checks.length} checks failed`;
   return html`<!doctype html>
     <html lang="en">
       <head>

@@ -30,7 +30,7 @@ export async function readApps(options: AppOptions, terminal: Terminal): Promise
   const apps = await appsOf(options, terminal);
   for (const { secrets } of apps) terminal.redactor.hide(secrets);
   const empty = apps.find(({ secrets }) => secrets.length === 0 || secrets.includes(''));
-  if (empty !== undefined) throw new UsageError(`A secret in ${empty.from} is empty: anybody could sign with it.`);
+  if (empty !== undefined) throw new UsageError(`A secret in ${empty.from} is empty, so anybody could sign with it.`);
   return apps;
 }
 
@@ -43,7 +43,7 @@ export function appFor(apps: readonly App[], named: { readonly mchNo?: unknown; 
   );
   if (fitting.length === 1) return fitting[0]!;
   throw new UsageError(
-    `${apps.length} apps are configured, and ${fitting.length} of them fit: say with --mch-no and --app-id which one to take`,
+    `${apps.length} apps are configured, and ${fitting.length} of them match; select one with --mch-no and --app-id`,
   );
 }
 
@@ -58,12 +58,12 @@ async function appsOf(options: AppOptions, terminal: Terminal): Promise<App[]> {
   const given = ['SECRET', 'SECRET_FILE', 'MERCHANTS', 'MERCHANTS_FILE']
     .map((name) => `PASS2PAY_${name}`)
     .filter((name) => env[name]);
-  if (given.length > 1) throw new UsageError(`${given.join(' and ')} are both set; give the secrets in one of them`);
+  if (given.length > 1) throw new UsageError(`${given.join(' and ')} are both set; set only one of them`);
   const [name] = given;
   const value = name === undefined ? undefined : env[name];
   if (name === undefined || value === undefined) {
     throw new UsageError(
-      'No secret is given: set PASS2PAY_SECRET (several separated by commas) or PASS2PAY_SECRET_FILE (one a line), or give --secret-file <path>',
+      'No secret; set PASS2PAY_SECRET (several separated by commas) or PASS2PAY_SECRET_FILE (one per line), or pass --secret-file <path>',
     );
   }
   const from = `the environment variable ${name}`;
@@ -101,7 +101,7 @@ function lines(text: string): string[] {
 
 function merchantsIn(text: string, from: string): App[] {
   const wrong = () =>
-    new UsageError(`What is in ${from} is no JSON array of { "mchNo", "appId", "secrets" }, with at least one`);
+    new UsageError(`The content of ${from} must be a non-empty JSON array of { "mchNo", "appId", "secrets" }`);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

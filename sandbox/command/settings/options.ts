@@ -18,7 +18,7 @@ export function withAppOptions(command: Command): Command {
   return command
     .option('--mch-no <number>', 'merchant number, instead of PASS2PAY_MCH_NO')
     .option('--app-id <id>', "the app's id, instead of PASS2PAY_APP_ID")
-    .option('--secret-file <path>', 'file with the secret, or several, one a line; - is stdin');
+    .option('--secret-file <path>', 'file with the secret, or several, one per line; - is stdin');
 }
 
 /** A whole number within bounds, for commander. */

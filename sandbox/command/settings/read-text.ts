@@ -15,7 +15,7 @@ export async function readText(stream: Readable): Promise<string> {
     const bytes = Buffer.from(chunk as string);
     chunks.push(bytes);
     size += bytes.length;
-    if (size > MAX_BYTES) throw new UsageError(`The input is longer than ${MAX_BYTES} bytes; no message is`);
+    if (size > MAX_BYTES) throw new UsageError(`The input exceeds ${MAX_BYTES} bytes, the maximum of a message`);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

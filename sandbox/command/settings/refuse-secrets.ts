@@ -13,8 +13,8 @@ export function refuseSecrets(argv: readonly string[]): void {
   const option = argv.find((argument) => SECRET_OPTION.test(argument));
   if (option === undefined) return;
   throw new UsageError(
-    `${option.split('=', 1)[0]} is refused: a secret on the command line can be read by every user of this machine, and ` +
-      'stays in the shell’s history. Set PASS2PAY_SECRET or PASS2PAY_SECRET_FILE, or give --secret-file <path>, or ' +
+    `${option.split('=', 1)[0]} is not allowed: other users of this machine can read secrets on the command line, and they ` +
+      'stay in the shell’s history. Set PASS2PAY_SECRET or PASS2PAY_SECRET_FILE, or pass --secret-file <path>, or ' +
       '--secret-file - to read it from stdin.',
   );
 }

@@ -34,20 +34,20 @@ export async function sandboxMerchants(options: SandboxMerchantOptions, terminal
 async function merchantsOf(options: SandboxMerchantOptions, terminal: Terminal): Promise<GivenMerchants> {
   const { merchant, merchantsFile } = options;
   if (merchantsFile !== undefined && merchant.length > 0) {
-    throw new UsageError('--merchant and --merchants-file are both given; name the merchants in one of them');
+    throw new UsageError('--merchant and --merchants-file exclude each other');
   }
   if (merchantsFile !== undefined) return inFile(merchantsFile);
   if (merchant.length > 0) return byFlags(options, terminal);
   const { env } = terminal;
   const isNamed = ['MERCHANTS', 'MERCHANTS_FILE', 'MCH_NO', 'APP_ID'].some((name) => env[`PASS2PAY_${name}`]);
   if (options.secretFile === undefined && !isNamed) {
-    const from = 'DEFAULT_MERCHANT of pass2pay-sandbox: it is public, and worth nothing elsewhere';
+    const from = 'DEFAULT_MERCHANT of pass2pay-sandbox, which is public and useless elsewhere';
     return { merchants: [DEFAULT_MERCHANT], secretsFrom: [from] };
   }
   const apps = await readApps(options, terminal);
   const merchants = apps.map(({ mchNo, appId, secrets }) => {
     if (mchNo === undefined || appId === undefined) {
-      throw new UsageError('PASS2PAY_MCH_NO and PASS2PAY_APP_ID must both be set, or give --merchant <mchNo/appId>');
+      throw new UsageError('PASS2PAY_MCH_NO and PASS2PAY_APP_ID must both be set, or pass --merchant <mchNo/appId>');
     }
     return { mchNo, appId, secret: secrets[0]! };
   });
@@ -69,7 +69,7 @@ async function byFlags({ merchant, secretFile }: SandboxMerchantOptions, termina
       const [app] = await readApps({ mchNo, appId, ...(secretFile !== undefined && { secretFile }) }, terminal);
       found.push({ merchant: { mchNo, appId, secret: app!.secrets[0]! }, from: app!.from });
     } else {
-      throw new UsageError(`The secret of --merchant ${mchNo}/${appId} is not given: set ${variable}`);
+      throw new UsageError(`The secret of --merchant ${mchNo}/${appId} is missing; set ${variable}`);
     }
   }
   return { merchants: found.map((one) => one.merchant), secretsFrom: found.map(({ from }) => from) };
@@ -86,7 +86,7 @@ function inFile(path: string): GivenMerchants {
     throw new UsageError(`The file ${path} ${code === undefined ? 'is not JSON' : `cannot be read (${code})`}`);
   }
   const isList = Array.isArray(merchants) && merchants.every((one) => typeof one === 'object' && one !== null);
-  if (!isList) throw new UsageError(`The file ${path} is no JSON array of { "mchNo", "appId", "secret" }`);
+  if (!isList) throw new UsageError(`The file ${path} must be a JSON array of { "mchNo", "appId", "secret" }`);
   const list = merchants as SandboxMerchant[];
   return { merchants: list, secretsFrom: list.map(() => `the file ${path}`) };
 }

@@ -16,17 +16,17 @@ export interface CommonSandboxOptions extends SandboxMerchantOptions {
 /** The options of a command that runs a sandbox. */
 export function withSandboxOptions(command: Command): Command {
   return command
-    .option('--port <number>', 'TCP port; 0 takes a free one', wholeNumber(0, 65_535), 9_216)
+    .option('--port <number>', 'TCP port; 0 for a free one', wholeNumber(0, 65_535), 9_216)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option(
       '--allow-host <name>',
-      "a name by which it may be called besides this machine's own; may be repeated",
+      'additional allowed host name; may be repeated',
       (name: string, found: string[]) => [...found, name],
       [],
     )
     .option(
       '--merchant <mchNo/appId>',
-      'a merchant that it knows; may be repeated. Its secret is in PASS2PAY_SECRET_<appId> or, for a single one, where the others are',
+      'a merchant; may be repeated. Its secret is in PASS2PAY_SECRET_<appId> or, for a single merchant, as for the other commands',
       (merchant: string, found: string[]) => [...found, merchant],
       [],
     )
@@ -49,11 +49,13 @@ function startError(error: unknown, { port, host }: CommonSandboxOptions): unkno
   if (error instanceof TypeError || error instanceof SandboxDataFileError) return new UsageError(error.message);
   const { code } = error as { code?: string };
   if (code === 'EADDRINUSE') {
-    return new UsageError(`Port ${port} is taken: end what listens there, or give --port, 0 for a free one`);
+    return new UsageError(
+      `Port ${port} is in use; stop the process that uses it, or pass another --port (0 for a free one)`,
+    );
   }
-  if (code === 'EACCES') return new UsageError(`Port ${port} may not be used by this user: give --port 1024 or above`);
+  if (code === 'EACCES') return new UsageError(`Port ${port} requires more privileges; pass a --port of 1024 or above`);
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return new UsageError(`${host} is no address of this machine: give another --host`);
+    return new UsageError(`${host} is not an address of this machine; pass another --host`);
   }
   return error;
 }

@@ -67,10 +67,10 @@ function readOtherwise(received: SignableParams, bean: Bean): SandboxSignatureCa
 
 function whyOtherwise(name: string, read: string | bigint | undefined, bean: Bean): string {
   if (read !== undefined)
-    return `The gateway reads ${name} as ${shortened(String(read), 128)}: send and sign that text.`;
+    return `The gateway reads ${name} as ${shortened(String(read), 128)}; send and sign that text.`;
   const known = Object.keys(bean).find((field) => field.toLowerCase() === name.toLowerCase());
-  if (known !== undefined) return `The gateway reads ${name} as ${known}: write the name so.`;
-  return `The gateway does not know ${name} at this endpoint, and leaves it out of what it signs: do not sign it.`;
+  if (known !== undefined) return `The gateway reads ${name} as ${known}; use that name.`;
+  return `The gateway does not know ${name} at this endpointand does not sign it; leave it out of the signature.`;
 }
 
 function shortened(text: string, length: number): string {

@@ -4,7 +4,7 @@ import type { SignatureCause } from 'nestjs-pass2pay/protocol';
 export interface SignatureCheck {
   /** What the gateway signed, which is what its typed bean made of the request; its first 8,192 characters. The secret is masked. */
   readonly canonical: string;
-  /** The signature that came. */
+  /** The received signature. */
   readonly received: string;
   /** The likeliest first. */
   readonly causes: readonly SandboxSignatureCause[];

@@ -68,7 +68,7 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function notFound(request: SandboxRequest): SentResponse {
-  return jsonResponse(404, { message: `The sandbox has no control ${request.method} ${request.path}` });
+  return jsonResponse(404, { message: `The sandbox does not have the control ${request.method} ${request.path}` });
 }
 
 function notAllowed(methods: readonly string[]): SentResponse {

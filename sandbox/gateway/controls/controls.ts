@@ -72,7 +72,7 @@ export const CONTROLS: readonly Control[] = [
     run: ({ faults }, _request, { id = '' }) =>
       faults.remove(Number(id))
         ? jsonResponse(200, {})
-        : jsonResponse(404, { message: `No fault ${id} is waiting; GET /sandbox/faults lists those that are` }),
+        : jsonResponse(404, { message: `No fault ${id} is active; GET /sandbox/faults lists the active ones` }),
   },
 
   {

@@ -182,8 +182,8 @@ function read(path: string): { records: DataRecord[]; size: number } {
     throw new SandboxDataFileError(
       path,
       versioned
-        ? 'was written by another version of the sandbox. Use that version, or move the file away to begin anew.'
-        : 'is not one that a sandbox wrote, and was left as it is. Choose another path.',
+        ? 'was written by another version of the sandbox. Use that version, or move the file away to start again.'
+        : 'is not a sandbox data file and was not changed. Choose another path.',
     );
   }
   const size = bytes.lastIndexOf(0x0a) + 1;
@@ -211,8 +211,8 @@ function recordsOf(path: string, line: string, lineNumber: number): DataRecord[]
 function damaged(path: string, lineNumber: number, flaw: string): SandboxDataFileError {
   return new SandboxDataFileError(
     path,
-    `is damaged in line ${lineNumber}: ${flaw}. Put a good copy in its place, delete that line and those after it to go ` +
-      'back to the state before, or move the file away to begin anew.',
+    `is damaged in line ${lineNumber}: ${flaw}. Replace it with a good copy, delete that line and the following ones to return ` +
+      'to the previous state, or move the file away to start again.',
   );
 }
 

@@ -37,12 +37,12 @@ export class FileLock {
       writeFileSync(draft, JSON.stringify(holder), { mode: 0o600 });
       if (!linked(draft, path)) {
         removeStale(dataFile, path, token);
-        if (!linked(draft, path)) throw inUse(dataFile, 'another sandbox has just taken it');
+        if (!linked(draft, path)) throw inUse(dataFile, 'another sandbox has just locked it');
       }
     } catch (error) {
       if (error instanceof SandboxDataFileError) throw error;
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-        const message = `cannot be made, since there is no folder ${dirname(dataFile)}: create it.`;
+        const message = `cannot be created because the folder ${dirname(dataFile)} does not exist; create it.`;
         throw new SandboxDataFileError(dataFile, message, { cause: error });
       }
       throw new SandboxDataFileError(dataFile, `cannot be locked: ${reasonOf(error)}`, { cause: error });
@@ -72,7 +72,7 @@ function linked(draft: string, path: string): boolean {
 /** @throws SandboxDataFileError unless the holder is known to be gone. */
 function removeStale(dataFile: string, path: string, token: string): void {
   const holder = holderOf(path);
-  if (holder && isAlive(holder)) throw inUse(dataFile, `process ${holder.pid} on ${holder.host} has it`, path);
+  if (holder && isAlive(holder)) throw inUse(dataFile, `process ${holder.pid} on ${holder.host} uses it`, path);
   // Moved aside first: of several that find it stale, one gets it; what it got may be a fresh lock by now.
   const aside = `${path}.stale.${token}`;
   try {
@@ -84,7 +84,7 @@ function removeStale(dataFile: string, path: string, token: string): void {
   if (holderOf(aside)?.token !== holder?.token) {
     linked(aside, path);
     removeIfThere(aside);
-    throw inUse(dataFile, 'another sandbox has just taken it');
+    throw inUse(dataFile, 'another sandbox has just locked it');
   }
   removeIfThere(aside);
 }
@@ -113,7 +113,7 @@ function isAlive({ host, pid, token }: Holder): boolean {
 }
 
 function inUse(dataFile: string, by: string, lock = `${dataFile}.lock`): SandboxDataFileError {
-  const remedy = `Stop that sandbox, or give this one a file of its own; if there is no such process, delete ${lock}`;
+  const remedy = `Stop that sandbox, or use another file; if the process no longer exists, delete ${lock}`;
   return new SandboxDataFileError(dataFile, `is in use: ${by}. ${remedy}.`);
 }
 

@@ -58,7 +58,7 @@ const FIELD_RULES: Readonly<
   stored: [(value) => typeof value === 'boolean', 'true or false'],
   retryAfter: [
     (value) => typeof value === 'string' && /^[\x20-\x7e]*$/.test(value),
-    'a string that is fit for a header: printable ASCII',
+    'a valid header value: printable ASCII',
   ],
   field: [(value) => typeof value === 'string' && /^\w{1,64}$/.test(value), 'the name of a field'],
   value: [isText, 'a string'],
@@ -83,14 +83,15 @@ export function checkedFault(fault: unknown): SandboxFault {
   }
   const needed = NEEDED[kind];
   if (needed !== undefined && given[needed] === undefined) {
-    throw new TypeError(`The fault ${kind} needs ${needed}: ${FIELD_RULES[needed]?.[1]}`);
+    throw new TypeError(`The fault ${kind} requires ${needed}: ${FIELD_RULES[needed]?.[1]}`);
   }
   return given as unknown as SandboxFault;
 }
 
 function checkField(kind: SandboxFault['kind'], name: string, value: unknown): void {
   const fields = FAULT_FIELDS[kind];
-  if (!fields.includes(name)) throw new TypeError(`The fault ${kind} takes no ${name}; it takes ${fields.join(', ')}`);
+  if (!fields.includes(name))
+    throw new TypeError(`The fault ${kind} does not have ${name}; it has ${fields.join(', ')}`);
   const rule = FIELD_RULES[name];
   if (rule && !rule[0](value, kind)) throw new TypeError(`The fault's ${name} must be ${rule[1]}`);
 }

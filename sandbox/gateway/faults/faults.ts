@@ -43,7 +43,7 @@ export class Faults {
   inject(fault: SandboxFault): FaultHandle {
     const checked = checkedFault(fault);
     if (this.waiting.size >= MAX_FAULTS) {
-      throw new RangeError(`${MAX_FAULTS} faults are waiting already: remove some, or give one of them more times`);
+      throw new RangeError(`${MAX_FAULTS} faults are already active; remove some, or use a higher times value`);
     }
     this.lastId += 1;
     const injected: Waiting = { id: this.lastId, fault: Object.freeze({ ...checked }), remaining: checked.times ?? 1 };

@@ -44,15 +44,15 @@ export class Door {
   refusal(request: Caller, access: Access): string | undefined {
     const host = (request.headers.host ?? '').toLowerCase();
     if (!this.isAllowedHost(host, request, access)) {
-      return `The sandbox does not answer to the host ${shown(host)}: somebody may have pointed that name at this machine. Use ${new URL(this.ownUrl).host}, or allow the name: allowedHosts, --allow-host.`;
+      return `The sandbox does not accept the host ${shown(host)}, which may have been pointed at this machine (DNS rebinding). Use ${new URL(this.ownUrl).host}, or allow the name: allowedHosts, --allow-host.`;
     }
     const { origin } = request.headers;
     // The origin must be that of the very name that was called: localhost and 127.0.0.1 are two origins.
     if (origin !== undefined && !this.isOriginOf(host, origin.toLowerCase())) {
-      return `The sandbox takes no requests from pages of ${shown(origin)}. Call the gateway from your server, not from a page.`;
+      return `The sandbox does not accept requests from pages of ${shown(origin)}. Call the gateway from your server, not from a page.`;
     }
     return isOfOtherSite(request) && !(RULES[access].takesLinks && isLink(request))
-      ? 'The sandbox takes no requests from pages of other sites. Call the gateway from your server, not from a page.'
+      ? 'The sandbox does not accept requests from pages of other sites. Call the gateway from your server, not from a page.'
       : undefined;
   }
 

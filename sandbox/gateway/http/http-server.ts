@@ -101,7 +101,7 @@ export class SandboxHttpServer {
       this.handle(incoming, outgoing).catch((error: unknown) => {
         if (outgoing.headersSent || outgoing.destroyed) return;
         const reason = error instanceof Error ? error.message : String(error);
-        this.send(outgoing, jsonResponse(500, { message: `The sandbox itself failed: ${reason}` }));
+        this.send(outgoing, jsonResponse(500, { message: `Internal error of the sandbox: ${reason}` }));
       });
     });
   }

@@ -85,30 +85,30 @@ function isAcknowledged(response: string): boolean {
 
 function praise({ status, text }: NotifyResponse): string {
   const remarks: string[] = [];
-  if (text !== 'success') remarks.push('The documents ask for lower case: answer exactly `success`.');
+  if (text !== 'success') remarks.push('The documents require lower case: respond with exactly `success`.');
   if (status < 200 || status > 299) {
-    remarks.push(`The gateway does not look at the HTTP status, ${status}: it will not send this notify again.`);
+    remarks.push(`The gateway ignores the HTTP status ${status} and will not send this notify again.`);
   }
   return ['The body is `success`.', ...remarks].join(' ');
 }
 
-const REMEDY = 'Answer exactly the seven bytes `success`, as text/plain.';
+const REMEDY = 'Respond with exactly the seven bytes `success`, as text/plain.';
 
 function whyNot(response: NotifyResponse): [NotifyVerdict, string] {
   const { status, headers, bytes, text } = response;
   if (status >= 300 && status <= 399 && headers.location !== undefined) {
     return [
       'redirect',
-      `The answer is a redirect (HTTP ${status}), which the gateway does not follow: give as notifyUrl the address at the end of it, with its scheme, host and slashes.`,
+      `The response is a redirect (HTTP ${status}), which the gateway does not follow: use its final URL as notifyUrl, with the exact scheme, host and slashes.`,
     ];
   }
   const byStatus = toldByStatus(status);
-  if (bytes.length === 0) return byStatus ?? ['empty', `The answer has no body${withStatus(status)}. ${REMEDY}`];
+  if (bytes.length === 0) return byStatus ?? ['empty', `The response has no body${withStatus(status)}. ${REMEDY}`];
   const encoding = String(headers['content-encoding'] ?? 'identity').toLowerCase();
   if (!['identity', 'gzip', 'deflate'].includes(encoding)) {
     return [
       'compression',
-      `The answer is compressed as ${shown(encoding)}, although the gateway asks for gzip or deflate at most: do not compress it.`,
+      `The response is compressed as ${shown(encoding)}, but the gateway accepts only gzip and deflate: do not compress it.`,
     ];
   }
   return aroundSuccess(text) ?? inAnotherCharset(response) ?? hidden(text) ?? byStatus ?? otherThanSuccess(response);
@@ -117,21 +117,18 @@ function whyNot(response: NotifyResponse): [NotifyVerdict, string] {
 /** What the status says of an answer that is no acknowledgement; the gateway itself does not look at it. */
 function toldByStatus(status: number): [NotifyVerdict, string] | undefined {
   if (status === 404 || status === 405) {
-    return [
-      'not-found',
-      `Nothing receives notifies there (HTTP ${status}): correct the notifyUrl’s path, or the route.`,
-    ];
+    return ['not-found', `There is no notify route (HTTP ${status}): correct the notifyUrl’s path or the route.`];
   }
   if ([400, 401, 403, 415, 422].includes(status)) {
     return [
       'refused',
-      `The receiver refused the notify (HTTP ${status}): its signature, its parameters or the access to the route do not fit; the receiver’s log says which.`,
+      `The receiver refused the notify (HTTP ${status}): its signature, its parameters or the access to the route is wrong; see the receiver’s log.`,
     ];
   }
   if (status >= 500) {
     return [
       'receiver-failed',
-      `The receiver failed (HTTP ${status}): its log says why. The gateway will send it again.`,
+      `The receiver failed (HTTP ${status}); see its log. The gateway will send the notify again.`,
     ];
   }
   return undefined;
@@ -143,14 +140,14 @@ function aroundSuccess(text: string): [NotifyVerdict, string] | undefined {
     return ['byte-order-mark', `There is a byte order mark (U+FEFF) before \`success\`. ${REMEDY}`];
   }
   if (isAcknowledged(text.trim())) {
-    return ['white-space', `There is ${whiteSpaceAround(text)} \`success\`, and the gateway trims nothing. ${REMEDY}`];
+    return ['white-space', `There is ${whiteSpaceAround(text)} \`success\`, and the gateway does not trim. ${REMEDY}`];
   }
   const bare = text.trim();
   const isQuoted = /^(["'`]).*\1$/s.test(bare) || /^[“”‘’「『].*[“”‘’」』]$/s.test(bare);
   if (isQuoted && isAcknowledged(bare.slice(1, -1).trim())) {
     return [
       'quoted',
-      `The answer is \`success\` in quotation marks, as a JSON string has them: send text, and let no serializer or interceptor make JSON of it. ${REMEDY}`,
+      `The response is \`success\` in quotation marks, like a JSON string: send text, and make sure that no serializer or interceptor converts it to JSON. ${REMEDY}`,
     ];
   }
   return undefined;
@@ -172,10 +169,8 @@ function inAnotherCharset({ headers, bytes }: NotifyResponse): [NotifyVerdict, s
   );
   if (really === undefined) return undefined;
   const reading =
-    said === undefined
-      ? 'its Content-Type names no charset, which means utf-8'
-      : `its Content-Type says ${shown(said)}`;
-  return ['charset', `The answer is \`success\` in ${really}, but ${reading}. Send text/plain in UTF-8.`];
+    said === undefined ? 'its Content-Type has no charset, which means utf-8' : `its Content-Type has ${shown(said)}`;
+  return ['charset', `The response is \`success\` in ${really}, but ${reading}. Send text/plain in UTF-8.`];
 }
 
 function otherThanSuccess({ status, headers, text }: NotifyResponse): [NotifyVerdict, string] {
@@ -184,26 +179,26 @@ function otherThanSuccess({ status, headers, text }: NotifyResponse): [NotifyVer
   if (/^[[{]/.test(bare) && isJson(bare)) {
     return [
       'json',
-      `The answer is JSON${told}, not the text \`success\`: does an interceptor wrap every response? Leave this route out of it. ${REMEDY}`,
+      `The response is JSON${told}, not the text \`success\`. If an interceptor wraps all responses, exclude this route. ${REMEDY}`,
     ];
   }
   const type = String(headers['content-type'] ?? '');
   if (/^<\?xml/i.test(bare) && !/<html/i.test(bare)) {
-    return ['xml', `The answer is XML${told}, as another gateway may want it. ${REMEDY}`];
+    return ['xml', `The response is XML${told}, as for another gateway. ${REMEDY}`];
   }
   if (/^<(!doctype html|html|head|body|!--)/i.test(bare) || (/\bhtml\b/i.test(type) && bare.startsWith('<'))) {
     return [
       'html',
-      `The answer is an HTML page${told}: does the notifyUrl lead to the shop’s front end, a login or an error page of a proxy? ${REMEDY}`,
+      `The response is an HTML page${told}: check whether the notifyUrl points to the shop’s front end, a login page or a proxy’s error page. ${REMEDY}`,
     ];
   }
-  const refusal = /\bfail/i.test(bare) ? 'The gateway takes this as not received, and will send it again.' : REMEDY;
-  return ['other-text', `The answer is the text ${shown(text)}${told}, not \`success\`. ${refusal}`];
+  const refusal = /\bfail/i.test(bare) ? 'The gateway treats this as not received and will send it again.' : REMEDY;
+  return ['other-text', `The response is the text ${shown(text)}${told}, not \`success\`. ${refusal}`];
 }
 
 const NOT_REACHED: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens at that address and port; start the receiver, or correct the notifyUrl',
-  ENOTFOUND: 'its host name does not resolve; correct the notifyUrl, or add the name to the DNS',
+  ECONNREFUSED: 'nothing is listening on that address and port; start the receiver or correct the notifyUrl',
+  ENOTFOUND: 'its host name does not resolve; correct the notifyUrl or the DNS',
   EAI_AGAIN: 'its host name cannot be resolved at the moment; check the DNS',
   EHOSTUNREACH: 'its host cannot be reached from here; check the network and the firewall',
   ENETUNREACH: 'its network cannot be reached from here; check the network',
@@ -212,29 +207,28 @@ const NOT_REACHED: Readonly<Record<string, string>> = {
 function whyNoResponse(code: string, message: string): [NotifyVerdict, string] {
   if (NOT_REACHED[code]) return ['not-reached', `The receiver was not reached (${code}): ${NOT_REACHED[code]}.`];
   if (code === 'ETIMEDOUT') {
-    return ['timeout', `${upperFirst(message)}: answer first and do slow work later. The gateway waits for 20 s.`];
+    return ['timeout', `${upperFirst(message)}: respond first and do slow work later. The gateway’s timeout is 20 s.`];
   }
   if (/^(ERR_TLS_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_SSL_|EPROTO)/.test(code)) {
     return [
       'tls',
-      `TLS failed (${code}): the port must speak TLS, with a certificate that is valid for this host and sent with its chain.`,
+      `TLS failed (${code}): the port must support TLS, with a certificate that is valid for this host and sent with its chain.`,
     ];
   }
   if (code === 'ERR_INVALID_URL' || code === 'ERR_INVALID_PROTOCOL' || code === 'ERR_UNESCAPED_CHARACTERS') {
-    return ['bad-url', 'The notifyUrl is no http or https URL: correct it.'];
+    return ['bad-url', 'The notifyUrl is not an http or https URL; correct it.'];
   }
   if (code.startsWith('Z_')) {
     return [
       'compression',
-      `The answer is not compressed as its Content-Encoding says (${code}): send it as it is, without that header.`,
+      `The response does not match its Content-Encoding (${code}): send it uncompressed, without that header.`,
     ];
   }
-  if (code === 'ERR_BUFFER_TOO_LARGE') return ['other-text', `The answer is far too long. ${REMEDY}`];
-  if (code.startsWith('HPE_'))
-    return ['broken-off', `What came back is not HTTP (${code}): check the address and port.`];
-  if (code === 'ABORT_ERR') return ['not-sent', 'The attempt was broken off from this side.'];
+  if (code === 'ERR_BUFFER_TOO_LARGE') return ['other-text', `The response is too long. ${REMEDY}`];
+  if (code.startsWith('HPE_')) return ['broken-off', `The response is not HTTP (${code}): check the address and port.`];
+  if (code === 'ABORT_ERR') return ['not-sent', 'The attempt was aborted on this side.'];
   const what = code === '' ? message : code;
-  return ['broken-off', `The connection broke before the answer was complete (${what}).`];
+  return ['broken-off', `The connection was lost before the response was complete (${what}).`];
 }
 
 /** The character set that the answer names, if it names one. */

@@ -233,8 +233,8 @@ export class Notifier {
     if (fault?.kind === 'notify-drop') return Promise.resolve(notSent('dropped by the fault notify-drop'));
     const refusal = this.parts.options.allowRemoteNotifies ? undefined : refusalOfTarget(message.url);
     if (refusal !== undefined) {
-      this.warnings.warn(`${refusal} Start it with allowRemoteNotifies, --allow-remote-notifies, if that is meant.`);
-      return Promise.resolve(notSent(`${refusal} See allowRemoteNotifies, --allow-remote-notifies`));
+      this.warnings.warn(`${refusal} To allow this, start it with allowRemoteNotifies or --allow-remote-notifies.`);
+      return Promise.resolve(notSent(`${refusal} See allowRemoteNotifies and --allow-remote-notifies`));
     }
     const { post = postNotify, options } = this.parts;
     return this.lanes.run(() => post(message, options.notifyTimeoutMs, this.stopping.signal));

@@ -125,7 +125,7 @@ function badProtocol(): Error {
 }
 
 function timedOut(timeoutMs: number): Error {
-  return Object.assign(new Error(`no answer within ${timeoutMs} ms`), { code: 'ETIMEDOUT' });
+  return Object.assign(new Error(`no response within ${timeoutMs} ms`), { code: 'ETIMEDOUT' });
 }
 
 function target(url: URL, message: NotifyMessage): RequestOptions {

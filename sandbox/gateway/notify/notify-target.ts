@@ -7,7 +7,9 @@ import { isIPv4 } from 'node:net';
 export function refusalOfTarget(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
   const { hostname, host } = new URL(url);
-  return isLoopback(hostname) ? undefined : `The sandbox sends no notify to ${host}, which may be another machine.`;
+  return isLoopback(hostname)
+    ? undefined
+    : `The sandbox does not send notifies to ${host}, which may be another machine.`;
 }
 
 function isLoopback(hostname: string): boolean {

@@ -25,8 +25,8 @@ export class UnknownOrderError extends Error {
   static throw(kind: EntryKind, number: string, mchNo: string | undefined): never {
     const ofMerchant = mchNo === undefined ? '' : ` of merchant ${mchNo}`;
     throw new UnknownOrderError(
-      `The sandbox knows no ${kind} ${number}${ofMerchant}; ` +
-        `sandbox.${kind}s() and GET /sandbox/${kind}s list those that it knows`,
+      `The sandbox has no ${kind} ${number}${ofMerchant}; ` +
+        `sandbox.${kind}s() and GET /sandbox/${kind}s list the existing ones`,
     );
   }
 }
@@ -88,7 +88,7 @@ export class Ledger<T extends LedgerEntry> {
     const [first, second] = this.all().filter((entry) => collated(this.keys.number(entry)) === collated(number));
     if (first && second) {
       throw new UnknownOrderError(
-        `${number} exists for the merchants ${first.mchNo} and ${second.mchNo}: name the mchNo as well`,
+        `${number} exists for the merchants ${first.mchNo} and ${second.mchNo}; pass the mchNo too`,
       );
     }
     return first;

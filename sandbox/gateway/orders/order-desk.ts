@@ -168,7 +168,7 @@ export class OrderDesk {
   payAfterClose(order: SandboxOrder): void {
     if (order.state !== ORDER_STATE.failed && order.state !== ORDER_STATE.closed) {
       throw new SandboxStateError(
-        `${order.mchOrderNo} is in state ${order.state}: only after 3 (failed) or 6 (closed) can a payment come too late`,
+        `${order.mchOrderNo} is in state ${order.state}; only after 3 (failed) or 6 (closed) can a payment be late`,
       );
     }
     order.paidLateAt = this.parts.clock.now();

@@ -40,7 +40,7 @@ export class Application {
     if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
     throw new CannotProveError(
       'count',
-      `count must give a whole number for ${mchOrderNo}, not ${JSON.stringify(count)}`,
+      `count must return a whole number for ${mchOrderNo}, not ${JSON.stringify(count)}`,
     );
   }
 
@@ -105,7 +105,7 @@ export class Application {
         const after = reason === 'restart' ? ' after restart' : '';
         throw new CannotProveError(
           reason,
-          `Nothing answers at ${this.options.notifyUrl}${after}: is the application running?`,
+          `Nothing answers at ${this.options.notifyUrl}${after}; check that the application is running.`,
         );
       }
       await sleep(Math.min(this.times.quietMs, 100));

@@ -98,13 +98,13 @@ class Prover {
     if (order === undefined) {
       throw new CannotProveError(
         'orders',
-        `The sandbox does not know order ${JSON.stringify(given)}: is ${sandbox.url} the application’s baseUrl, and the number complete?`,
+        `The sandbox does not know order ${JSON.stringify(given)}: check that ${sandbox.url} is the application’s baseUrl and that the number is complete.`,
       );
     }
     if (order.state > 1) {
       throw new CannotProveError(
         'orders',
-        `Order ${number} is in state ${order.state}: each order must be open and is used once.`,
+        `Order ${number} is in state ${order.state}; each order must be open and is used once.`,
       );
     }
     // What is sent comes from here alone.
@@ -113,7 +113,7 @@ class Prover {
     if (effects !== 0) {
       throw new CannotProveError(
         'count',
-        `count gives ${effects} for order ${number}, which nobody has paid yet: it must count what a payment causes.`,
+        `count returns ${effects} for order ${number}, which is not paid yet; it must count the effects of a payment.`,
       );
     }
     return new OrderUnderProof(sandbox, merchantOf(sandbox.merchants, order), order.mchOrderNo, notifyUrl, format);
@@ -121,7 +121,7 @@ class Prover {
 }
 
 function whySkipped({ needs }: Check, options: Pick<ProveOptions, 'restart' | 'returnUrl'>): string | undefined {
-  return needs === undefined || options[needs] !== undefined ? undefined : `no ${needs} is given`;
+  return needs === undefined || options[needs] !== undefined ? undefined : `no ${needs} option`;
 }
 
 function statusOf(findings: readonly Finding[]): Status {

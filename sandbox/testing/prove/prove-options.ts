@@ -53,17 +53,19 @@ export interface ProveOptions {
 export function checkOptions({ notifyUrl, returnUrl, orders, count }: ProveOptions, needed: number): void {
   checkUrl('notifyUrl', notifyUrl);
   if (/[?#]/.test(notifyUrl))
-    throw new TypeError('notifyUrl must have no ? and no #: the gateway mixes a query with its own.');
+    throw new TypeError(
+      'notifyUrl must not contain ? or #, because the gateway mixes a query string with its own parameters.',
+    );
   if (returnUrl !== undefined) checkUrl('returnUrl', returnUrl);
   if (typeof count !== 'function')
-    throw new TypeError('count must be a function that gives the effects of an order number.');
+    throw new TypeError('count must be a function that returns the number of effects of an order.');
   if (typeof orders === 'function') return;
   if (!Array.isArray(orders) || orders.some((no) => typeof no !== 'string' || no === '')) {
     throw new TypeError('orders must be a function, or an array of order numbers.');
   }
   const different = new Set(orders as readonly string[]).size;
   if (different < needed) {
-    throw new TypeError(`orders must name ${needed} different orders, one for each check, not ${different}.`);
+    throw new TypeError(`orders must contain ${needed} different orders, one for each check, not ${different}.`);
   }
 }
 

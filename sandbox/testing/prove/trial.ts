@@ -130,7 +130,7 @@ export class Trial {
     const effects = await this.effects(1);
     if (effects === 0) this.found(none, { seen: 'never fulfilled', message });
     if (effects > 1) {
-      const seen = `fulfilled ${effects} times, and must be once`;
+      const seen = `fulfilled ${effects} times instead of once`;
       this.found(this.shared.isRepeated ? 'repeated' : several, { seen, message, extra: effects - 1 });
     }
   }

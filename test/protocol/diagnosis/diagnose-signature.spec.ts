@@ -221,8 +221,8 @@ const CASES: Case[] = [
   ...(
     [
       ['by name in ASCII', ([a], [b]) => less(a, b)],
-      ['whole texts in ASCII', ([a, x], [b, y]) => less(`${a}=${String(x)}&`, `${b}=${String(y)}&`)],
-      ['by name alone without regard to case', ([a], [b]) => less(a.toLowerCase(), b.toLowerCase())],
+      ['whole strings in ASCII', ([a, x], [b, y]) => less(`${a}=${String(x)}&`, `${b}=${String(y)}&`)],
+      ['case-insensitively by name alone', ([a], [b]) => less(a.toLowerCase(), b.toLowerCase())],
       ['by name with localeCompare', ([a], [b]) => a.localeCompare(b, 'en')],
       ['not at all', () => 0],
       ['backwards', ([a], [b]) => less(b.toLowerCase(), a.toLowerCase())],
@@ -476,7 +476,7 @@ describe('diagnoseSignature on two mistakes', () => {
       signed(undefinedTexts),
     ],
     [
-      'the PHP sample, with a line feed behind the secret',
+      'the PHP sample, with a line feed after the secret',
       ['secret-whitespace', 'zero-dropped'],
       REQUEST,
       signed(omit(REQUEST, 'body'), `${SECRET}\n`),

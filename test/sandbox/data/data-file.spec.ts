@@ -125,14 +125,14 @@ describe('a data file that cannot be used', () => {
     const before = readFileSync(path);
     expect(() => DataFile.open(path)).toThrow(message);
     expect(() => DataFile.open(path)).toThrow(path);
-    expect(() => DataFile.open(path)).toThrow('move the file away to begin anew');
+    expect(() => DataFile.open(path)).toThrow('move the file away to start again');
     expect(readFileSync(path)).toEqual(before);
     expect(existsSync(`${path}.lock`)).toBe(false);
   });
 
   it.each([
-    ['of somebody else', 'name,amount\n', 'is not one that a sandbox wrote'],
-    ['an empty one', '', 'is not one that a sandbox wrote'],
+    ['of somebody else', 'name,amount\n', 'is not a sandbox data file'],
+    ['an empty one', '', 'is not a sandbox data file'],
     ['of another version', '{"pass2pay-sandbox":2}\n', 'was written by another version'],
   ])('%s is left as it is', (_what, text, message) => {
     writeFileSync(path, text);
@@ -142,13 +142,13 @@ describe('a data file that cannot be used', () => {
 
   it('says that the folder is not there', () => {
     expect(() => DataFile.open(join(folder, 'none', 'file'))).toThrow(
-      `cannot be made, since there is no folder ${join(folder, 'none')}: create it`,
+      `cannot be created because the folder ${join(folder, 'none')} does not exist; create it`,
     );
   });
 
   it('is in use by another sandbox of this process', () => {
     const { file } = DataFile.open(path);
-    expect(() => DataFile.open(path)).toThrow(/is in use: process \d+ on .* has it\. Stop that sandbox/);
+    expect(() => DataFile.open(path)).toThrow(/is in use: process \d+ on .* uses it\. Stop that sandbox/);
     file.close();
     expect(recordsIn()).toEqual([]);
   });
@@ -166,6 +166,6 @@ describe('a data file that cannot be used', () => {
     writeFileSync(`${path}.lock`, 'not even JSON');
     expect(recordsIn()).toEqual([{ time: 1 }]);
     writeFileSync(`${path}.lock`, JSON.stringify({ ...lock, host: 'another', token: 'of another machine' }));
-    expect(() => DataFile.open(path)).toThrow(/on another has it\..* delete .*\.lock/);
+    expect(() => DataFile.open(path)).toThrow(/on another uses it\..* delete .*\.lock/);
   });
 });

@@ -139,7 +139,7 @@ describe('the cashier page', () => {
     for (const path of ['/cashier', `/cashier?payOrderToken=${wrong}`, `/cashier/${token()}/pay/more`]) {
       const response = await get(path);
       expect({ path, status: response.status }).toEqual({ path, status: 404 });
-      expect(await response.text()).toContain('This payment link is not known');
+      expect(await response.text()).toContain('Unknown payment link');
     }
     for (const path of [`/cashier/${wrong}/pay`, '/cashier/O1/pay', `/cashier/${wrong}/pay-late`]) {
       expect({ path, status: (await post(path)).status }).toEqual({ path, status: 404 });
@@ -248,7 +248,7 @@ describe('the ways of paying', () => {
     await cashierUrl();
     const response = await post(`/cashier/${token()}/pay`, { wayCode: 'PP_PC' });
     expect(response.status).toBe(400);
-    expect(await response.text()).toContain('This payment method is not offered');
+    expect(await response.text()).toContain('Payment method not available');
     expect(sandbox.order('O1')?.state).toBe(0);
   });
 });

@@ -278,7 +278,7 @@ describeInBrowser('the cashier page', (browser: TestBrowser) => {
       lang: 'en',
       amount: 'CN¥100.31',
       titles: ['Pay The Tea House', 'Payment received', 'Payment failed', 'Time is up', 'Payment refunded'],
-      unknown: 'This payment link is not known',
+      unknown: 'Unknown payment link',
     },
     {
       language: 'zh-TW',

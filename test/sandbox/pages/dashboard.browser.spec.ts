@@ -137,12 +137,12 @@ describeInBrowser('the dashboard in a browser', (browser) => {
   it('injects a fault, which strikes, and removes faults', async () => {
     await start();
     const page = await open('/faults');
-    await page.getByLabel('What goes wrong').selectOption('http-500');
+    await page.getByLabel('Fault').selectOption('http-500');
     await page.getByLabel('Endpoint').selectOption('cashierOrder');
     await page.getByLabel('Only this order number').fill('O1');
     await page.getByLabel('How many times').fill('2');
     await page.getByLabel('HTTP status').fill('503');
-    await page.getByLabel('The request is carried out all the same').check();
+    await page.getByLabel('The request is still processed').check();
     await page
       .getByText(
         "sandbox.inject({ kind: 'http-500', endpoint: 'cashierOrder', mchOrderNo: 'O1', times: 2, status: 503, stored: true });",
@@ -155,7 +155,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     expect(sandbox.order('O1')?.state).toBe(0);
     await waiting.getByText('once more').waitFor();
 
-    await page.getByLabel('What goes wrong').selectOption('notify-format');
+    await page.getByLabel('Fault').selectOption('notify-format');
     await page.getByRole('combobox', { name: /^Format/ }).selectOption('query');
     await page.getByLabel('How many times').fill('');
     await press(page, 'Inject');
@@ -184,7 +184,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await press(page, 'Pay');
     await page.locator('#attempt-1-1').getByText('White space around it').waitFor();
     await page.getByText('Will retry').first().waitFor();
-    await press(page, 'Advance to what is due next');
+    await press(page, 'Advance to the next event');
     await page.locator('#attempt-1-2').getByText('JSON', { exact: true }).waitFor();
     await press(page, 'Advance by 15 min');
     await page.locator('#attempt-1-3').getByText('Timed out').waitFor();
@@ -322,7 +322,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await start({ clock: 'stepped' });
     await client.cashierOrder();
     const page = await open('/', { device: 'phone' });
-    await page.getByRole('button', { name: 'Advance to what is due next' }).waitFor();
+    await page.getByRole('button', { name: 'Advance to the next event' }).waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
     expect(await overflowOf(page)).toBe(0);
     await expectAccessible(page);

@@ -78,7 +78,7 @@ export const DRIZZLE = Symbol('DRIZZLE');
   apply: 'drizzle-kit migrate',
 };
 
-/** drizzle-kit's list of migrations, as far as it matters here. */
+/** The relevant part of drizzle-kit's list of migrations. */
 interface Journal {
   version: string;
   entries: { idx: number; version: string; when: number; tag: string; breakpoints: boolean }[];

@@ -11,7 +11,7 @@ import { sequelize } from './sequelize.js';
 import { sqlite } from './sqlite.js';
 import { typeorm } from './typeorm.js';
 
-/** In the order in which they are looked for: what stands on another one comes before it. */
+/** In detection order: a library that is based on another one comes first. */
 export const LIBRARIES: ReadonlyMap<string, Library> = new Map<LibraryName, Library>([
   ['typeorm', typeorm],
   ['prisma', prisma],
@@ -37,12 +37,12 @@ const DRIVERS: readonly (readonly [sign: string, dialect: SqlDialect])[] = [
   ['better-sqlite3', 'sqlite'],
 ];
 
-/** The library that an application has; undefined where it has none of them. */
+/** The application's library; undefined if it has none of them. */
 export function libraryOf(packages: ReadonlySet<string>): string | undefined {
   return [...LIBRARIES].find(([, { signs }]) => signs.some((sign) => packages.has(sign)))?.[0];
 }
 
-/** The dialect of a library's statements: what it is for alone, what package.json has a driver for, or PostgreSQL's. */
+/** The dialect of a library: its only one, that of the driver in package.json, or PostgreSQL's. */
 export function dialectOf({ dialects }: Library, packages: ReadonlySet<string>): SqlDialect {
   const installed = DRIVERS.find(([sign, dialect]) => packages.has(sign) && dialects.includes(dialect));
   return installed?.[1] ?? dialects[0]!;

@@ -1,25 +1,25 @@
 import type { SqlDialect } from '../../../database/sql-database.js';
 
-/** What `--database` takes, besides `auto` and `none`. */
+/** The values of `--database`, besides `auto` and `none`. */
 export type LibraryName =
   'typeorm' | 'pg' | 'mysql' | 'sqlite' | 'kysely' | 'knex' | 'drizzle' | 'prisma' | 'mikro-orm' | 'sequelize';
 
-/** What the files of an application depend on. */
+/** The application's properties that determine the generated files. */
 export interface Setting {
   dialect: SqlDialect;
-  /** Whether the application is made of ES modules. */
+  /** Whether the application uses ES modules. */
   isEsm: boolean;
-  /** Packages that package.json has, or will have. */
+  /** Packages that are, or will be, in package.json. */
   packages: ReadonlySet<string>;
   /** The folder of the generated sources, such as `/src/pay`. */
   folder: string;
-  /** Gives a file of the application. */
+  /** Reads a file of the application. */
   readonly read: (path: string) => string | undefined;
-  /** Whether a module of the application provides the connection, as `provided` of the library says. */
+  /** Whether a module of the application provides the connection, as described by the library's `provided`. */
   isProvided: boolean;
 }
 
-/** A file to write, by its path in the folder of sources or, with a leading `/`, in that of the application. */
+/** A file to write; its path is relative to the source folder or, with a leading `/`, to the application's folder. */
 interface SourceFile {
   path: string;
   text: string;
@@ -27,16 +27,16 @@ interface SourceFile {
 
 /** The application's connection, as a provider. */
 export interface Connection {
-  /** Statements that import what the other members use. */
+  /** Import statements for the other members. */
   imports: readonly string[];
-  /** Types and constants that the file exports besides. */
+  /** Additional exported types and constants. */
   exports?: string;
   /** The token of the provider. */
   token: string;
   type: string;
-  /** An expression that makes it, indented by six. */
+  /** An expression that creates it, indented by six. */
   factory: string;
-  /** A pool that the factory takes, and with `isForAdapter` the adapter, too; its own provider. */
+  /** A pool with its own provider, passed to the factory and, with `isForAdapter`, to the adapter. */
   pool?: { type: string; factory: string; isForAdapter: boolean };
   /** An expression that closes it. */
   close: string;
@@ -45,36 +45,36 @@ export interface Connection {
 
 /** How handlers use a transaction. */
 interface Handling {
-  /** Statements that import what the other members use. */
+  /** Import statements for the other members. */
   imports: readonly string[];
   /** The type of `tx`. */
   tx: string;
   /** The statement that inserts `mchOrderNo` and `state`, indented by four. */
   insert: string;
   isAsync: boolean;
-  /** A constructor, where the statement needs more than `tx`. */
+  /** A constructor, if the statement needs more than `tx`. */
   constructorText?: string;
 }
 
-/** A database library that `nest add` writes for. */
+/** A database library that `nest add` supports. */
 export interface Library {
-  /** Any of these in package.json tells that the application has it. */
+  /** Packages in package.json by which the library is detected. */
   signs: readonly string[];
   dialects: readonly SqlDialect[];
-  /** The dialect of the application by the library's own files. */
+  /** The application's dialect, from the library's own files. */
   dialectIn?: (read: Setting['read']) => SqlDialect | undefined;
-  /** Why its generated test cannot run in CommonJS by Jest; undefined where it can. */
+  /** Why its generated test cannot run in CommonJS with Jest; undefined if it can. */
   notInCommonJsJest?: string;
-  /** What it needs, with versions; the second list is for development only. */
+  /** Required packages with versions; the second list is for development only. */
   packages: (setting: Setting) => readonly [Record<string, string>, Record<string, string>];
-  /** A module of the application that provides the connection, and how a test has it, on the database at `url`. */
+  /** A module of the application that provides the connection, and how a test gets it, on the database at `url`. */
   provided?: { sign: RegExp; importText: string; testModule: (setting: Setting) => string };
-  /** How to import the adapter, and its call with what the provider of the connection gives. */
+  /** The import of the adapter, and its call with the provided connection. */
   adapter: { name: string; subpath: string };
   connection: (setting: Setting) => Connection;
   handling: (setting: Setting) => Handling;
-  /** @param moment the migration's place among others, as `20261126093000` */
+  /** @param moment the migration's timestamp, such as `20261126093000` */
   migration: (statements: readonly string[], moment: string, setting: Setting) => SourceFile[];
-  /** How to apply the migration, to end a sentence with. */
+  /** How to apply the migration, phrased as the end of a sentence. */
   apply: string;
 }

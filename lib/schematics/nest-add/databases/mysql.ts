@@ -25,5 +25,5 @@ export const mysql: Library = {
     isAsync: true,
   }),
   migration: (statements) => [{ path: '/migrations/pass2pay.sql', text: sqlText(statements) }],
-  apply: 'mariadb <database> < migrations/pass2pay.sql, or by the tool that you have',
+  apply: 'mariadb <database> < migrations/pass2pay.sql, or your migration tool',
 };

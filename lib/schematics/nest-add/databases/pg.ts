@@ -23,5 +23,5 @@ export const pg: Library = {
     isAsync: true,
   }),
   migration: (statements) => [{ path: '/migrations/pass2pay.sql', text: sqlText(statements) }],
-  apply: 'psql "$DATABASE_URL" -f migrations/pass2pay.sql, or by the tool that you have',
+  apply: 'psql "$DATABASE_URL" -f migrations/pass2pay.sql, or your migration tool',
 };

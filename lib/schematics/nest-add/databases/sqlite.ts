@@ -11,7 +11,7 @@ export const sqlite: Library = {
   adapter: { name: 'sqliteDatabase', subpath: 'sqlite' },
   connection: (setting) => ({
     imports: [`import Database from '${driver(setting)}';`],
-    exports: `// The module's own: your statements on it would be part of its transactions.\nexport const CONNECTION = Symbol('CONNECTION');\n`,
+    exports: `// Only for the module: your statements on it would be part of its transactions.\nexport const CONNECTION = Symbol('CONNECTION');\n`,
     token: 'CONNECTION',
     type: 'Database.Database',
     factory: `() => new Database(process.env.DATABASE_URL ?? 'shop.db')`,
@@ -27,10 +27,10 @@ export const sqlite: Library = {
     isAsync: false,
   }),
   migration: (statements) => [{ path: '/migrations/pass2pay.sql', text: sqlText(statements) }],
-  apply: 'sqlite3 shop.db < migrations/pass2pay.sql, or by the tool that you have',
+  apply: 'sqlite3 shop.db < migrations/pass2pay.sql, or your migration tool',
 };
 
-/** libsql comes built, and is the choice where nothing is there. */
+/** libsql has prebuilt binaries and is the default. */
 function driver({ packages }: Setting): 'better-sqlite3' | 'libsql' {
   return packages.has('better-sqlite3') ? 'better-sqlite3' : 'libsql';
 }

@@ -4,20 +4,20 @@ import type { SqlDialect } from '../../../database/sql-database.js';
 export const FULFILMENT =
   'CREATE TABLE IF NOT EXISTS pay_fulfilment (\n  mch_order_no VARCHAR(64) NOT NULL,\n  state VARCHAR(10) NOT NULL,\n  PRIMARY KEY (mch_order_no, state)\n)';
 
-/** What puts an order's number and state into it. */
+/** The insert of an order's number and state. */
 export function insertFulfilment(dialect: SqlDialect): string {
   return `INSERT INTO pay_fulfilment (mch_order_no, state) VALUES (${dialect === 'postgres' ? '$1, $2' : '?, ?'})`;
 }
 
 /** Statements as one SQL text. */
 export function sqlText(statements: readonly string[]): string {
-  return `-- The tables of nestjs-pass2pay, and that of the handlers which nest add has written.\n\n${statements.map((statement) => `${statement};\n`).join('\n')}`;
+  return `-- The tables of nestjs-pass2pay, and the table of the generated handlers.\n\n${statements.map((statement) => `${statement};\n`).join('\n')}`;
 }
 
 /** Statements as a constant of TypeScript, as prettier formats it. */
 export function statementsConstant(statements: readonly string[]): string {
   const list = statements.map((statement) => `  \`${statement.replaceAll(/[\\`]|\$\{/g, String.raw`\$&`)}\`,\n`);
-  return `// The tables of nestjs-pass2pay, and that of the handlers which nest add has written.\nconst STATEMENTS = [\n${list.join('')}];\n`;
+  return `// The tables of nestjs-pass2pay, and the table of the generated handlers.\nconst STATEMENTS = [\n${list.join('')}];\n`;
 }
 
 const DRIVERS: Readonly<Record<SqlDialect, readonly [Record<string, string>, Record<string, string>]>> = {
@@ -26,7 +26,7 @@ const DRIVERS: Readonly<Record<SqlDialect, readonly [Record<string, string>, Rec
   sqlite: [{ 'better-sqlite3': '^12.0.0' }, { '@types/better-sqlite3': '^7.6.0' }],
 };
 
-/** A dialect's driver with its version, and what is for development only. */
+/** A dialect's driver with its version, and packages for development only. */
 export function driverOf(dialect: SqlDialect): readonly [Record<string, string>, Record<string, string>] {
   return DRIVERS[dialect];
 }
@@ -36,16 +36,16 @@ export function timeOf(moment: string): number {
   return Date.parse(moment.replace(/(....)(..)(..)(..)(..)(..)/, '$1-$2-$3T$4:$5:$6Z'));
 }
 
-/** A provider's factory of pg's Pool, and what it imports. */
+/** A provider factory for pg's Pool, and its imports. */
 export const PG_POOL = {
   imports: [`import { Pool } from 'pg';`],
   factory: `() => {
         const pool = new Pool({ connectionString: process.env.DATABASE_URL });
-        // Of idle connections; without a listener, it ends the process.
+        // Errors of idle connections; without a listener they crash the process.
         pool.on('error', (error) => new Logger('Pool').error(error));
         return pool;
       }`,
 };
 
-/** Why a migration is not undone by a tool. */
-export const KEPT = 'The tables of nestjs-pass2pay know which payments were handled: drop them by hand.';
+/** Why a migration cannot be reverted by a tool. */
+export const KEPT = 'The tables of nestjs-pass2pay record which payments were applied; drop them manually.';

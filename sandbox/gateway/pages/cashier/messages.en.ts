@@ -33,7 +33,8 @@ export const ENGLISH: CashierMessages = {
 
   scan: 'Scan to open this payment on your phone',
   codeAlternative: 'QR code with the link to this payment',
-  codeOfThisComputer: 'The sandbox listens on this computer only: start it with host 0.0.0.0 to scan from a phone.',
+  codeOfThisComputer:
+    'The sandbox is reachable from this computer only. Start it with host 0.0.0.0 to scan from a phone.',
   paymentLink: 'Show the link',
 
   sandboxExplained: 'No money moves here. You decide how this payment ends.',
@@ -41,7 +42,7 @@ export const ENGLISH: CashierMessages = {
   fail: 'Fail',
   expire: 'Let expire',
   working: 'One moment…',
-  payLateExplained: 'Pay all the same, as a payer can whose bank was slow: the merchant is notified of a late payment.',
+  payLateExplained: 'Pay anyway, like a payer with a slow bank: the merchant is notified of a late payment.',
   payLate: (amount) => `Pay ${amount} late`,
 
   ends: {
@@ -51,7 +52,7 @@ export const ENGLISH: CashierMessages = {
     },
     failed: { title: 'Payment failed', text: () => 'The payment did not go through. Nothing was charged.' },
     cancelled: { title: 'Order cancelled', text: () => 'This order was cancelled. Nothing was charged.' },
-    refunded: { title: 'Payment refunded', text: (merchant) => `${merchant} has paid this back to you.` },
+    refunded: { title: 'Payment refunded', text: (merchant) => `${merchant} has refunded this payment.` },
     closed: {
       title: 'Order closed',
       text: (merchant) => `${merchant} has closed this order; it can no longer be paid. Nothing was charged.`,
@@ -63,23 +64,23 @@ export const ENGLISH: CashierMessages = {
     late: {
       title: 'Payment came too late',
       text: (merchant) =>
-        `It arrived after the order had ended. ${merchant} is told of it, and decides whether to deliver or to refund.`,
+        `It arrived after the order had ended. ${merchant} has been notified and decides whether to deliver or to refund.`,
     },
   },
   paidAt: 'Paid',
   endedAt: 'Ended',
   gatewayNumber: 'Payment number',
   returnTo: (merchant) => `Return to ${merchant}`,
-  returning: ['Taking you back in', 'seconds'],
+  returning: ['Returning in', 'seconds'],
   stay: 'Stay here',
   closePage: 'You can close this page.',
 
-  unknownTitle: 'This payment link is not known',
-  unknownText: 'It may be incomplete, or the sandbox was started anew since. Go back to the shop and order again.',
-  nothingHereTitle: 'There is nothing here',
-  nothingHereText: 'This address takes no such request.',
-  unknownMethodTitle: 'This payment method is not offered',
-  unknownMethodText: 'The order takes other payment methods. Choose one of them.',
+  unknownTitle: 'Unknown payment link',
+  unknownText: 'It may be incomplete, or the sandbox has been restarted. Go back to the shop and order again.',
+  nothingHereTitle: 'Nothing here',
+  nothingHereText: 'This address does not support this request.',
+  unknownMethodTitle: 'Payment method not available',
+  unknownMethodText: 'Choose one of the payment methods of this order.',
   backToOrder: 'Back to the order',
   footer: 'Pass2Pay sandbox: a gateway to develop against',
 };

@@ -7,7 +7,7 @@ const PAUSE_MS = 25;
 export const CRASHES: readonly Check[] = [
   {
     id: 'killed-after-acknowledging',
-    title: 'A payment that was acknowledged outlives the process, and is not fulfilled again after it',
+    title: 'An acknowledged payment survives a restart and is not fulfilled again',
     needs: 'restart',
     async run(trial) {
       const message = await trial.order.paid();
@@ -26,7 +26,7 @@ export const CRASHES: readonly Check[] = [
   },
   {
     id: 'killed-while-handling',
-    title: 'A payment is fulfilled once when the process is killed while it is told',
+    title: 'A payment is fulfilled once if the process is killed during its notify',
     needs: 'restart',
     async run(trial) {
       const message = await trial.order.paid();
@@ -53,7 +53,7 @@ export const CRASHES: readonly Check[] = [
   },
   {
     id: 'query-fails',
-    title: 'Where the gateway cannot be asked for once, the payment is fulfilled by a later attempt',
+    title: 'If a query fails once, the payment is fulfilled by a later attempt',
     async run(trial) {
       const message = await trial.order.paid();
       const { mchOrderNo, merchant } = trial.order;

@@ -11,7 +11,7 @@ export const FORGED_NOTIFIES: readonly Check[] = [
   },
   {
     id: 'forged',
-    title: 'A notify that nobody has signed with the secret is refused',
+    title: 'A notify that is not signed with the secret is refused',
     run: (trial) => trial.refuses(forgedSecrets(trial.order), 'forged-effect'),
   },
   {
@@ -27,7 +27,7 @@ export const FORGED_NOTIFIES: readonly Check[] = [
   },
   {
     id: 'wrong-amount',
-    title: 'A payment of another amount or in another currency is not fulfilled',
+    title: 'A payment with a different amount or currency is not fulfilled',
     run: (trial) =>
       trial.refuses(wrongPayments(trial.order), ({ what }) => (what.includes('currency') ? 'currency' : 'amount'), {
         // It is genuine, and would not fit the next time either.
@@ -36,7 +36,7 @@ export const FORGED_NOTIFIES: readonly Check[] = [
   },
   {
     id: 'ampersand',
-    title: 'A message with `&` in a value does not count by its signature alone',
+    title: 'A message with `&` in a value is not accepted by its signature alone',
     run: (trial) => trial.refuses([splitAtAmpersand(trial.order)], 'ambiguous'),
   },
 ];
@@ -49,11 +49,11 @@ function wrongPayments(order: OrderUnderProof): Forgery[] {
   const currency = fields['currency']?.toLowerCase() === 'usd' ? 'cny' : 'usd';
   return [
     ...others.map((other) => ({
-      what: `an amount of ${other} instead of ${amount}, rightly signed`,
+      what: `an amount of ${other} instead of ${amount}, correctly signed`,
       message: order.write({ ...fields, amount: other }),
     })),
     {
-      what: `the currency ${currency} instead of ${fields['currency']}, rightly signed`,
+      what: `the currency ${currency} instead of ${fields['currency']}, correctly signed`,
       message: order.write({ ...fields, currency }),
     },
   ];

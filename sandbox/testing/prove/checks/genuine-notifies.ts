@@ -6,7 +6,7 @@ const COPIES = 5;
 export const GENUINE_NOTIFIES: readonly Check[] = [
   {
     id: 'five-times',
-    title: 'A payment that is told five times is fulfilled once',
+    title: 'A payment that is notified five times is fulfilled once',
     async run(trial) {
       const message = await trial.order.paid();
       trial.shared.paid = trial.order.signed(trial.order.fields());
@@ -14,11 +14,11 @@ export const GENUINE_NOTIFIES: readonly Check[] = [
       const atOnce = await trial.effectsNow();
       const first = await trial.effects(1);
       if (first === 0) {
-        if (receipt.acknowledged) trial.found('no-effect', { seen: 'acknowledged, and never fulfilled', message });
+        if (receipt.acknowledged) trial.found('no-effect', { seen: 'acknowledged but never fulfilled', message });
         return;
       }
       if (receipt.acknowledged && atOnce === 0 && !trial.app.canRestart) {
-        trial.found('acknowledged-early', { seen: 'fulfilled only after the answer', message });
+        trial.found('acknowledged-early', { seen: 'fulfilled only after the response', message });
       }
       for (let copy = 1; copy < COPIES; copy++) await trial.deliver(message);
       await trial.counted(message, {});
@@ -40,17 +40,17 @@ export const GENUINE_NOTIFIES: readonly Check[] = [
   lateAfter('fail', 'failed'),
   {
     id: 'paid-then-closed',
-    title: 'A closed notify that comes after the payment changes nothing',
+    title: 'A closed notify after the payment changes nothing',
     async run(trial) {
       const closed = await trial.order.ended('close');
       const paid = await trial.order.paidLate();
       await trial.deliver(paid);
       if ((await trial.effects(1)) === 0) {
-        return trial.found('late-payment-lost', { seen: 'acknowledged, and never fulfilled', message: paid });
+        return trial.found('late-payment-lost', { seen: 'acknowledged but never fulfilled', message: paid });
       }
       await trial.deliver(closed);
       if ((await trial.effects(1)) === 0) {
-        return trial.found('paid-undone', { seen: 'fulfilled before, and not any more', message: closed });
+        return trial.found('paid-undone', { seen: 'fulfilled before, but no longer', message: closed });
       }
       await trial.deliver(paid);
       await trial.counted(paid, { several: 'paid-undone' });

@@ -25,7 +25,7 @@ export const WAYS_IN: readonly Check[] = [
         mchFeeRate: '0.006',
         mchFeeAmount: '60',
         channelUser: '2088000000000000',
-        someField: 'that no page lists',
+        someField: 'that is undocumented',
         extParam: '',
       });
       const posted = await trial.app.post(message);
@@ -38,7 +38,7 @@ export const WAYS_IN: readonly Check[] = [
   inFormat('query', 'in the query string'),
   {
     id: 'connections',
-    title: 'Slow, cut and broken connections neither lose nor double a payment',
+    title: 'Slow, truncated and broken connections neither lose nor duplicate a payment',
     async run(trial) {
       const { order, app } = trial;
       // Not paid yet at the gateway: nobody who asks there may count it.
@@ -55,7 +55,7 @@ export const WAYS_IN: readonly Check[] = [
       await trial.counted(message, {});
     },
   },
-  { id: 'return-url', title: 'Coming back by returnUrl is no payment', needs: 'returnUrl', run: comeBack },
+  { id: 'return-url', title: 'A visit to returnUrl is not a payment', needs: 'returnUrl', run: comeBack },
 ];
 
 function inFormat(format: NotifyFormat, words: string): Check {
@@ -78,8 +78,8 @@ async function comeBack(trial: Trial): Promise<void> {
   const { order, returnUrl = '' } = trial;
   const fields = order.fields(2);
   const links = [
-    ['a link with state=2 and a signature that was made up', randomBytes(32).toString('hex')],
-    ['a link with state=2 that is rightly signed, while the order is not paid', order.merchant.secret],
+    ['a link with state=2 and a random signature', randomBytes(32).toString('hex')],
+    ['a link with state=2 that is correctly signed, although the order is not paid', order.merchant.secret],
   ] as const;
   for (const [what, secret] of links) {
     const url = appendQuery(returnUrl, { ...fields, sign: sign(fields, secret) });
