@@ -294,7 +294,7 @@ describe('with servers of its own', () => {
     expect(check('clock')?.status).toBe('pass');
     expect(check('notify-url-tls')).toMatchObject({
       status: 'warn',
-      message: expect.stringContaining('valid for 2 days more'),
+      message: expect.stringContaining('valid for another 2 days'),
     });
     expect(check('notify-url-forged')?.status).toBe('pass');
     expect(check('transfer-notify-url-tls')).toMatchObject({

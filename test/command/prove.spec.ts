@@ -95,7 +95,7 @@ describe('prove', () => {
     expect(xml).toMatch(/<failure type="amount" message="A payment of another amount is fulfilled">Order S\d+: /);
     const page = readFileSync(report, 'utf8');
     expect(page).toContain('1 of 18 checks failed');
-    expect(page).toContain('Goods for 100.31 CNY go out');
+    expect(page).toContain('Goods for 100.31 CNY are delivered');
     expect(page).not.toMatch(/(src|href)=/);
     for (const text of [stdout, xml, page]) {
       expect(text).not.toContain(DEFAULT_MERCHANT.secret);

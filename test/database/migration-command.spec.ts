@@ -31,7 +31,7 @@ it('says how it is used', async () => {
 it.each([
   [['migration'], /^Name the dialect/],
   [['migration', 'oracle'], /^Name the dialect/],
-  [['migration', 'mysql', 'now'], /^now is too much/],
+  [['migration', 'mysql', 'now'], /^now Unexpected argument/],
   [['migration', 'mysql', '--prefix', 'a-b'], /^--prefix must be/],
   [['payments'], /^Unknown command payments/],
   [['migration', '--force'], /^Unknown option '--force'/],

@@ -72,7 +72,7 @@ for (const { need, url, open } of PLACES.filter((each) => each.need !== 'MariaDB
       const reason = 'Ann: lost in the warehouse';
       const asked = await run('replay', '--key', key, '--reason', reason, ...of);
       expect(asked.stdout).toMatch(
-        /^Replay \d+ of payment:\S+ is asked for; a running process picks it up .*left out\.\n$/,
+        /^Replay \d+ of payment:\S+ is requested; a running process picks it up .*default 10 s\)\.\n$/,
       );
       await shop.app.get(ReplayWork, { strict: false }).sweep();
       expect((await shops.effects()).filter((effect) => effect === 'O2 2')).toHaveLength(2);
@@ -100,8 +100,8 @@ const SOME = ['--database-url', 'postgres://u:secret@127.0.0.1:1/db'];
 it.each([
   [[...SOME], /^Pass list, retry or replay/],
   [['list'], /^--database-url or the variable DATABASE_URL is required/],
-  [['list', '--reason', 'x', ...SOME], /^--reason is not for list/],
-  [['retry', '--replays', ...SOME], /^--replays is for list, not for retry/],
+  [['list', '--reason', 'x', ...SOME], /^list does not accept --reason/],
+  [['retry', '--replays', ...SOME], /^--replays applies to list, not to retry/],
 ])('refuses %j', async (words, message) => {
   await expect(run(...words)).rejects.toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
 });

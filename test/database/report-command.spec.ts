@@ -209,9 +209,9 @@ it('fails where the database cannot be reached', async () => {
 });
 
 it.each([
-  ['postgresql://127.0.0.1/db', ['pg'], /needs the driver pg, which is not installed: run "npm install pg"/],
-  ['mariadb://127.0.0.1/db', ['mysql2/promise'], /needs the driver mysql2, which is not installed/],
-  [COMMAND, ['better-sqlite3', 'libsql'], /no driver for it is installed: run "npm install better-sqlite3"/],
+  ['postgresql://127.0.0.1/db', ['pg'], /requires the driver pg, which is not installed; run "npm install pg"/],
+  ['mariadb://127.0.0.1/db', ['mysql2/promise'], /requires the driver mysql2, which is not installed/],
+  [COMMAND, ['better-sqlite3', 'libsql'], /no driver for it is installed; run "npm install better-sqlite3"/],
 ])('says what to install for %s', async (address, packages, message) => {
   // Newer versions of Node have a driver of SQLite themselves.
   const hidden = [...missing(...packages), '--import', 'data:text/javascript,process.getBuiltinModule=undefined'];

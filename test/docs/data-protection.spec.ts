@@ -41,7 +41,7 @@ it('a customer is found and forgotten, by the application and by the command', a
     printed.push(stdout);
   }
   expect(printed[0]).toContain('mchOrderNo: O1\n');
-  expect(printed[1]).toMatch(/^Erased: the data of 1 orders, of 0 outcomes/);
+  expect(printed[1]).toMatch(/^Erased: the data of 1 orders, 0 outcomes/);
   expect(await app.get(Privacy).erase('C1')).toMatch(/^0 orders/);
   expect(await app.get(Privacy).erase('C2')).toBe('1 orders and 0 outcomes; 0 are erased once they are handled');
   await app.close();

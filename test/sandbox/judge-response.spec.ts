@@ -70,7 +70,7 @@ describe('what is none says why', () => {
     ['a redirect', saying('', 302, { Location: '/login' }), 'redirect', 'does not follow'],
     ['another text', saying('OK'), 'other-text', 'the text "OK", not `success`'],
     ['more than success', saying('successful'), 'other-text', '"successful"'],
-    ['fail', saying('fail'), 'other-text', 'will send the notify again'],
+    ['fail', saying('fail'), 'other-text', 'will send it again'],
     ['fail with status 500', saying('fail', 500), 'receiver-failed', 'will send the notify again'],
     ['a refusal', saying('', 401), 'refused', '(HTTP 401)'],
     ['a refusal as Nest writes it', saying('{"statusCode":401}', 401, JSON_TYPE), 'refused', '(HTTP 401)'],

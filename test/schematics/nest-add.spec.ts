@@ -402,8 +402,8 @@ describe('nest add nestjs-pass2pay --database', () => {
 
   it.each([
     [{ database: 'oracle' }, /database/],
-    [{ database: 'pg', dialect: 'mysql' }, /--dialect of pg must be one of postgres, and is mysql/],
-    [{ database: 'prisma', dialect: 'mysql' }, /--dialect of prisma must be one of postgres, and is mysql/],
+    [{ database: 'pg', dialect: 'mysql' }, /--dialect of pg must be one of postgres, not mysql/],
+    [{ database: 'prisma', dialect: 'mysql' }, /--dialect of prisma must be one of postgres, not mysql/],
   ])('refuses %o', async (options, message) => {
     await expect(add(application({ files: prismaSchema('postgres') }), options)).rejects.toThrow(message);
   });
