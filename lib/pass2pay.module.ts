@@ -163,7 +163,7 @@ function assemble(definition: DynamicModule, extras: Pass2PayModuleExtras): Dyna
   };
 }
 
-/** What gives the options, so that whoever prints them sees no secret. */
+/** Provides the options in a form that hides secrets when printed. */
 function withHiddenOptions(provider: Provider): Provider {
   if (typeof provider !== 'object' || provider.provide !== MODULE_OPTIONS_TOKEN) return provider;
   if ('useValue' in provider) return { ...provider, useValue: withHiddenSecrets(provider.useValue as Pass2PayOptions) };

@@ -64,9 +64,7 @@ export function defaultOptions(): Partial<Pass2PayOptions> {
   return Object.assign({}, ...ROOMS.map(({ type }) => new type())) as Partial<Pass2PayOptions>;
 }
 
-/**
- * The options as they were given, in a copy that shows no secret: Nest's REPL can print every provider, and these are one.
- */
+/** A copy of the given options that hides secrets, because Nest's REPL can print every provider. */
 export function withHiddenSecrets(given: Pass2PayOptions): Pass2PayOptions {
   if (!isObject(given)) return given;
   const { merchants, transport } = given as Partial<Pass2PayOptions>;

@@ -89,7 +89,7 @@ export class QueueSettings {
   @Rule(wholeNumber(1, 19_000))
   commandTimeoutMs: number = 5_000;
 
-  /** Without the connection, whose password no log is to show. */
+  /** Omits the connection, whose password must not appear in logs. */
   toJSON(): object {
     const { connection: _connection, ...rest } = this;
     return rest;
@@ -117,14 +117,14 @@ export function resolveQueueOptions(given: BullMqOutcomeQueueOptions): Readonly<
   return Object.freeze(settings);
 }
 
-/** What of ioredis's options and clients decides the names of keys. */
+/** The parts of ioredis options and clients that determine key names. */
 interface RedisNaming {
   keyPrefix?: string;
   options?: { keyPrefix?: string; redisOptions?: { keyPrefix?: string } };
   isCluster?: boolean;
 }
 
-/** BullMQ's scripts make names of keys by themselves, and one script uses several keys. */
+/** BullMQ's scripts build key names themselves, and a script uses several keys. */
 function redisIssues({ connection: given, prefix = '' }: QueueSettings): ValidationIssue[] {
   if (typeof given === 'string') {
     return [issue('connection', 'is a string; on Redis, pass { url: … } instead')];
@@ -133,7 +133,7 @@ function redisIssues({ connection: given, prefix = '' }: QueueSettings): Validat
   const { keyPrefix, options, isCluster } = (given ?? {}) as RedisNaming;
   if (keyPrefix || options?.keyPrefix || options?.redisOptions?.keyPrefix) {
     issues.push(
-      issue('connection', 'has a keyPrefix, which BullMQ cannot work with; leave it out, and give outcomeQueue.prefix'),
+      issue('connection', 'has a keyPrefix, which BullMQ does not support; leave it out, and set outcomeQueue.prefix'),
     );
   }
   if (isCluster === true) issues.push(...issuesInCluster(prefix));
@@ -143,7 +143,8 @@ function redisIssues({ connection: given, prefix = '' }: QueueSettings): Validat
 /** What is wrong with a prefix in a Redis cluster. */
 export function issuesInCluster(prefix = ''): ValidationIssue[] {
   if (/\{[^{}]+\}/.test(prefix)) return [];
-  const remedy = 'needs braces in a Redis cluster, such as {pass2pay}, so that all keys of the queue are in one slot';
+  const remedy =
+    'must contain braces in a Redis cluster, e.g. {pass2pay}, so that all keys of the queue are in one slot';
   return [issue('prefix', remedy)];
 }
 

@@ -52,7 +52,7 @@ export class BullMqOutcomeQueue implements OutcomeQueue {
     return this.settings.toJSON();
   }
 
-  /** As `toJSON`, for console.log and the like. */
+  /** Same as `toJSON`, for console.log and similar. */
   [inspect.custom](): object {
     return this.toJSON();
   }

@@ -82,7 +82,7 @@ function withDefaults(name: keyof Pass2PayOptions, value: unknown): unknown {
 
 const REMEDY: Readonly<Record<Variable['kind'], string>> = {
   text: 'must be a text',
-  texts: 'must be texts, separated by commas',
+  texts: 'must be a comma-separated list',
   number: 'must be a whole number',
   flag: 'must be true or false',
   'texts by endpoint': 'must be a list like cashierOrder=1.1,query=1.0',

@@ -1,4 +1,4 @@
-/** How a variable's text is read: texts are separated by commas; a list by endpoint is `cashierOrder=60,query=120`. */
+/** How a variable is read: a list is separated by commas; a list by endpoint looks like `cashierOrder=60,query=120`. */
 type VariableKind = 'text' | 'texts' | 'number' | 'flag' | 'texts by endpoint' | 'numbers by endpoint';
 
 /** An environment variable and its option. */

@@ -27,7 +27,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   CLUSTERDOWN: 'The cluster is down: see CLUSTER INFO.',
 };
 
-/** For an error that Redis answered a script with. */
+/** For an error with which Redis responded to a script. */
 export function refused(name: InboxCommand, key: string, cause: unknown): RedisInboxError {
   const reason = messageOf(cause);
   if (/\bWRONGTYPE\b/.test(reason) || reason.includes(UNKNOWN_VALUE)) {
@@ -41,7 +41,7 @@ export function refused(name: InboxCommand, key: string, cause: unknown): RedisI
   return new RedisInboxError(`Redis refused to ${name} an outcome (${reason}). ${remedy}`, { cause });
 }
 
-/** For a client that could not ask Redis. */
+/** For a client that could not reach Redis. */
 export function unreachable(name: InboxCommand, cause: unknown): RedisInboxError {
   return new RedisInboxError(
     `Redis cannot be reached to ${name} an outcome (${messageOf(cause)}). Check that Redis is running, and the client's address, TLS and password.`,

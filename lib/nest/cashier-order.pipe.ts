@@ -11,8 +11,8 @@ import { parameterNames } from '../validation/validate.js';
 /**
  * Validates and normalises a request body as a cashier order: `create(@Body(CashierOrderPipe) order:
  * CreateCashierOrderDto)`, in a controller, on a message's payload or on a GraphQL argument. It throws a
- * `Pass2PayValidationError` with every issue, for `Pass2PayExceptionFilter` to answer; over HTTP, Nest answers 400 also
- * without the filter.
+ * `Pass2PayValidationError` with every issue, which `Pass2PayExceptionFilter` converts to a response; over HTTP, Nest
+ * responds with 400 even without the filter.
  *
  * The caller controls all fields, including the amount and the URLs. If the caller is a payer, use `cashierOrderPipe`
  * with `allow`, and take the rest from your own records.
@@ -42,7 +42,9 @@ export class CashierOrderPipe implements PipeTransform<unknown, CreateCashierOrd
   }
 }
 
-/** A pipe does not know what called it. Where no filter answers HTTP, Nest does, by these members of an error. */
+/**
+ * A pipe does not know its caller. Without a filter, Nest responds to HTTP requests based on these members of an error.
+ */
 const ANSWERED_BY_NEST = { status: HttpStatus.BAD_REQUEST, statusCode: HttpStatus.BAD_REQUEST, expose: true };
 
 /** Options of `cashierOrderPipe`. */

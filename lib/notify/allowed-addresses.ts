@@ -6,7 +6,7 @@ import { AddressSet } from '../verification/address-block.js';
 import type { ResolvedNotifyOptions } from '../verification/notify.options.js';
 import type { NotifyRequest } from './notify-request.js';
 
-/** The addresses that notifies may come from. */
+/** The allowed source addresses of notifies. */
 @Injectable()
 export class AllowedAddresses {
   private readonly allowed: AddressSet | undefined;
@@ -16,16 +16,16 @@ export class AllowedAddresses {
   }
 
   /**
-   * The header X-Forwarded-For is the application's to judge: anybody can write it.
+   * Only the application can judge the header X-Forwarded-For, because anybody can set it.
    *
-   * @throws NotifyRefusal when a request comes from elsewhere.
+   * @throws NotifyRefusal when a request comes from another address.
    */
   demand({ ip }: Pick<NotifyRequest, 'ip'>): void {
     if (this.allowed === undefined || (ip !== undefined && this.allowed.has(ip))) return;
     const from = ip === undefined ? 'a sender without an IP address' : shownValue(ip);
     throw new NotifyRefusal(
       'address',
-      `it came from ${from}, which allowedNotifyAddresses does not have; where that is a proxy of yours, name it in Express's trust proxy or Fastify's trustProxy`,
+      `it came from ${from}, which is not in allowedNotifyAddresses; if that is your proxy, add it to Express's trust proxy or Fastify's trustProxy`,
     );
   }
 }

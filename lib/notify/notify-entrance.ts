@@ -34,12 +34,12 @@ export interface AdmittedNotify {
 
 const admitted = new WeakMap<object, AdmittedNotify>();
 
-/** Lets what comes later on the way of a request know that it is a notify. */
+/** Marks a request as a notify for later steps. */
 export function noteAdmitted(request: object, notify: AdmittedNotify): void {
   admitted.set(request, notify);
 }
 
-/** The notify that a request is; undefined where no guard has let it in. */
+/** The notify of a request; undefined if no guard has accepted it. */
 export function admittedNotify(request: object): AdmittedNotify | undefined {
   return admitted.get(request);
 }

@@ -11,7 +11,7 @@ export interface NotifyRequest {
   body?: unknown;
   /** The body's bytes, with `rawBody: true`. */
   rawBody?: Buffer;
-  /** The sender's address, as the application's settings about proxies have it; undefined on a Unix socket. */
+  /** The sender's address, according to the application's proxy settings; undefined on a Unix socket. */
   ip?: string | undefined;
 }
 

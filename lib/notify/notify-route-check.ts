@@ -55,13 +55,13 @@ export class NotifyRouteCheck implements OnApplicationBootstrap {
     );
   }
 
-  /** Nest takes the slash off a controller's path, so that only the application's Fastify can serve it. */
+  /** Nest removes the slash from a controller's path, so only the application's Fastify settings can serve it. */
   private checkEndSlash({ name, kind, paths }: ControllerRoute): void {
     const option = optionOf(kind);
     const path = this.options[option] === undefined ? '' : new URL(this.options[option]).pathname.toLowerCase();
     if (!paths.some((own) => path.endsWith(`/${own}/`)) || servesEndSlashes(this.host)) return;
     this.logger.warn(
-      `${option} ends in a slash, and Fastify does not take it for the path of ${name}: the gateway's notifies would get 404. Leave the slash out of ${option}, or give FastifyAdapter routerOptions: { ignoreTrailingSlash: true }.`,
+      `${option} ends in a slash, which Fastify does not match with the path of ${name}: the gateway's notifies would get 404. Remove the slash from ${option}, or pass routerOptions: { ignoreTrailingSlash: true } to FastifyAdapter.`,
     );
   }
 
@@ -104,7 +104,7 @@ function optionOf(kind: 'payment' | 'transfer'): 'notifyUrl' | 'transferNotifyUr
   return kind === 'payment' ? 'notifyUrl' : 'transferNotifyUrl';
 }
 
-/** What of a Fastify instance says how it reads paths; Express's has none of it. */
+/** The parts of a Fastify instance that determine path matching; Express has none of them. */
 interface FastifyRouting {
   initialConfig?: { ignoreTrailingSlash?: boolean; routerOptions?: { ignoreTrailingSlash?: boolean } };
 }

@@ -23,7 +23,7 @@ export class NotifyRouteModule implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
     const route = this.route();
     for (const { kind, path } of routesOf(this.registration)) {
-      // Express takes a slash at the end of a path for nothing, Fastify for another path.
+      // Express ignores a trailing slash; Fastify treats it as another path.
       const paths = [path, `${path}/`].map((one) => ({ path: one, method: RequestMethod.POST }));
       consumer
         .apply((request: RawRequest, response: ServerResponse) => route.receive(kind, request, response))

@@ -1,7 +1,7 @@
-/** By which `pass2pay doctor` tells this module's refusal from the answer of a proxy, a guard or a body parser. */
+/** Lets `pass2pay doctor` distinguish this module's refusal from the response of a proxy, a guard or a body parser. */
 const MARK = ['Pass2Pay-Notify', 'refused'] as const;
 
-/** What answers a request: a reply of Fastify, or Node's own response, which Express's is. */
+/** The response object: a Fastify reply, or Node's response, also used by Express. */
 interface Marked {
   headersSent?: boolean;
   sent?: boolean;
@@ -9,7 +9,7 @@ interface Marked {
   setHeader?(name: string, value: string): unknown;
 }
 
-/** Marks an answer as the refusal of a notify, whatever then writes it. */
+/** Marks a response as the refusal of a notify. */
 export function markRefused(response: unknown): void {
   const marked = (response ?? {}) as Marked;
   if (marked.headersSent || marked.sent) return;

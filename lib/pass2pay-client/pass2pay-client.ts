@@ -79,8 +79,9 @@ export class Pass2PayClient {
   }
 
   /**
-   * Verifies a notify, and reads it. It is given no address: `allowedNotifyAddresses` has no effect here. Those that the option `confirmNotify` names count only after a query has confirmed
-   * them. Answer a notify that you have handled with exactly the text `success`; the gateway sends any other again.
+   * Verifies a notify, and reads it. It does not get an address, so `allowedNotifyAddresses` has no effect here.
+   * Notifies selected by the option `confirmNotify` are confirmed by a query them. Answer a notify that you have
+   * handled with exactly the text `success`; the gateway sends any other again.
    *
    * @throws NotifyRefusal with the `reason` of the refusal. Respond with 401, without details: anybody may be the
    * sender.

@@ -11,10 +11,10 @@ const MAX_COMMAND_TIMEOUT_MS = 60_000;
 
 export interface RedisInboxOptions {
   /**
-   * The application's own client; the application connects and closes it. Either of ioredis, `Redis` or `Cluster`, or of
-   * node-redis 5, `createClient` and so on. Events should be refused rather than kept waiting while Redis is away: make
-   * ioredis with `enableOfflineQueue: false` and `maxRetriesPerRequest: 1`, node-redis with `disableOfflineQueue: true`.
-   * BullMQ's workers need an ioredis client with `maxRetriesPerRequest: null`: give them another one.
+   * The application's client; the application connects and closes it. Either ioredis (`Redis` or `Cluster`) or
+   * node-redis 5 (`createClient` and so on). While Redis is unreachable, events should be refused instead of waiting:
+   * create ioredis with `enableOfflineQueue: false` and `maxRetriesPerRequest: 1`, node-redis with
+   * `disableOfflineQueue: true`. BullMQ's workers need a separate ioredis client with `maxRetriesPerRequest: null`.
    */
   client: RedisScripting | NodeRedisScripting;
 
@@ -116,7 +116,10 @@ export class RedisInbox implements Inbox {
   }
 }
 
-/** The states as the scripts give them; a client may be set to give numbers as strings, and strings as Buffers. */
+/**
+ * Reads the states that the scripts return; a client may be configured to return numbers as strings, and strings as
+ * Buffers.
+ */
 type StateReplies = (string | number | Buffer | null)[];
 
 function claimResult(subject: string, response: unknown): ClaimResult {
@@ -142,7 +145,7 @@ function issuesOf({ client, prefix, ttlMs, commandTimeoutMs }: Required<RedisInb
     issues.push({ field, message: `${field} ${remedy}` });
   };
   if (scriptClientOf(client) === undefined) {
-    add('client', 'must be an ioredis client, e.g. new Redis(url), or of node-redis, such as createClient({ url })');
+    add('client', 'must be a client of ioredis, e.g. new Redis(url), or of node-redis, e.g. createClient({ url })');
   }
   if (typeof prefix !== 'string' || prefix === '') add('prefix', 'must be a non-empty string, e.g. pass2pay:outcome:');
   if (!Number.isSafeInteger(ttlMs) || ttlMs < 1) add('ttlMs', 'must be a whole number of milliseconds, at least 1');

@@ -17,15 +17,15 @@ export interface NodeRedisScripting {
   evalSha(sha: string, options?: ScriptInput): Promise<unknown>;
 }
 
-/** Runs scripts, each on one key, by whichever client the application has. */
+/** Runs scripts, each on one key, with the application's client. */
 export interface ScriptClient {
   run(script: Script, key: string, args: readonly (string | number)[]): Promise<unknown>;
   ping(): Promise<void>;
-  /** Whether an error is an answer of Redis, and not a failure of the connection. */
+  /** Whether an error is a response of Redis, not a connection failure. */
   isReply(error: unknown): boolean;
 }
 
-/** Undefined where it is neither client. */
+/** Undefined for any other client. */
 export function scriptClientOf(client: unknown): ScriptClient | undefined {
   const methods = (client ?? {}) as Partial<RedisScripting & NodeRedisScripting>;
   if (typeof methods.eval !== 'function') return undefined;
@@ -49,12 +49,12 @@ function nodeRedis(client: NodeRedisScripting): ScriptClient {
       return unlessUnknown(client.evalSha(sha, input), () => client.eval(source, input));
     },
     ping: async () => void (await client.eval('return 1')),
-    // Its errors have no names of their own. Redis begins an error with a word in capitals.
+    // Its errors have no specific names. Redis errors start with an upper-case word.
     isReply: (error) => error instanceof Error && /^[A-Z][A-Z0-9_]+ /.test(error.message),
   };
 }
 
-/** A Redis that has not seen a script is given the whole of it. */
+/** If Redis does not know a script, the whole script is sent. */
 async function unlessUnknown(response: Promise<unknown>, again: () => Promise<unknown>): Promise<unknown> {
   return response.catch((error: unknown) => {
     if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;

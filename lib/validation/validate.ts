@@ -47,10 +47,10 @@ export function validParams<T extends object>(
 }
 
 /**
- * The parameters to send, checked. An instance of an application's subclass is checked by the subclass, and the fields that
- * only the subclass has are left out.
+ * The validated parameters to send. An instance of an application's subclass is validated by the subclass, and fields
+ * that only the subclass has are removed.
  *
- * @param type whose fields are sent
+ * @param type the class that declares the fields to send
  * @throws Pass2PayValidationError with every issue.
  */
 export function paramsToSend<T extends object, Valid extends T = T>(

@@ -9,7 +9,7 @@ interface AddressBlock {
 
 const BITS = { ipv4: 32, ipv6: 128 } as const;
 
-/** The range that an address or a CIDR block names; undefined where it is neither, or IPv4-mapped. */
+/** The range of an address or CIDR block; undefined if it is neither, or IPv4-mapped. */
 export function parseAddressBlock(text: unknown): AddressBlock | undefined {
   if (typeof text !== 'string') return undefined;
   const [, address = '', length] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
@@ -19,12 +19,12 @@ export function parseAddressBlock(text: unknown): AddressBlock | undefined {
   return prefix <= BITS[family] ? { address, prefix, family } : undefined;
 }
 
-/** A set of addresses, by the blocks that make it up. */
+/** A set of addresses, as a list of blocks. */
 export class AddressSet {
-  /** One for each family: Node's ::/0 has the IPv4 addresses too. */
+  /** One per family, because Node's ::/0 includes IPv4 addresses. */
   private readonly blocks = { ipv4: new BlockList(), ipv6: new BlockList() };
 
-  /** @param blocks checked before by `parseAddressBlock` */
+  /** @param blocks validated by `parseAddressBlock` */
   constructor(blocks: readonly string[]) {
     for (const block of blocks) {
       const { address, prefix, family } = parseAddressBlock(block)!;
@@ -32,7 +32,7 @@ export class AddressSet {
     }
   }
 
-  /** Whether it has an address, as a server tells it: an IPv4 one may be IPv4-mapped, an IPv6 one may have a zone. */
+  /** Whether it contains a server's remote address: IPv4 may be IPv4-mapped, IPv6 may have a zone. */
   has(address: string): boolean {
     const plain = toIpv4(address.replace(/%.*$/, ''));
     const family = familyOf(plain);
@@ -46,7 +46,7 @@ function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
   return version === 4 ? 'ipv4' : 'ipv6';
 }
 
-/** The IPv4 address in an IPv4-mapped one, however it is written; any other text as it is. */
+/** The IPv4 address in an IPv4-mapped one, in any notation; any other text is unchanged. */
 function toIpv4(address: string): string {
   if (isIP(address) !== 6 || address.includes('%')) return address;
   const [, high, low] =

@@ -14,11 +14,11 @@ export class NotifyOptions {
   confirmNotify?: 'suspicious' | 'always' = 'suspicious';
 
   /**
-   * The addresses that notifies may come from: IPv4 and IPv6 addresses and CIDR blocks, such as `203.0.113.0/24`. Requests from
-   * elsewhere are refused before their signature is looked at. Any address where left out.
+   * Allowed source addresses of notifies: IPv4 and IPv6 addresses and CIDR blocks, such as `203.0.113.0/24`. Requests
+   * from other addresses are refused before their signature is checked. By default any address is allowed.
    *
-   * The address of a request is what the application says: behind a proxy that is the proxy's, unless Express's `trust proxy` or
-   * Fastify's `trustProxy` names it.
+   * The address of a request depends on the application: behind a proxy it is the proxy's, unless that is listed in
+   * Express's `trust proxy` or Fastify's `trustProxy`.
    */
   @Rule(optional(addressBlocks))
   allowedNotifyAddresses?: readonly string[];
@@ -36,7 +36,7 @@ function addressBlocks(value: unknown): string | undefined {
   if (wrong === -1) return undefined;
   const given: unknown = value[wrong];
   const shown = typeof given === 'string' ? shownValue(given) : 'a value that is not a string';
-  return `has ${shown} as element ${wrong + 1}; give an IP address or CIDR block, such as 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32, and an IPv4-mapped one as IPv4`;
+  return `has ${shown} as element ${wrong + 1}; use an IP address or CIDR block, e.g. 203.0.113.7, 203.0.113.0/24 or 2001:db8::/32, and write an IPv4-mapped one as IPv4`;
 }
 
 export const notifyOptions: OptionsRoom<NotifyOptions, ResolvedNotifyOptions> = {

@@ -44,13 +44,13 @@ describe('settings of Redis that BullMQ cannot work with', () => {
     ['the nodes of a cluster', () => cluster({ redisOptions: { keyPrefix: 'shop:' } })],
   ])('a keyPrefix of %s is refused, with the remedy', (_what, connection) => {
     expect(issuesOf({ connection: connection(), prefix: '{pass2pay}' })).toEqual([
-      'outcomeQueue.connection has a keyPrefix, which BullMQ cannot work with; leave it out, and give outcomeQueue.prefix',
+      'outcomeQueue.connection has a keyPrefix, which BullMQ does not support; leave it out, and set outcomeQueue.prefix',
     ]);
   });
 
   it.each([undefined, 'pass2pay', '{}', '}pass2pay{'])('a cluster with the prefix %p is refused', (prefix) => {
     expect(issuesOf({ connection: cluster(), prefix })).toEqual([
-      'outcomeQueue.prefix needs braces in a Redis cluster, such as {pass2pay}, so that all keys of the queue are in one slot',
+      'outcomeQueue.prefix must contain braces in a Redis cluster, e.g. {pass2pay}, so that all keys of the queue are in one slot',
     ]);
   });
 

@@ -241,55 +241,47 @@ export async function createOrder(cashier: CashierService, order: CreateCashierO
 }
 \`\`\`
 
-The gateway answers a repeated \`mchOrderNo\` with an error, not with the first answer, and a lost answer says nothing. So the
-module looks for an order whose answer it cannot use, and sends a create again only with the same \`mchOrderNo\`, and only
-when the request provably never left, when the gateway answered 429, or when a query says that the order does not exist.
-HTTP 404 and 405 prove that the gateway did nothing: they end the call at once, since \`baseUrl\` or its path is wrong. Any
-other HTTP status may come after an order was stored.
-The same holds for transfers.
-With the option \`database\`, a call knows what earlier ones with the number came to, also in another process: see
+The gateway responds to a repeated \`mchOrderNo\` with an error, not with the first response, and a lost response says nothing. So the module queries an order whose response is unusable. It resends a create only with the same \`mchOrderNo\`, and only if the request was certainly never sent, if the gateway responded with 429, or if a query reports that the order does not exist. HTTP 404 and 405 prove that the gateway did nothing: they end the call immediately, because \`baseUrl\` or its path is wrong. Any other HTTP status may follow after an order was stored. The same applies to transfers. With the option \`database\`, a call knows the results of earlier calls with the number, also in other processes: see
 [Creates](database.md#creates).
 
-Three things hold in every cell of the tables below, and after any two of the faults, on the create, on the next create and
-on the query:
+Three guarantees hold in every cell of the tables below, and after any two of the faults, on the create, the next create and the query:
 
-- There is at most one order for one \`mchOrderNo\`, and a transfer is not sent twice.
-- An order that is stored is never reported as failed.
-- An order that is reported as made is stored, with the amount that was asked for.
+- There is at most one order per \`mchOrderNo\`, and a transfer is not sent twice.
+- A stored order is never reported as failed.
+- An order that is reported as created is stored, with the requested amount.
 
 ## What the caller sees, and what to do
 
 | result | what it means | what to do |
 | --- | --- | --- |
-| the order, \`recovered: false\` | It was made. | Go on; look at its \`state\`. |
-| the order, \`recovered: true\` | It exists: its own answer was lost, or an earlier call made it. | Go on; look at its \`state\`. A query does not tell the \`payData\` of unified and crypto orders: the payer of such an order needs another one, once this one is closed. |
-| \`Pass2PayOutcomeUnknownError\` | It exists or not. Its \`cause\` is what went wrong last. | Do not treat it as failed, and do not use another \`mchOrderNo\`. Query it later, or repeat the call with the same \`mchOrderNo\`: that finds it, or makes it. |
-| \`Pass2PayOrderConflictError\` | The number is taken by another order: \`differences\` says how they differ. The gateway compares numbers without case and trailing spaces: \`abc-1\` takes \`ABC-1\` too. | Correct the order, or use a number of its own. |
-| \`Pass2PayAlreadyPaidError\` | Nothing was sent: an order under the key of a checkout is paid. | Show the customer that it is paid. For another purchase, use another key. |
-| \`Pass2PayCustomerLimitError\` | Nothing was sent: with \`limitTimedOutOrders\`, five orders of the customer have expired unpaid within 24 hours. | Create the order again from \`retryAt\` on. |
-| \`Pass2PayRateLimitError\` | This call made nothing: the gateway, or a limit of the options, held it back. | Repeat the call after \`retryAfterMs\`, with the same \`mchOrderNo\`. |
-| \`Pass2PayConnectionError\` with \`requestSent: false\` | This call made nothing: the gateway could not be reached. | Check the network and \`baseUrl\`; repeat the call. |
-| \`Pass2PayConnectionError\` with \`httpStatus\` 404 or 405 | This call made nothing: there is no such endpoint (\`mayHaveActed: false\`). | Correct \`baseUrl\`, its path included. |
-| \`Pass2PayCircuitOpenError\` | This call made nothing: the gateway failed several times in a row and is left alone. | Repeat the call after \`retryAfterMs\`. |
-| \`Pass2PayApiError\` | The gateway refused it and made nothing; \`gatewayMessage\` has its words, \`explanation\` says what to do. | Mend the cause. |
-| \`Pass2PayValidationError\` | Nothing was sent. | Mend the fields that \`issues\` names. |
+| the order, \`recovered: false\` | It was created. | Continue; check its \`state\`. |
+| the order, \`recovered: true\` | It exists: its response was lost, or an earlier call created it. | Continue; check its \`state\`. A query does not return the \`payData\` of unified and crypto orders: the payer of such an order needs another one, once this one is closed. |
+| \`Pass2PayOutcomeUnknownError\` | It may or may not exist. \`cause\` is the last error. | Do not treat it as failed, and do not use another \`mchOrderNo\`. Query it later, or repeat the call with the same \`mchOrderNo\`: that returns or creates it. |
+| \`Pass2PayOrderConflictError\` | The number belongs to another order; \`differences\` lists the differences. The gateway ignores case and trailing spaces: \`abc-1\` blocks \`ABC-1\` too. | Correct the order, or use another number. |
+| \`Pass2PayAlreadyPaidError\` | Nothing was sent: the checkout has been paid. | Show the customer that it is paid. For another purchase, use another key. |
+| \`Pass2PayCustomerLimitError\` | Nothing was sent: with \`limitTimedOutOrders\`, five orders of the customer have expired unpaid within 24 hours. | Create the order again after \`retryAt\`. |
+| \`Pass2PayRateLimitError\` | This call created nothing: it exceeded a limit of the gateway or of the options. | Repeat the call after \`retryAfterMs\`, with the same \`mchOrderNo\`. |
+| \`Pass2PayConnectionError\` with \`requestSent: false\` | This call created nothing: the gateway could not be reached. | Check the network and \`baseUrl\`; repeat the call. |
+| \`Pass2PayConnectionError\` with \`httpStatus\` 404 or 405 | This call created nothing: the endpoint does not exist (\`mayHaveActed: false\`). | Correct \`baseUrl\`, including its path. |
+| \`Pass2PayCircuitOpenError\` | This call created nothing: the circuit breaker is open after repeated failures. | Repeat the call after \`retryAfterMs\`. |
+| \`Pass2PayApiError\` | The gateway refused it and created nothing; \`gatewayMessage\` is its message, \`explanation\` says what to do. | Fix the cause. |
+| \`Pass2PayValidationError\` | Nothing was sent. | Correct the fields in \`issues\`. |
 
-The last five speak of their own call. Once a call has ended unknown, the number stays unknown until a query or a call with
-the same number has told, whatever errors come between.
+The last five rows apply only to their own call. Once a call has ended as unknown, the number stays unknown until a query or a call with the same number resolves it, regardless of errors in between.
 
-## A fault that strikes the first create
+## A fault in the first create
 
-The queries and further creates of the call are answered well. The tables were made with the default of two repetitions.
+The call's queries and further creates succeed. The tables use the default of two retries.
 
 ${once}
 
-## A fault that strikes every create
+## A fault in every create
 
-The queries are answered well.
+The queries succeed.
 
 ${everyCreate}
 
-## A fault that strikes every request, queries included
+## A fault in every request, including queries
 
 ${everyRequest}
 `;

@@ -48,7 +48,7 @@ it('the table has each check, in the order in which they run', () => {
 
 it('the page says how many orders are needed', () => {
   const always = ALL_CHECKS.filter(({ needs }) => needs === undefined).length;
-  expect(text).toContain(`There\n  is one for each check: ${always}, and up to ${ALL_CHECKS.length} with`);
+  expect(text).toContain(`Each check uses up one order: ${always}, and up to ${ALL_CHECKS.length} with`);
 });
 
 it('each finding leads to a heading of the documents', () => {

@@ -22,7 +22,7 @@ it('its commands look at the configuration and at the notify route', async () =>
     PASS2PAY_SECRET: DEFAULT_MERCHANT.secret,
   };
   const [doctor, notify] = commandsOf(page.take('pass2pay doctor').replaceAll('http://127.0.0.1:3000', url));
-  expect((await run('bash', bash(doctor!), { env })).stdout).toContain('Refused, with HTTP 401');
+  expect((await run('bash', bash(doctor!), { env })).stdout).toContain('Refused with HTTP 401');
   expect((await run('bash', bash(notify!), { env })).stdout).toContain('Acknowledged');
 });
 

@@ -70,7 +70,7 @@ describe.each(routes)('notifies to $path on $platform', ({ platform, path }) => 
     const elsewhere = await post();
     expect(elsewhere).toMatchObject({ status: 401, mark: 'refused' });
     expect(refusals()).toEqual([
-      expect.stringContaining('it came from "127.0.0.1", which allowedNotifyAddresses does not have'),
+      expect.stringContaining('it came from "127.0.0.1", which is not in allowedNotifyAddresses'),
     ]);
     await running!.app.close();
     await start(undefined);

@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => running.app.close());
 
-const WARNING = 'notifyUrl ends in a slash, and Fastify does not take it for the path of PayController.pay';
+const WARNING = 'notifyUrl ends in a slash, which Fastify does not match with the path of PayController.pay';
 
 /** The status of a genuine notify to the controller's path with a slash at its end. */
 async function statusWith(

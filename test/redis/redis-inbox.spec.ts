@@ -226,7 +226,7 @@ describe('the options of RedisInbox', () => {
     'do not take %p for a client',
     (given) => {
       expect(() => new RedisInbox({ client: given as unknown as RedisScripting })).toThrow(
-        /inbox\.client must be a client of ioredis, such as new Redis\(url\), or of node-redis/,
+        /inbox\.client must be a client of ioredis, e.g. new Redis\(url\), or of node-redis/,
       );
     },
   );
@@ -235,7 +235,7 @@ describe('the options of RedisInbox', () => {
     const wrong = { client: {}, prefix: '', ttlMs: 0.5, commandTimeoutMs: 0 } as unknown as RedisInboxOptions;
     expect(() => new RedisInbox(wrong)).toThrow(Pass2PayConfigError);
     expect(() => new RedisInbox(wrong)).toThrow(
-      /inbox\.client must be an ioredis client[^]*\.prefix must[^]*\.ttlMs must[^]*\.commandTimeoutMs must/,
+      /inbox\.client must be a client of ioredis[^]*\.prefix must[^]*\.ttlMs must[^]*\.commandTimeoutMs must/,
     );
     expect(() => new RedisInbox({ client, commandTimeoutMs: 2 ** 31 })).toThrow(/from 1 to 60000/);
   });

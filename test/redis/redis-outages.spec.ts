@@ -141,7 +141,9 @@ describeWithOwnRedis('RedisInbox with a Redis', () => {
       await cut;
       for (const act of [() => store.claim('new', 60_000), () => store.complete(held, 2)]) {
         const error = await failure(act());
-        expect(error.message).toMatch(/^Redis cannot be reached to \w+ an outcome \(.+\)\. See that it runs/);
+        expect(error.message).toMatch(
+          /^Redis cannot be reached to \w+ an outcome \(.+\)\. Check that Redis is running/,
+        );
         expect(error.cause).toBeInstanceOf(Error);
       }
       await expect(store.ping()).rejects.toThrow();

@@ -9,7 +9,7 @@ import { undiciAdapter } from './undici-adapter.js';
 
 /** Installs the configured transport in an axios instance, and closes it with the application. */
 export class Transport {
-  /** Private to the language too: printed, its options would show a proxy's password and a key. */
+  /** Truly private, because printing its options would show a proxy's password and a key. */
   readonly #dispatcher: Dispatcher | undefined;
   private readonly timeoutMs: number;
   private closed: Promise<void> | undefined;

@@ -1,6 +1,6 @@
 /** Why a notify was refused. */
 export type NotifyRefusalReason =
-  /** It came from an address that `allowedNotifyAddresses` does not have. */
+  /** It came from an address that is not in `allowedNotifyAddresses`. */
   | 'address'
   /** No parameters found: the body was not parsed, or has another content type. */
   | 'no-parameters'
