@@ -21,7 +21,7 @@ try {
   } finally {
     await scene.close();
   }
-  console.log('\nAll as it should be.');
+  console.log('\nAll checks passed.');
 } catch (error) {
   console.error(`\n✗ ${error instanceof Error ? error.message : String(error)}`);
   // A half-started sandbox would keep the process alive.
@@ -36,15 +36,15 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile, killAndRestart }: Sce
   report.note(`shop     ${shopUrl}`);
   report.note(`database ${databaseFile}`);
 
-  report.step('Order tea from the shop, without a word about the price');
+  report.step('Order tea from the shop, without sending a price');
   const { mchOrderNo, viewToken, cashierUrl } = await order(shopUrl, 'tea');
   report.note(`order    ${mchOrderNo}`);
   report.note(`cashier  ${cashierUrl}`);
-  report.expect('the shop has written it down: new, 88.00 yuan', stateAndAmount(row(mchOrderNo)), ['new', 8800]);
+  report.expect('the shop has stored it: new, 88.00 yuan', stateAndAmount(row(mchOrderNo)), ['new', 8800]);
 
   report.step('Open the cashier page, as the payer does');
   const page = await get(cashierUrl!);
-  report.expect(`it is there: "${/<title>(.*)<\/title>/.exec(page.body)?.[1]}"`, page.status, 200);
+  report.expect(`it responds: "${/<title>(.*)<\/title>/.exec(page.body)?.[1]}"`, page.status, 200);
   report.expect('it asks for 88.00', page.body.includes('88.00'), true);
   report.expect('the gateway waits for the payment', sandbox.order(mchOrderNo)?.state, OrderState.Created);
 
@@ -61,33 +61,33 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile, killAndRestart }: Sce
     [200, 'success'],
   );
 
-  report.step('Look into the books');
+  report.step('Check the shop’s database');
   const view = json(await get(`${shopUrl}/orders/${viewToken}`)) as OrderView;
   const paid = row(mchOrderNo);
   report.expect('the shop says: paid', view.state, 'paid');
   report.expect('the database says: paid', stateAndAmount(paid), ['paid', 8800]);
   // The gateway tells whole seconds.
   const paidAt = Math.floor((sandbox.order(mchOrderNo)?.successTime ?? 0) / 1_000) * 1_000;
-  report.expect('at the time that the gateway says', paid?.paidAt, paidAt);
-  report.expect('under the number that the gateway says', paid?.payOrderId, sandbox.order(mchOrderNo)?.payOrderId);
+  report.expect('with the gateway’s time of payment', paid?.paidAt, paidAt);
+  report.expect('with the gateway’s order number', paid?.payOrderId, sandbox.order(mchOrderNo)?.payOrderId);
 
   report.step('Try to get the tea set (1,003.10 yuan) without paying for it');
   const victim = (await order(shopUrl, 'set')).mchOrderNo;
   const genuine = Object.fromEntries(new URLSearchParams(notify.body));
   const readdressed = await postForm(notifyUrl, { ...genuine, mchOrderNo: victim });
-  report.expect('the notify of the tea, its order number changed: 401', readdressed.status, 401);
+  report.expect('the tea’s notify with a changed order number: 401', readdressed.status, 401);
   const { sign: _, ...fields } = genuine;
   const selfMade = { ...fields, mchOrderNo: victim, payOrderId: sandbox.order(victim)!.payOrderId, amount: '100310' };
   const wrongSecret = await postForm(notifyUrl, { ...selfMade, sign: sign(selfMade, 'a guess at the secret') });
-  report.expect('a notify that is right in every field, signed with a guessed secret: 401', wrongSecret.status, 401);
+  report.expect('a notify with correct fields, signed with a guessed secret: 401', wrongSecret.status, 401);
   const cheap = { ...selfMade, amount: '1' };
   const rightSecret = await postForm(notifyUrl, { ...cheap, sign: sign(cheap, sandbox.merchants[0]!.secret) });
   report.expect(
-    'signed rightly, but over 0.01 yuan: acknowledged, since repeating it would not make it right',
+    'correctly signed, but for 0.01 yuan: acknowledged, because a redelivery would not help',
     [rightSecret.status, rightSecret.body],
     [200, 'success'],
   );
-  report.expect('the shop has put it down for somebody to look at', row(victim)?.mismatch, 'amount is 1, not 100310');
+  report.expect('the shop has recorded the mismatch', row(victim)?.mismatch, 'amount is 1, not 100310');
   report.expect('and the tea set is still not paid', stateAndAmount(row(victim)), ['new', 100_310]);
 
   report.step('Tamper with the amount of the genuine notify');
@@ -95,11 +95,11 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile, killAndRestart }: Sce
   report.expect('refused: 401', tampered.status, 401);
   report.expect('the order is untouched', row(mchOrderNo), paid);
 
-  report.step('Repeat the genuine notify, as the gateway does when an answer gets lost');
+  report.step('Resend the genuine notify, as the gateway does when a response is lost');
   report.expect('sent again, the same bytes', (await post(`${controls}/resend-notify`)).status, 200);
   const repeated = await until('the repeated notify', async () => sandbox.notifyAttempts(mchOrderNo).at(1));
   report.expect('acknowledged again', [repeated.body === notify.body, repeated.response], [true, 'success']);
-  report.expect('without another change of the row', row(mchOrderNo), paid);
+  report.expect('without changing the row again', row(mchOrderNo), paid);
   report.expect('and without a second outcome', applied(mchOrderNo), ['Success']);
 
   report.step('Fill in the checkout form, and click twice');
@@ -108,10 +108,10 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile, killAndRestart }: Sce
   const filledIn = { checkoutKey: checkoutKey!, userName: 'Wang Wei', mbrTel: '13800138000' };
   const before = sandbox.orders().length;
   const clicks = await Promise.all([1, 2].map(() => postForm(`${shopUrl}/checkout/cup/order`, filledIn)));
-  report.expect('both lead on', [clicks[0]!.status, clicks[1]!.status], [303, 303]);
-  report.expect('one order was made', sandbox.orders().length - before, 1);
+  report.expect('both redirect', [clicks[0]!.status, clicks[1]!.status], [303, 303]);
+  report.expect('one order was created', sandbox.orders().length - before, 1);
 
-  report.step('Let an order close unpaid, kill the shop, and let the payment come late to the next process');
+  report.step('Let an order close unpaid, kill the shop, and deliver the late payment to the next process');
   const late = sandbox.orders().at(-1)!.mchOrderNo;
   const closing = `${sandbox.url}/sandbox/orders/${late}`;
   report.expect('closed at the gateway', (await post(`${closing}/close`)).status, 200);
@@ -125,7 +125,7 @@ async function buyAndPay({ sandbox, shopUrl, databaseFile, killAndRestart }: Sce
   report.expect('the shop says: paid, and late', [paidLate?.state, paidLate?.late], ['paid', 1]);
   report.expect('sent again', (await post(`${closing}/resend-notify`)).status, 200);
   report.expect('acknowledged again', (await sandbox.notifySettled(late)).acknowledged, true);
-  report.expect('without another change of the row', row(late), paidLate);
+  report.expect('without changing the row again', row(late), paidLate);
   report.expect('each outcome was applied once', applied(late), ['Closed', 'Success']);
 }
 

@@ -179,7 +179,7 @@ describe('the checkout', () => {
       await refused.submit('/checkout/tea/order', { ...PAYER, checkoutKey: await refused.formKey() });
       const { viewToken, trouble } = await lastRow();
       expect(trouble).toBe('refused');
-      expect(await (await fetch(`${refused.url}/result/${viewToken}`)).text()).toContain('did not take the order');
+      expect(await (await fetch(`${refused.url}/result/${viewToken}`)).text()).toContain('did not accept the order');
     } finally {
       await refused.close();
     }
@@ -212,7 +212,7 @@ describe('the checkout', () => {
     const before = await shop.count();
     const response = await shop.submit('/checkout/tea/order', { ...PAYER, checkoutKey: await shop.formKey() }, headers);
     expect(response.status).toBe(403);
-    expect(await response.text()).toContain('Not from here');
+    expect(await response.text()).toContain('Request not allowed');
     expect(await shop.count()).toBe(before);
   });
 

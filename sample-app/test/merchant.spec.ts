@@ -97,11 +97,11 @@ describe('the merchant’s orders', () => {
     const unknown = (await shop.rows()).at(-1)!.mchOrderNo;
 
     const page = await list();
-    expect(rowOf(page, unpaid)).toMatch(/Longjing tea, 100 g CN¥88.00 Unpaid Ask the gateway now/);
-    expect(rowOf(page, late)).toMatch(/ Paid Paid late Paid at .*\. Ask the gateway now/);
+    expect(rowOf(page, unpaid)).toMatch(/Longjing tea, 100 g CN¥88.00 Unpaid Query the gateway/);
+    expect(rowOf(page, late)).toMatch(/ Paid Paid late Paid at .*\. Query the gateway/);
     expect(rowOf(page, refunded)).toContain('CN¥88.00 Refunded');
-    expect(rowOf(page, odd)).toContain('Unpaid News that did not fit: amount is 1, not 8800');
-    expect(rowOf(page, unknown)).toContain('CN¥126.50 Unpaid Not known whether the gateway has it');
+    expect(rowOf(page, odd)).toContain('Unpaid Event that did not match: amount is 1, not 8800');
+    expect(rowOf(page, unknown)).toContain('CN¥126.50 Unpaid Unknown at the gateway');
     // Who pays is nothing that this page needs.
     for (const text of Object.values(PAYER)) expect(page).not.toContain(text);
   });
@@ -113,15 +113,15 @@ describe('the merchant’s orders', () => {
       expect(response.status).toBe(303);
       return list(new URL(response.headers.get('Location')!, shop.url).search);
     };
-    expect(await ask()).toContain('The gateway still waits for the payment.');
+    expect(await ask()).toContain('The gateway is still waiting for the payment.');
     sandbox.inject({ kind: 'notify-drop', mchOrderNo, times: Infinity });
     await sandbox.pay(mchOrderNo);
     expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'new' });
-    expect(await ask()).toContain('The gateway had news, and the books now say so.');
+    expect(await ask()).toContain('The gateway reported a new state, which has been applied.');
     expect(await shop.row(mchOrderNo)).toMatchObject({ state: 'paid', late: false });
-    expect(await ask()).toContain('The gateway says what the books say already.');
+    expect(await ask()).toContain('The gateway reports the same state.');
     sandbox.inject({ kind: 'http-500', endpoint: 'query', times: Infinity });
-    expect(await ask()).toContain('The gateway could not be asked.');
+    expect(await ask()).toContain('The query failed.');
     sandbox.clearFaults();
     expect(await shop.outcomes(mchOrderNo)).toEqual(['Success']);
   });
