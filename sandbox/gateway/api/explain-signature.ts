@@ -70,7 +70,7 @@ function whyOtherwise(name: string, read: string | bigint | undefined, bean: Bea
     return `The gateway reads ${name} as ${shortened(String(read), 128)}; send and sign that text.`;
   const known = Object.keys(bean).find((field) => field.toLowerCase() === name.toLowerCase());
   if (known !== undefined) return `The gateway reads ${name} as ${known}; use that name.`;
-  return `The gateway does not know ${name} at this endpointand does not sign it; leave it out of the signature.`;
+  return `The gateway does not know ${name} at this endpoint and does not sign it; leave it out of the signature.`;
 }
 
 function shortened(text: string, length: number): string {

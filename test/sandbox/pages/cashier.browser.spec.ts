@@ -96,7 +96,7 @@ describeInBrowser('the cashier page', (browser: TestBrowser) => {
     // The browser's back button does not end at the shop again.
     await page.goBack();
     await heading(page, 'Payment received').waitFor();
-    expect(await page.getByText('Taking you back').isVisible()).toBe(false);
+    expect(await page.getByText('Returning in').isVisible()).toBe(false);
   });
 
   it('fails', async () => {
@@ -161,7 +161,7 @@ describeInBrowser('the cashier page', (browser: TestBrowser) => {
     // The focus was in what went away.
     expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
     await page.keyboard.press('Escape');
-    expect(await page.getByText('Taking you back').isVisible()).toBe(false);
+    expect(await page.getByText('Returning in').isVisible()).toBe(false);
 
     await sandbox.refund('O1');
     await heading(page, 'Payment refunded').waitFor();
@@ -267,7 +267,7 @@ describeInBrowser('the cashier page', (browser: TestBrowser) => {
     await button(page, /^Pay/).click();
     await heading(page, 'Payment received').waitFor();
     expect(sandbox.order('O1')).toMatchObject({ state: 2, wayCode: 'ALI_QR' });
-    expect(await page.getByText('Taking you back').isVisible()).toBe(false);
+    expect(await page.getByText('Returning in').isVisible()).toBe(false);
     await page.getByRole('link', { name: `Return to ${MERCHANT_NAME}` }).click();
     await page.waitForURL(`${shop.url}?**`);
   });

@@ -103,7 +103,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await press(page, 'Let expire');
     await page.locator('#entry-summary').getByText('Closed 6').waitFor();
     await press(page, 'Pay too late');
-    await page.getByText('Announced as Paid, although it stays Closed').first().waitFor();
+    await page.getByText('Notified as Paid, although it stays Closed').first().waitFor();
     await page.locator('#attempt-2-1').waitFor();
     expect(receiver.received.at(-1)?.body).toContain('state=2');
 
@@ -137,7 +137,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
   it('injects a fault, which strikes, and removes faults', async () => {
     await start();
     const page = await open('/faults');
-    await page.getByLabel('Fault').selectOption('http-500');
+    await page.getByRole('combobox', { name: /^Fault/ }).selectOption('http-500');
     await page.getByLabel('Endpoint').selectOption('cashierOrder');
     await page.getByLabel('Only this order number').fill('O1');
     await page.getByLabel('How many times').fill('2');
@@ -155,7 +155,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     expect(sandbox.order('O1')?.state).toBe(0);
     await waiting.getByText('once more').waitFor();
 
-    await page.getByLabel('Fault').selectOption('notify-format');
+    await page.getByRole('combobox', { name: /^Fault/ }).selectOption('notify-format');
     await page.getByRole('combobox', { name: /^Format/ }).selectOption('query');
     await page.getByLabel('How many times').fill('');
     await press(page, 'Inject');
@@ -166,7 +166,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await waiting.getByText('http-500').waitFor({ state: 'detached' });
     expect(sandbox.activeFaults().map(({ fault }) => fault.kind)).toEqual(['notify-format']);
     await press(page, 'Remove all');
-    await waiting.getByText('No fault is waiting').waitFor();
+    await waiting.getByText('No active faults').waitFor();
     expect(sandbox.activeFaults()).toEqual([]);
   });
 
@@ -190,7 +190,7 @@ describeInBrowser('the dashboard in a browser', (browser) => {
     await page.locator('#attempt-1-3').getByText('Timed out').waitFor();
     await page.locator('#attempt-1-4').getByText('Not found').waitFor();
     await page.locator('#attempt-1-5').getByText('Acknowledged').waitFor();
-    await page.locator('#attempt-1-5').getByText('The gateway does not look at the HTTP status, 500').waitFor();
+    await page.locator('#attempt-1-5').getByText('The gateway ignores the HTTP status 500').waitFor();
     const outcomes = await page
       .locator('.timeline .attempt')
       .evaluateAll((all) => all.map((one) => one.getAttribute('class')));
