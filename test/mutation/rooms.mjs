@@ -1,0 +1,29 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+const root = new URL('../../', import.meta.url);
+
+/** The folders of the specs of a room that has no folder of its own in test/. */
+const FOLDERS = { errors: ['validation', 'client', 'nest'], health: ['terminus'] };
+
+/** The least share of mutants that must be killed, in percent. */
+export const FLOORS = { protocol: 90, outcomes: 90 };
+
+export const ROOMS = readdirSync(new URL('lib', root), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => name);
+
+/** The room whose turn it is: all of them have one, a room a night. */
+export const tonight = () => ROOMS[Math.floor(Date.now() / 86_400_000) % ROOMS.length];
+
+/** The fast specs of a room; those that wait for real time would take hours. */
+export function testsOf(room) {
+  return (FOLDERS[room] ?? [room])
+    .flatMap((folder) => specsIn(`test/${folder}`))
+    .filter((path) => !readFileSync(new URL(path, root), 'utf8').startsWith('// Real time:'));
+}
+
+function specsIn(folder) {
+  return readdirSync(new URL(folder, root), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.spec.ts') && !name.endsWith('browser.spec.ts'))
+    .map((name) => `${folder}/${name}`);
+}
