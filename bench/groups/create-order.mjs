@@ -17,9 +17,9 @@ export async function run(progress) {
   const { request } = fromRoot('undici');
   const server = await startServer('servers/gateway.mjs');
   const options = { baseUrl: server.url, merchants: [MERCHANT] };
-  const name = `pass2pay_bench_${process.pid}`;
-  const tables = await createDatabase('postgres', name);
-  const stored = await openDatabase('postgres', name, 10);
+  const databaseName = `pass2pay_bench_${process.pid}`;
+  const tables = await createDatabase('postgres', databaseName);
+  const stored = await openDatabase('postgres', databaseName, 10);
   const [app, onAxios, onDatabase] = await Promise.all([
     startModule(options),
     startModule({ ...options, transport: { adapter: 'axios' } }),

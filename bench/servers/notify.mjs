@@ -36,7 +36,7 @@ decorated([Controller('pay')], BareController);
 
 let handled = 0;
 class Fulfilment {
-  markPaid() {
+  async markPaid() {
     handled += 1;
   }
 }
@@ -54,7 +54,7 @@ class HandWrittenController {
     if (secret === undefined) throw new UnauthorizedException(REFUSED);
     const text = Object.keys(params)
       .filter((name) => params[name] !== '')
-      .sort()
+      .toSorted()
       .map((name) => `${name}=${params[name]}`)
       .join('&');
     const digest = createHash('md5').update(`${text}&key=${secret}`).digest('hex').toUpperCase();

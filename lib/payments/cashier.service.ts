@@ -10,6 +10,7 @@ import { OrderState } from '../protocol/order-state.js';
 import type { OrderRef, PaymentQuery } from './payment-query.js';
 import type { PaymentOrder } from './payment-order.dto.js';
 import type { ResolvedClientOptions } from '../client/client.options.js';
+import { lazily } from '../validation/lazily.js';
 import type { ResolvedPaymentsOptions } from './payments.options.js';
 import {
   isWebUrl,
@@ -24,6 +25,9 @@ import type { Checkout } from './checkout.js';
 import type { CheckoutDto } from './checkout.dto.js';
 import type { CreateCashierOrderDto } from './create-cashier-order.dto.js';
 import type { ValidCashierOrder } from './validate-cashier-order.js';
+
+/** Loaded lazily: queries do not need the parameter rules. */
+const rules = lazily(() => import('./validate-cashier-order.js'));
 
 /** The minimum and default lifetime of a cashier order, in s. */
 const MIN_EXPIRED_TIME = 900;
@@ -51,8 +55,7 @@ export class CashierService {
    * @throws Pass2PayError the errors of `GatewayClient.call`: the order was not created.
    */
   async createOrder(order: CreateCashierOrderDto, options?: CallOptions): Promise<CashierOrder> {
-    // Loaded lazily: queries do not need the parameter rules.
-    const { cashierOrderToSend } = await import('./validate-cashier-order.js');
+    const { cashierOrderToSend } = await rules();
     return this.create(this.withDefaults(cashierOrderToSend(order, this.options)), options);
   }
 
@@ -80,7 +83,7 @@ export class CashierService {
       const message = 'database is required for cashier.checkout, which keeps the order of each key there; give it';
       throw new Pass2PayConfigError([{ field: 'database', message }]);
     }
-    const { checkoutToSend } = await import('./validate-cashier-order.js');
+    const { checkoutToSend } = await rules();
     const { key, ...params } = this.withDefaults(checkoutToSend(order, this.options));
     const { mchNo, appId } = await this.gateway.merchantOf(options);
     const terms = { mchNo, appId, key, amount: params.amount, currency: params.currency };

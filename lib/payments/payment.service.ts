@@ -10,10 +10,14 @@ import type { OrderRef, PaymentQuery } from './payment-query.js';
 import type { Observable } from 'rxjs';
 import type { PaymentOrder } from './payment-order.dto.js';
 import type { ResolvedClientOptions } from '../client/client.options.js';
+import { lazily } from '../validation/lazily.js';
 import type { ResolvedPaymentsOptions } from './payments.options.js';
 import type { CreateCryptoOrderDto } from './create-crypto-order.dto.js';
 import type { CreatePaymentOrderDto } from './create-payment-order.dto.js';
 import { CreatedPayment } from './created-payment.dto.js';
+
+/** Loaded lazily: queries do not need the parameter rules. */
+const rules = lazily(() => import('./validate-payment-order.js'));
 
 /** Default lifetime of an order, in s. Source: protocol §8. */
 const DEFAULT_EXPIRED_TIME = 7200;
@@ -42,8 +46,7 @@ export class PaymentService {
    * @throws Pass2PayError the errors of `GatewayClient.call`: the order was not created.
    */
   async createOrder(order: CreatePaymentOrderDto, options?: CallOptions): Promise<CreatedPayment> {
-    // Loaded lazily: queries do not need the parameter rules.
-    const { validatePaymentOrder } = await import('./validate-payment-order.js');
+    const { validatePaymentOrder } = await rules();
     const valid = validatePaymentOrder(order);
     valid.currency ??= this.options.currency;
     valid.subject ??= FIXED_SUBJECT;
@@ -57,7 +60,7 @@ export class PaymentService {
    * @throws as `createOrder` does.
    */
   async createCryptoOrder(order: CreateCryptoOrderDto, options?: CallOptions): Promise<CreatedPayment> {
-    const { validateCryptoOrder } = await import('./validate-payment-order.js');
+    const { validateCryptoOrder } = await rules();
     const valid = validateCryptoOrder(order);
     return this.create('cryptoOrder', valid as Sent<CreateCryptoOrderDto>, options);
   }

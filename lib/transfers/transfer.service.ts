@@ -14,7 +14,11 @@ import { CreatedTransfer } from './created-transfer.dto.js';
 import type { TransferQuery, TransferRef } from './transfer-query.js';
 import { needsAttention } from './needs-attention.js';
 import { TRANSFER_STATES } from '../protocol/transfer-state.js';
+import { lazily } from '../validation/lazily.js';
 import type { Transfer } from './transfer.dto.js';
+
+/** Loaded lazily: queries do not need the parameter rules. */
+const rules = lazily(() => import('./validate-transfer.js'));
 
 /** The fixed value that the gateway documents. Source: protocol §8. */
 const FIXED_DESCRIPTION = '0';
@@ -43,8 +47,7 @@ export class TransferService {
    * @throws Pass2PayError the errors of `GatewayClient.call`: the transfer was not created.
    */
   async createTransfer(transfer: CreateTransferDto, options: CallOptions = {}): Promise<CreatedTransfer> {
-    // Loaded lazily: queries do not need the parameter rules.
-    const { validateTransfer } = await import('./validate-transfer.js');
+    const { validateTransfer } = await rules();
     const wanted = this.withDefaults(validateTransfer(transfer));
     const { mchOrderNo } = wanted;
     const { mchNo, appId } = await this.gateway.merchantOf(options);
