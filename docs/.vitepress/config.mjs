@@ -34,7 +34,8 @@ export default withMermaid(
       // Those of the default have too little contrast.
       theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     },
-    vite: { build: { chunkSizeWarningLimit: 5_000 } },
+    // Mermaid imports CommonJS, which a browser takes only bundled, also from `npm run docs:dev`.
+    vite: { build: { chunkSizeWarningLimit: 5_000 }, optimizeDeps: { include: ['mermaid'] } },
     buildEnd: writeMarkdown,
     locales: {
       root: { label: 'English', lang: 'en' },
