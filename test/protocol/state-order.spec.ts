@@ -2,8 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
   classify,
+  documentedStates,
+  endStates,
   gatewayStateAfter,
   isDocumentedState,
+  isFinalState,
+  isPaidState,
+  isRefund,
+  isSuccess,
+  isUnpaidEnd,
   unpaidBefore,
   type OrderKind,
 } from '../../lib/protocol/state-order.js';
@@ -131,5 +138,29 @@ describe('the order of states', () => {
         },
       ),
     );
+  });
+
+  it.each(['payment', 'transfer'] as const)('knows which states end a %s, and how', (kind) => {
+    const states = STATES[kind];
+    const those = (holds: (kind: OrderKind, state: number) => boolean) => states.filter((state) => holds(kind, state));
+    expect(documentedStates(kind)).toEqual(states.toSorted());
+    expect(endStates(kind)).toEqual(states.filter((state) => state > 1).toSorted());
+    expect(those(isFinalState)).toEqual(states.filter((state) => state > 1));
+    expect(those(isUnpaidEnd)).toEqual(UNPAID[kind]);
+    expect(those(isSuccess)).toEqual([SUCCESS]);
+    expect(those(isRefund)).toEqual(kind === 'payment' ? [5] : []);
+    expect(those(isPaidState)).toEqual(kind === 'payment' ? [SUCCESS, 5] : [SUCCESS]);
+  });
+
+  it('keeps the one word of the gateway that there is', () => {
+    expect(gatewayStateAfter('payment', undefined, undefined)).toBeUndefined();
+    expect(gatewayStateAfter('payment', 6, undefined)).toBe(6);
+    expect(gatewayStateAfter('payment', undefined, 0)).toBe(0);
+  });
+
+  it('takes the later word of two that are as far', () => {
+    expect(gatewayStateAfter('payment', 3, 6)).toBe(6);
+    expect(gatewayStateAfter('payment', 6, 4)).toBe(4);
+    expect(gatewayStateAfter('transfer', 4, 3)).toBe(3);
   });
 });
