@@ -4,7 +4,7 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 
 const sdk = new NodeSDK({
   serviceName: 'shop',
-  // Prometheus reads http://…:9464/metrics. Spans go where OTEL_EXPORTER_OTLP_ENDPOINT says.
+  // Prometheus reads http://…:9464/metrics. Spans are sent to OTEL_EXPORTER_OTLP_ENDPOINT.
   metricReaders: [new PrometheusExporter({ port: Number(process.env.METRICS_PORT ?? 9464) })],
 });
 sdk.start();
