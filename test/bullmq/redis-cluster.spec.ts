@@ -35,7 +35,9 @@ describeWithOwnRedis('D2: a queue in a Redis cluster, by a client that knows not
   it('keeps the application from starting where its prefix has no braces, with the remedy', async () => {
     const refused = open().start(work);
     await expect(refused).rejects.toThrow(Pass2PayConfigError);
-    await expect(refused).rejects.toThrow('outcomeQueue.prefix needs braces in a Redis cluster, such as {pass2pay}');
+    await expect(refused).rejects.toThrow(
+      'outcomeQueue.prefix must contain braces in a Redis cluster, e.g. {pass2pay}',
+    );
   });
 
   it('handles an event where it has', async () => {

@@ -67,10 +67,10 @@ describe('an instance of Kysely that the module cannot work with', () => {
   it('is refused at start, with what to give instead', async () => {
     const pool = new pg.Pool();
     const onPg = new Kysely<Shop>({ dialect: new PostgresDialect({ pool }) });
-    expect(() => kyselyDatabase(onPg)).toThrow('takes the Pool of pg, too');
+    expect(() => kyselyDatabase(onPg)).toThrow('also requires the Pool of pg');
     const mysqlPool = createPool({});
     const onMysql = new Kysely<Shop>({ dialect: new MysqlDialect({ pool: mysqlPool }) });
-    expect(() => kyselyDatabase(onMysql)).toThrow('takes the pool of mysql2, too');
+    expect(() => kyselyDatabase(onMysql)).toThrow('also requires the pool of mysql2');
     const dialect = Object.assign(new PostgresDialect({ pool }), { createAdapter: () => new MssqlAdapter() });
     const onMssql = new Kysely<Shop>({ dialect });
     expect(() => kyselyDatabase(onMssql)).toThrow('supports PostgresDialect, MysqlDialect and SqliteDialect');

@@ -29,10 +29,10 @@ it('says how it is used', async () => {
 });
 
 it.each([
-  [['migration'], /^Name the dialect/],
-  [['migration', 'oracle'], /^Name the dialect/],
-  [['migration', 'mysql', 'now'], /^now Unexpected argument/],
-  [['migration', 'mysql', '--prefix', 'a-b'], /^--prefix must be/],
+  [['migration'], /^Pass the dialect/],
+  [['migration', 'oracle'], /^Pass the dialect/],
+  [['migration', 'mysql', 'now'], /^Unexpected argument: now/],
+  [['migration', 'mysql', '--prefix', 'a-b'], /^--prefix must have/],
   [['payments'], /^Unknown command payments/],
   [['migration', '--force'], /^Unknown option '--force'/],
 ])('refuses %j', async (words, message) => {

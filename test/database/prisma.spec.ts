@@ -151,8 +151,8 @@ await describeWhere('PostgreSQL', 'a handler of a shop with Prisma', () => {
     const { tx, ...outcome } = await begun();
     const late = pay(tx);
     await expect(outcome.commit()).rejects.toThrow('await every statement');
-    await expect(late).rejects.toThrow('after it had ended');
-    await expect(pay(tx)).rejects.toThrow('after it had ended');
+    await expect(late).rejects.toThrow('after its end');
+    await expect(pay(tx)).rejects.toThrow('after its end');
     expect(await paid()).toEqual([]);
   });
 

@@ -228,7 +228,7 @@ for (const { need, open } of PLACES) {
         await pay('O1');
         expect(shop.told).toEqual([]);
         expect(await shops.outcomes()).toMatchObject([
-          { result: 'failed', error: expect.stringMatching(/nor merchantOrders/) },
+          { result: 'failed', error: expect.stringMatching(/nor returned by merchantOrders.find/) },
         ]);
       });
 

@@ -244,7 +244,7 @@ describe('which request a fault strikes', () => {
 
   it('keeps no more than a thousand waiting', () => {
     for (let n = 0; n < 1_000; n++) sandbox.inject({ kind: 'lost' });
-    expect(() => sandbox.inject({ kind: 'lost' })).toThrow('1000 faults are waiting');
+    expect(() => sandbox.inject({ kind: 'lost' })).toThrow('1000 faults are already active');
   });
 
   it('can be taken back', async () => {
@@ -272,13 +272,13 @@ describe('which request a fault strikes', () => {
     [{ kind: 'rate-limit', retryAfter: '1\r\nX: y' }, /retryAfter/],
     [{ kind: 'http-500', stored: 'yes' }, /stored/],
     [{ kind: 'lost', mchOrderNo: 5 }, /mchOrderNo/],
-    [{ kind: 'lost', delayMs: 5 }, /takes no delayMs; it takes endpoint, mchNo, mchOrderNo, times/],
-    [{ kind: 'notify-drop', endpoint: 'query' }, /takes no endpoint/],
+    [{ kind: 'lost', delayMs: 5 }, /does not have delayMs; it has endpoint, mchNo, mchOrderNo, times/],
+    [{ kind: 'notify-drop', endpoint: 'query' }, /does not have endpoint/],
     [{ kind: 'http-500', status: 404 }, /status/],
     [{ kind: 'html-502', status: 302 }, /status/],
-    [{ kind: 'notify-delay' }, /needs delayMs/],
+    [{ kind: 'notify-delay' }, /requires delayMs/],
     [{ kind: 'notify-format', format: 'xml' }, /form, raw-form, query, json/],
-    [{ kind: 'upstream' }, /needs result/],
+    [{ kind: 'upstream' }, /requires result/],
     [{ kind: 'upstream', result: 'maybe' }, /paid, declined, refused, broken/],
     [{ kind: 'notify-tamper', field: 'a&b' }, /field/],
     [null, /object/],

@@ -107,7 +107,7 @@ describe('C5: a page of a stranger', () => {
       for (const more of [{}, browser]) {
         const { status, text } = await send(method, path, { Host: host, ...more });
         expect({ host, status }).toEqual({ host, status: 403 });
-        expect(text).toContain(`does not answer to the host \\"${host}\\"`);
+        expect(text).toContain(`does not accept the host \\"${host}\\"`);
         expect(text).toContain('--allow-host');
       }
     }
@@ -129,7 +129,7 @@ describe('C5: a page of a stranger', () => {
     for (const headers of strangers) {
       const { status, text } = await send(method, path, { Host: here(), ...headers });
       expect({ headers, status }).toEqual({ headers, status: 403 });
-      expect(text).toContain('The sandbox takes no requests from pages of');
+      expect(text).toContain('The sandbox does not accept requests from pages of');
     }
     expect(sandbox.order('O1')?.state).toBe(0);
   });
@@ -168,9 +168,7 @@ describe('C5: a page of a stranger', () => {
       await send('GET', '/', { Host: `evil${nth}.example` });
     }
     expect(warnings).toHaveLength(20);
-    expect(warnings[0]).toMatch(
-      /does not answer to the host "evil0\.example".*Use 127\.0\.0\.1:\d+, or allow the name/,
-    );
+    expect(warnings[0]).toMatch(/does not accept the host "evil0\.example".*Use 127\.0\.0\.1:\d+, or allow the name/);
   });
 });
 
@@ -245,7 +243,9 @@ describe('C5: who belongs there', () => {
 
   it.each([[''], ['http://sandbox'], ['a b'], ['sandbox/']])('is told that %j is no host name', async (name) => {
     await start();
-    await expect(Pass2PaySandbox.start({ allowedHosts: [name] })).rejects.toThrow(/allowedHosts must hold host names/);
+    await expect(Pass2PaySandbox.start({ allowedHosts: [name] })).rejects.toThrow(
+      /allowedHosts must contain host names/,
+    );
   });
 });
 
@@ -270,7 +270,7 @@ describe('C5: a notify to another machine', () => {
     });
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^The sandbox sends no notify to .*which may be another machine\. Start it with allowRemoteNotifies/,
+        /^The sandbox does not send notifies to .*which may be another machine\. To allow this, start it with allowRemoteNotifies/,
       ),
     ]);
   });

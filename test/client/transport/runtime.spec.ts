@@ -12,7 +12,7 @@ it.each([
 ])('B9: %s is refused, with the reason', (_runtime, versions, message) => {
   expect(() => demandNode(versions)).toThrow(Pass2PayConfigError);
   expect(() => demandNode(versions)).toThrow(message);
-  expect(() => demandNode(versions)).toThrow('run it on Node.js');
+  expect(() => demandNode(versions)).toThrow('use Node.js');
 });
 
 it('B9: Node.js is not', () => {
