@@ -31,7 +31,9 @@ describeInbox('RedisInbox on the model of Redis', async () => {
 
 await describeWithRedis('the model of Redis, beside the server', () => {
   const client = new Redis(REDIS_URL);
-  const model = new RedisModel(() => Date.now());
+  // The server's clock tells microseconds, so that no two of its fences are made at one time; the model's tells milliseconds.
+  let last = 0;
+  const model = new RedisModel(() => (last = Math.max(last + 1, Date.now())));
   afterAll(() => client.quit());
 
   const servers: Server[] = [
