@@ -70,7 +70,7 @@ export async function run(progress) {
   return [
     {
       id: 'create-order-cpu',
-      title: 'CPU of creating an order: validated, signed, sent, answer verified',
+      title: 'CPU of creating an order: validated, signed, sent, response verified',
       unit: 'µs',
       isTime: true,
       samples: times,

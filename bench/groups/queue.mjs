@@ -27,7 +27,7 @@ export async function run(progress) {
           { jobId: `bare.${n}` },
         );
       }, CONCURRENCY),
-      'nestjs-pass2pay, news stored': concurrent(() => outcomes.process(payment((n += 1))), CONCURRENCY),
+      'nestjs-pass2pay, event stored': concurrent(() => outcomes.process(payment((n += 1))), CONCURRENCY),
     },
     { progress: (round) => progress(`acknowledging, ${round}`) },
   );
@@ -52,10 +52,10 @@ export async function run(progress) {
   return [
     {
       id: 'queue',
-      title: 'Queue mode on Redis: news stored, then acknowledged (32 at a time)',
+      title: 'Queue mode on Redis: event stored, then acknowledged (32 at a time)',
       unit: 'notifies/s',
       samples: acks,
-      targets: [atLeast('queue.add alone', 0.5, ratio(acks, 'nestjs-pass2pay, news stored', 'queue.add alone'))],
+      targets: [atLeast('queue.add alone', 0.5, ratio(acks, 'nestjs-pass2pay, event stored', 'queue.add alone'))],
     },
     {
       id: 'workers',

@@ -7,6 +7,7 @@ import { logged } from '../support/recording-logger.js';
 import { startApp } from '../support/nest-app.js';
 import { RunDocument } from './support/document.js';
 import { ORDER, startShop } from './support/shop.js';
+import { MERCHANT_ENV } from './support/environment.js';
 
 const page = new RunDocument('docs/notifies.md');
 const { PayNotifyController } = await page.load<{ PayNotifyController: Type }>('class PayNotifyController');
@@ -86,9 +87,7 @@ it('a method that hands notifies to a queue of its own is acknowledged when that
 it('the built-in route takes the notifies of payments and transfers', async () => {
   Object.assign(process.env, {
     PASS2PAY_BASE_URL: 'http://127.0.0.1:9',
-    PASS2PAY_MCH_NO: DEFAULT_MERCHANT.mchNo,
-    PASS2PAY_APP_ID: DEFAULT_MERCHANT.appId,
-    PASS2PAY_SECRET: DEFAULT_MERCHANT.secret,
+    ...MERCHANT_ENV,
   });
   const moves: string[] = [];
   const orders = { provide: Orders, useValue: { move: async (no: string) => void moves.push(no) } };

@@ -1,11 +1,11 @@
 import type { Type } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { OnPayment } from 'nestjs-pass2pay';
-import { DEFAULT_MERCHANT } from 'pass2pay-sandbox';
 import { expect, it } from '@jest/globals';
 import { commandsOf, RunDocument } from './support/document.js';
 import { bash, run } from './support/processes.js';
 import { startShop } from './support/shop.js';
+import { MERCHANT_ENV } from './support/environment.js';
 
 const page = new RunDocument('docs/proxies-and-cdns.md');
 const { PayController, trustOneProxy } = await page.load<{
@@ -20,11 +20,7 @@ class Fulfilment {
 
 it('its commands say whether notifies come through, and forged ones do not', async () => {
   const { url } = await startShop({ providers: [Fulfilment] }, { options: { notifyPath: 'pay/notify' } });
-  const env = {
-    PASS2PAY_MCH_NO: DEFAULT_MERCHANT.mchNo,
-    PASS2PAY_APP_ID: DEFAULT_MERCHANT.appId,
-    PASS2PAY_SECRET: DEFAULT_MERCHANT.secret,
-  };
+  const env = MERCHANT_ENV;
   const [genuine, forged] = commandsOf(page.take('--forged').replaceAll('https://shop.example', url));
   expect((await run('bash', bash(genuine!), { env })).stdout).toContain('Acknowledged');
   expect((await run('bash', bash(forged!), { env })).stdout).toContain('401');

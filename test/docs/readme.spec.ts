@@ -7,7 +7,8 @@ import { signedPaymentNotify } from 'pass2pay-sandbox/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Front } from '../proof/support/front.js';
 import { commandsOf, compiled, root, RunDocument } from './support/document.js';
-import { portOf, start, stop, TELLS_PORT, type Process } from './support/processes.js';
+import { portOf, start, stop, type Process } from './support/processes.js';
+import { applicationEnv } from './support/environment.js';
 
 describe.each(['README.md', 'README.zh-Hant.md'])('the application of %s', (name) => {
   const readme = new RunDocument(name);
@@ -25,15 +26,7 @@ describe.each(['README.md', 'README.zh-Hant.md'])('the application of %s', (name
     url = front.url;
     shop = start(process.execPath, [compiled(readme.take('NestFactory.create'))], {
       cwd: folder,
-      env: {
-        PASS2PAY_BASE_URL: sandbox.url,
-        PASS2PAY_MCH_NO: DEFAULT_MERCHANT.mchNo,
-        PASS2PAY_APP_ID: DEFAULT_MERCHANT.appId,
-        PASS2PAY_SECRET: DEFAULT_MERCHANT.secret,
-        PASS2PAY_NOTIFY_URL: `${url}/pay/notify`,
-        PORT: '0',
-        ...TELLS_PORT,
-      },
+      env: applicationEnv(sandbox.url, url),
     });
     front.leadTo(await portOf(shop));
   });

@@ -1,11 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transformSync } from '@swc/core';
-import { Pass2PaySandbox, DEFAULT_MERCHANT } from 'pass2pay-sandbox';
+import { Pass2PaySandbox } from 'pass2pay-sandbox';
 import { afterAll, expect, it } from '@jest/globals';
 import { Front } from '../proof/support/front.js';
 import { root, RunDocument, SWC } from './support/document.js';
-import { portOf, run, start, stop, TELLS_PORT } from './support/processes.js';
+import { portOf, run, start, stop } from './support/processes.js';
+import { applicationEnv } from './support/environment.js';
 
 const page = new RunDocument('docs/serverless-and-bundlers.md');
 const shop = new RunDocument('docs/getting-started.md');
@@ -30,15 +31,7 @@ it('an application in one file makes an order, and hears that it is paid', async
   const front = await Front.open();
   const running = start(process.execPath, [join('bundle', 'main.mjs')], {
     cwd: folder,
-    env: {
-      PASS2PAY_BASE_URL: sandbox.url,
-      PASS2PAY_MCH_NO: DEFAULT_MERCHANT.mchNo,
-      PASS2PAY_APP_ID: DEFAULT_MERCHANT.appId,
-      PASS2PAY_SECRET: DEFAULT_MERCHANT.secret,
-      PASS2PAY_NOTIFY_URL: `${front.url}/pay/notify`,
-      PORT: '0',
-      ...TELLS_PORT,
-    },
+    env: applicationEnv(sandbox.url, front.url),
   });
   front.leadTo(await portOf(running));
   expect((await fetch(`${front.url}/orders/A1`, { method: 'POST' })).status).toBe(201);

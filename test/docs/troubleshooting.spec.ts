@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { OnPayment } from 'nestjs-pass2pay';
-import { DEFAULT_MERCHANT } from 'pass2pay-sandbox';
 import { expect, it } from '@jest/globals';
 import { blocksOf, commandsOf, RunDocument } from './support/document.js';
 import { bash, run, start } from './support/processes.js';
 import { startShop } from './support/shop.js';
+import { MERCHANT_ENV } from './support/environment.js';
 
 const page = new RunDocument('docs/troubleshooting.md');
 
@@ -17,9 +17,7 @@ it('its commands look at the configuration and at the notify route', async () =>
   const { url, gateway } = await startShop({ providers: [Fulfilment] }, { options: { notifyPath: 'pay/notify' } });
   const env = {
     PASS2PAY_BASE_URL: gateway.url,
-    PASS2PAY_MCH_NO: DEFAULT_MERCHANT.mchNo,
-    PASS2PAY_APP_ID: DEFAULT_MERCHANT.appId,
-    PASS2PAY_SECRET: DEFAULT_MERCHANT.secret,
+    ...MERCHANT_ENV,
   };
   const [doctor, notify] = commandsOf(page.take('pass2pay doctor').replaceAll('http://127.0.0.1:3000', url));
   expect((await run('bash', bash(doctor!), { env })).stdout).toContain('Refused with HTTP 401');

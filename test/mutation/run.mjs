@@ -1,8 +1,8 @@
 // `npm run mutation -- protocol` changes the room's code in one place at a time and runs the fast tests that reach the place.
-// A mutant that no test notices survives. Those known stand in survivors/<room>.json with the reason why they may; the run
-// fails by one that does not, by one that survives no more, and below the room's floor. `--update` writes the list anew and
-// keeps the reasons; `--mutate 'lib/protocol/signature/*.ts'` tries only a part; `--tonight` takes the room whose turn it is.
-// Results are kept in .mutation, so that a second run tries only what has changed.
+// A mutant that no test notices survives. The run fails below the room's floor and, once survivors/<room>.json lists the
+// survivors with the reason why they may, if it finds others. `--update` writes the list anew and keeps the reasons;
+// `--mutate 'lib/protocol/signature/*.ts'` tries only a part; `--tonight` takes the room whose turn it is. Results are kept in
+// .mutation, so that a second run tries only what has changed.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';

@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { DEFAULT_MERCHANT, Pass2PaySandbox } from 'pass2pay-sandbox';
+import { Pass2PaySandbox } from 'pass2pay-sandbox';
 import { proveNotifyUrl } from 'pass2pay-sandbox/testing';
 import { expect, it } from '@jest/globals';
 import { compiled, RunDocument } from '../docs/support/document.js';
-import { portOf, start, TELLS_PORT, type Process } from '../docs/support/processes.js';
+import { portOf, start, type Process } from '../docs/support/processes.js';
 import { Front } from '../proof/support/front.js';
+import { applicationEnv } from '../docs/support/environment.js';
 
 it('the README’s application is proven, killed as it is, without a false alarm', async () => {
   const sandbox = await Pass2PaySandbox.start();
@@ -17,15 +18,7 @@ it('the README’s application is proven, killed as it is, without a false alarm
   const program = compiled(new RunDocument('README.md').take('NestFactory.create'));
   let shop: Process | undefined;
   const begin = async () => {
-    const env = {
-      PASS2PAY_BASE_URL: sandbox.url,
-      PASS2PAY_MCH_NO: DEFAULT_MERCHANT.mchNo,
-      PASS2PAY_APP_ID: DEFAULT_MERCHANT.appId,
-      PASS2PAY_SECRET: DEFAULT_MERCHANT.secret,
-      PASS2PAY_NOTIFY_URL: `${front.url}/pay/notify`,
-      PORT: '0',
-      ...TELLS_PORT,
-    };
+    const env = applicationEnv(sandbox.url, front.url);
     shop = start(process.execPath, [program], { cwd: folder, env });
     front.leadTo(await portOf(shop));
   };
