@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 export default {
   testEnvironment: 'node',
   // Files that wait for a browser, a server or a process leave room for another one.
-  maxWorkers: process.env.CI ? 2 * availableParallelism() : Math.max(4, availableParallelism() - 1),
+  maxWorkers: process.env.CI ? 3 * availableParallelism() : Math.max(6, availableParallelism() - 1),
   // Node keeps some of each spec file's modules. What has grown so far takes longer to collect, and to end.
   workerIdleMemoryLimit: '500MB',
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],

@@ -1,5 +1,5 @@
 // The documents as a site, the API reference in it: `npm run docs` builds it into docs/.vitepress/dist, `npm run docs:dev` serves
-// it and follows changes.
+// it and follows changes. With PASS2PAY_BUILT=1, what is served takes the API reference as the last build left it.
 import { fileURLToPath } from 'node:url';
 import { build, createServer } from 'vitepress';
 import { endOnSignal, run } from './commands.mjs';
@@ -8,8 +8,9 @@ const docs = fileURLToPath(new URL('../docs', import.meta.url));
 
 endOnSignal();
 try {
-  await run('typedoc', [], { isShown: true });
-  if (process.argv.includes('--serve')) {
+  const isServed = process.argv.includes('--serve');
+  if (!isServed || process.env.PASS2PAY_BUILT !== '1') await run('typedoc', [], { isShown: true });
+  if (isServed) {
     const server = await createServer(docs);
     await server.listen();
     server.printUrls();

@@ -4,7 +4,9 @@ import { start, stop } from './support/processes.js';
 
 describeInBrowser('what npm run docs:dev serves', (browser) => {
   it('shows a page with its diagrams', async () => {
-    const server = start(process.execPath, ['scripts/site.mjs', '--serve'], { env: { NO_COLOR: '1' } });
+    const server = start(process.execPath, ['scripts/site.mjs', '--serve'], {
+      env: { NO_COLOR: '1', PASS2PAY_BUILT: '1' },
+    });
     const [, url] = await server.written('stdout', /Local: +(http:\S+)/);
     const page = await browser.open(`${url}how-it-works.html`);
     await page.locator('.mermaid svg').nth(1).waitFor();

@@ -1,53 +1,16 @@
-import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { describeInBrowser, expectAccessible } from '../support/browser.js';
 import { root } from './support/document.js';
+import { dist, serveSite } from './support/site.js';
 
-/** What `npm run docs` has built. */
-const dist = join(root, 'docs', '.vitepress', 'dist');
+const site = serveSite();
 const filesIn = (folder: string, ending: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith(ending));
 const pages = filesIn(dist, '.html').toSorted();
 const REPOSITORY = 'https://repository.example/nestjs-pass2pay';
-
-const TYPES: Record<string, string> = {
-  '.css': 'text/css',
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.md': 'text/markdown',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.txt': 'text/plain',
-  '.woff2': 'font/woff2',
-};
-
-let server: Server;
-let url: string;
-beforeAll(async () => {
-  server = createServer(({ url: asked }, response) => {
-    const { pathname } = new URL(asked!, 'http://site');
-    const file = join(dist, pathname.endsWith('/') ? `${pathname}index.html` : pathname);
-    const isThere = existsSync(file) && extname(file) !== '';
-    response.writeHead(isThere ? 200 : 404, {
-      'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-      'cache-control': 'max-age=3600',
-    });
-    response.end(isThere ? readFileSync(file) : '');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-afterAll(async () => {
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
-});
 
 it('has a page for each document, and a Markdown copy beside it', () => {
   const documents = ['docs', 'docs/recipes', 'docs/zh-Hant'].flatMap((folder) =>
@@ -107,15 +70,12 @@ describeInBrowser('each page of the site', (browser) => {
     ['module of the API reference', pages.filter((path) => path.startsWith('api/'))],
   ])('opens without trouble, for everybody: each %s', async (_kind, paths) => {
     expect(paths.length).toBeGreaterThan(20);
-    const page = await browser.open(undefined);
-    for (const path of paths) {
-      await page.goto(`${url}/${path}`);
-      await page.waitForSelector('main h1');
-      await drawn(page);
-      await expectAccessible(page).catch((error: unknown) => {
-        throw new Error(path, { cause: error });
-      });
-    }
+    const left = [...paths];
+    const openAll = async () => {
+      const page = await browser.open(undefined);
+      for (let path = left.shift(); path !== undefined; path = left.shift()) await openPage(page, path);
+    };
+    await Promise.all([openAll(), openAll()]);
   });
 
   it.each([
@@ -124,76 +84,24 @@ describeInBrowser('each page of the site', (browser) => {
     ['desktop', 'dark'],
   ] as const)('opens on a %s, %s', async (device, colorScheme) => {
     for (const path of ['getting-started.html', 'choosing.html', 'zh-Hant/troubleshooting.html']) {
-      const page = await browser.open(`${url}/${path}`, { device, colorScheme });
+      const page = await browser.open(`${site.url}/${path}`, { device, colorScheme });
       await drawn(page);
       await expectAccessible(page);
     }
   });
 });
 
+/** Opens a page of the site, which must be accessible. */
+async function openPage(page: Page, path: string): Promise<void> {
+  await page.goto(`${site.url}/${path}`);
+  await page.waitForSelector('main h1');
+  await drawn(page);
+  await expectAccessible(page).catch((error: unknown) => {
+    throw new Error(path, { cause: error });
+  });
+}
+
 /** Resolves when the diagrams of the page have been drawn. */
 async function drawn(page: Page): Promise<void> {
   for (const diagram of await page.locator('.mermaid').all()) await diagram.locator('svg').waitFor();
 }
-
-/** Each with the page that answers it, which the search must give first. */
-const QUESTIONS = [
-  ['401', 'troubleshooting'],
-  ['why is the notify answered with 401', 'troubleshooting'],
-  ['404 notify', 'troubleshooting'],
-  ['413', 'troubleshooting'],
-  ['415', 'troubleshooting'],
-  ['notify never arrives', 'troubleshooting'],
-  ['notify arrives twice', 'troubleshooting'],
-  ['unknown outcome', 'troubleshooting'],
-  ['amount does not match', 'troubleshooting'],
-  ['works locally but not in production', 'troubleshooting'],
-  ['behind a CDN', 'troubleshooting'],
-  ['nginx', 'proxies-and-cdns'],
-  ['Cloudflare', 'proxies-and-cdns'],
-  ['which set-up should I choose', 'choosing'],
-  ['Redis or database', 'choosing'],
-  ['mapped types', 'own-dtos'],
-  ['PickType', 'own-dtos'],
-  ['own DTO', 'own-dtos'],
-  ['Vitest', 'jest-and-vitest'],
-  ['Jest ESM', 'jest-and-vitest'],
-  ['GraphQL', 'graphql-and-microservices'],
-  ['microservice', 'graphql-and-microservices'],
-  ['serverless', 'serverless-and-bundlers'],
-  ['AWS Lambda', 'serverless-and-bundlers'],
-  ['esbuild', 'serverless-and-bundlers'],
-  ['bundle keep class names', 'serverless-and-bundlers'],
-  ['how do I upgrade', 'upgrading'],
-  ['semantic versioning', 'upgrading'],
-  ['native app', 'native-apps'],
-  ['React Native WebView', 'native-apps'],
-  ['one open order per customer', 'orders'],
-  ['double click creates two orders', 'orders'],
-  ['risk rule', 'orders'],
-  ['customer with too many expired orders', 'orders'],
-  ['refund', 'fees-and-refunds'],
-  ['fees', 'fees-and-refunds'],
-  ['partial refund', 'fees-and-refunds'],
-  ['rotate a secret', 'runbooks'],
-  ['health check', 'health'],
-  ['getting started', 'getting-started'],
-] as const;
-
-describeInBrowser('the search of the site', (browser) => {
-  it('gives first the page that answers', async () => {
-    const page = await browser.open(`${url}/index.html`);
-    await page.getByRole('button', { name: 'Search' }).first().click();
-    const input = page.locator('.VPLocalSearchBox input');
-    const first = page.locator('.VPLocalSearchBox .result').first();
-    const answers: [question: string, page: string][] = [];
-    for (const [question] of QUESTIONS) {
-      await input.fill('');
-      await first.waitFor({ state: 'detached' });
-      await input.fill(question);
-      const { pathname } = new URL((await first.getAttribute('href'))!, url);
-      answers.push([question, pathname.replace(/^\/(.*)\.html$/, '$1')]);
-    }
-    expect(answers).toEqual(QUESTIONS);
-  });
-});
