@@ -9,17 +9,31 @@ export type RawRequest = IncomingMessage & Pick<NotifyRequest, 'originalUrl' | '
  * The request with its body: the parsed body or, otherwise, the raw bytes. At most one chunk more than the maximum size
  * of a notify is read.
  *
+ * @param sender has the sender's address; it is only determined if it is needed
  * @throws Error when the sender disconnects before the end of the body.
  */
-export async function withBody(request: RawRequest): Promise<NotifyRequest> {
-  const { url = '', originalUrl = url, headers, ip, rawBody, body } = request;
-  const head = { url, originalUrl, headers, ip };
-  if (rawBody !== undefined) return { ...head, rawBody };
-  const isRead = request.readableDidRead || (body ?? undefined) !== undefined;
-  if (isRead) return { ...head, body };
-  // Verification refuses it by its announced size.
-  if (Number(headers['content-length']) > MAX_BYTES) return head;
-  return { ...head, rawBody: await bytesOf(request) };
+export async function withBody(
+  request: RawRequest,
+  sender: Pick<NotifyRequest, 'ip'> = request,
+): Promise<NotifyRequest> {
+  const { url = '', originalUrl = url, headers, rawBody, body } = request;
+  const read: NotifyRequest = {
+    url,
+    originalUrl,
+    headers,
+    get ip() {
+      return sender.ip;
+    },
+  };
+  if (rawBody !== undefined) {
+    read.rawBody = rawBody;
+  } else if (request.readableDidRead || (body ?? undefined) !== undefined) {
+    read.body = body;
+  } else if (!(Number(headers['content-length']) > MAX_BYTES)) {
+    // Verification refuses a longer one by its announced size.
+    read.rawBody = await bytesOf(request);
+  }
+  return read;
 }
 
 function bytesOf(request: IncomingMessage): Promise<Buffer> {

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { DiscoveryService, HttpAdapterHost, MetadataScanner, Reflector } from '@nestjs/core';
 import { HandlerExplorer } from '../outcomes/handler-explorer.js';
 import { REGISTRATION, RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
+import { ignoresTrailingSlash, type FastifyRouter } from './fastify-route.js';
 import { NotifyAck } from './notify-ack.interceptor.js';
 import { routesOf, withoutEndSlashes, type NotifyPaths, type NotifyRoutePath } from './notify-paths.js';
 import { NotifyKind } from './notify-signature.guard.js';
@@ -104,15 +105,8 @@ function optionOf(kind: 'payment' | 'transfer'): 'notifyUrl' | 'transferNotifyUr
   return kind === 'payment' ? 'notifyUrl' : 'transferNotifyUrl';
 }
 
-/** The parts of a Fastify instance that determine path matching; Express has none of them. */
-interface FastifyRouting {
-  initialConfig?: { ignoreTrailingSlash?: boolean; routerOptions?: { ignoreTrailingSlash?: boolean } };
-}
-
 function servesEndSlashes({ httpAdapter }: HttpAdapterHost): boolean {
-  if (httpAdapter?.getType() !== 'fastify') return true;
-  const { initialConfig } = httpAdapter.getInstance<FastifyRouting>();
-  return (initialConfig?.routerOptions?.ignoreTrailingSlash ?? initialConfig?.ignoreTrailingSlash) === true;
+  return httpAdapter?.getType() !== 'fastify' || ignoresTrailingSlash(httpAdapter.getInstance<FastifyRouter>());
 }
 
 function decoratorOf(kind: 'payment' | 'transfer'): string {

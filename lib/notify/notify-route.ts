@@ -25,11 +25,20 @@ export class NotifyRoute {
     private readonly outcomes: OutcomeProcessor,
   ) {}
 
-  /** Responds to a request: `success` for a processed notify, otherwise an error without details. */
-  async receive(kind: AdmittedNotify['kind'], request: RawRequest, response: ServerResponse): Promise<void> {
+  /**
+   * Responds to a request: `success` for a processed notify, otherwise an error without details.
+   *
+   * @param sender has the sender's address; by default the request
+   */
+  async receive(
+    kind: AdmittedNotify['kind'],
+    request: RawRequest,
+    response: ServerResponse,
+    sender?: Pick<NotifyRequest, 'ip'>,
+  ): Promise<void> {
     let read: NotifyRequest;
     try {
-      read = await withBody(request);
+      read = await withBody(request, sender);
     } catch {
       // The sender has disconnected, and there is nothing to respond to.
       return;

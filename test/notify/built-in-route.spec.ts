@@ -8,6 +8,7 @@ import {
   Injectable,
   Module,
   Post,
+  Req,
   RequestMethod,
   UnauthorizedException,
   ValidationPipe,
@@ -271,6 +272,13 @@ describe.each(PLATFORMS)('the built-in route on %s', (platform) => {
 
   it.each([
     ['the global prefix', { prefix: 'api', exclude: [] }, '/api/pay/notify', '/pay/notify'],
+    ['a prefix with slashes', { prefix: '/api/v1/', exclude: [] }, '/api/v1/pay/notify', '/api/pay/notify'],
+    [
+      'an exclusion of another method',
+      { prefix: 'api', exclude: [{ path: 'pay/notify', method: RequestMethod.GET }] },
+      '/api/pay/notify',
+      '/pay/notify',
+    ],
     ['an exclusion from it', { prefix: 'api', exclude: ['pay/notify'] }, '/pay/notify', '/api/pay/notify'],
     [
       'an exclusion of its method',
@@ -391,6 +399,68 @@ describe.each(PLATFORMS)('the built-in route on %s', (platform) => {
     running = await startApp({ imports: [pass2pay({ ...PATHS, outcomeQueue })] }, { platform });
     expect(await post(signedForm(notifyParams()))).toEqual(SUCCESS);
     expect(kept).toEqual(['O1']);
+  });
+});
+
+describe('the built-in route on Fastify', () => {
+  it('costs other routes nothing: it is not middleware, which Nest would run for each request', async () => {
+    @Controller('pay')
+    class OtherController {
+      @Get('other')
+      other(@Req() { raw }: { raw: object }) {
+        return { hasRunMiddleware: 'originalUrl' in raw };
+      }
+    }
+    running = await startApp({ imports: [pass2pay()], controllers: [OtherController] }, { platform: 'fastify' });
+    expect(await (await fetch(`${running.url}/pay/other`)).json()).toEqual({ hasRunMiddleware: false });
+  });
+
+  it('responds after the onRequest hooks of the application', async () => {
+    const seen: string[] = [];
+    const configure = (app: INestApplication) => {
+      const fastify = app.getHttpAdapter().getInstance() as {
+        addHook(
+          name: 'onRequest',
+          hook: (
+            request: { url: string },
+            reply: { code(status: number): { send(text: string): unknown } },
+          ) => Promise<void>,
+        ): void;
+      };
+      fastify.addHook('onRequest', async ({ url }, reply) => {
+        seen.push(url);
+        if (url.endsWith('?blocked')) await reply.code(403).send('blocked');
+      });
+    };
+    running = await startApp({ imports: [pass2pay()], providers: [Fulfilment] }, { platform: 'fastify', configure });
+    expect(await post(signedForm(notifyParams()))).toEqual(SUCCESS);
+    expect(await post(signedForm(notifyParams()), { query: '?blocked' })).toMatchObject({ status: 403 });
+    expect(seen).toEqual(['/pay/notify', '/pay/notify?blocked']);
+    expect(handled).toHaveLength(1);
+  });
+
+  it('has one path where Fastify ignores a slash at the end', async () => {
+    const routerOptions = { ignoreTrailingSlash: true };
+    running = await startApp(
+      { imports: [pass2pay()], providers: [Fulfilment] },
+      { platform: 'fastify', routerOptions },
+    );
+    for (const end of ['', '/']) {
+      expect(await post(signedForm(notifyParams()), { path: `/pay/notify${end}` })).toEqual(SUCCESS);
+    }
+    expect(handled).toHaveLength(1);
+  });
+
+  it('is refused at the start where the application has its path', async () => {
+    @Controller('pay')
+    class PayController {
+      @Post('notify')
+      receive() {}
+    }
+    const metadata = { imports: [pass2pay()], controllers: [PayController] };
+    await expect(startApp(metadata, { platform: 'fastify' })).rejects.toThrow(
+      'notifyPath is mounted at POST /pay/notify, but the application has this route already; remove it, or choose another path',
+    );
   });
 });
 
