@@ -1,5 +1,5 @@
-// The steps of the gate, with a budget for each. Budgets are for two quiet cores; a step over its budget is told, and does
-// not fail: how long a step takes says how fast the machine is.
+// The steps of the gate, each with a budget for two idle cores. A step over its budget is reported and does not fail,
+// because its duration depends on the machine.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -9,7 +9,10 @@ const results = mkdtempSync(join(tmpdir(), 'gate-'));
 const report = (name) => join(results, `${name}.json`);
 const toReport = (name) => ['--', '--json', `--outputFile=${report(name)}`];
 
-/** What stands under `beside` runs at the same time, one after the other, with a lower priority. The step ends with it. */
+/**
+ * The commands under `beside` run at the same time as the step, one after the other, with a lower priority. The step
+ * ends when they have ended.
+ */
 const STEPS = [
   { name: 'services', budgetS: 20, command: './.ci/services' },
   { name: 'install', budgetS: 45, command: 'npm ci --no-audit --no-fund' },
@@ -18,7 +21,7 @@ const STEPS = [
     budgetS: 75,
     command: 'npm run build:sample',
     beside: [
-      // The one package with an install script that the tests need.
+      // The only package with an install script that the tests need.
       { name: 'better-sqlite3', command: 'npm rebuild better-sqlite3 --ignore-scripts=false' },
       { name: 'types', command: 'npm run typecheck' },
     ],
@@ -40,7 +43,7 @@ const STEPS = [
 ];
 
 const lines = [];
-/** Everything after the build takes dist/ as it is. */
+/** Every step after the build uses dist/ as it is. */
 const env = () => ({ ...process.env, ...(lines.some(({ name }) => name === 'build') ? { PASS2PAY_BUILT: '1' } : {}) });
 
 async function timed(name, budgetS, work) {
@@ -67,7 +70,7 @@ async function runBeside({ name, command }) {
 async function runStep({ name, budgetS, command, more = [], beside = [] }) {
   console.log(`\n=== ${name}`);
   const [file, ...args] = command.split(' ');
-  // A step takes as long as what runs beside it.
+  // The duration includes the commands beside the step.
   await timed(name, budgetS, async () => {
     const own = run(file, [...args, ...more], { env: env(), isShown: true });
     const others = beside.reduce((before, step) => before.then(() => runBeside(step)), Promise.resolve());

@@ -1,6 +1,6 @@
-// All benchmarks, one after the other: `npm run bench` at the repository's root. Writes results.json, and with it the
-// charts and the tables of ../docs/performance.md. `npm run bench -- sign notify` runs only the groups named, and
-// `-- --quick` all of them in a few rounds that are not kept.
+// Runs all benchmarks in sequence: `npm run bench` at the repository's root. Writes results.json, and from it the
+// charts and the tables of ../docs/performance.md. `npm run bench -- sign notify` runs only the named groups, and `--
+// --quick` runs all of them in a few rounds without storing the results.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chart } from './lib/chart.mjs';
@@ -13,7 +13,7 @@ const IMAGES = fileURLToPath(new URL('../docs/images/', import.meta.url));
 const DOCUMENT = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
-/** What a few rounds have measured is shown, and not kept. */
+/** Results of a few rounds are shown and not stored. */
 const isKept = !process.env.BENCH_SMOKE && !process.argv.includes('--quick');
 const chosen = wanted.length === 0 ? GROUPS : GROUPS.filter((name) => wanted.includes(name));
 const begun = performance.now();
@@ -46,13 +46,13 @@ function seconds() {
   return Math.round((performance.now() - begun) / 1000);
 }
 
-/** One line that changes on a terminal; a line each in a log. */
+/** One line that is updated on a terminal; one line per message in a log. */
 function show(text) {
   if (process.stdout.isTTY) process.stdout.write(`\r\u001B[K${text}`);
   else if (text !== '') console.log(text);
 }
 
-/** The earlier results with these groups in their place, which say where they were measured. */
+/** The earlier results with these groups replaced; each new group records the machine that it was measured on. */
 function among({ groups: before, ...whole }, anew) {
   const here = machine();
   const kept = before.filter(({ id }) => anew.every((group) => group.id !== id));
@@ -67,7 +67,7 @@ function earlier() {
   }
 }
 
-/** Four digits are more than a benchmark knows. */
+/** A benchmark is not more precise than four digits. */
 function rounded(value) {
   return JSON.parse(
     JSON.stringify(value, (_key, member) => (typeof member === 'number' ? Number(member.toPrecision(4)) : member)),

@@ -2,7 +2,7 @@ import { runScript } from '../lib/children.mjs';
 import { PLAN, summary } from '../lib/measure.mjs';
 import { noMore } from '../lib/targets.mjs';
 
-/** What the module adds to a start: fresh processes, in turns. */
+/** How much the module adds to the start of an application: fresh processes, in turns. */
 export async function run(progress) {
   const kinds = {
     'empty application': 'empty',

@@ -11,7 +11,7 @@ const OWN_TRANSPORT = 'axios.post on this module’s transport';
 const UNDICI = 'undici.request';
 const OWN = 'nestjs-pass2pay createOrder';
 
-/** createOrder whole, beside HTTP clients that only post the same bytes to the same server. */
+/** A complete createOrder, compared with HTTP clients that only post the same bytes to the same server. */
 export async function run(progress) {
   const { default: axios } = await import('axios');
   const { request } = fromRoot('undici');

@@ -14,7 +14,7 @@ const SERVERS = [
 const BY_HAND = 'a hand-written handler';
 const MODULE = 'nestjs-pass2pay, built-in route';
 
-/** An outcome that takes effect in the merchant's database, beside the same by hand. */
+/** An outcome that takes effect in the merchant's database, compared with a hand-written handler. */
 export async function run(progress) {
   const groups = [];
   for (const server of SERVERS) {
@@ -90,7 +90,7 @@ async function onServer({ dialect, title, rate }, progress) {
   ];
 }
 
-/** Posts signed notifies, and gives the ms that it took. */
+/** Posts signed notifies, and returns how long that took, in ms. */
 async function posted(pool, path, batch) {
   const requests = batch.map((params) => ({
     path,
@@ -106,7 +106,7 @@ async function posted(pool, path, batch) {
   return performance.now() - from;
 }
 
-/** Makes notifies, each of another order. */
+/** Creates notifies, each for a different order. */
 function notifies() {
   let n = 10_000_000;
   return (count) => Array.from({ length: count }, () => notifyParams((n += 1)));

@@ -6,7 +6,10 @@ const NEST = 'Nest: common, core and platform-express';
 const PEERS = 'then axios, class-validator, class-transformer and undici';
 const MODULE = 'then nestjs-pass2pay';
 
-/** What an import of the package costs in fresh processes, after all that it builds on. The least is what it takes by itself. */
+/**
+ * The cost of importing the package in fresh processes, after Nest and the packages that it depends on. The target
+ * compares the minimum of all runs, which other processes affect least.
+ */
 export async function run(progress) {
   const samples = { [NEST]: [], [PEERS]: [], [MODULE]: [] };
   for (let round = 0; round < PLAN.processes; round++) {

@@ -26,7 +26,10 @@ const SERVERS = Object.fromEntries([
 ]);
 const requireNest11 = createRequire(new URL('../nest11/package.json', import.meta.url));
 
-/** A notify through a whole Nest application, beside a route that only answers, one by hand, and Stripe's webhook. */
+/**
+ * A notify through a complete Nest application, compared with a route that only responds, a hand-written one, and
+ * Stripe's webhook.
+ */
 export async function run(progress) {
   putPackageBesideNest11();
   const servers = Object.fromEntries(
@@ -86,7 +89,7 @@ export async function run(progress) {
   ];
 }
 
-/** The package as npm would install it, so that it finds the Nest that is there. */
+/** Copies the package as npm would install it, so that it resolves the Nest of bench/nest11. */
 function putPackageBesideNest11() {
   const root = new URL('../../', import.meta.url);
   const place = new URL('../nest11/node_modules/nestjs-pass2pay/', import.meta.url);
@@ -97,7 +100,7 @@ function putPackageBesideNest11() {
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded;charset=UTF-8' };
 
-/** Makes genuine notifies, each of another order. */
+/** Creates genuine notifies, each for a different order. */
 function notifies() {
   let n = 10_000_000;
   return (count) =>
@@ -108,7 +111,7 @@ function notifies() {
     });
 }
 
-/** Makes Stripe's events as long as the notifies, each signed. */
+/** Creates signed Stripe events as long as the notifies. */
 function stripeEvents(length) {
   const Stripe = requireNest11('stripe');
   const stripe = new Stripe('sk_test_0');

@@ -7,7 +7,7 @@ import { atLeast } from '../lib/targets.mjs';
 const CONCURRENCY = 32;
 const connection = { url: process.env.REDIS_URL ?? 'redis://127.0.0.1:6379' };
 
-/** Queue mode on Redis: how fast notifies are acknowledged, and what a second worker brings. */
+/** Queue mode on Redis: how fast notifies are acknowledged, and how much a second worker adds. */
 export async function run(progress) {
   const prefix = `pass2pay-bench-${process.pid}`;
   const { Queue } = fromRoot('bullmq');
@@ -67,7 +67,10 @@ export async function run(progress) {
   ];
 }
 
-/** Outcomes per second that so many processes handle, once they have all started and all outcomes wait for them. */
+/**
+ * Outcomes per second that `workers` processes handle, measured after they have all started and all outcomes are
+ * queued.
+ */
 async function drained(prefix, name, workers, jobs) {
   const { Queue } = fromRoot('bullmq');
   const queue = new Queue(name, { connection, prefix });

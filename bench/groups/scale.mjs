@@ -9,11 +9,11 @@ const GROWING = [
   ['merchants', 'An order, by the number of configured merchants', [1, 10, 100]],
   ['resolver', 'An order, by the number of merchants behind a resolver, each in turn', [1, 1_000, 100_000]],
   ['outcomes', 'An outcome, by how many were handled before', [1_000, 10_000, 100_000, 1_000_000]],
-  // Of some µs each: fewer calls would be over before V8 has compiled them.
+  // These take a few µs each; with fewer calls, the run would end before V8 has compiled them.
   ['handlers', 'An outcome, by the number of handlers for other states', [1, 10, 100, 1_000], 60_000],
 ];
 
-/** What one order or outcome costs as other things grow: each size in fresh processes, in turns. */
+/** The cost of one order or outcome as other quantities grow: each size in fresh processes, in turns. */
 export async function run(progress) {
   const groups = [];
   for (const [what, title, allSizes, wantedCalls = CALLS] of GROWING) {

@@ -16,7 +16,7 @@ const SECRET = MERCHANT.secrets;
 const signByLocaleCompare = localeCompareSigning();
 const signIgnoringCase = localeCompareSigning(undefined, { sensitivity: 'base' });
 
-/** Sign and verify one 15-parameter order, beside a bare MD5 and the SDKs that people would pick. */
+/** Signs and verifies an order of 15 parameters, compared with a bare MD5 and the usual SDKs. */
 export async function run(progress) {
   const { AlipaySdk } = await import('alipay-sdk');
   const WechatPay = requireHere('wechatpay-node-v3');
@@ -39,7 +39,7 @@ export async function run(progress) {
   });
   WechatPay.certificates = { S1: publicPem(publicKey) };
   const tenpay = new Tenpay({ appid: 'wx0', mchid: '1', partnerKey: SECRET, notify_url: 'https://shop.example' });
-  // Its own signing is not public.
+  // tenpay does not export its signing.
   const signByTenpay = (params) => tenpay['_getSign'](params);
   const stripe = new Stripe('sk_test_0');
 
@@ -110,7 +110,7 @@ export async function run(progress) {
 
 const publicPem = (key) => key.export({ type: 'spki', format: 'pem' });
 
-/** A notify as Alipay signs it: the parameters but for sign and sign_type, sorted and joined, RSA over SHA-256. */
+/** A notify as Alipay signs it: the parameters without sign and sign_type, sorted and joined, RSA over SHA-256. */
 function notifyOfAlipay(privateKey, text) {
   const signed = { ...text, signType: undefined };
   const pairs = Object.keys(text)

@@ -11,13 +11,13 @@ const LARGE = Math.max(2 * SMALL, 1_000_000 * PLAN.growth);
 const LIMITS = { connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000 };
 const { mchNo, appId } = MERCHANT;
 
-/** Of so many orders, one is open and due to be looked at. */
+/** One order in this many is open and due. */
 const ONE_IS_DUE_OF = 10;
 
-/** How many due orders are taken at once, as a reconciler does. */
+/** The number of due orders taken at once, as by a reconciler. */
 const TAKEN = 20;
 
-/** What an outcome costs, and taking the orders that are due, as the tables grow. */
+/** The cost of an outcome and of taking due orders, as the tables grow. */
 export async function run(progress) {
   const groups = [];
   for (const [dialect, title] of Object.entries(SERVERS)) {
@@ -65,7 +65,7 @@ function growth(id, title, samples) {
   };
 }
 
-/** Tables with so many orders, each paid, or open and due. */
+/** Tables with `size` orders, each either paid, or open and due. */
 async function filled({ pool, database }, dialect, size) {
   const names = { prefix: `t${size}_` };
   const tables = tablesOf(names);
@@ -92,7 +92,7 @@ SELECT '', ${key}, 'payment', '${mchNo}', ${text}, 2, 10031, 'cny', 'notify', 'a
   return tables;
 }
 
-/** Applies outcomes of orders that were made just before. */
+/** Applies outcomes of orders that have just been inserted. */
 function applied(database, tables, size) {
   const outcomes = new OutcomeTable(database.dialect, tables, '');
   const count = Math.ceil(300 * PLAN.scale);
@@ -121,7 +121,7 @@ function eventOf(n) {
   return { kind: 'payment', data: { ...params, successTime: 1716888888123 }, source: 'notify' };
 }
 
-/** Takes due orders, and leaves them due. */
+/** Takes due orders and rolls back, so that they stay due. */
 function taken(database, tables) {
   const checks = new OrderChecks(database, tables, '');
   const count = Math.ceil(100 * PLAN.scale);

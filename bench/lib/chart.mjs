@@ -6,7 +6,10 @@ const BAR = 22;
 const GAP = 12;
 const TOP = 46;
 
-/** A bar chart as SVG: the median of each case, with a line from the first quartile to the third. Own cases stand out. */
+/**
+ * A bar chart as SVG: the median of each case, with a line from the first quartile to the third. The module's own cases
+ * are highlighted.
+ */
 export function chart({ title, unit, samples, isTime = false }) {
   const rows = Object.entries(samples).map(([name, values]) => ({ name, ...summary(values) }));
   const greatest = Math.max(...rows.map(({ high }) => high)) || 1;

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Starts a server of ../servers or ../nest11 in a process of its own; it says its port when it listens. */
+/** Starts a server from ../servers or ../nest11 in its own process; it sends its URL when it listens. */
 export async function startServer(path, ...args) {
   const child = fork(fileURLToPath(new URL(`../${path}`, import.meta.url)), args);
   const [message] = await Promise.race([
@@ -21,7 +21,7 @@ export async function startServer(path, ...args) {
   };
 }
 
-/** Runs a script of ../servers to its end, and gives out what it says. */
+/** Runs a script from ../servers to its end, and returns the message that it sent. */
 export async function runScript(path, args = [], execArgv = []) {
   const child = fork(fileURLToPath(new URL(`../${path}`, import.meta.url)), args, { execArgv });
   return new Promise((resolve, reject) => {
@@ -33,7 +33,7 @@ export async function runScript(path, args = [], execArgv = []) {
   });
 }
 
-/** A case of a server that notes, besides, the CPU of the server's process for each of its calls, user and system, in µs. */
+/** A case that also records the CPU time of the server's process per call, user and system, in µs. */
 export function withCpu(child, count, cpu, measure) {
   return async (ms) => {
     const before = await usage(child);
@@ -44,7 +44,7 @@ export function withCpu(child, count, cpu, measure) {
   };
 }
 
-/** @returns {Promise<number>} what the process of a server has used so far, in µs */
+/** @returns {Promise<number>} CPU time used so far by a server's process, in µs */
 function usage(child) {
   return new Promise((resolve) => {
     child.once('message', ({ cpu }) => resolve(cpu.user + cpu.system));

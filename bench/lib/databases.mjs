@@ -1,5 +1,5 @@
-// PostgreSQL and MariaDB as the benchmarks use them: a database for each run, the shop's tables, and the statements that a
-// careful engineer writes for a notify where there is no module.
+// PostgreSQL and MariaDB for the benchmarks: a database per run, the shop's tables, and the statements that a careful
+// engineer writes for a notify without the module.
 import { ensureSchema } from '../../dist/database/index.js';
 import { mysqlDatabase } from '../../dist/database/adapters/mysql.js';
 import { pgDatabase } from '../../dist/database/adapters/pg.js';
@@ -15,7 +15,7 @@ const SHOP = [
   'CREATE TABLE shop_notify (id VARCHAR(160) PRIMARY KEY)',
 ];
 
-/** Makes a database with the module's tables and the shop's, and gives what fills and drops it. */
+/** Creates a database with the module's tables and the shop's, and returns functions that fill and drop it. */
 export async function createDatabase(dialect, name) {
   const administrator = await openPool(dialect, SERVERS[dialect], 1);
   await administrator.query(`CREATE DATABASE ${name}`);
@@ -25,7 +25,7 @@ export async function createDatabase(dialect, name) {
   return {
     pool,
     database,
-    /** Writes orders as they are when a payer has been sent to the cashier. */
+    /** Inserts orders in the state that they have after the payer was redirected to the cashier. */
     async addOrders(notifies, { areOfTheModule }) {
       const values = notifies.map(({ mchOrderNo, amount }) => `('${mchOrderNo}', ${amount}, 0)`);
       await pool.query(`INSERT INTO shop_order (no, amount, paid) VALUES ${values.join(', ')}`);
@@ -38,7 +38,7 @@ export async function createDatabase(dialect, name) {
         `INSERT INTO pass2pay_order (instance, kind, mch_no, compared_no, mch_order_no, app_id, gateway_id, amount, currency, status, gateway_state, created_at, checks) VALUES ${rows.join(', ')}`,
       );
     },
-    /** How many orders of the shop are paid once. */
+    /** The number of shop orders that were paid exactly once. */
     async paid() {
       const { rows } = await database.execute('SELECT COUNT(*) AS paid FROM shop_order WHERE paid = 1');
       return Number(rows[0].paid);
@@ -51,7 +51,7 @@ export async function createDatabase(dialect, name) {
   };
 }
 
-/** A pool on such a database, as the module and as the shop use it. */
+/** A pool on such a database, as the module and the shop use it. */
 export async function openDatabase(dialect, name, poolSize) {
   const url = new URL(SERVERS[dialect]);
   url.pathname = name;

@@ -3,7 +3,7 @@ import { summary } from './measure.mjs';
 
 const MARKED = /(<!-- bench:([\w-]+) -->\n).*?(<!-- \/bench -->)/gs;
 
-/** The document with its tables written anew from the results; what stands between the tables is left alone. */
+/** The document with its tables rewritten from the results; the text between the tables is unchanged. */
 export function refreshed(text, results) {
   return text.replaceAll(MARKED, (_whole, begin, id, end) => `${begin}\n${contentOf(id, results)}\n\n${end}`);
 }
@@ -46,7 +46,7 @@ function table({ samples, unit, memory }) {
   return markdown(['case', unit, 'middle half', ...(memory ? ['bytes kept per call'] : [])], rows);
 }
 
-/** As prettier would write it, so that the document stays as it is when it is formatted. */
+/** In prettier's layout, so that formatting does not change the document. */
 function markdown(head, rows) {
   const widths = head.map((title, column) => Math.max(3, ...[head, ...rows].map((row) => width(row[column]))));
   const line = (cells) =>

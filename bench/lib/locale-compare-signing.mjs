@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Signing as the gateway's documents suggest it to JavaScript users, written anew: the non-empty parameters, sorted by
- * localeCompare of their names, joined, and hashed. The order of the documents ignores case, which `localeCompare` does
- * where it is told so; as it stands, it puts `a` before `A`.
+ * Signing as the gateway's documents suggest it for JavaScript, reimplemented here: the non-empty parameters, sorted
+ * with localeCompare by name, joined, and hashed. The order in the documents ignores case; `localeCompare` does so only
+ * with an option, and puts `a` before `A` by default.
  *
- * @param {...unknown} how what localeCompare gets behind the other name: locale and options
+ * @param {...unknown} how further arguments of localeCompare: locale and options
  */
 export function localeCompareSigning(...how) {
   return (params, secret) => {

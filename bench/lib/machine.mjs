@@ -5,7 +5,7 @@ const ROOT = ['axios', 'undici', '@nestjs/core', 'express', 'fastify', 'class-va
 const PEERS = ['alipay-sdk', 'tenpay', 'wechatpay-node-v3'];
 const NEST11 = ['stripe', '@golevelup/nestjs-stripe'];
 
-/** What the figures were taken on: no names, no paths. */
+/** The machine of the measurements, without host names and paths. */
 export function machine() {
   return {
     cpu: os.cpus()[0]?.model.trim() ?? 'unknown processor',

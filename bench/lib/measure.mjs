@@ -5,16 +5,18 @@ const PLANS = {
 };
 
 /**
- * How often cases are measured, and for how long each time: `scale` is the share of the calls of a batch, `growth` the share
- * of the largest size.
+ * How often cases are measured, and for how many ms each time: `scale` is the share of the calls in a batch, `growth`
+ * the share of the largest size.
  */
 export const PLAN = PLANS[process.env.BENCH_SMOKE ? 'smoke' : process.argv.includes('--quick') ? 'quick' : 'whole'];
 
 /**
- * Measures cases in turns, so that what else the machine does strikes all of them alike. Each round begins with another.
+ * Measures cases in turns, so that other load on the machine affects all of them equally. Each round starts with a
+ * different case.
  *
- * @param {Record<string, (ms: number) => Promise<number>>} cases each runs for so long and says how many it did per second
- * @returns {Promise<Record<string, number[]>>} one value of each case per round
+ * @param {Record<string, (ms: number) => Promise<number>>} cases each runs for `ms` and resolves with its rate per
+ * second
+ * @returns {Promise<Record<string, number[]>>} one value per case and round
  */
 export async function interleaved(cases, { rounds = PLAN.rounds, ms = PLAN.ms, warmUpMs = PLAN.warmUpMs, progress }) {
   const names = Object.keys(cases);
@@ -30,13 +32,13 @@ export async function interleaved(cases, { rounds = PLAN.rounds, ms = PLAN.ms, w
   return samples;
 }
 
-/** A case that calls a function again and again. */
+/** A case that calls a function repeatedly. */
 export function repeated(call) {
   return async (ms) => {
     const until = performance.now() + ms;
     const from = performance.now();
     let calls = 0;
-    // The clock is read once in so many calls: it would be a part of what is measured.
+    // The clock is read once per 50 calls, because reading it costs time too.
     do {
       for (let i = 0; i < 50; i++) call(calls + i);
       calls += 50;
@@ -46,8 +48,8 @@ export function repeated(call) {
 }
 
 /**
- * Measures cases in many short rounds, since what else the machine does changes within seconds, and counts only those after
- * a warm-up: code that runs for longer than a test is compiled, which takes a few ten thousand calls.
+ * Measures cases in many short rounds, because other load on the machine changes within seconds, and counts only those
+ * after a warm-up: in a long-running process, code is compiled, which takes tens of thousands of calls.
  */
 export async function interleavedBatches(cases, progress) {
   const { warmUpBatches, batches } = PLAN;
@@ -55,7 +57,7 @@ export async function interleavedBatches(cases, progress) {
   return Object.fromEntries(Object.entries(samples).map(([name, rates]) => [name, rates.slice(warmUpBatches)]));
 }
 
-/** A case that has so many calls of an asynchronous function under way at a time. */
+/** A case that keeps `concurrency` calls of an asynchronous function in flight. */
 export function concurrent(call, concurrency) {
   return async (ms) => {
     const from = performance.now();
@@ -72,7 +74,7 @@ export function concurrent(call, concurrency) {
   };
 }
 
-/** A case that makes calls ready, and then has so many of them under way at a time. */
+/** A case that prepares calls, and then keeps `concurrency` of them in flight. */
 export function batched(prepare, concurrency) {
   return async () => {
     const calls = prepare();
@@ -87,8 +89,8 @@ export function batched(prepare, concurrency) {
 }
 
 /**
- * Does work while this process never sleeps. A server that is slower than its client lets it fall asleep between two
- * answers, and then pays for waking it with each, which a faster server does not.
+ * Runs work while this process never sleeps. Otherwise a client sleeps between two responses of a slow server, and that
+ * server pays for waking it each time, which a faster one does not.
  */
 export async function awake(work) {
   let isDone = false;
@@ -114,7 +116,7 @@ export function summary(samples) {
   return { median: at(0.5), low: at(0.25), high: at(0.75) };
 }
 
-/** How many times the value of another case one has: the median of the rounds' own ratios, and the quartiles around it. */
+/** How many times the value of another case a case has: the median of the ratios per round, with its quartiles. */
 export function ratio(samples, name, other) {
   return summary(samples[name].map((value, round) => value / samples[other][round]));
 }

@@ -1,4 +1,4 @@
-// The built package, as a user has it. Its own packages, Nest among them, are those of the repository's root.
+// The built package, as users install it. Its dependencies, including Nest, are resolved from the repository's root.
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
 
@@ -13,7 +13,7 @@ export const MERCHANT = {
   secrets: 'bench-secret-0123456789abcdef',
 };
 
-/** The parameters of a cashier order; with the module's own ones, 15 are signed. */
+/** The parameters of a cashier order; together with those that the module adds, 15 are signed. */
 export const ORDER = {
   mchOrderNo: '20160427210604000490',
   amount: 10031,
@@ -26,7 +26,7 @@ export const ORDER = {
   currency: 'cny',
 };
 
-/** An order as it is signed: 15 parameters. */
+/** An order as it is signed, with 15 parameters. */
 export const SIGNED_ORDER = {
   ...ORDER,
   extParam: '134586944573118714',
@@ -37,7 +37,7 @@ export const SIGNED_ORDER = {
   signType: 'MD5',
 };
 
-/** The parameters of a genuine notify, `sign` aside. */
+/** The parameters of a genuine notify, without `sign`. */
 export function notifyParams(n) {
   return {
     ifCode: 'alipay',

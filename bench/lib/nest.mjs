@@ -3,7 +3,7 @@ import { fromRoot, Pass2PayModule } from './module.mjs';
 export const { Module, Controller, Post, Injectable } = fromRoot('@nestjs/common');
 export const { NestFactory } = fromRoot('@nestjs/core');
 
-/** Applies decorators as TypeScript would: the benchmarks run without a build. */
+/** Applies decorators as TypeScript does, because the benchmarks run without a build. */
 export function decorated(decorators, type) {
   for (const decorate of decorators) decorate(type);
   return type;

@@ -1,4 +1,4 @@
-/** Resolves with the answer's end. A client that made more of the answer would be slower than a bare route. */
+/** Resolves at the end of the response. A client that did more with it would be slower than a bare route. */
 export function answered(pool, request) {
   return new Promise((resolve, reject) => {
     pool.dispatch(request, {

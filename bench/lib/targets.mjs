@@ -1,4 +1,4 @@
-/** A target, and what was measured of it: a number, or the median of the rounds' ratios and the half of them around it. */
+/** A target and its measurement: a number, or the median of the ratios per round with its quartiles. */
 const target = (what, measured, isMet, unit = '×') => {
   const { median, low, high } = typeof measured === 'number' ? { median: measured } : measured;
   return { what, measured: median, low, high, unit, isMet: isMet(median) };

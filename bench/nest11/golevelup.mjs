@@ -36,5 +36,5 @@ await app.listen(0, '127.0.0.1');
 process.on('message', () => process.send({ handled, cpu: process.cpuUsage() }));
 process.send({ url: `${(await app.getUrl()).replace('[::1]', '127.0.0.1')}/stripe/webhook` });
 
-// The benchmark has ended, however it ended.
+// The benchmark has ended or crashed.
 process.on('disconnect', () => process.exit());

@@ -1,4 +1,5 @@
-// The module's built-in route on the Nest that @golevelup/nestjs-stripe needs; the benchmark puts the package beside it.
+// The module's built-in route on the Nest version that @golevelup/nestjs-stripe needs; the benchmark installs the
+// package here.
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
 
@@ -37,5 +38,5 @@ await app.listen(0, '127.0.0.1');
 process.on('message', () => process.send({ handled, cpu: process.cpuUsage() }));
 process.send({ url: `${(await app.getUrl()).replace('[::1]', '127.0.0.1')}/pay/notify` });
 
-// The benchmark has ended, however it ended.
+// The benchmark has ended or crashed.
 process.on('disconnect', () => process.exit());

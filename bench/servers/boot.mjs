@@ -1,4 +1,5 @@
-// Boots a Nest application in a fresh process: empty, or with the module. Says how long loading and booting took, in ms.
+// Boots a Nest application in a fresh process: empty, or with the module. Reports how long loading and booting took, in
+// ms.
 import { createRequire } from 'node:module';
 
 const fromRoot = createRequire(new URL('../../package.json', import.meta.url));

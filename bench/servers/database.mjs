@@ -1,5 +1,5 @@
-// One Nest application on a database of its own: the built-in route with the module's inbox and a handler of one UPDATE, or a
-// controller that does by hand what its authors would have to: verify, insert a unique key, update, commit.
+// One Nest application with its own database: the built-in route with the module's inbox and a handler with one UPDATE,
+// or a hand-written controller that verifies, inserts a unique key, updates and commits.
 import { fromRoot, MERCHANT, OnPayment, OrderState, OutcomeProcessor, Pass2PayModule, verify } from '../lib/module.mjs';
 import { PaymentNotification } from '../lib/module.mjs';
 import { openDatabase } from '../lib/databases.mjs';
@@ -54,7 +54,7 @@ const deliver = {
   module: (params) => app.get(OutcomeProcessor).process(paymentOf(params)),
 };
 
-/** What the signature's guard makes of a notify. */
+/** The payment that the signature guard creates from a notify. */
 function paymentOf({ amount, state, successTime, createdAt, reqTime, ...texts }) {
   return Object.assign(new PaymentNotification(), texts, {
     amount: Number(amount),
@@ -67,7 +67,7 @@ function paymentOf({ amount, state, successTime, createdAt, reqTime, ...texts })
 
 const answers = {
   cpu: () => process.cpuUsage(),
-  /** Outcomes without HTTP and signatures. */
+  /** Outcomes without HTTP and without signatures. */
   deliver: async ({ notifies }) => {
     const from = performance.now();
     const lane = async () => {
@@ -81,7 +81,7 @@ const reply = async (message) => process.send({ answer: await answers[message.as
 process.on('message', (message) => void reply(message));
 process.send({ url: `${(await app.getUrl()).replace('[::1]', '127.0.0.1')}/pay/notify` });
 
-// The benchmark has ended, however it ended.
+// The benchmark has ended or crashed.
 process.on('disconnect', () => {
   void close().finally(() => process.exit());
 });

@@ -1,4 +1,5 @@
-// A gateway that does nothing but answer: each create gets the same signed answer, and below /each one about its own order.
+// A gateway that only responds: each create gets the same signed response, and under /each a response for its own
+// order.
 import { createServer } from 'node:http';
 import { ORDER, MERCHANT, sign } from '../lib/module.mjs';
 
@@ -33,5 +34,5 @@ const server = createServer((request, response) => {
 });
 server.listen(0, '127.0.0.1', () => process.send({ url: `http://127.0.0.1:${server.address().port}` }));
 
-// The benchmark has ended, however it ended.
+// The benchmark has ended or crashed.
 process.on('disconnect', () => process.exit());

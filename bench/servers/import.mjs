@@ -1,5 +1,5 @@
-// Loads Nest in a fresh process, then the packages that the module builds on, then the module, and says
-// how much CPU the process had used after each, in ms.
+// Loads Nest in a fresh process, then the packages that the module depends on, then the module, and reports the CPU
+// time of each step, in ms.
 const used = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

@@ -1,5 +1,5 @@
-// One Nest application that receives notifies: a bare @Post that answers 'success', what a careful engineer writes by hand, or
-// the module, by a decorated method or by its built-in route.
+// One Nest application that receives notifies: a bare @Post that responds with 'success', a hand-written controller, or
+// the module, with a decorated method or its built-in route.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   fromRoot,
@@ -43,7 +43,7 @@ class Fulfilment {
 
 const REFUSED = 'Invalid signature';
 
-/** Verifies, looks up, handles each order once in this process, and answers. */
+/** Verifies, looks up, handles each order once in this process, and responds. */
 class HandWrittenController {
   #secrets = new Map([[`${MERCHANT.mchNo}/${MERCHANT.appId}`, MERCHANT.secrets]]);
   #seen = new Set();
@@ -106,5 +106,5 @@ await app.listen(0, '127.0.0.1');
 process.on('message', () => process.send({ handled, cpu: process.cpuUsage() }));
 process.send({ url: `${(await app.getUrl()).replace('[::1]', '127.0.0.1')}/pay/notify` });
 
-// The benchmark has ended, however it ended.
+// The benchmark has ended or crashed.
 process.on('disconnect', () => process.exit());

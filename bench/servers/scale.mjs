@@ -1,4 +1,4 @@
-// One measurement of how cost grows, in a fresh process with --expose-gc. Says the time and the memory of each.
+// One measurement of how cost grows, in a fresh process with --expose-gc. Reports the time and the memory per call.
 import {
   CashierService,
   GatewayClient,
@@ -16,7 +16,7 @@ const [what, size, calls] = [process.argv[2], Number(process.argv[3]), Number(pr
 const merchantOf = (n) => ({ mchNo: `M${n}`, appId: `A${n}`, secrets: MERCHANT.secrets });
 const many = (count, make) => Array.from({ length: count }, (_, n) => make(n));
 
-/** Orders without a network: what the module itself costs. */
+/** Orders without a network: the cost of the module itself. */
 async function orders(options) {
   const app = await startModule({ baseUrl: 'https://api.example', ...options });
   const data = {
@@ -80,7 +80,7 @@ const kinds = {
 };
 const call = await kinds[what]();
 let n = 0;
-// As many as the size says have been handled before, where that is what grows.
+// For `outcomes`, `size` outcomes have been handled by the end of the measurement.
 const before = what === 'outcomes' ? Math.max(size - calls, 0) : Math.min(calls, 20_000);
 for (; n < before; n++) await call(n);
 globalThis.gc();

@@ -1,4 +1,4 @@
-// A worker of the queue whose handler computes for 5 ms.
+// A queue worker whose handler computes for 5 ms.
 import { BullMqOutcomeQueue, MERCHANT, OnPayment, OrderState } from '../lib/module.mjs';
 import { decorated, decoratedMethod, Injectable, startModule } from '../lib/nest.mjs';
 
@@ -18,5 +18,5 @@ const outcomeQueue = new BullMqOutcomeQueue({ connection: { url }, prefix, name,
 await startModule({ baseUrl: 'https://api.example', merchants: [MERCHANT], outcomeQueue }, [Fulfilment]);
 process.send({ isReady: true });
 
-// The benchmark has ended, however it ended.
+// The benchmark has ended or crashed.
 process.on('disconnect', () => process.exit());
