@@ -1,18 +1,18 @@
 import { EXIT, type ExitCode } from './exit-codes.js';
 
-/** An error that the command's user can mend. The message names the remedy, and holds no secret. */
+/** An error that the user can fix. The message says how, and contains no secret. */
 export abstract class CliError extends Error {
   abstract readonly code: string;
   abstract readonly exitCode: ExitCode;
 }
 
-/** The command line, its input or its configuration is wrong; nothing was done. */
+/** The command line, its input or its configuration is invalid; nothing was done. */
 export class UsageError extends CliError {
   readonly code: string = 'usage';
   readonly exitCode = EXIT.usage;
 }
 
-/** The configuration is wrong in one or several ways. */
+/** The configuration has one or more errors. */
 export class ConfigurationError extends UsageError {
   override readonly code = 'configuration';
 
@@ -21,7 +21,7 @@ export class ConfigurationError extends UsageError {
   }
 }
 
-/** No usable answer came. */
+/** There was no usable response. */
 export class NoResponseError extends CliError {
   readonly exitCode = EXIT.noResponse;
 

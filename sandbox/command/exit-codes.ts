@@ -1,20 +1,20 @@
-/** How the command ends. Scripts rely on these numbers; they do not change between releases. */
+/** The exit codes of the command. Scripts rely on them; they do not change between releases. */
 export const EXIT = {
-  /** It was success; all checks passed. */
+  /** Success; all checks passed. */
   ok: 0,
-  /** It was checked, and is not right: a signature that does not verify, an answer that is no acknowledgement. */
+  /** A check failed: an invalid signature, or a response that is not an acknowledgement. */
   notRight: 1,
-  /** The command line, its input or its configuration is wrong. Nothing was done. */
+  /** The command line, its input or its configuration is invalid. Nothing was done. */
   usage: 2,
-  /** No usable answer came from the gateway, or from the receiver of a notify. */
+  /** No usable response from the gateway or from the receiver of a notify. */
   noResponse: 3,
-  /** The command itself failed. */
+  /** Internal error of the command. */
   fault: 70,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** For `--help` and the documents. */
+/** For `--help` and the documentation. */
 export const EXIT_CODES_HELP = `
 Exit codes:
   0   success; all checks passed

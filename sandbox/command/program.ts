@@ -15,7 +15,7 @@ const SECRETS_HELP = `
 Secrets are read from PASS2PAY_SECRET (several separated by commas), from the file that PASS2PAY_SECRET_FILE or
 --secret-file names (one per line), or from stdin (--secret-file -); never from the command line.`;
 
-/** The command with all its subcommands. What they need is loaded when they run. */
+/** The command with all its subcommands. Their dependencies are loaded when they run. */
 export function createProgram(terminal: Terminal): Command {
   const { stdout } = terminal.world;
   const program = new Command('pass2pay')

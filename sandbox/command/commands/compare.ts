@@ -95,7 +95,7 @@ function resultOf(
   };
 }
 
-/** One row for what differs in the same way in several cases. */
+/** One row for the same difference in several cases. */
 function grouped(differences: readonly Difference[]): string[][] {
   const groups = new Map<string, Difference[]>();
   for (const one of differences) {
@@ -109,7 +109,7 @@ function grouped(differences: readonly Difference[]): string[][] {
   });
 }
 
-/** Whatever is not known to be alike is not right. */
+/** A request without a response is not a success: its result is unknown. */
 function exitCodeOf({ differ, unanswered }: CompareCounts): ExitCode {
   if (differ > 0) return EXIT.notRight;
   return unanswered > 0 ? EXIT.noResponse : EXIT.ok;

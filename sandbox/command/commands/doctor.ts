@@ -40,7 +40,7 @@ async function doctor(options: DoctorOptions, terminal: Terminal): Promise<Comma
   };
 }
 
-/** The gateway must be reached before anything else about it can be told. */
+/** Checks of whether the gateway can be reached at all. */
 const REACHING = new Set(['dns', 'connection', 'tls', 'clock']);
 
 function exitCodeOf(checks: readonly Check[]): ExitCode {

@@ -84,7 +84,7 @@ async function prove(notifyUrl: string, options: ProveCommandOptions, terminal: 
   }
 }
 
-/** @throws CliError with what the user can do about it */
+/** @throws CliError that tells the user how to fix it */
 async function proofOf(options: ProveOptions): Promise<Proof> {
   const { proveNotifyUrl } = await import('../../testing/prove/prove-notify-url.js');
   try {

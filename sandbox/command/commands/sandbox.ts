@@ -49,7 +49,7 @@ export function addSandboxCommand(program: Command, terminal: Terminal): void {
     });
 }
 
-/** Resolves when the sandbox was asked to end, and has ended. */
+/** Resolves after a request to stop, when the sandbox has stopped. */
 async function runSandbox(options: SandboxCommandOptions, terminal: Terminal): Promise<void> {
   const { merchants, secretsFrom } = await sandboxMerchants(options, terminal);
   const more: SandboxOptions = {
@@ -73,7 +73,7 @@ async function runSandbox(options: SandboxCommandOptions, terminal: Terminal): P
   terminal.progress('Stopped.');
 }
 
-/** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once, as it would without this. */
+/** Resolves at the first SIGINT, SIGTERM or SIGHUP; a second one ends the process immediately, as by default. */
 function untilAskedToEnd(world: World): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

@@ -39,7 +39,7 @@ async function signMessage(options: MessageOptions, terminal: Terminal): Promise
   };
 }
 
-/** @throws UsageError for a value that has no text to sign. */
+/** @throws UsageError for a value that cannot be signed. */
 export function canonicalOf(message: Message): string {
   try {
     return canonicalize(message.params);

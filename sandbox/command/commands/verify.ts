@@ -71,15 +71,18 @@ async function verifyMessage(options: MessageOptions, terminal: Terminal): Promi
   };
 }
 
-/** The names that a notify can have, where the message is one. */
+/** The fields that a notify of this kind can have; undefined if the message is not a notify. */
 function notifyFields({ params }: Message): ReadonlySet<string> | undefined {
-  // What has a version is a request. A notify may come without reqTime.
+  // Only requests have a version. A notify may lack reqTime.
   if (params['version'] !== undefined || params['state'] === undefined) return undefined;
   if (params['payOrderId'] !== undefined) return PAYMENT_NOTIFY_FIELDS;
   return params['transferId'] === undefined ? undefined : TRANSFER_NOTIFY_FIELDS;
 }
 
-/** Whether a receiver with this module takes it, as it takes what old gateways and proxies have changed on the way. */
+/**
+ * Whether a receiver with this module accepts it: such a receiver tolerates what old gateways and proxies change in
+ * transit.
+ */
 function verifiesAsNotify({ formText }: Message, app: App, fields: ReadonlySet<string> | undefined): boolean {
   if (formText === undefined || fields === undefined) return false;
   return [...notifyReadings(formText, fields)].some(

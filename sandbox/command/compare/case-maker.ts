@@ -9,9 +9,9 @@ export interface Account {
 export interface CaseMakerOptions {
   readonly dialect: Dialect;
   readonly account: Account;
-  /** Never gives a number twice, nor one of another run. */
+  /** Never returns a number twice, nor one from another run. */
   readonly newNumber: () => string;
-  /** The ways of paying that the app is opened for, where that is known. */
+  /** The payment methods that are enabled for the app, if known. */
   readonly openedWayCodes?: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export interface CaseChanges extends Partial<Omit<CompareCase, 'name' | 'endpoin
 
 const COMMON = { signType: 'MD5', reqTime: '{now}' };
 
-/** Fictitious values; an amount is 1 fen wherever there is one. */
+/** Fictitious values; every amount is 1 fen. */
 const SAMPLES: Readonly<Record<string, CaseValue>> = {
   amount: 1,
   refundAmount: 1,
@@ -48,7 +48,7 @@ const SAMPLES: Readonly<Record<string, CaseValue>> = {
   redirectUrl: 'https://compare.example/',
 };
 
-/** Writes cases for a merchant's app: a valid request to the endpoint, but for the changes. */
+/** Creates cases for a merchant's app: a valid request to the endpoint, with the given changes. */
 export class CaseMaker {
   readonly dialect: Dialect;
   readonly openedWayCodes?: readonly string[];
@@ -66,25 +66,25 @@ export class CaseMaker {
     return Object.entries(this.dialect.endpoints) as [SandboxEndpoint, Endpoint][];
   }
 
-  /** The endpoints that make a pay order. */
+  /** The endpoints that create a pay order. */
   get payEndpoints(): readonly (readonly [SandboxEndpoint, Endpoint])[] {
     return this.endpoints.filter(([, { operation }]) => operation === 'createOrder');
   }
 
-  /** @throws Error where the dialect has no such endpoint */
+  /** @throws Error if the dialect has no such endpoint */
   endpoint(name: SandboxEndpoint): Endpoint {
     const endpoint = this.dialect.endpoints[name];
     if (!endpoint) throw new Error(`The dialect ${this.dialect.name} has no endpoint ${name}`);
     return endpoint;
   }
 
-  /** A way of paying for which a request needs nothing of the payer, and which the app is opened for as far as is known. */
+  /** A payment method that needs nothing from the payer and, as far as known, is enabled for the app. */
   get plainWayCode(): string {
     const { wayCodes } = this.dialect;
     return this.openedWayCodes?.find((code) => wayCodes[code] && !wayCodes[code].needs) ?? 'ALI_QR';
   }
 
-  /** @param what what is special about it, in words; the case's name with the endpoint's before it */
+  /** @param what describes the case; its name is the endpoint's name followed by this text */
   case(name: SandboxEndpoint, what: string, changes: CaseChanges = {}): CompareCase {
     const endpoint = this.endpoint(name);
     const { set, without, contentType = 'application/json', signing = 'valid', ...others } = changes;
@@ -111,12 +111,12 @@ export class CaseMaker {
       ...this.account,
       mchOrderNo: number,
       mchRefundNo: number,
-      // A customer with several orders that expire unpaid may be refused further ones (protocol §9).
+      // The gateway may refuse further orders to a customer with several unpaid expired ones (protocol §9).
       custNo: `C${number}`,
       wayCode: this.plainWayCode,
       ...(name === 'cryptoOrder' && { currency: 'USDT' }),
     };
-    // A request to look something up names it by the merchant's number.
+    // A query or close request identifies its object by the merchant's number.
     const fields = [...requiredFields(endpoint), ...lookedUpBy(endpoint)];
     const needed = fields.filter((field) => !Object.hasOwn(COMMON, field) && !['version', 'sign'].includes(field));
     const version = endpoint.checks.includes('createVersion') || endpoint.operation === 'createOrder' ? '1.1' : '1.0';
@@ -131,20 +131,20 @@ export class CaseMaker {
   }
 }
 
-/** What a request to the endpoint must have. */
+/** The required fields of a request to the endpoint. */
 export function requiredFields(endpoint: Endpoint): string[] {
   const ruled = endpoint.rules.flatMap(({ field, missing }) => (missing === undefined ? [] : [field]));
   return [...ruled, ...(endpoint.requiredFields ?? []).map(([field]) => field)];
 }
 
-/** What may be said when several required fields are missing. */
+/** The possible messages when several required fields are missing. */
 export function missingWords({ rules }: Endpoint): string[] {
   return rules.flatMap(({ missing }) => missing ?? []);
 }
 
 /**
- * Whether a request that is carried out moves money or changes the account for good. Such requests are only sent with a
- * signature that is wrong or missing.
+ * Whether a successful request moves money or changes the account permanently. Such requests are sent only with a wrong
+ * signature or none.
  */
 export function cannotBeUndone({ operation, methods }: Endpoint): boolean {
   return operation === 'createTransfer' || (operation === undefined && !methods.includes('GET'));

@@ -14,7 +14,7 @@ import { send } from './send.js';
 
 export interface CompareSettings {
   readonly version: string;
-  /** The gateway that is compared. */
+  /** The gateway to compare with the sandbox. */
   readonly target: string;
   readonly dialect: DialectName;
   readonly account: Account;
@@ -22,11 +22,11 @@ export interface CompareSettings {
   readonly create: boolean;
   readonly requestsPerMinute: number;
   readonly reportPath: string;
-  /** How long to wait for an answer, ms. */
+  /** The timeout of a request, in ms. */
   readonly timeoutMs: number;
-  /** The ways of paying that the app is opened for, where that is known. */
+  /** The payment methods that are enabled for the app, if known. */
   readonly openedWayCodes?: readonly string[];
-  /** Takes secrets out of a text. */
+  /** Removes secrets from a text. */
   readonly redact: (text: string) => string;
   readonly onCase?: (number: number, of: number, name: string) => void;
   readonly clock?: CompareClock;
@@ -35,7 +35,7 @@ export interface CompareSettings {
 export interface Comparison {
   readonly counts: CompareCounts;
   readonly cases: readonly ReportedCase[];
-  /** Why it ended early, if it did. */
+  /** Why the run ended early, if it did. */
   readonly stopped?: string;
 }
 
@@ -46,7 +46,7 @@ const REAL_CLOCK: CompareClock = {
   },
 };
 
-/** @throws UsageError where the report cannot be used, or a way of paying is unknown */
+/** @throws UsageError if the report cannot be used, or a payment method is unknown */
 export async function compareGateways(settings: CompareSettings): Promise<Comparison> {
   const { version, target, dialect, account, secret, clock = REAL_CLOCK, timeoutMs, openedWayCodes } = settings;
   checkWayCodes(dialect, openedWayCodes);
@@ -85,7 +85,7 @@ export async function compareGateways(settings: CompareSettings): Promise<Compar
   }
 }
 
-/** At most 24 characters, none of them repeated in another run. */
+/** At most 24 characters, never repeated in another run. */
 function numbersOfThisRun(now: number): () => string {
   const run = `cmp${now.toString(36)}${randomBytes(3).toString('hex')}`;
   let last = 0;

@@ -3,7 +3,7 @@ import { verify } from 'nestjs-pass2pay/protocol';
 import { isObject } from '../../gateway/api/reading/json-object.js';
 import { ENTRY_NUMBERS } from '../../gateway/dialects/dialect.js';
 
-/** A response as it came. */
+/** A response as received. */
 export interface ReceivedResponse {
   readonly status: number;
   readonly contentType?: string;
@@ -11,15 +11,15 @@ export interface ReceivedResponse {
 }
 
 export interface ComparisonOptions {
-  /** Signs the data of both. */
+  /** Signs the data of both responses. */
   readonly secret: string;
-  /** Messages of which one is as good as another: which of several missing fields is named is chance. */
+  /** Equivalent messages: if several fields are missing, the gateway may name any of them. */
   readonly interchangeable?: ReadonlySet<string>;
-  /** Members of data that depend on who asks: their presence is compared, their value is not. */
+  /** Members of data that depend on the caller or the account: only their presence is compared. */
   readonly unknowable?: ReadonlySet<string>;
 }
 
-/** Where one response is unlike another. */
+/** A difference between two responses. */
 export interface Divergence {
   /** `status`, `contentType`, `body`, `msg`, `members`, `data.amount`, … */
   readonly what: string;
@@ -27,20 +27,20 @@ export interface Divergence {
   readonly actual: string;
 }
 
-/** `P`, `T` or `R` and 19 digits, as the gateway numbers what it keeps. */
+/** `P`, `T` or `R` and 19 digits: the format of the gateway's IDs. */
 const GATEWAY_ID = /^[PTR]\d{19}$/;
-/** Members of the envelope that are not compared as values. */
+/** Members of the envelope that are compared separately. */
 const SEPARATE: ReadonlySet<string> = new Set(['data', 'sign', 'traceId']);
 const IDS: ReadonlySet<string> = new Set(Object.values(ENTRY_NUMBERS).map(({ id }) => id));
-/** The channel's own. */
+/** IDs that the channel assigns. */
 const CHANNEL_IDS: ReadonlySet<string> = new Set(['channelOrderNo']);
 /** Whole seconds, in ms since 1970. */
 const TIMES: ReadonlySet<string> = new Set(['createdAt', 'successTime']);
 
 /**
- * Compares what two gateways answered to the same request: HTTP status, content type, code, msg, members and their order,
- * values, and whether the sign verifies. Ids and times are compared by form, payData and payUrl by kind, and of what
- * stands inside `系统异常[…]` nothing.
+ * Compares the responses of two gateways to the same request: HTTP status, content type, code, msg, members and their
+ * order, values, and whether the sign verifies. Only the format of IDs and times and the kind of payData and payUrl are
+ * compared; the text inside `系统异常[…]` is ignored.
  */
 export function compareResponses(
   expected: ReceivedResponse,
@@ -123,14 +123,14 @@ function signatureOf({ data, sign }: Readonly<Record<string, unknown>>, secret: 
   return verify(literals, textOf(sign), secret) ? 'verifies' : 'does not verify';
 }
 
-/** In their order; traceId, which is not signed, is compared on its own, wherever it stands. */
+/** Names in their order. traceId is not signed and may be at any position, so its presence is compared separately. */
 function membersOf(object: Readonly<Record<string, unknown>>): string {
   return Object.keys(object)
     .filter((name) => name !== 'traceId')
     .join(', ');
 }
 
-/** The members of a JSON object, numbers in their literal; undefined for any other text. */
+/** The members of a JSON object, with the literals of numbers; undefined for any other text. */
 export function readObject(body: string): Record<string, unknown> | undefined {
   try {
     const value = parse(body);

@@ -14,8 +14,8 @@ import { versions } from './cases/versions.js';
 import type { CaseGroup, CompareCase } from './compare-case.js';
 
 /**
- * The requests that are compared. Without `create` each of them must be refused, or asks for what does not exist; on a
- * gateway that is more lenient than the dialect they make unpaid orders of 1 fen at most.
+ * The requests to compare. Without `create`, each of them must be refused or asks for something that does not exist; a
+ * gateway that is more lenient than the dialect creates at most unpaid orders of 1 fen.
  */
 export function corpus(maker: CaseMaker, { create }: { readonly create: boolean }): CaseGroup[] {
   const harmless = [

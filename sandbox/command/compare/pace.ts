@@ -4,17 +4,17 @@ const MINUTE_MS = 60_000;
 const MAX_REPETITIONS = 3;
 const LONGEST_WAIT_MS = 10 * MINUTE_MS;
 
-/** Statuses of a proxy that does not reach its gateway. */
+/** Statuses of a proxy that cannot reach its gateway. */
 const GATEWAY_AWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 
-/** The time that a run goes by. */
+/** The clock of a run. */
 export interface CompareClock {
-  /** Ms since 1970. */
+  /** In ms since 1970. */
   now(): number;
   wait(ms: number): Promise<void>;
 }
 
-/** Keeps requests apart, and waits where the gateway says that there were too many. */
+/** Limits the rate of requests, and waits when the gateway reports too many. */
 export class Pace {
   private earliest = 0;
 
@@ -23,7 +23,7 @@ export class Pace {
     private readonly requestsPerMinute: number,
   ) {}
 
-  /** Sends when it is time, and again after HTTP 429. @throws UnansweredError */
+  /** Sends at the permitted time, and again after HTTP 429. @throws UnansweredError */
   async send(attempt: () => Promise<GatewayAnswer>): Promise<GatewayAnswer> {
     for (let repetitions = 0; ; repetitions += 1) {
       await this.turn();
@@ -42,7 +42,7 @@ export class Pace {
     this.earliest = this.clock.now() + MINUTE_MS / this.requestsPerMinute;
   }
 
-  /** Seconds or a date; a minute where it is neither, since the gateway counts by the minute (protocol §2). */
+  /** Retry-After in seconds or as a date; otherwise a minute, because the gateway counts per minute (protocol §2). */
   private retryAfterMs({ retryAfter = '' }: GatewayAnswer): number {
     if (/^\d+$/.test(retryAfter)) return Number(retryAfter) * 1_000;
     const date = Date.parse(retryAfter);

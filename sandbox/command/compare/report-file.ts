@@ -3,21 +3,21 @@ import { parse, stringify } from 'lossless-json';
 import { UsageError } from '../errors.js';
 import type { CompareReport, ReportedCase, ReportSubject } from './report.js';
 
-/** Milliseconds between writes. At the usual rate the file is written after each case. */
+/** Minimum time between two writes, in ms. At the default rate, the file is written after each case. */
 const LEAST_GAP_MS = 1_000;
 
-/** Characters. */
+/** In characters. */
 const LONGEST_TEXT = 1_000;
 
 const SUBJECT = ['version', 'target', 'dialect', 'mchNo', 'appId'] as const;
 
 /**
- * The file of a report, a case a line: whole at any time, whenever the run ends. It holds no run of 32 or more hex digits, as
- * signatures are, and nothing that `redact` takes out.
+ * The file of a report, with one case per line. It is complete at any time, even if the run is interrupted. It contains
+ * no sequence of 32 or more hex digits (signatures are such), and nothing that `redact` removes.
  */
 export class ReportFile {
   private readonly cases = new Map<string, ReportedCase>();
-  /** Each case as it stands in the file: the file is written after each of hundreds. */
+  /** The text of each case in the file, because the whole file is rewritten after each of hundreds of cases. */
   private readonly texts = new Map<string, string>();
   private readonly startedAt: string;
   private writtenAt = 0;
@@ -34,10 +34,10 @@ export class ReportFile {
   }
 
   /**
-   * Goes on with the report of an earlier run, or begins one.
+   * Continues the report of an earlier run, or starts a new one.
    *
-   * @param now ms since 1970
-   * @throws UsageError where the file cannot be written, is no report, or is one about another gateway or account
+   * @param now in ms since 1970
+   * @throws UsageError if the file cannot be written, is not a report, or is about another gateway or account
    */
   static open(
     path: string,
@@ -61,13 +61,13 @@ export class ReportFile {
     return [...this.cases.values()];
   }
 
-  /** Whether a case needs not be sent again. */
+  /** Whether a case need not be sent again. */
   isDone(name: string): boolean {
     const outcome = this.cases.get(name)?.outcome;
     return outcome !== undefined && outcome !== 'unanswered';
   }
 
-  /** Replaces what the report has of these cases. */
+  /** Removes these cases from the report, so that they are sent again. */
   forget(names: readonly string[]): void {
     for (const name of names) {
       this.cases.delete(name);
@@ -80,7 +80,7 @@ export class ReportFile {
     if (this.now() - this.writtenAt >= LEAST_GAP_MS) this.write();
   }
 
-  /** Writes what is not written yet. */
+  /** Writes all cases that are not yet written. */
   close(): void {
     this.write();
   }
@@ -113,14 +113,14 @@ export class ReportFile {
   private clean(value: unknown): unknown {
     if (typeof value === 'string') return this.cleanText(value);
     if (Array.isArray(value)) return value.map((item) => this.clean(item));
-    // A number with its literal stays one.
+    // A number with its literal stays as it is.
     if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
     return Object.fromEntries(
       Object.entries(value).map(([name, member]) => [this.cleanText(name), this.clean(member)]),
     );
   }
 
-  /** Cut last: a half of a signature would not be found. */
+  /** Truncated last, because half a signature would not be recognised. */
   private cleanText(text: string): string {
     const cleaned = this.redact(text).replaceAll(/[\da-f]{32,}/gi, '…');
     return cleaned.length > LONGEST_TEXT ? `${cleaned.slice(0, LONGEST_TEXT)}…` : cleaned;
@@ -140,7 +140,7 @@ function read(path: string): CompareReport | undefined {
     const report = parse(text) as CompareReport;
     if (Array.isArray(report.cases) && typeof report.target === 'string') return report;
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new UsageError(`The file ${path} is not a report of pass2pay compare: give another --report`);
 }

@@ -2,9 +2,9 @@ import type { DialectName } from '../../gateway/dialects/dialect.js';
 import type { CaseParams, Signing } from './compare-case.js';
 import type { Divergence } from './compare-responses.js';
 
-/** What two gateways are compared with, and on whose account. */
+/** The gateway that the sandbox is compared with, and the account. */
 export interface ReportSubject {
-  /** Of this package: another version may have other cases. */
+  /** Version of this package; other versions may have other cases. */
   readonly version: string;
   /** The gateway's URL. */
   readonly target: string;
@@ -13,19 +13,19 @@ export interface ReportSubject {
   readonly appId: string;
 }
 
-/** What was sent, without its signature. */
+/** The request as sent, without its signature. */
 export interface ReportedRequest {
   readonly endpoint: string;
   readonly method: string;
   readonly path: string;
   readonly contentType?: string;
   readonly signature: Signing;
-  /** Where it is none of the parameters. */
+  /** Set if the body is not built from the parameters. */
   readonly body?: string;
   readonly params?: CaseParams;
 }
 
-/** What a gateway answered, without signature, traceId, and what it made up. */
+/** A gateway's response, without signature, traceId and generated values. */
 export interface ReportedResponse {
   readonly status: number;
   readonly contentType?: string;
@@ -35,14 +35,16 @@ export interface ReportedResponse {
   readonly dataMembers?: string;
 }
 
-/** `notSent`: what it builds on did not come about, or the app is not opened for it. It counts as done. */
+/**
+ * `notSent`: the case that it depends on failed, or its payment method is not enabled for the app. It counts as done.
+ */
 type CaseOutcome = 'alike' | 'differs' | 'unanswered' | 'notSent';
 
 export interface ReportedCase {
   readonly name: string;
   readonly request: ReportedRequest;
   readonly outcome: CaseOutcome;
-  /** Why it was not answered or not sent. */
+  /** Why there was no response, or why it was not sent. */
   readonly reason?: string;
   readonly expected?: ReportedResponse;
   readonly actual?: ReportedResponse;
@@ -64,7 +66,7 @@ export interface CompareCounts {
   readonly notSent: number;
 }
 
-/** @param planned the names of the cases of this run; those that are not in the report are unanswered */
+/** @param planned the names of the cases of this run; cases missing from the report count as unanswered */
 export function countCases(cases: readonly ReportedCase[], planned: readonly string[]): CompareCounts {
   const count = (outcome: CaseOutcome): number => cases.filter((one) => one.outcome === outcome).length;
   const total = new Set([...planned, ...cases.map(({ name }) => name)]).size;

@@ -6,10 +6,10 @@ import type { ReportFile } from './report-file.js';
 import { type GatewayAnswer, UnansweredError } from './send.js';
 import { MissingPlaceholderError, type PlaceholderValues, type WireRequest, writeRequest } from './write-request.js';
 
-/** Requests without an answer, one after the other, that end a run: the gateway is away. */
+/** Consecutive requests without a response that end a run: the gateway is unreachable. */
 const MAX_UNANSWERED = 5;
 
-/** 商户应用不支持该支付方式: the way of paying is known, and the app is not opened for it (protocol §10). */
+/** 商户应用不支持该支付方式: the payment method is known and not enabled for the app (protocol §10). */
 const NOT_OPENED = '商户应用不支持该支付方式';
 
 /** One of the two gateways. */
@@ -21,40 +21,40 @@ interface ComparedGateway {
 export interface ComparisonRun {
   readonly groups: readonly CaseGroup[];
   readonly secret: string;
-  /** What answers as it should. */
+  /** The reference. */
   readonly sandbox: ComparedGateway;
   readonly target: ComparedGateway;
   readonly report: ReportFile;
-  /** Whether the run's sandbox knows for which ways of paying the app is opened. */
+  /** Whether the sandbox of this run knows which payment methods are enabled for the app. */
   readonly knowsOpenedWayCodes: boolean;
-  /** Ms since 1970. */
+  /** In ms since 1970. */
   readonly now: () => number;
   readonly onCase?: (name: string) => void;
 }
 
-/** A case as one of the gateways gets it. */
+/** A case as sent to one of the gateways. */
 interface Written {
   readonly request: WireRequest;
   readonly reported: ReportedRequest;
 }
 
-/** Both answers to one request. */
+/** Both responses to a request. */
 interface Answers {
   readonly expected: GatewayAnswer;
   readonly actual: GatewayAnswer;
 }
 
 /**
- * Sends every case that the report lacks to both gateways, and records each.
+ * Sends every case that is missing from the report to both gateways, and records the results.
  *
- * @returns why it ended before the last case, if it did
+ * @returns why the run ended before the last case, if it did
  */
 export async function runComparison(run: ComparisonRun): Promise<string | undefined> {
   let unanswered = 0;
   for (const group of run.groups) {
     const names = group.cases.map(({ name }) => name);
     if (names.every((name) => run.report.isDone(name))) continue;
-    // What a group makes is only known to the run that made it.
+    // Orders that a group creates are known only to the run that created them.
     run.report.forget(names);
     const reason = await new GroupRun(run, group).toEnd();
     unanswered = reason === undefined ? 0 : unanswered + 1;
@@ -63,7 +63,7 @@ export async function runComparison(run: ComparisonRun): Promise<string | undefi
   return undefined;
 }
 
-/** The cases of one group, from the first. */
+/** Runs the cases of a group in their order. */
 class GroupRun {
   private readonly values = { sandbox: {}, target: {} } as Record<'sandbox' | 'target', PlaceholderValues>;
 
@@ -72,7 +72,7 @@ class GroupRun {
     private readonly group: CaseGroup,
   ) {}
 
-  /** @returns why a case had no answer; the cases after it are not sent then */
+  /** @returns why a case had no response; the cases after it are not sent */
   async toEnd(): Promise<string | undefined> {
     const [first, ...others] = this.group.cases;
     try {
@@ -111,7 +111,7 @@ class GroupRun {
     }) as [Written, Written];
     const reported = { name: one.name, request: ofTarget.reported };
     try {
-      // The target first: of a request that is lost, the sandbox is to know nothing either.
+      // The target first: if a request is lost, the sandbox must not know it either.
       const actual = await run.target.send(ofTarget.request);
       const expected = await run.sandbox.send(ofSandbox.request);
       run.report.record({ ...reported, ...this.judge(one, { expected, actual }) });
@@ -159,7 +159,7 @@ function memberOf({ body }: GatewayAnswer, name: 'code' | 'msg'): string | undef
   return value === undefined ? undefined : textOf(value);
 }
 
-/** What later cases may ask for. */
+/** Values that later cases can refer to. */
 function membersOfData({ body }: GatewayAnswer): PlaceholderValues {
   const data = readObject(body)?.['data'];
   if (typeof data !== 'object' || data === null) return {};

@@ -5,18 +5,18 @@ import type { WireRequest } from './write-request.js';
 
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 
-/** A response with what else its sender may say. */
+/** A response with its Retry-After header. */
 export interface GatewayAnswer extends ReceivedResponse {
   readonly retryAfter?: string;
 }
 
-/** No answer came. */
+/** There was no response. */
 export class UnansweredError extends Error {}
 
 /**
- * Sends a request by node:http, which leaves method, path and body as they are, on a connection of its own.
+ * Sends a request with node:http, which leaves method, path and body unchanged, on its own connection.
  *
- * @param timeoutMs how long to wait for the whole answer, ms
+ * @param timeoutMs timeout of the whole response, in ms
  * @throws UnansweredError
  */
 export function send(baseUrl: string, request: WireRequest, timeoutMs: number): Promise<GatewayAnswer> {

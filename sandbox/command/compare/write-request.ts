@@ -2,7 +2,7 @@ import { isLosslessNumber, stringify } from 'lossless-json';
 import { sign } from 'nestjs-pass2pay/protocol';
 import type { CaseParams, CaseValue, CompareCase, Signing } from './compare-case.js';
 
-/** A request as it goes over the wire. */
+/** A request as it is sent. */
 export interface WireRequest {
   readonly method: string;
   /** Path and query. */
@@ -11,7 +11,7 @@ export interface WireRequest {
   readonly body: string;
 }
 
-/** What the placeholders of a case stand for: `now`, and members of an answer. */
+/** The values of a case's placeholders: `now`, and members of a response. */
 export type PlaceholderValues = Readonly<Record<string, string>>;
 
 export class MissingPlaceholderError extends Error {
@@ -20,7 +20,7 @@ export class MissingPlaceholderError extends Error {
   }
 }
 
-/** The bytes of a case, signed with the secret. @throws MissingPlaceholderError */
+/** The request of a case, signed with the secret. @throws MissingPlaceholderError */
 export function writeRequest(one: CompareCase, secret: string, values: PlaceholderValues): WireRequest {
   const params = resolved(one.params, values);
   const sent = { ...params, ...signatureOf(params, one.signing, secret), ...one.unsigned };
@@ -41,7 +41,7 @@ export function writeRequest(one: CompareCase, secret: string, values: Placehold
   }
 }
 
-/** The parameters of a case with what its placeholders stand for. @throws MissingPlaceholderError */
+/** The parameters of a case with the values of its placeholders. @throws MissingPlaceholderError */
 export function resolved(params: CaseParams, values: PlaceholderValues): CaseParams {
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => {
@@ -70,7 +70,7 @@ function signatureOf(params: CaseParams, signing: Signing, secret: string): Case
   }
 }
 
-/** What is signed of a number is its literal. */
+/** The literal of a number is what gets signed. */
 function literalOf(value: CaseValue): Exclude<CaseValue, CaseParams> {
   return isLosslessNumber(value) ? value.value : (value as Exclude<CaseValue, CaseParams>);
 }
@@ -85,7 +85,7 @@ function formOf(params: CaseParams): string {
   return new URLSearchParams(pairs).toString();
 }
 
-/** With the boundary that the case's content type names. */
+/** Uses the boundary from the case's content type. */
 function multipartOf(params: CaseParams): string {
   const parts = Object.entries(params).map(
     ([name, value]) => `--compare\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${textOf(value)}\r\n`,

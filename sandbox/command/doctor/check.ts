@@ -1,23 +1,22 @@
-/** `skip`: it could not be checked, because something before it failed or is not configured. */
+/** `skip`: it could not be checked, because an earlier check failed or something is not configured. */
 export type CheckStatus = 'pass' | 'warn' | 'fail' | 'skip';
 
-/** What one check found. */
+/** The result of a check. */
 export interface Check {
   /** A stable name for scripts. */
   readonly id: string;
   readonly title: string;
   readonly status: CheckStatus;
-  /** What was found. */
   readonly message: string;
   /** What to do about it. */
   readonly remedy?: string;
-  /** Figures for scripts. */
+  /** Details for scripts. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
 type Finding = Omit<Check, 'id' | 'title' | 'status'>;
 
-/** Makes the results of one check. */
+/** Creates the results of a check. */
 export class CheckWriter {
   constructor(
     private readonly id: string,

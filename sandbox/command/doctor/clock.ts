@@ -2,11 +2,11 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { CheckWriter, type Check } from './check.js';
 
-/** The header counts whole seconds, and the answer's way takes time. */
+/** The Date header has whole seconds, and the response takes time to arrive. */
 const TOLERATED_MS = 5_000;
 const FAR_MS = 300_000;
 
-/** How far this machine's clock is from the gateway's, by the Date header of any answer. */
+/** The difference between this machine's clock and the gateway's, from the Date header of any response. */
 export async function checkClock(baseUrl: string, timeoutMs: number): Promise<Check> {
   const writer = new CheckWriter('clock', 'Clock');
   const start = Date.now();
@@ -16,7 +16,7 @@ export async function checkClock(baseUrl: string, timeoutMs: number): Promise<Ch
     return writer.fail(`The gateway did not respond (${error})`, 'Check PASS2PAY_BASE_URL.', { error });
   const gatewayTime = date === undefined ? Number.NaN : Date.parse(date);
   if (Number.isNaN(gatewayTime)) return writer.skip('The gateway’s responses have no Date header');
-  // In the middle of its second, against the middle of the request.
+  // The middle of the header's second, compared with the middle of the request.
   const aheadMs = Math.round((start + end) / 2 - (gatewayTime + 500));
   const off = Math.abs(aheadMs);
   const seconds = `${(off / 1_000).toFixed(1)} s`;

@@ -9,12 +9,12 @@ import { checkNotifyUrl } from './notify-url.js';
 import { checkSecrets } from './secrets.js';
 import { checkTls } from './tls.js';
 
-/** All checks, in the order in which one needs the other. Nothing is changed anywhere. */
+/** All checks, ordered so that each follows those it depends on. They change nothing. */
 export async function examine(variables: Variables, timeoutMs: number, terminal: Terminal): Promise<Check[]> {
   const progress = (line: string) => terminal.progress(line);
   progress('Configuration …');
   const { options, check } = await configuration(variables, terminal);
-  // A wrong setting elsewhere is no reason not to look at the gateway.
+  // The gateway is checked even if another setting is wrong.
   const gateway = await gatewayChecks(
     options?.baseUrl ?? usableUrl(variables['PASS2PAY_BASE_URL']),
     timeoutMs,

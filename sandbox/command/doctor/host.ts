@@ -3,7 +3,7 @@ import { connect, isIP } from 'node:net';
 import { CheckWriter, type Check } from './check.js';
 import { whyNotPublic } from './public-address.js';
 
-/** Where a URL leads. */
+/** The host and port of a URL. */
 export interface Host {
   readonly name: string;
   readonly port: number;
@@ -30,7 +30,7 @@ export function isLocal(addresses: readonly string[]): boolean {
   return addresses.length > 0 && addresses.every((address) => whyNotPublic(address) !== undefined);
 }
 
-/** Whether the gateway's name resolves. */
+/** Checks whether the gateway's name resolves. */
 export async function checkName(host: Host): Promise<{ check: Check; addresses: readonly string[] }> {
   const writer = new CheckWriter('dns', 'Gateway’s name');
   const { addresses, error } = await resolveName(host);
@@ -44,7 +44,7 @@ export async function checkName(host: Host): Promise<{ check: Check; addresses: 
 
 const SLOW_MS = 1_000;
 
-/** Whether its port takes connections, and how fast. */
+/** Checks whether the port accepts connections, and how fast. */
 export async function checkConnection({ name, port }: Host, timeoutMs: number): Promise<Check> {
   const writer = new CheckWriter('connection', 'Connection');
   const start = performance.now();

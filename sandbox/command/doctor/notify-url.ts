@@ -10,18 +10,18 @@ import { checkTls } from './tls.js';
 
 export interface NotifyTarget {
   readonly kind: NotifyKind;
-  /** The variable that names the URL. */
+  /** The variable that contains the URL. */
   readonly variable: string;
   readonly url: string | undefined;
-  /** The app that a forged notify names. */
+  /** The app of the forged notify. */
   readonly mchNo: string;
   readonly appId: string;
-  /** The gateway is on this machine or network too, as a sandbox is. */
+  /** Whether the gateway is on this machine or network too, as a sandbox is. */
   readonly isGatewayLocal: boolean;
   readonly timeoutMs: number;
 }
 
-/** Whether the gateway can reach the notifyUrl, and whether it keeps forged notifies out. */
+/** Checks whether the gateway can reach the notifyUrl, and whether the receiver refuses forged notifies. */
 export async function checkNotifyUrl(target: NotifyTarget, progress: (line: string) => void): Promise<Check[]> {
   const { kind, url, variable, timeoutMs } = target;
   const about = kind === 'payment' ? 'Notify URL' : 'Transfer notify URL';
@@ -81,7 +81,7 @@ async function checkReach(
   return writer.warn(message, 'Use https: otherwise payer data in notifies can be read in transit.', details);
 }
 
-/** Answers that say `success`, though not so that the gateway understands. */
+/** Responses that say `success`, but not in a form that the gateway accepts. */
 const MEANT_AS_SUCCESS: ReadonlySet<NotifyVerdict> = new Set([
   'white-space',
   'byte-order-mark',
@@ -164,10 +164,10 @@ async function checkForged(target: NotifyTarget, url: string, writer: CheckWrite
   return writer.pass(`Refused with HTTP ${status} in ${durationMs} ms`, details);
 }
 
-/** The header by which the module marks its refusals. */
+/** The header that marks the module's refusals. */
 const REFUSAL_MARK = 'pass2pay-notify';
 
-/** What answered, by what it says of itself. */
+/** The server, as its response headers name it. */
 function serverOf({ server, via }: IncomingHttpHeaders): string {
   const name = [server, via].filter(Boolean).join(', ');
   return name === '' ? 'Something that does not name itself' : printable(name.slice(0, 100));

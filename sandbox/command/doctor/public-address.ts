@@ -1,6 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
 
-/** Addresses that no gateway on the internet can reach. Source: IANA's special-purpose address registries. */
+/** Addresses that a gateway on the internet cannot reach. Source: IANA's special-purpose address registries. */
 const NOT_PUBLIC: readonly (readonly [network: string, prefix: number, what: string])[] = [
   ['0.0.0.0', 8, 'this network'],
   ['10.0.0.0', 8, 'private'],
@@ -34,9 +34,9 @@ const LISTS = NOT_PUBLIC.map(([network, prefix, what]) => {
   return { list, what };
 });
 
-/** What an address is that cannot be reached from the internet, such as `loopback`; undefined for one that can. */
+/** The kind of an address that cannot be reached from the internet, such as `loopback`; undefined for one that can. */
 export function whyNotPublic(address: string): string | undefined {
   const plain = address.split('%', 1)[0]!;
-  // A BlockList looks at the IPv4 address in ::ffff:127.0.0.1 too.
+  // A BlockList also checks the IPv4 address in ::ffff:127.0.0.1.
   return LISTS.find(({ list }) => list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4'))?.what;
 }

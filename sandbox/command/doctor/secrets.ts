@@ -10,12 +10,15 @@ import {
 import { withGateway } from '../gateway/open-gateway.js';
 import { CheckWriter, type Check } from './check.js';
 
-/** What the gateway made of one secret. */
+/** The gateway's verdict on a secret. */
 type Opinion = { kind: 'right' | 'wrong' } | { kind: 'refused' | 'no-response'; words: string; remedy: string };
 
 const WRONG_SECRET = /^(验签失败|通信秘钥错误)/;
 
-/** Whether the gateway takes an app's secrets, by queries for an order that cannot exist: they change nothing. */
+/**
+ * Checks whether the gateway accepts an app's secrets, with queries for an order that cannot exist, which change
+ * nothing.
+ */
 export async function checkSecrets(options: Pass2PayOptions, merchant: MerchantOptions): Promise<Check> {
   const { mchNo, appId } = merchant;
   const writer = new CheckWriter('secret', `Secret of app ${appId}`);
@@ -54,7 +57,7 @@ async function opinionOn(secret: string, options: Pass2PayOptions): Promise<Opin
   const mchOrderNo = `pass2pay-doctor-${randomBytes(12).toString('hex')}`;
   try {
     await withGateway({ ...options }, ({ gateway }) => gateway.call('query', { mchOrderNo }));
-    // An answer to a query that names no order, and rightly signed.
+    // A signed response to a query with an unknown order number.
     return { kind: 'right' };
   } catch (error) {
     if (!(error instanceof Pass2PayError)) throw error;

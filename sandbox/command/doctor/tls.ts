@@ -12,7 +12,7 @@ interface Handshake {
 const FEW_DAYS = 21;
 const DAY_MS = 86_400_000;
 
-/** Whether the host's certificate is trusted here, is of this name, and for how long. */
+/** Checks whether the host's certificate is trusted on this machine and matches its name, and how long it is valid. */
 export async function checkTls(host: Host, timeoutMs: number, writer: CheckWriter): Promise<Check> {
   const { error, certificate, protocol } = await shakeHands(host, timeoutMs);
   if (certificate?.valid_to === undefined) {
@@ -36,7 +36,7 @@ function shakeHands({ name, port }: Host, timeoutMs: number): Promise<Handshake>
       host: name,
       port,
       timeout: timeoutMs,
-      // What is wrong with the certificate is to be told, not to end the handshake. Nothing is sent.
+      // An invalid certificate is reported and does not end the handshake. No data is sent.
       rejectUnauthorized: false,
       ...(isIP(name) === 0 && { servername: name }),
     });
@@ -70,7 +70,7 @@ function remedyFor(error: string): string {
   return 'Use a certificate issued by a public authority for this host.';
 }
 
-/** The names from the host's certificate up to the root, as far as they are sent or known. */
+/** The names from the host's certificate up to the root, as far as they were sent or are known. */
 function chainOf(leaf: DetailedPeerCertificate): string[] {
   const names: string[] = [];
   let certificate: DetailedPeerCertificate | undefined = leaf;

@@ -1,6 +1,6 @@
 import { Pass2PayClient, type Pass2PayOptions } from 'nestjs-pass2pay/client';
 
-/** Runs the work with a client of the gateway, and closes it. */
+/** Runs work with a client of the gateway, and closes the client. */
 export async function withGateway<T>(
   options: Pass2PayOptions,
   work: (gateway: Pass2PayClient) => Promise<T>,

@@ -1,21 +1,21 @@
 import { UsageError } from '../errors.js';
 import { shellWords } from './shell-words.js';
 
-/** What a curl command would send. */
+/** The request that a curl command would send. */
 export interface CurlRequest {
   readonly url: string;
   readonly method: string;
-  /** Undefined where it says none, and curl then takes that of a form. */
+  /** Undefined if the command sets none; curl then uses the form content type. */
   readonly contentType?: string;
   readonly body?: string;
-  /** What its user should know. */
+  /** Warnings for the user. */
   readonly notes: readonly string[];
 }
 
-/** Short options with a value. */
+/** Short options that take a value. */
 const SHORT_WITH_VALUE = 'AbcCdDeEFhHKmoPQrtTuUwxXyYz';
 
-/** Long options without a value, besides all that begin with `no-`. Any other is taken to have one. */
+/** Long options without a value, besides all that start with `no-`. All others are assumed to take one. */
 const LONG_WITHOUT_VALUE = new Set(
   (
     'all anyauth append basic ca-native compressed compressed-ssh create-dirs crlf digest disable disable-eprt ' +
@@ -33,7 +33,7 @@ const LONG_WITHOUT_VALUE = new Set(
   ).split(' '),
 );
 
-/** The short forms of the options that matter here. */
+/** The long names of the short options that are read. */
 const LONG_NAMES: Readonly<Record<string, string>> = {
   d: 'data',
   F: 'form',
@@ -46,9 +46,9 @@ const LONG_NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads what a curl command would send.
+ * Reads the request that a curl command would send.
  *
- * @throws UsageError for what is no curl command, or one whose request cannot be known from its text alone.
+ * @throws UsageError for anything other than a curl command, or if its text alone does not determine the request.
  */
 export function parseCurl(text: string): CurlRequest {
   const { words, endedBy } = shellWords(text.replace(/^\s*[$>%]\s+/, ''));
@@ -58,7 +58,7 @@ export function parseCurl(text: string): CurlRequest {
   const rest = words.slice(1);
   for (let index = 0; index < rest.length; index += 1) {
     const word = rest[index]!;
-    // A lone dash, or anything without one in front, is a URL.
+    // A lone dash, or a word that does not start with a dash, is a URL.
     if (!word.startsWith('-') || word === '-') reading.take('url', word);
     else if (word.startsWith('--')) {
       const name = word.slice(2);
@@ -72,7 +72,7 @@ export function parseCurl(text: string): CurlRequest {
   return reading.request(endedBy);
 }
 
-/** `-sSXPOST` is `-s -S -X POST`. @returns how many of the next words it took. */
+/** `-sSXPOST` is `-s -S -X POST`. @returns how many of the following words were consumed. */
 function readShort(word: string, next: string | undefined, reading: CurlReading): number {
   for (let index = 1; index < word.length; index += 1) {
     const letter = word[index]!;
@@ -103,7 +103,7 @@ class CurlReading {
   private isGet = false;
   private isHead = false;
 
-  /** @throws UsageError for an option whose request cannot be known, or that the gateway would not read. */
+  /** @throws UsageError for an option whose effect on the request is unknown, or that the gateway would not read. */
   take(option: string, value: string): void {
     switch (option) {
       case 'url':
@@ -174,13 +174,13 @@ class CurlReading {
   }
 }
 
-/** A value that names no file. */
+/** Accepts only a value that does not name a file. */
 function inline(value: string, option: string): string {
   if (!value.startsWith('@')) return value;
   throw new UsageError(`The curl command reads --${option} from a file (@); paste the file’s content instead`);
 }
 
-/** As curl encodes: `content`, `=content` or `name=content`; a name is taken to be encoded already. */
+/** Encodes like curl: `content`, `=content` or `name=content`; a name is assumed to be encoded already. */
 function urlEncoded(value: string): string {
   const mark = /[=@]/.exec(value);
   if (mark?.[0] === '@') {

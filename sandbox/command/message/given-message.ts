@@ -7,7 +7,7 @@ import { readText } from '../settings/read-text.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { MESSAGE_FORMATS, readMessage, type Message, type MessageFormat } from './message.js';
 
-/** The options of a command that takes a message. */
+/** The options of a command that reads a message. */
 export interface MessageOptions extends AppOptions {
   readonly format?: MessageFormat;
   readonly input?: string;
@@ -19,7 +19,7 @@ export function withMessageOptions(command: Command): Command {
     .option('--input <path>', 'file with the message, instead of stdin');
 }
 
-/** @throws UsageError where there is none, or it cannot be read. */
+/** @throws UsageError if there is no message, or it cannot be read. */
 export async function readGivenMessage(options: MessageOptions, terminal: Terminal): Promise<Message> {
   const { input, secretFile, format } = options;
   if (input !== undefined) return readMessage(fileText(input), format);

@@ -10,31 +10,31 @@ import {
 } from 'nestjs-pass2pay/protocol';
 import { parseCurl } from './curl.js';
 
-/** How a message was given. */
+/** The format of a message. */
 export type MessageFormat = 'json' | 'form' | 'curl' | 'url';
 
 export const MESSAGE_FORMATS: readonly MessageFormat[] = ['json', 'form', 'curl', 'url'];
 
-/** A message to sign or to verify. */
+/** A message to sign or verify. */
 export interface Message {
   readonly format: MessageFormat;
-  /** What is signed: all but `sign`, numbers by the digits that were given. */
+  /** The signed parameters: all except `sign`, with numbers as they were written. */
   readonly params: SignableParams;
   /** The message's own signature. */
   readonly sign: string | undefined;
-  /** A form's text, undecoded. */
+  /** The text of a form, not decoded. */
   readonly formText?: string;
-  /** The message with a signature, in the shape in which its parameters were given. */
+  /** The message with a signature, in the format of its parameters. */
   readonly signedWith: (sign: string) => string;
-  /** What its user should know. */
+  /** Warnings for the user. */
   readonly notes: readonly string[];
 }
 
 /**
- * Reads a message in JSON, as a form or query string, as a URL with a query, or as a curl command.
+ * Reads a message as JSON, as a form or query string, as a URL with a query, or as a curl command.
  *
- * @param format undefined to tell it from the text
- * @throws UsageError and nothing else, whatever the text.
+ * @param format undefined to detect it from the text
+ * @throws only UsageError, whatever the text.
  */
 export function readMessage(text: string, format?: MessageFormat): Message {
   const bare = text.replace(/^\uFEFF/, '').trim();
@@ -44,7 +44,7 @@ export function readMessage(text: string, format?: MessageFormat): Message {
     case 'json':
       return fromJson(bare);
     case 'form':
-      // Not trimmed but for the line break of a file's end: white space may belong to the last value.
+      // Not trimmed except for the line break at the end of a file: white space may belong to the last value.
       return fromForm(text.replace(/^\uFEFF/, '').replace(/\r?\n$/, ''));
     case 'curl':
       return fromCurl(bare);
@@ -109,7 +109,7 @@ function textOf(value: unknown): string | undefined {
   return numberLiteral(value) ?? (typeof value === 'string' ? value : '');
 }
 
-/** Undefined for what is no JSON object, is nested too deeply, or gives a name two values. */
+/** Undefined if the text is not a JSON object, is nested too deeply, or has a name with two values. */
 function parseJson(text: string): WireObject | undefined {
   try {
     return parseWireObject(text);

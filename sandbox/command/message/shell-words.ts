@@ -1,23 +1,23 @@
 import { UsageError } from '../errors.js';
 
-/** A command line as a shell would cut it. */
+/** A command line, split as by a shell. */
 export interface ShellWords {
   readonly words: readonly string[];
-  /** The operator that ended the command, if one did: what is behind it is another command. */
+  /** The operator that ended the command, if any; another command follows it. */
   readonly endedBy?: string;
 }
 
 /**
- * Cuts a command line as bash does: single, double and `$'…'` quotes, backslashes, continued lines. As cmd.exe does,
- * where browsers' “copy as cURL (cmd)” has put a caret before each quote. Nothing is run or filled in.
+ * Splits a command line like bash: single, double and `$'…'` quotes, backslashes, continued lines. If there is a caret
+ * before each quote, as in browsers' “copy as cURL (cmd)”, it splits like cmd.exe. Nothing is executed or expanded.
  *
- * @throws UsageError for an open quote, and for a variable or command whose value only the shell knows.
+ * @throws UsageError for an unclosed quote, and for a variable or command whose value only the shell knows.
  */
 export function shellWords(text: string): ShellWords {
   return isForCmd(text) ? { words: cmdWords(text) } : new BashWords(text).read();
 }
 
-/** Quotes a word so that a shell gives it out as it is. */
+/** Quotes a word so that a shell passes it on unchanged. */
 export function shellQuote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
@@ -26,7 +26,6 @@ function isForCmd(text: string): boolean {
   return text.includes('^"') || /\^\r?\n/.test(text);
 }
 
-/** Reads a command line from its beginning to its end. */
 class BashWords {
   private position = 0;
   private readonly words: string[] = [];
@@ -40,7 +39,7 @@ class BashWords {
       if (character === undefined || character === '\n' || /[;|&<>()]/.test(character)) {
         this.endWord();
         const rest = this.text.slice(this.position).trim();
-        // A line break in front, or at the end, separates nothing.
+        // A line break at the start or the end does not separate commands.
         if (character === '\n' && (this.words.length === 0 || rest === '')) {
           this.position += 1;
           continue;
@@ -96,7 +95,10 @@ class BashWords {
     while (this.position < this.text.length && this.text[this.position] !== '\n') this.position += 1;
   }
 
-  /** Behind a backslash outside of quotes: a line break goes on with the line, anything else stands for itself. */
+  /**
+   * Reads what follows a backslash outside quotes: a line break continues the line, any other character stands for
+   * itself.
+   */
   private readEscaped(): void {
     const lineBreak = /^\r?\n/.exec(this.text.slice(this.position, this.position + 2))?.[0];
     if (lineBreak !== undefined) {
@@ -121,7 +123,7 @@ class BashWords {
     }
   }
 
-  /** @throws UsageError where the `$` in front of the position begins an expansion. */
+  /** @throws UsageError if the `$` before the position starts an expansion. */
   private refuseExpansion(): void {
     const expansion = /^(?:[A-Za-z_]\w*|[{(][^})\s]*[})]?|[0-9@*#?$!-])/.exec(this.text.slice(this.position))?.[0];
     if (expansion !== undefined) throw onlyTheShellKnows(`$${expansion.slice(0, 40)}`);
@@ -193,7 +195,9 @@ const ANSI_LETTERS: Readonly<Record<string, string>> = {
   '?': '?',
 };
 
-/** The escape that a text begins with, and the bytes that it stands for: `\xHH` and octal are bytes, `\u` is a character. */
+/**
+ * The escape at the start of a text, and the bytes that it stands for: `\xHH` and octal are bytes, `\u` is a character.
+ */
 function ansiEscape(text: string): [string, Buffer] {
   const utf8 = (character: string) => Buffer.from(character, 'utf8');
   const letter = ANSI_LETTERS[text[1] ?? ''];
@@ -204,7 +208,7 @@ function ansiEscape(text: string): [string, Buffer] {
   if (octal !== undefined && octalDigits !== undefined) {
     return [octal, Buffer.from([Number.parseInt(octalDigits, 8) & 0xff])];
   }
-  // Browsers write an emoji as two \u escapes, the halves of a surrogate pair.
+  // Browsers write an emoji as two \u escapes, the two halves of a surrogate pair.
   const [pair, high, low] = /^\\u(d[89ab][0-9a-f]{2})\\u(d[c-f][0-9a-f]{2})/i.exec(text) ?? [];
   if (pair !== undefined) return [pair, utf8(String.fromCharCode(Number(`0x${high}`), Number(`0x${low}`)))];
   const [unicode, short, long] = /^\\(?:u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8}))/.exec(text) ?? [];
@@ -212,11 +216,14 @@ function ansiEscape(text: string): [string, Buffer] {
   if (unicode !== undefined && point <= 0x10_ff_ff) return [unicode, utf8(String.fromCodePoint(point))];
   const [control] = /^\\c[@-_a-z]/.exec(text) ?? [];
   if (control !== undefined) return [control, Buffer.from([control.charCodeAt(2) & 0x1f])];
-  // What is no escape keeps its backslash.
+  // An unknown escape keeps its backslash.
   return ['\\', utf8('\\')];
 }
 
-/** cmd.exe's carets go first: before a line break they continue the line, else they make the next character plain. */
+/**
+ * cmd.exe's carets are removed first: before a line break they continue the line, otherwise they escape the next
+ * character.
+ */
 function cmdWords(text: string): string[] {
   const plain = text.replaceAll(
     /\^(\r?\n)(\r?\n)?|\^([^\r\n])/g,

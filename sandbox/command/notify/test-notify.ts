@@ -7,7 +7,7 @@ import { sign } from 'nestjs-pass2pay/protocol';
 
 export type NotifyKind = 'payment' | 'transfer';
 
-/** What a test notify says. */
+/** The content of a test notify. */
 export interface TestNotify {
   readonly kind: NotifyKind;
   /** 2 is success, 3 failure, 6 closed. */
@@ -15,7 +15,7 @@ export interface TestNotify {
   readonly mchNo: string;
   readonly appId: string;
   readonly mchOrderNo: string;
-  /** Minor units. */
+  /** In minor units. */
   readonly amount: number;
   readonly currency: string;
   /** Parameters to add, to replace or, with `""`, to leave empty. */
@@ -23,16 +23,16 @@ export interface TestNotify {
   readonly format: NotifyFormat;
 }
 
-/** A notify that was sent, and what came of it. */
+/** A sent notify and its result. */
 export interface SentNotify extends NotifyReceipt {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The bytes that were posted, as text. */
+  /** The posted bytes, as text. */
   readonly body: string;
   readonly durationMs: number;
 }
 
-/** What the states mean that are announced. Source: protocol §4. */
+/** The states that are notified. Source: protocol §4. */
 export const ANNOUNCED_STATES: Readonly<Record<NotifyKind, ReadonlyMap<string, number>>> = {
   payment: new Map([
     ['success', 2],
@@ -45,7 +45,7 @@ export const ANNOUNCED_STATES: Readonly<Record<NotifyKind, ReadonlyMap<string, n
   ]),
 };
 
-/** A secret that nobody has: what it signs must be refused everywhere. */
+/** A random secret that belongs to no merchant: every receiver must refuse what it signs. */
 export function secretOfNobody(): string {
   return randomBytes(32).toString('hex');
 }

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 
 const SHOWN_ERROR = 500;
 
-/** What commands of the merchant are run with. */
+/** The environment of the merchant's commands. */
 export interface Shell {
   /** Their variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -13,8 +13,8 @@ export interface Shell {
 /**
  * Runs a command of the merchant in `sh`, with arguments as `$1` and so on.
  *
- * @returns what it has printed on stdout, trimmed
- * @throws Error with the end of its stderr, where it ends with another code than 0
+ * @returns its stdout, trimmed
+ * @throws Error with the end of its stderr if its exit code is not 0
  */
 export async function runInShell(shell: Shell, command: string, ...args: readonly string[]): Promise<string> {
   const child = spawn('sh', ['-c', command, 'prove', ...args], { env: shell.env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -25,9 +25,10 @@ export async function runInShell(shell: Shell, command: string, ...args: readonl
 }
 
 /**
- * Runs the command that starts the application anew. What it leaves running goes on to write to the stderr of this process.
+ * Runs the command that restarts the application. A process that it leaves running continues to write to the stderr of
+ * this process.
  *
- * @throws Error where it ends with another code than 0
+ * @throws Error if its exit code is not 0
  */
 export async function restartByShell(shell: Shell, command: string): Promise<void> {
   const child = spawn('sh', ['-c', command], { env: shell.env, stdio: ['ignore', 2, 2] });
@@ -35,7 +36,7 @@ export async function restartByShell(shell: Shell, command: string): Promise<voi
   if (code !== 0) throw new Error(`${command} ended with ${signal ?? code}`);
 }
 
-/** The order number that a command has printed: the last line, or `mchOrderNo` of a JSON object. */
+/** The order number in the output of a command: the last line, or `mchOrderNo` of a JSON object. */
 export function orderNumberIn(printed: string): string {
   if (printed.startsWith('{')) {
     const { mchOrderNo } = JSON.parse(printed) as { mchOrderNo?: unknown };
@@ -45,7 +46,7 @@ export function orderNumberIn(printed: string): string {
   return printed.slice(printed.lastIndexOf('\n') + 1).trim();
 }
 
-/** The whole number that a command has printed, or an address answered: alone, or as `count` of a JSON object. */
+/** The whole number in the output of a command or in a response: alone, or as `count` of a JSON object. */
 export function countIn(printed: string): number {
   const found: unknown = printed.startsWith('{') ? (JSON.parse(printed) as { count?: unknown }).count : printed;
   if (!/^\d+$/.test(String(found))) {
@@ -54,7 +55,7 @@ export function countIn(printed: string): number {
   return Number(found);
 }
 
-/** @throws Error where the address does not answer with a number */
+/** @throws Error if the response is not a number */
 export async function countAt(template: string, mchOrderNo: string): Promise<number> {
   const url = template.replaceAll('{no}', encodeURIComponent(mchOrderNo));
   const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });

@@ -5,7 +5,8 @@ import { UsageError } from '../errors.js';
 const LOOK_EVERY_MS = 200;
 
 /**
- * The order numbers in a JSON file, once it is there: the application can only make them while the sandbox runs.
+ * The order numbers in a JSON file, as soon as it exists: the application can create orders only while the sandbox
+ * runs.
  *
  * @throws UsageError
  */
@@ -23,7 +24,7 @@ export async function ordersIn(path: string, waitMs: number): Promise<readonly s
   }
 }
 
-/** Undefined while it is not there, or only in part. */
+/** Undefined while the file does not exist or is incomplete. */
 function read(path: string): readonly string[] | undefined {
   let parsed: unknown;
   try {

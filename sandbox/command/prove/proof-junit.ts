@@ -1,7 +1,7 @@
 import type { CheckResult, Finding, Proof } from '../../testing/prove/proof.js';
 import { html, type Html } from '../../gateway/http/html.js';
 
-/** The proof as JUnit XML: a test case for each check; warnings are in its output. */
+/** The proof as JUnit XML: a test case per check; warnings are in its output. */
 export function proofJunit(proof: Proof): string {
   const { checks, counts, durationMs } = proof;
   const document = html`<testsuites>
@@ -39,7 +39,7 @@ function seconds(ms: number): string {
   return (ms / 1_000).toFixed(3);
 }
 
-/** XML has no way to write them. */
+/** Replaces control characters, which XML cannot represent. */
 function withoutControls(text: string): string {
   // oxlint-disable-next-line no-control-regex -- these are what is looked for
   return text.replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '\uFFFD');

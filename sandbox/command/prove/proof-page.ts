@@ -18,7 +18,7 @@ const STYLE = new Html(`
   pre { background: color-mix(in srgb, currentColor 8%, transparent); padding: 0.8rem; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.85rem; }
 `);
 
-/** The proof as one page that needs nothing else. */
+/** The proof as a self-contained HTML page. */
 export function proofPage(proof: Proof, madeAt: Date): string {
   const { passed, counts, checks, findings, notifyUrl } = proof;
   const result = passed ? 'No problems found' : `${counts.failed} of ${checks.length} checks failed`;

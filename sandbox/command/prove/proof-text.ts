@@ -2,7 +2,7 @@ import type { CheckResult, Finding, Proof } from '../../testing/prove/proof.js';
 import { printable } from '../terminal/table.js';
 import type { Style } from '../terminal/style.js';
 
-/** The proof for a terminal. */
+/** The proof as text for a terminal. */
 export function proofText({ checks, findings, counts, ownDurationMs }: Proof, style: Style): string {
   return [
     ...checks.map((check) => checkLine(check, style)),

@@ -3,17 +3,17 @@ import { UsageError } from '../errors.js';
 import { readText } from './read-text.js';
 import type { Terminal } from '../terminal/terminal.js';
 
-/** A merchant's app with its live secrets; its numbers where they are known. */
+/** A merchant's app with its live secrets, and its numbers if known. */
 export interface App {
   readonly mchNo?: string;
   readonly appId?: string;
   /** The first signs, all verify. */
   readonly secrets: readonly string[];
-  /** Where the secrets are, in words. */
+  /** Where the secrets come from, for messages. */
   readonly from: string;
 }
 
-/** The options of a command that says whose secrets it takes. */
+/** The options of a command that select an app. */
 export interface AppOptions {
   readonly secretFile?: string;
   readonly mchNo?: string;
@@ -21,10 +21,10 @@ export interface AppOptions {
 }
 
 /**
- * The apps that the options and the environment name, with the variables of `nestjs-pass2pay/config`. Their secrets are
- * kept from being printed.
+ * The apps from the options and the environment, with the variables of `nestjs-pass2pay/config`. Their secrets are
+ * redacted from all output.
  *
- * @throws UsageError where none has a secret, or one is given twice.
+ * @throws UsageError if there is no secret, or one is given twice.
  */
 export async function readApps(options: AppOptions, terminal: Terminal): Promise<App[]> {
   const apps = await appsOf(options, terminal);
@@ -34,7 +34,7 @@ export async function readApps(options: AppOptions, terminal: Terminal): Promise
   return apps;
 }
 
-/** The app that a message names, or the only one there is. */
+/** The app that a message names, or the only one. */
 export function appFor(apps: readonly App[], named: { readonly mchNo?: unknown; readonly appId?: unknown }): App {
   const [first, ...others] = apps;
   if (first !== undefined && others.length === 0) return first;
@@ -79,7 +79,7 @@ async function appsOf(options: AppOptions, terminal: Terminal): Promise<App[]> {
   }
 }
 
-/** @throws UsageError that does not show the path where a variable gave it: it may be a secret, put there by mistake. */
+/** @throws UsageError without the path if it comes from a variable: that may contain a secret by mistake. */
 function fileText(path: string, variable?: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -91,7 +91,7 @@ function fileText(path: string, variable?: string): string {
   }
 }
 
-/** The end of the last line, and a byte order mark that an editor left, do not belong to a secret. */
+/** Line breaks at the end, and an editor's byte order mark, are not part of a secret. */
 function lines(text: string): string[] {
   return text
     .replace(/^\uFEFF/, '')
@@ -119,7 +119,7 @@ function merchantsIn(text: string, from: string): App[] {
   });
 }
 
-/** Whether the environment gives the secret of a single app. */
+/** Whether the environment contains the secret of a single app. */
 export function hasSecret(env: Terminal['env']): boolean {
   return ['PASS2PAY_SECRET', 'PASS2PAY_SECRET_FILE'].some((name) => env[name]);
 }

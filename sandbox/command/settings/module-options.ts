@@ -20,7 +20,7 @@ export function withGatewayOptions(command: Command): Command {
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The environment's variables, with those in place that the options give. */
+/** The environment variables, with the options' values in place of theirs. */
 export async function variablesOf(options: GatewayOptions, terminal: Terminal): Promise<Variables> {
   const variables: Record<string, string | undefined> = { ...terminal.env };
   const { baseUrl, mchNo, appId, secretFile } = options;
@@ -38,8 +38,8 @@ export async function variablesOf(options: GatewayOptions, terminal: Terminal): 
 }
 
 /**
- * The module's options in the variables, by the rules of `nestjs-pass2pay/config`. Their secrets are kept from being
- * printed.
+ * The module's options from the variables, by the rules of `nestjs-pass2pay/config`. Their secrets are redacted from
+ * all output.
  *
  * @throws ConfigurationError with every issue.
  */

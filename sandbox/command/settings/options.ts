@@ -1,19 +1,22 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { DIALECT_NAMES, type DialectName } from '../../gateway/dialects/dialect.js';
 
-/** `--json`, which each command has. The terminal looks for it itself, since errors of the command line obey it too. */
+/**
+ * `--json`, an option of each command. The terminal also looks for it itself, because it applies to errors of the
+ * command line too.
+ */
 export function jsonOption(): Option {
   return new Option('--json', 'print one JSON document, errors included');
 }
 
-/** `--dialect`. @param what what it decides, in words */
+/** `--dialect`. @param what describes its effect */
 export function dialectOption(what: string): Option {
   return new Option('--dialect <name>', `${what}: Pass2Pay as documented, or the recorded open platform`)
     .choices(DIALECT_NAMES)
     .default('pass2pay' satisfies DialectName);
 }
 
-/** The options that say whose secrets are taken. */
+/** The options that select an app. */
 export function withAppOptions(command: Command): Command {
   return command
     .option('--mch-no <number>', 'merchant number, instead of PASS2PAY_MCH_NO')

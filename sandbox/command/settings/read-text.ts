@@ -4,9 +4,9 @@ import { UsageError } from '../errors.js';
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * All of a stream as UTF-8 text.
+ * Reads a stream as UTF-8 text.
  *
- * @throws UsageError when it is longer than any message is, 1 MiB.
+ * @throws UsageError if it exceeds 1 MiB, the maximum of a message.
  */
 export async function readText(stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];

@@ -1,13 +1,13 @@
 import { UsageError } from '../errors.js';
 
-/** Options whose names say that their value is a secret, whatever they are called; not those that name a file. */
+/** Options whose names say that their value is a secret, even unknown ones; not those for a file. */
 const SECRET_OPTION = /^-{1,2}(?:[a-z]+-)?(?:secrets?|keys?|passwords?|passwd|tokens?)(?:=|$)/i;
 
 /**
- * Refuses a secret on the command line, before anything else looks at it: every user of the machine can read it in the
- * list of processes, and the shell keeps it in its history.
+ * Refuses secrets on the command line before anything else reads them: every user of the machine can see them in the
+ * list of processes, and the shell stores them in its history.
  *
- * @throws UsageError that does not repeat it.
+ * @throws UsageError that does not repeat the secret.
  */
 export function refuseSecrets(argv: readonly string[]): void {
   const option = argv.find((argument) => SECRET_OPTION.test(argument));

@@ -10,15 +10,15 @@ export interface SandboxMerchantOptions {
   readonly secretFile?: string;
 }
 
-/** The merchants of a sandbox, and where the secret of each is, in words. */
+/** The merchants of a sandbox, and where the secret of each comes from, for messages. */
 export interface GivenMerchants {
   readonly merchants: readonly SandboxMerchant[];
   readonly secretsFrom: readonly string[];
 }
 
 /**
- * The merchants that the options name, else those of the environment (with the variables of `nestjs-pass2pay/config`, so
- * that an application's own configuration fits), else the sandbox's own one.
+ * The merchants from the options, otherwise from the environment (with the variables of `nestjs-pass2pay/config`, so
+ * that an application's own configuration works), otherwise the sandbox's default merchant.
  *
  * @throws UsageError
  */
@@ -75,14 +75,14 @@ async function byFlags({ merchant, secretFile }: SandboxMerchantOptions, termina
   return { merchants: found.map((one) => one.merchant), secretsFrom: found.map(({ from }) => from) };
 }
 
-/** The members are checked by the sandbox itself, which says which one is wrong. */
+/** The sandbox checks the members, and reports which one is invalid. */
 function inFile(path: string): GivenMerchants {
   let merchants: unknown;
   try {
     merchants = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     const { code } = error as { code?: string };
-    // The parser's own words would repeat a part of the text, which holds secrets.
+    // The parser's message would repeat a part of the text, which contains secrets.
     throw new UsageError(`The file ${path} ${code === undefined ? 'is not JSON' : `cannot be read (${code})`}`);
   }
   const isList = Array.isArray(merchants) && merchants.every((one) => typeof one === 'object' && one !== null);

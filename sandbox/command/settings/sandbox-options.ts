@@ -6,14 +6,14 @@ import { UsageError } from '../errors.js';
 import { wholeNumber } from './options.js';
 import type { SandboxMerchantOptions } from './sandbox-merchants.js';
 
-/** What each command has that runs a sandbox. */
+/** Options of every command that runs a sandbox. */
 export interface CommonSandboxOptions extends SandboxMerchantOptions {
   readonly port: number;
   readonly host: string;
   readonly allowHost: readonly string[];
 }
 
-/** The options of a command that runs a sandbox. */
+/** Adds the options of a command that runs a sandbox. */
 export function withSandboxOptions(command: Command): Command {
   return command
     .option('--port <number>', 'TCP port; 0 for a free one', wholeNumber(0, 65_535), 9_216)
@@ -34,7 +34,7 @@ export function withSandboxOptions(command: Command): Command {
     .option('--secret-file <path>', "file with the single merchant's secret; - is stdin");
 }
 
-/** @throws UsageError that says what is wrong with the options, or with the port. */
+/** @throws UsageError that says what is wrong with the options or the port. */
 export async function startSandbox(options: CommonSandboxOptions, more: SandboxOptions): Promise<Pass2PaySandbox> {
   const { port, host, allowHost } = options;
   const { Pass2PaySandbox } = await import('../../gateway/pass2pay-sandbox.js');

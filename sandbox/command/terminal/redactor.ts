@@ -1,19 +1,19 @@
 const MASK = '***';
 
-/** Shorter ones are no secrets of the gateway, and would make holes in every word. */
+/** Shorter texts are not gateway secrets, and masking them would garble ordinary words. */
 const LEAST_LENGTH = 8;
 
-/** Takes secrets out of whatever is printed, should one ever get there: the last line of defence, not the first. */
+/** Masks secrets in all output, as a last line of defence. */
 export class Redactor {
   private readonly secrets = new Set<string>();
 
-  /** From now on these are never printed. */
+  /** From now on, these are masked in all output. */
   hide(secrets: readonly string[]): void {
     for (const secret of secrets) if (secret.trim().length >= LEAST_LENGTH) this.secrets.add(secret.trim());
   }
 
   text(text: string): string {
-    // The longest first: one secret may hold another.
+    // Longest first, because one secret may contain another.
     const longestFirst = [...this.secrets].toSorted((a, b) => b.length - a.length);
     return longestFirst.reduce((redacted, secret) => redacted.replaceAll(secret, MASK), text);
   }

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** Colours, or none where they are not wanted. */
+/** Colours, or none if they are disabled. */
 export interface Style {
   good(text: string): string;
   bad(text: string): string;
@@ -21,7 +21,7 @@ export function styleFor(inColour: boolean): Style {
   };
 }
 
-/** FORCE_COLOR, then NO_COLOR (https://no-color.org), then whether somebody looks at the stream. */
+/** FORCE_COLOR, then NO_COLOR (https://no-color.org), then whether the stream is a terminal. */
 export function isColoured(
   stream: { readonly isTTY?: boolean },
   env: Readonly<Record<string, string | undefined>>,

@@ -1,4 +1,4 @@
-/** Rows of a name and a text, the texts below each other. Rows without a text are left out. */
+/** Rows of a name and a text, with the texts aligned. Rows without a text are left out. */
 export function table(rows: readonly (readonly [name: string, text: string | undefined])[], indent = ''): string {
   const kept = rows.filter((row): row is readonly [string, string] => row[1] !== undefined);
   const width = Math.max(...kept.map(([name]) => name.length));
@@ -19,12 +19,12 @@ export function columns(
   return [ofHeading(line(heading)), ...rows.map(line)].join('\n');
 }
 
-/** In columns of a terminal: an ideograph and its punctuation take two. */
+/** Width in terminal columns: an ideograph and CJK punctuation take two. */
 function widthOf(text: string): number {
   return text.length + (text.match(/[\p{Script=Han}\u3000-\u303F\uFF01-\uFF60]/gu)?.length ?? 0);
 }
 
-/** Foreign text for a screen: control characters, which could move its cursor or change its colours, are escaped. */
+/** Escapes control characters in external text, which could move the cursor or change colours. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) =>
     character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -4,34 +4,34 @@ import { EXIT, type ExitCode } from '../exit-codes.js';
 import { Redactor } from './redactor.js';
 import { isColoured, styleFor, type Style } from './style.js';
 
-/** What a command found out: the same for people and for scripts. */
+/** The result of a command, for people and for scripts. */
 export interface CommandResult {
   readonly exitCode: ExitCode;
-  /** What `--json` prints, behind `ok`. */
+  /** The JSON document for `--json`, without its first member `ok`. */
   readonly document: Readonly<Record<string, unknown>>;
   readonly text: (style: Style) => string;
 }
 
-/** What the command takes from its process. */
+/** What the command uses of its process. */
 export interface World {
   /** As in `process.argv`: the first two are the paths of Node and of the command. */
   readonly argv: readonly string[];
-  /** The environment's variables. */
+  /** The environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdin: Readable & { readonly isTTY?: boolean };
   readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean };
-  /** Listens for a signal that asks the command to end. */
+  /** Listens for a signal that stops the command. */
   on(signal: NodeJS.Signals, listener: () => void): unknown;
   off(signal: NodeJS.Signals, listener: () => void): unknown;
 }
 
 /**
- * What a command reads and prints. Results go to stdout: text for people or, with `--json`, exactly one JSON document,
+ * Input and output of a command. Results go to stdout: text for people or, with `--json`, exactly one JSON document,
  * errors included. Progress goes to stderr.
  */
 export class Terminal {
-  /** The code to end with, once everything is printed. */
+  /** The exit code of the process. */
   exitCode: ExitCode = EXIT.ok;
   readonly redactor = new Redactor();
   private readonly style: Style;
@@ -44,12 +44,12 @@ export class Terminal {
   ) {
     const { stdout, stderr, env } = world;
     this.style = styleFor(isColoured(stdout, env));
-    // Also where the variable turns out to be wrong.
+    // Even if the variable turns out to be invalid.
     this.redactor.hide((env['PASS2PAY_SECRET'] ?? '').split(','));
     this.errorStyle = styleFor(isColoured(stderr, env));
   }
 
-  /** The environment's variables. */
+  /** The environment variables. */
   get env(): World['env'] {
     return this.world.env;
   }
@@ -61,7 +61,7 @@ export class Terminal {
     else this.world.stdout.write(`${this.redactor.text(result.text(this.style))}\n`);
   }
 
-  /** One line that says what is going on; on a screen, the next one takes its place. */
+  /** Prints a line about the progress; on a terminal, the next one replaces it. */
   progress(line: string): void {
     const { stderr } = this.world;
     if (stderr.isTTY !== true) {
@@ -73,7 +73,7 @@ export class Terminal {
     this.isProgressShown = true;
   }
 
-  /** Prints what went wrong. An error that is none of the command's own is a fault in it. */
+  /** Prints an error. An error other than a CliError is a fault in the command. */
   fail(error: unknown): void {
     this.clearProgress();
     const isOwn = error instanceof CliError;

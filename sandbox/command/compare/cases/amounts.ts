@@ -2,10 +2,10 @@ import { LosslessNumber } from 'lossless-json';
 import { cannotBeUndone, type CaseMaker } from '../case-maker.js';
 import type { CaseValue, CompareCase, Signing } from '../compare-case.js';
 
-/** Refused for what they are, whatever the signature. */
+/** These are refused whatever the signature. */
 const REFUSED: readonly CaseValue[] = [0, -1, '0', 'abc', '0x1', '1L', [], {}, false];
 const TOO_LARGE = new LosslessNumber('9223372036854775808');
-/** 1 fen, written so that the gateway, which signs the number, comes to another signature. */
+/** 1 fen, written so that the gateway, which signs the parsed number, computes a different signature. */
 const NOT_AS_SIGNED: readonly CaseValue[] = [
   '1.0',
   new LosslessNumber('1.0'),
@@ -27,7 +27,7 @@ export function amounts(maker: CaseMaker): CompareCase[] {
       maker.case(name, `${field} ${written(value)}`, { set: { [field]: value }, signing });
     return [
       ...REFUSED.map((value) => withAmount(value)),
-      // A gateway that can hold it must not create that order.
+      // A gateway with a larger number type must not create this order.
       withAmount(TOO_LARGE, 'wrong'),
       ...(cannotBeUndone(endpoint) ? [] : NOT_AS_SIGNED.map((value) => withAmount(value))),
     ];

@@ -3,7 +3,7 @@ import type { CompareCase } from '../compare-case.js';
 
 const FORM = 'application/x-www-form-urlencoded';
 
-/** As what parameters are sent. */
+/** The content types and encodings of parameters. */
 export function contentTypes(maker: CaseMaker): CompareCase[] {
   const query = maker.case.bind(maker, 'query');
   const interchangeable = missingWords(maker.endpoint('query'));

@@ -11,7 +11,7 @@ const WRONG_URLS = [
 ];
 const NO_OBJECTS = ['[]', '""', '1', 'null', 'x', '{"a":1'];
 
-/** Values for which a create must be refused: where to notify, how to pay, for how long. */
+/** Values for which a create must be refused: the notify URL, the payment method, the expiry. */
 export function createValues(maker: CaseMaker): CompareCase[] {
   const create = (what: string, set: CaseParams): CompareCase => maker.case('unifiedOrder', what, { set });
   return [
@@ -29,7 +29,7 @@ export function createValues(maker: CaseMaker): CompareCase[] {
   ];
 }
 
-/** Ways of paying that are unknown, lack what they need of the payer, or are known and not opened. */
+/** Payment methods that are unknown, lack what they need from the payer, or are known but not enabled. */
 function wayCodes(maker: CaseMaker): CompareCase[] {
   const { dialect, openedWayCodes, plainWayCode } = maker;
   const create = (what: string, wayCode: string, changes: CaseChanges = { wayCode }): CompareCase =>

@@ -1,7 +1,7 @@
 import { type CaseMaker, missingWords } from '../case-maker.js';
 import type { CompareCase } from '../compare-case.js';
 
-/** Texts that are no JSON, or none with parameters. */
+/** Texts that are not JSON, or that have no parameters. */
 const BODIES: readonly (readonly [what: string, body: string])[] = [
   ['an empty body', ''],
   ['a body of blanks', '   '],
@@ -18,7 +18,7 @@ const BODIES: readonly (readonly [what: string, body: string])[] = [
   ['text after the object', '{"mchNo":"compare"} compare'],
 ];
 
-/** Ways in which JSON may be written that a lenient parser reads. */
+/** JSON variants that only a lenient parser accepts. */
 const WRITINGS: readonly (readonly [what: string, rewrite: (json: string) => string])[] = [
   ['single quotes', (json) => json.replaceAll('"', "'")],
   ['bare names', (json) => json.replaceAll(/"(\w+)":/g, '$1:')],
@@ -31,7 +31,7 @@ const WRITINGS: readonly (readonly [what: string, rewrite: (json: string) => str
   ['escaped letters', (json) => json.replace('"mchNo"', String.raw`"\u006dchNo"`)],
 ];
 
-/** What the gateway reads as JSON. */
+/** What the gateway accepts as JSON. */
 export function jsonBodies(maker: CaseMaker): CompareCase[] {
   const interchangeable = missingWords(maker.endpoint('query'));
   return [

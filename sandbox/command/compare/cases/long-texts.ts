@@ -1,7 +1,7 @@
 import type { CaseMaker } from '../case-maker.js';
 import type { CompareCase } from '../compare-case.js';
 
-/** Texts that are one character longer than the gateway keeps. Where it keeps more, they make orders. */
+/** Texts one character longer than the gateway stores. A gateway that stores more creates orders from them. */
 export function longTexts(maker: CaseMaker): CompareCase[] {
   return maker.payEndpoints.flatMap(([name, { lengths }]) =>
     Object.entries(lengths).map(([field, most]) => {

@@ -4,7 +4,7 @@ import type { CompareCase } from '../compare-case.js';
 
 const UNKNOWN_ID = 'P0000000000000000000';
 
-/** Queries, and closing, of what does not exist, by either number. */
+/** Queries and closes of objects that do not exist, by either number. */
 export function lookups(maker: CaseMaker): CompareCase[] {
   return maker.endpoints.flatMap(([name, { operation, kind }]) => {
     if (operation === undefined || operation.startsWith('create')) return [];

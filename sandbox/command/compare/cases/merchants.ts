@@ -1,7 +1,7 @@
 import type { CaseMaker } from '../case-maker.js';
 import type { CompareCase } from '../compare-case.js';
 
-/** Who asks. */
+/** Variants of mchNo and appId. */
 export function merchants(maker: CaseMaker): CompareCase[] {
   const { mchNo, appId } = maker.account;
   const query = (what: string, set: Record<string, string>) => maker.case('query', what, { set });

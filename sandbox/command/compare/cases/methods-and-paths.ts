@@ -1,7 +1,7 @@
 import { type CaseMaker, missingWords } from '../case-maker.js';
 import type { CompareCase } from '../compare-case.js';
 
-/** Paths beside that of the query. */
+/** Paths similar to the query's path. */
 const PATHS = [
   '/api/pay/query/',
   '/api//pay/query',
@@ -15,7 +15,10 @@ const PATHS = [
   '/api/compare',
 ];
 
-/** How requests reach an endpoint. A method that makes something is only tried with nothing in it. */
+/**
+ * Methods and paths of endpoints. Methods other than the endpoint's own are sent with an empty request, which cannot
+ * create anything.
+ */
 export function methodsAndPaths(maker: CaseMaker): CompareCase[] {
   const query = maker.case.bind(maker, 'query');
   return [

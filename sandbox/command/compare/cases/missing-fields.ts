@@ -6,7 +6,7 @@ const MISSING = [
   ['blank', '  '],
 ] as const;
 
-/** Each required field of each endpoint: left out, null and blank. */
+/** Each required field of each endpoint: missing, null and blank. */
 export function missingFields(maker: CaseMaker): CompareCase[] {
   return maker.endpoints.flatMap(([name, endpoint]) => {
     const beforeSignature = new Set(endpoint.rules.map(({ field }) => field));

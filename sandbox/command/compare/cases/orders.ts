@@ -2,7 +2,7 @@ import type { SandboxEndpoint } from '../../../gateway/dialects/dialect.js';
 import type { CaseMaker } from '../case-maker.js';
 import type { CaseGroup, CaseParams, CompareCase } from '../compare-case.js';
 
-/** Orders of 1 fen that nobody pays: each way of paying, and what may be done with an order. */
+/** Orders of 1 fen that nobody pays: each payment method, and each operation on an order. */
 export function orders(maker: CaseMaker): CaseGroup[] {
   return [
     ...maker.payEndpoints.flatMap(([name]) => lifeOf(maker, name)),
@@ -11,11 +11,11 @@ export function orders(maker: CaseMaker): CaseGroup[] {
   ];
 }
 
-/** Made, made again, and asked for by every number. */
+/** Created, created again, and queried by each number. */
 function lifeOf(maker: CaseMaker, name: SandboxEndpoint): CaseGroup {
   const number = maker.newNumber();
   const wayCode = maker.endpoint(name).order?.wayCode ?? maker.plainWayCode;
-  // Where the request has no clientIp, the gateway keeps the caller's address.
+  // If the request has no clientIp, the gateway stores the caller's address.
   const unknowable = ['clientIp', 'ifCode'];
   const make = (what: string, set: CaseParams = {}): CompareCase =>
     maker.case(name, what, { set: { mchOrderNo: number, extParam: 'compare', ...set }, wayCode });
@@ -48,7 +48,7 @@ function lifeOf(maker: CaseMaker, name: SandboxEndpoint): CaseGroup {
   };
 }
 
-/** Without those that need something of a payer, or are to take a payment at once. */
+/** Without the methods that need something from the payer or charge immediately. */
 function waysOfPaying(maker: CaseMaker): CaseGroup[] {
   const { openedWayCodes, dialect } = maker;
   return Object.entries(dialect.wayCodes)
@@ -73,7 +73,7 @@ function waysOfPaying(maker: CaseMaker): CaseGroup[] {
     );
 }
 
-/** An order that waits for its payer on the gateway's page is the one that can be closed. */
+/** Only an order that waits for its payer on the gateway's page can be closed. */
 function closed(maker: CaseMaker): CaseGroup {
   const wayCode = 'QR_CASHIER';
   const mchOrderNo = maker.newNumber();

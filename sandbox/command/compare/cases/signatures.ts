@@ -3,7 +3,7 @@ import type { CompareCase } from '../compare-case.js';
 
 const UNKNOWN_FIELD = { compareUnknown: '1' };
 
-/** What verifies, and what does not. */
+/** Which signatures verify, and which do not. */
 export function signatures(maker: CaseMaker): CompareCase[] {
   const query = maker.case.bind(maker, 'query');
   return [

@@ -3,7 +3,7 @@ import type { CompareCase } from '../compare-case.js';
 
 const HOUR_MS = 3_600_000;
 
-/** The common fields whose values may be looked at. */
+/** Values of the common fields that the gateway may check. */
 export function versions(maker: CaseMaker): CompareCase[] {
   const query = (what: string, set: Record<string, string | number>) => maker.case('query', what, { set });
   return [
