@@ -23,14 +23,14 @@ import type { Journal } from '../journal/journal.js';
 const KEPT_REQUESTS = 1_000;
 const KEPT_CHARACTERS = 16_384;
 
-/** What is known of a request once it is answered. */
+/** A request with its response. */
 interface Answered {
   readonly reading: RequestReading;
   readonly response: HttpResponse;
   readonly endpoint?: SandboxEndpoint;
   readonly subject?: JournalSubject;
   readonly fault?: ApiFault;
-  /** What the gateway said, unless it was not asked. */
+  /** The gateway's own response, unless the request did not reach it. */
   readonly said?: GatewayResponse;
 }
 
@@ -44,7 +44,7 @@ export class ApiSite implements Site {
   private readonly journal: Journal;
   private readonly keeper: StateKeeper;
 
-  /** @param now the sandbox's time, ms since 1970 */
+  /** @param now the sandbox's time, in ms since 1970 */
   constructor(
     gateway: Gateway,
     faults: Faults,
@@ -93,7 +93,10 @@ export class ApiSite implements Site {
     return { reading, response, endpoint, subject, fault, said };
   }
 
-  /** The platform takes a path as it is spelled, but for escapes: no other case, no doubled or trailing slash. */
+  /**
+   * The platform matches paths exactly, except for escapes: with the same case, and without a doubled or trailing
+   * slash.
+   */
   private endpointAt(request: SandboxRequest): [SandboxEndpoint, Endpoint] | undefined {
     const path = decoded(rawPath(request));
     const found = Object.entries(this.gateway.dialect.endpoints).find(([, endpoint]) => endpoint.path === path);
@@ -134,7 +137,7 @@ export class ApiSite implements Site {
     this.keeper.request(recorded);
   }
 
-  /** Takes up what a data file kept. */
+  /** Restores the requests of a data file. */
   restore(requests: readonly RecordedRequest[]): void {
     for (const request of requests) this.keep(request);
   }
@@ -145,7 +148,7 @@ export class ApiSite implements Site {
   }
 }
 
-/** What a faulty response is made of. */
+/** What a faulty response is built from. */
 interface FaultContext {
   readonly path: string;
   readonly mchOrderNo?: string;
@@ -237,7 +240,7 @@ function serverError(status: number, path: string, now: () => number): SentRespo
   return springError(status, STATUS_CODES[status] ?? 'Internal Server Error', path, now);
 }
 
-/** The path as it came. */
+/** The path as received. */
 function rawPath({ url }: SandboxRequest): string {
   return url.split('?', 1)[0] ?? '';
 }
@@ -250,7 +253,7 @@ function decoded(path: string): string {
   }
 }
 
-/** As a proxy in front of the gateway answers in its place. */
+/** The error page of a proxy in front of the gateway. */
 function htmlPage(status: number): SentResponse {
   const title = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
   return {

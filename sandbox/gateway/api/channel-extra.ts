@@ -6,7 +6,7 @@ import type { RequestParams } from './reading/request-params.js';
 import { GatewayRefusal } from './gateway-response.js';
 import { textOf } from './call.js';
 
-/** The members of channelExtra; none when it is empty. @throws GatewayRefusal code 10 when it is no JSON object. */
+/** The members of channelExtra; none if it is empty. @throws GatewayRefusal code 10 if it is not a JSON object. */
 export function parseChannelExtra(bean: Bean): RequestParams {
   const text = textOf(bean, 'channelExtra');
   if (text === '') return {};
@@ -20,7 +20,7 @@ export function parseChannelExtra(bean: Bean): RequestParams {
   return extra;
 }
 
-/** A member as text, found whatever the case of its name; `''` when it is missing. */
+/** A member as text, whatever the case of its name; `''` if it is missing. */
 export function memberOf(extra: RequestParams, member: string): string {
   return textOf(castBean(extra, { [member]: 'String' }), member);
 }

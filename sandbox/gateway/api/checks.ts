@@ -12,13 +12,13 @@ import type { SignatureCheck } from './signature-check.js';
 import { isUrlOrMissing, NOTIFY_URL_WORDS, RETURN_URL_WORDS } from './urls.js';
 import { resolveWayCode } from './way-code.js';
 
-/** Each throws a GatewayRefusal in the gateway's words. */
+/** Throws a GatewayRefusal with the gateway's message. */
 type Check = (call: Call) => void;
 
-/** What an endpoint may check after the signature. Source: protocol §2, §9 and §10. */
+/** The checks that an endpoint may make after the signature. Source: protocol §2, §9 and §10. */
 export const CHECKS: Readonly<Record<CheckName, Check>> = {
   createVersion: ({ bean }) => {
-    // No page gives the words; these are ours.
+    // No page documents this message; it is ours.
     refuseIf(/^(0|1\.0)(\.|$)/.test(textOf(bean, 'version')), '接口版本过低，当前接口支持最低版本为1.1');
   },
   requiredFields: ({ bean, endpoint }) => {
@@ -40,7 +40,7 @@ export const CHECKS: Readonly<Record<CheckName, Check>> = {
     const { wayCodes } = call.merchant;
     const isOpened = wayCodes === undefined || wayCodes.some((opened) => collated(opened) === collated(code));
     refuseIf(!isOpened, '商户应用不支持该支付方式');
-    // The database finds it; what then looks for its class does not.
+    // The database finds the code, but the lookup of its class then fails.
     refuseIf(!isSpelledSo, '系统异常');
   },
   payerOfWayCode: (call) => {
@@ -75,7 +75,7 @@ export const CHECKS: Readonly<Record<CheckName, Check>> = {
   },
 };
 
-/** Rules on the typed request, before merchant and signature. */
+/** Checks the rules for the typed request, before merchant and signature. */
 export function checkRules(bean: Bean, { rules }: Endpoint): void {
   for (const { field, missing, range } of rules) {
     const value = bean[field];
@@ -87,8 +87,7 @@ export function checkRules(bean: Bean, { rules }: Endpoint): void {
 }
 
 /**
- * The app that the request names. The database finds it whatever the case and trailing spaces; the merchant's number
- * is then compared to the letter.
+ * The app of the request. The database ignores case and trailing spaces; the merchant number is then compared exactly.
  */
 export function findMerchant(bean: Bean, merchants: readonly SandboxMerchant[]): SandboxMerchant {
   const mchNo = textOf(bean, 'mchNo');
@@ -104,7 +103,7 @@ export function findMerchant(bean: Bean, merchants: readonly SandboxMerchant[]):
   return found;
 }
 
-/** The signature is checked over the bean, so a field that was signed but is not declared makes it wrong. */
+/** The signature is checked over the bean, so signing an undeclared field makes it invalid. */
 export function checkSignature(bean: Bean, secret: string, explain: () => SignatureCheck): void {
   const { sign, ...signed } = asJavaEncodes(bean);
   if (!verify(signed, sign, secret)) throw new GatewayRefusal('验签失败', 9999, explain());
@@ -118,18 +117,18 @@ function refuseIf(isRefused: boolean, words: string): void {
   if (isRefused) throw new GatewayRefusal(words);
 }
 
-/** The entry types that a channel takes; undefined when the app has no such channel. */
+/** The entry types that a channel accepts; undefined if the app has no such channel. */
 function entryTypesOf({ transferChannels }: Dialect, ifCode: string): readonly string[] | undefined {
   return Object.hasOwn(transferChannels, ifCode) ? transferChannels[ifCode] : transferChannels['*'];
 }
 
-/** As Java's trim() sees it: every unit up to the space is blank. */
+/** Like Java's trim(): every code unit up to the space is blank. */
 function isBlank(value: string | bigint | undefined): boolean {
   // oxlint-disable-next-line no-control-regex -- Java trims control characters too
   return value === undefined || (typeof value === 'string' && /^[\x00-\x20]*$/.test(value));
 }
 
-/** As the database counts: an emoji is one. */
+/** Counted as by the database: an emoji is one character. */
 function charactersIn(text: string): number {
   return Array.from(text).length;
 }

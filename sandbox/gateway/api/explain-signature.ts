@@ -11,7 +11,7 @@ import type { SandboxMerchant } from '../options.js';
 import type { RequestParams } from './reading/request-params.js';
 import type { SandboxSignatureCause, SignatureCheck } from './signature-check.js';
 
-/** Looks for the cause in what came and in what the gateway made of it. Source: protocol §1 and §2. */
+/** Looks for the cause in the request as received and as the gateway read it. Source: protocol §1 and §2. */
 export function explainSignature(
   params: RequestParams,
   bean: Bean,
@@ -32,7 +32,7 @@ export function explainSignature(
   };
 }
 
-/** A client signs what it sent, as a rule; some sign what the gateway reads, and go wrong elsewhere. */
+/** Most clients sign what they sent; some sign what the gateway reads, and make another mistake. */
 function findCauses(
   received: SignableParams,
   read: Bean,
@@ -50,12 +50,15 @@ function isUnknown({ causes }: SignatureDiagnosis): boolean {
   return causes.some(({ code }) => code === 'unknown');
 }
 
-/** The text of a parameter as it came: numbers in their wire literal, objects as their JSON. */
+/** The text of a parameter as received: numbers as their wire literal, objects as their JSON. */
 export function paramText(value: unknown): string {
   return typeof value === 'string' ? value : (stringify(value) ?? '');
 }
 
-/** Where the bean holds another text than the one that was sent, a signature over what was sent does not fit. */
+/**
+ * Finds parameters that the gateway reads as another text than was sent: a signature over the sent text does not match
+ * then.
+ */
 function readOtherwise(received: SignableParams, bean: Bean): SandboxSignatureCause[] {
   return Object.entries(received).flatMap(([name, value]) => {
     const sent = value === null ? '' : paramText(value);
@@ -77,7 +80,7 @@ function shortened(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
-/** A value that can be signed: a number of JSON as its literal, an object as plain JSON. */
+/** A value that can be signed: a JSON number as its literal, an object as plain JSON. */
 function plainValue(value: unknown): string | boolean | null | object {
   if (typeof value === 'boolean' || value === null || typeof value === 'string') return value;
   const text = paramText(value);

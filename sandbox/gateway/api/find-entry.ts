@@ -3,16 +3,18 @@ import type { Ledger, LedgerEntry } from '../orders/ledger.js';
 import { type Call, textOf } from './call.js';
 import { GatewayRefusal } from './gateway-response.js';
 
-/** Where a request looks, and in which words it is told that it looked in vain. */
+/** Where a request searches, and the messages if nothing is found. */
 export interface Lookup<T extends LedgerEntry> {
   readonly kind: EntryKind;
   readonly ledger: Ledger<T>;
-  /** Said when neither is given; the gateway's own words by default. */
+  /** The message if neither number is given; the gateway's default message if undefined. */
   readonly neither?: string;
   readonly unknown?: string;
 }
 
-/** Any app of the merchant finds the entry; the gateway's id wins if both are given. Source: protocol §6. */
+/**
+ * Any app of the merchant finds the entry; the gateway's ID takes precedence if both are given. Source: protocol §6.
+ */
 export function findEntry<T extends LedgerEntry>({ bean, merchant }: Call, lookup: Lookup<T>): T {
   requireNumber(bean, lookup.kind, lookup.neither);
   const names = ENTRY_NUMBERS[lookup.kind];

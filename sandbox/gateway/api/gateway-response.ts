@@ -4,34 +4,34 @@ import { sign } from 'nestjs-pass2pay/protocol';
 import type { ResponseData } from '../orders/entry-data.js';
 import type { SignatureCheck } from './signature-check.js';
 
-/** What comes of a request that no check refused. */
+/** The outcome of a request that passed all checks. */
 export interface Outcome {
-  /** Undefined: the gateway answers with an empty body. */
+  /** Undefined: the gateway responds with an empty body. */
   readonly data?: ResponseData;
   /** The response waits for it. */
   readonly before?: Promise<void>;
-  /** Done once the response is sent. */
+  /** Runs after the response is sent. */
   readonly afterwards?: () => void;
 }
 
-/** What the gateway answers, before it is signed and written. `secret` signs `data`. */
+/** The gateway's response before it is signed and serialised. `secret` signs `data`. */
 export interface GatewayResponse {
   code: number;
   msg: string;
   data?: ResponseData;
   secret?: string;
-  /** Nothing is written: HTTP 200 with an empty body. */
+  /** HTTP 200 with an empty body. */
   isEmpty?: boolean;
   /** The response waits for it. */
   before?: Promise<void>;
-  /** Done once the response is sent. */
+  /** Runs after the response is sent. */
   afterwards?: () => void;
-  /** For the journal, not for the wire: why the request's signature was refused. */
+  /** Why the request's signature was refused; for the journal, not part of the response. */
   signatureCheck?: SignatureCheck;
 }
 
 /**
- * The gateway says no: HTTP 200 with this code and message, without data and sign.
+ * The gateway refuses the request: HTTP 200 with this code and message, without data and sign.
  *
  * Source: protocol §2.
  */
@@ -56,14 +56,16 @@ export function refuse(refusal: GatewayRefusal): GatewayResponse {
   return { code, msg, ...(signatureCheck && { signatureCheck }) };
 }
 
-/** How an envelope is written: as the dialect has it, and as a fault spoils it. */
+/** How an envelope is written: by the dialect, and as changed by a fault. */
 export interface EnvelopeStyle {
   hasTraceId: boolean;
   sign?: 'wrong' | 'missing';
   data?: 'missing';
 }
 
-/** The JSON text of an answer, members in the alphabetical order of the documented samples. Source: protocol §3. */
+/**
+ * The JSON text of a response, with members in alphabetical order as in the documented samples. Source: protocol §3.
+ */
 export function writeEnvelope(response: GatewayResponse, style: EnvelopeStyle): string {
   const data = response.data && style.data !== 'missing' ? sortedMembers(response.data) : undefined;
   const signature = data && response.secret && style.sign !== 'missing' ? sign(data, response.secret) : undefined;

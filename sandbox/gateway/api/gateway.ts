@@ -11,7 +11,7 @@ import { OPERATIONS } from './operations.js';
 import { castBean } from './reading/request-bean.js';
 import type { RequestReading } from './reading/request-params.js';
 
-/** No merchant's number and no mchOrderNo that the gateway takes is longer. */
+/** No merchant number or mchOrderNo that the gateway accepts is longer. */
 const LONGEST_NUMBER = 128;
 
 /** A request to one of the endpoints. */
@@ -22,7 +22,7 @@ export interface GatewayRequest {
   readonly callerIp: string;
 }
 
-/** What the gateway answers to API requests: its checks, then the deed. */
+/** Handles API requests: runs the checks, then the operation. */
 export class Gateway {
   constructor(
     readonly dialect: Dialect,
@@ -30,7 +30,7 @@ export class Gateway {
     private readonly merchants: readonly SandboxMerchant[],
   ) {}
 
-  /** Never throws for what a request may hold. */
+  /** Never throws because of a request's content. */
   respond(request: GatewayRequest, upstream?: UpstreamFault): GatewayResponse {
     try {
       return this.carryOut(request, upstream);
@@ -40,7 +40,7 @@ export class Gateway {
     }
   }
 
-  /** Whom a request is about, as far as it can be read. */
+  /** The entry that a request is about, as far as it can be read. */
   subjectOf({ endpoint: name, reading }: GatewayRequest): JournalSubject {
     const endpoint = this.endpoint(name);
     const { kind } = endpoint;

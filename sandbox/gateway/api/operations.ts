@@ -18,7 +18,7 @@ import { resolveWayCode } from './way-code.js';
 
 type Operation = (call: Call) => Outcome;
 
-/** What endpoints do. Source: protocol §6 and §10. */
+/** The operations of endpoints. Source: protocol §6 and §10. */
 export const OPERATIONS: Readonly<Record<OperationName, Operation>> = {
   createOrder: (call) => {
     const { code, way } = resolveWayCode(call);
@@ -49,7 +49,7 @@ export const OPERATIONS: Readonly<Record<OperationName, Operation>> = {
   closeOrder: (call) => {
     const order = payOrderOf(call, 'mchOrderNo 和 payOrderId 不能同时为空');
     if (isFinal(order.state)) throw new GatewayRefusal('当前订单不可关闭');
-    // The channel cannot close: the order stays as it is, and nothing is said.
+    // The channel does not support closing: the order stays as it is, and the response is empty.
     if (order.state !== ORDER_STATE.created) return {};
     call.desks.orders.close(order, 'merchant');
     return { data: {} };
@@ -76,7 +76,7 @@ function payOrderOf(call: Call, neither?: string): SandboxOrder {
   return findEntry(call, { kind: 'order', ledger: call.desks.orders.ledger, neither });
 }
 
-/** An order that ended as it was made is announced around its response. */
+/** An order that reaches a final state when it is created is announced just before or after its response. */
 function announcementOf(of: SandboxOrder, { desks, upstream }: Call): Outcome {
   if (!isFinal(of.state)) return {};
   const entry: Entry = { kind: 'order', of };

@@ -1,20 +1,20 @@
 import type { ApiFault } from '../faults/fault.js';
 import type { SandboxEndpoint } from '../dialects/dialect.js';
 
-/** One API request as it came, and what became of it. */
+/** An API request as received, and its response. */
 export interface RecordedRequest {
-  /** ms since 1970. */
+  /** In ms since 1970. */
   readonly at: number;
-  /** Undefined when path or method are wrong. */
+  /** Undefined if the path or the method is wrong. */
   readonly endpoint?: SandboxEndpoint;
   readonly method: string;
   /** Path and query. */
   readonly url: string;
   readonly contentType: string;
-  /** The raw body; its first 16,384 characters. */
+  /** The first 16,384 characters of the raw body. */
   readonly body: string;
-  /** The answer; undefined when the socket was reset or left without an answer. */
+  /** The response; undefined if the socket was reset or left without a response. */
   readonly response?: { readonly status: number; readonly body: string };
-  /** The fault that struck this request. */
+  /** The fault that was applied to this request. */
   readonly fault?: ApiFault['kind'];
 }

@@ -4,26 +4,28 @@ import { type Call, textOf } from './call.js';
 import { memberOf, parseChannelExtra } from './channel-extra.js';
 import { GatewayRefusal } from './gateway-response.js';
 
-/** A request's way of paying. */
+/** The payment method of a request. */
 export interface ResolvedWayCode {
   readonly code: string;
   readonly way: WayCode;
-  /** It is spelled to the letter as the gateway has it. */
+  /** Whether its spelling is exactly the gateway's. */
   readonly isSpelledSo: boolean;
 }
 
-/** What AUTO_BAR stands for, by the beginning and the length of the payer's code. Source: protocol §10, way codes. */
+/**
+ * The payment method for AUTO_BAR, by the prefix and the length of the payer's code. Source: protocol §10, way codes.
+ */
 const BAR_CODES: readonly (readonly [pattern: RegExp, wayCode: string])[] = [
   [/^1[0-5].{16}$/, 'WX_BAR'],
   [/^(?:2[5-9]|30).{14,22}$/, 'ALI_BAR'],
   [/^62.{17}$/, 'YSF_BAR'],
 ];
 
-/** @throws GatewayRefusal when it is none that the gateway knows, or AUTO_BAR with a code of no known channel. */
+/** @throws GatewayRefusal if the gateway does not know it, or for AUTO_BAR with a code of no known channel. */
 export function resolveWayCode({ bean, endpoint, dialect }: Call): ResolvedWayCode {
   const asked = textOf(bean, 'wayCode').trim() === '' ? (endpoint.order?.wayCode ?? '') : textOf(bean, 'wayCode');
   const code = asked === 'AUTO_BAR' ? barOf(memberOf(parseChannelExtra(bean), 'authCode')) : asked;
-  // A way of paying with a page of the gateway is none of its database's, which would not look at the case.
+  // A payment method with a page of the gateway is not in its database, whose lookup would ignore the case.
   const known = Object.entries(dialect.wayCodes).find(([name, { opensCashier }]) =>
     opensCashier ? name === code : collated(name) === collated(code),
   );

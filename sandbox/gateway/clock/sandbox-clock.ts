@@ -1,4 +1,4 @@
-/** `real`: time passes as outside. `stepped`: time stands still but for `advance`. */
+/** `real`: time passes normally. `stepped`: time passes only with `advance`. */
 export type ClockMode = 'real' | 'stepped';
 
 interface Alarm {
@@ -7,37 +7,37 @@ interface Alarm {
   isSet: boolean;
 }
 
-/** The longest wait that setTimeout can count; above it, it fires at once. */
+/** The longest delay of setTimeout, in ms; with a longer one, it fires immediately. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const LONGEST_STEP_MS = 366 * 24 * 3_600_000;
 
-/** @throws TypeError unless `ms` is a step that time can take. */
+/** @throws TypeError unless `ms` is a valid step. */
 export function checkedStep(ms: unknown): number {
   if (typeof ms === 'number' && Number.isInteger(ms) && ms >= 0 && ms <= LONGEST_STEP_MS) return ms;
   throw new TypeError(`ms must be whole milliseconds from 0 to ${LONGEST_STEP_MS} (366 days)`);
 }
 
 /**
- * The sandbox's time: what is due rings in the order of its time, and nothing rings after `stop`.
+ * The sandbox's time: alarms ring in order of their time, and none rings after `stop`.
  *
- * With `advance`, time jumps from one alarm to the next; after each, the work that it began (a notify attempt) is awaited
- * before the next one rings, so that all happens in the order in which it would have happened outside.
+ * `advance` jumps from one alarm to the next. After each, it waits for the work that the alarm started (a notify
+ * attempt) before the next one rings, so that everything happens in the same order as in real time.
  */
 export class SandboxClock {
   readonly mode: ClockMode;
   private readonly alarms: Alarm[] = [];
   private readonly work = new Set<Promise<unknown>>();
   private readonly aheadChanged: (now: number) => void;
-  /** How far it is ahead of the machine's clock; with `stepped`, the time itself. */
+  /** The lead over the machine's clock, in ms; with `stepped`, the time itself, in ms since 1970. */
   private ahead: number;
   private timer?: NodeJS.Timeout;
   private advancing: Promise<void> = Promise.resolve();
   private stopped = false;
 
   /**
-   * @param startAt the time to begin at, ms since 1970; never before the machine's when `real`
-   * @param jumped is told the time after each `advance`
+   * @param startAt the start time, in ms since 1970; with `real`, never before the machine's time
+   * @param jumped called with the time after each `advance`
    */
   constructor(mode: ClockMode, startAt: number = Date.now(), jumped: (now: number) => void = () => {}) {
     this.mode = mode;
@@ -45,17 +45,17 @@ export class SandboxClock {
     this.ahead = mode === 'stepped' ? startAt : Math.max(0, startAt - Date.now());
   }
 
-  /** ms since 1970. */
+  /** In ms since 1970. */
   now(): number {
     return this.mode === 'stepped' ? this.ahead : Date.now() + this.ahead;
   }
 
-  /** When the next alarm rings, if one is set. */
+  /** The time of the next alarm, if one is set. */
   get nextAt(): number | undefined {
     return this.alarms[0]?.at;
   }
 
-  /** Rings at a time, at the next chance when that is past. @returns what takes it back. */
+  /** Rings at a time, or as soon as possible if that is past. @returns a function that cancels the alarm. */
   at(time: number, ring: () => void): () => void {
     const alarm: Alarm = { at: time, ring, isSet: true };
     this.alarms.splice(this.placeOf(time), 0, alarm);
@@ -63,24 +63,24 @@ export class SandboxClock {
     return () => this.take(alarm);
   }
 
-  /** Rings in `delayMs`. @returns what takes it back. */
+  /** Rings in `delayMs`. @returns a function that cancels the alarm. */
   after(delayMs: number, ring: () => void): () => void {
     return this.at(this.now() + delayMs, ring);
   }
 
-  /** Work that `advance` waits for. It must not reject, nor wait for an alarm of this clock. */
+  /** Work that `advance` waits for. It must neither reject nor wait for an alarm of this clock. */
   track(work: Promise<unknown>): void {
     this.work.add(work);
     void work.finally(() => this.work.delete(work));
   }
 
-  /** Lets `ms` milliseconds pass at once. A second call begins when the first is done. */
+  /** Advances the time by `ms` milliseconds. Concurrent calls run one after the other. */
   advance(ms: number): Promise<void> {
     this.advancing = this.advancing.then(() => this.jump(ms));
     return this.advancing;
   }
 
-  /** No alarm rings any more; an `advance` that is under way ends. */
+  /** Cancels all alarms; a running `advance` ends. */
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
@@ -101,12 +101,12 @@ export class SandboxClock {
     this.arm();
   }
 
-  /** Never back. */
+  /** Never moves back. */
   private moveTo(time: number): void {
     this.ahead += Math.max(0, time - this.now());
   }
 
-  /** Until no work is under way, the work that work begins included. */
+  /** Waits until no work is running, including work that other work starts. */
   private async idle(): Promise<void> {
     while (this.work.size > 0 && !this.stopped) await Promise.allSettled(this.work);
   }
@@ -136,7 +136,7 @@ export class SandboxClock {
     if (index === 0) this.arm();
   }
 
-  /** Behind all that ring at that time or before. */
+  /** The position after all alarms with the same time or an earlier one. */
   private placeOf(time: number): number {
     let low = 0;
     let high = this.alarms.length;

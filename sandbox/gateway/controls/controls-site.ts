@@ -10,8 +10,8 @@ import { UnknownOrderError } from '../orders/ledger.js';
 import { SandboxStateError } from '../orders/order-state.js';
 
 /**
- * The controls as JSON over HTTP; `CONTROLS` lists them. `?mchNo=` chooses the merchant. Errors are `{ message }` with 400
- * (bad request), 403 (another origin), 404 (unknown) or 409 (the state does not allow it).
+ * The controls as JSON over HTTP; `CONTROLS` lists them. `?mchNo=` selects the merchant. Errors are `{ message }` with
+ * 400 (bad request), 403 (another origin), 404 (unknown) or 409 (not possible in this state).
  */
 export class ControlsSite implements Site {
   readonly access = 'controls';
@@ -46,7 +46,7 @@ export class ControlsSite implements Site {
   }
 }
 
-/** The named parts of a path; undefined when it is not the control's. */
+/** The named parts of a path; undefined if it does not match the control's path. */
 function paramsOf(control: Control, path: string): Record<string, string> | undefined {
   const wanted = control.path.split('/');
   const given = path.split('/');
@@ -63,7 +63,7 @@ function paramsOf(control: Control, path: string): Record<string, string> | unde
 function statusOf(error: unknown): number | undefined {
   if (error instanceof UnknownOrderError) return 404;
   if (error instanceof SandboxStateError || error instanceof RangeError) return 409;
-  // Bad JSON, a bad fault, a bad escape in the path.
+  // Invalid JSON, an invalid fault, or an invalid escape in the path.
   return error instanceof SyntaxError || error instanceof TypeError || error instanceof URIError ? 400 : undefined;
 }
 

@@ -12,7 +12,7 @@ import { type Entry, subjectOf } from '../orders/entry.js';
 import { REFUND_STATE, TRANSFER_STATE } from '../orders/order-state.js';
 import type { SandboxOrder, SandboxRefund, SandboxTransfer } from '../orders/sandbox-order.js';
 
-/** What the controls reach into. */
+/** The parts of the sandbox that controls use. */
 export interface Controlled {
   readonly clock: SandboxClock;
   readonly desks: Desks;
@@ -23,10 +23,10 @@ export interface Controlled {
   readonly dialect: DialectName;
 }
 
-/** One control: what a method and a path do. */
+/** A control: a method, a path and their function. */
 export interface Control {
   readonly method: 'GET' | 'POST' | 'DELETE';
-  /** A part that begins with `:` stands for any text. */
+  /** A segment that starts with `:` matches any text. */
   readonly path: string;
   readonly run: (
     sandbox: Controlled,
@@ -35,7 +35,7 @@ export interface Control {
   ) => HttpResponse | Promise<HttpResponse>;
 }
 
-/** What a request may lack or have wrong is a TypeError, which the site answers with 400. */
+/** All controls. An invalid request throws a TypeError, which the site turns into a 400 response. */
 export const CONTROLS: readonly Control[] = [
   ...entryControls('order'),
   deed('order', 'pay', ({ orders }, order) => orders.pay(order)),
@@ -114,7 +114,7 @@ interface Kinds {
   readonly refund: SandboxRefund;
 }
 
-/** What can be looked at of every kind, and the notify that can be sent once more. */
+/** The controls that every kind has: reading it, and resending its notify. */
 function entryControls(kind: EntryKind): Control[] {
   const entry = entryPath(kind);
   return [
@@ -159,12 +159,12 @@ function entryPath(kind: EntryKind): string {
   return `/sandbox/${kind}s/:${ENTRY_NUMBERS[kind].number}`;
 }
 
-/** `nextAt`: when the next attempt, expiry or late answer is due, or null. Times are ms since 1970. */
+/** `nextAt`: the time of the next attempt, expiry or delayed response, or null. Times are in ms since 1970. */
 function shownClock(clock: SandboxClock): Record<string, unknown> {
   return { mode: clock.mode, now: clock.now(), nextAt: clock.nextAt ?? null };
 }
 
-/** `remaining` is null when there is no end to it: JSON has no infinity. */
+/** `remaining` is null if it is unlimited, because JSON has no infinity. */
 function shownFault({ id, remaining, fault }: ActiveFault): Record<string, unknown> {
   return { id, remaining: Number.isFinite(remaining) ? remaining : null, fault };
 }

@@ -1,4 +1,4 @@
-/** The sandbox's data file cannot be used; the message names it and says what to do. */
+/** The sandbox's data file cannot be used; the message contains its path and what to do. */
 export class SandboxDataFileError extends Error {
   constructor(
     readonly path: string,

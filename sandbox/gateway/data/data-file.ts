@@ -14,15 +14,15 @@ import { type DataRecord, flawOf } from './data-record.js';
 import { FileLock } from './file-lock.js';
 
 const HEADER = '{"pass2pay-sandbox":1}\n';
-/** Below this, the file is not rewritten, however much of it is out of date. */
+/** Below this size, the file is not rewritten, however much of it is obsolete. */
 const LEAST_COMPACTION_BYTES = 4 * 1024 * 1024;
 const RECORDS_PER_LINE = 500;
 
 /**
- * A file that keeps the sandbox's state: after a first line that says what it is, each line is one commit, a JSON array of
- * records. Commits are appended, and so are there when the process is killed the moment after; a last line that was cut
- * off is dropped, which leaves the state before that commit. When most of the file is out of date it is written anew
- * beside itself and renamed.
+ * A file with the sandbox's state. Its first line identifies the format; each further line is one commit, a JSON array
+ * of records. Commits are appended, so they survive the end of the process. An incomplete last line is dropped, which
+ * leaves the state before that commit. When most of the file is obsolete, it is rewritten to another file, which is
+ * then renamed.
  */
 export class DataFile {
   /** The absolute path. */
@@ -31,7 +31,7 @@ export class DataFile {
   private readonly pending = new Map<string, DataRecord>();
   private snapshot: () => Iterable<DataRecord> = () => [];
   private descriptor: number;
-  /** Where the last whole commit ends. */
+  /** The end of the last complete commit. */
   private size: number;
   private compactAt: number;
   private isScheduled = false;
@@ -47,10 +47,10 @@ export class DataFile {
   }
 
   /**
-   * Opens the file, or makes it.
+   * Opens the file, or creates it.
    *
-   * @returns the file and what it holds, oldest first
-   * @throws SandboxDataFileError when it is in use, damaged, not such a file, or cannot be read or written.
+   * @returns the file and its records, oldest first
+   * @throws SandboxDataFileError if it is in use, damaged, not a data file, or cannot be read or written.
    */
   static open(path: string): { file: DataFile; records: DataRecord[] } {
     const absolute = resolve(path);
@@ -68,14 +68,14 @@ export class DataFile {
     }
   }
 
-  /** From now on, the file can be written anew from what `snapshot` gives. */
+  /** From now on, the file can be rewritten from the records that `snapshot` returns. */
   keep(snapshot: () => Iterable<DataRecord>): void {
     this.snapshot = snapshot;
   }
 
   /**
-   * Takes a record into the next commit, which comes at the end of this turn at the latest. The record is read only then;
-   * of several with one key, the last counts.
+   * Adds a record to the next commit, which is written in the next microtask at the latest. The record is serialised
+   * only then; a later record with the same key replaces an earlier one.
    */
   note(key: string, record: DataRecord): void {
     if (this.isClosed) return;
@@ -88,7 +88,8 @@ export class DataFile {
       try {
         this.commit();
       } catch (error) {
-        // Nobody waits for this commit; the next one tries again, and a request that depends on it is told.
+        // Nothing waits for this commit. The next one tries again, and its error reaches the request that depends on
+        // it.
         if (!this.hasWarned) process.emitWarning(reasonOf(error), 'SandboxDataFileWarning');
         this.hasWarned = true;
       }
@@ -96,9 +97,9 @@ export class DataFile {
   }
 
   /**
-   * Writes what was noted, all of it or nothing.
+   * Writes all pending records, or none.
    *
-   * @throws SandboxDataFileError when it cannot be written; what was noted waits for the next commit.
+   * @throws SandboxDataFileError if they cannot be written; they stay pending for the next commit.
    */
   commit(): void {
     if (this.pending.size === 0 || this.isClosed) return;
@@ -106,7 +107,7 @@ export class DataFile {
     try {
       writeWhole(this.descriptor, line, this.size);
     } catch (error) {
-      // Half a line would spoil the next one.
+      // An incomplete line would corrupt the next one.
       ftruncateSync(this.descriptor, this.size);
       throw new SandboxDataFileError(this.path, `cannot be written: ${reasonOf(error)}`, { cause: error });
     }
@@ -115,7 +116,7 @@ export class DataFile {
     if (this.size >= this.compactAt) this.compact();
   }
 
-  /** Writes what is left and lets others use the file. */
+  /** Writes all pending records and releases the lock. */
   close(): void {
     if (this.isClosed) return;
     try {
@@ -138,7 +139,7 @@ export class DataFile {
   }
 }
 
-/** Writes the file beside itself and renames it: there is always the old one or the new one. @returns its size */
+/** Writes a new file and renames it, so that there is always either the old or the new one. @returns its size */
 function replaceFile(path: string, records: Iterable<DataRecord>): number {
   const draft = `${path}.new`;
   const descriptor = openSync(draft, 'w', 0o600);
@@ -166,7 +167,7 @@ function replaceFile(path: string, records: Iterable<DataRecord>): number {
   return size;
 }
 
-/** One call may write less than all. */
+/** A single call may write only a part. */
 function writeWhole(descriptor: number, bytes: Buffer, position: number): void {
   let written = 0;
   while (written < bytes.length) {
@@ -174,7 +175,7 @@ function writeWhole(descriptor: number, bytes: Buffer, position: number): void {
   }
 }
 
-/** What the file holds, and where its last whole line ends. */
+/** The records of the file, and the end of its last complete line. */
 function read(path: string): { records: DataRecord[]; size: number } {
   const bytes = readFileSync(path);
   if (!bytes.subarray(0, HEADER.length).equals(Buffer.from(HEADER))) {
@@ -188,7 +189,7 @@ function read(path: string): { records: DataRecord[]; size: number } {
   }
   const size = bytes.lastIndexOf(0x0a) + 1;
   const lines = bytes.subarray(HEADER.length, size).toString('utf8').split('\n');
-  // After the last line break there is nothing.
+  // The last line break is followed by an empty string.
   lines.pop();
   return { records: lines.flatMap((line, index) => recordsOf(path, line, index + 2)), size };
 }

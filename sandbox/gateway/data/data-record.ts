@@ -3,7 +3,7 @@ import type { JournalEntry } from '../journal/journal-entry.js';
 import type { NotifySubject, StoredDelivery } from '../notify/delivery.js';
 import type { SandboxOrder, SandboxRefund, SandboxTransfer } from '../orders/sandbox-order.js';
 
-/** One piece of the sandbox's state, or a change of it. A later record of the same thing replaces the earlier. */
+/** A part of the sandbox's state, or a change. A later record of the same object replaces an earlier one. */
 export type DataRecord =
   | { readonly order: SandboxOrder }
   | { readonly transfer: SandboxTransfer }
@@ -11,14 +11,14 @@ export type DataRecord =
   | { readonly delivery: StoredDelivery }
   | { readonly entry: JournalEntry }
   | { readonly request: RecordedRequest }
-  /** An order, transfer or refund is dropped, and its notifies with it. */
+  /** An order, transfer or refund is dropped, together with its notifies. */
   | { readonly forget: NotifySubject }
-  /** The sandbox's time, ms since 1970. */
+  /** The sandbox's time, in ms since 1970. */
   | { readonly time: number }
-  /** Where the sandbox listens, which is in the links of its orders. */
+  /** The sandbox's URL, which its orders' links contain. */
   | { readonly url: string };
 
-/** What is wrong with a record that was read; undefined when nothing is. */
+/** What is wrong with a stored record; undefined if it is valid. */
 export function flawOf(record: unknown): string | undefined {
   if (typeof record !== 'object' || record === null) return 'a record is not an object';
   const [[name, value] = ['', undefined], ...more] = Object.entries(record) as [string, unknown][];
@@ -28,7 +28,7 @@ export function flawOf(record: unknown): string | undefined {
   return isRight(value) ? undefined : `a record of the kind ${name} lacks what it must have`;
 }
 
-/** Enough of each kind for nothing to break on it. */
+/** Checks the members that the sandbox depends on. */
 const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
   order: (value) => has(value, { ...ENTRY, payOrderId: 'string', cashierToken: 'string', expiresAt: 'number' }),
   transfer: (value) => has(value, { ...ENTRY, transferId: 'string', accountNo: 'string' }),

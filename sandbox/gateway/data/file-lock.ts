@@ -10,12 +10,15 @@ interface Holder {
   readonly token: string;
 }
 
-/** The tokens of the locks that this process holds: a lock of its own pid that is not among them is left from a former life. */
+/**
+ * The tokens of the locks that this process holds: a lock with its pid but another token is stale, from an earlier
+ * process with the same pid.
+ */
 const heldHere = new Set<string>();
 
 /**
- * Lets one sandbox at a time use a data file, by a file beside it, `<data file>.lock`. The lock of a process that is no
- * more, as `kill -9` leaves it, is taken over.
+ * Ensures that only one sandbox at a time uses a data file, with a lock file, `<data file>.lock`. A lock whose process
+ * has ended, for example by `kill -9`, is taken over.
  */
 export class FileLock {
   private readonly path: string;
@@ -26,11 +29,11 @@ export class FileLock {
     this.token = token;
   }
 
-  /** @throws SandboxDataFileError when another sandbox holds it, or when the folder cannot be written to. */
+  /** @throws SandboxDataFileError if another sandbox holds it, or the folder is not writable. */
   static take(dataFile: string): FileLock {
     const path = `${dataFile}.lock`;
     const token = randomUUID();
-    // Written elsewhere and then linked, so that nobody ever reads half a lock.
+    // Written to another file and then linked, so that no process reads an incomplete lock.
     const draft = `${path}.${token}`;
     try {
       const holder: Holder = { host: hostname(), pid: process.pid, token };
@@ -69,11 +72,12 @@ function linked(draft: string, path: string): boolean {
   }
 }
 
-/** @throws SandboxDataFileError unless the holder is known to be gone. */
+/** @throws SandboxDataFileError unless the holder is known to have ended. */
 function removeStale(dataFile: string, path: string, token: string): void {
   const holder = holderOf(path);
   if (holder && isAlive(holder)) throw inUse(dataFile, `process ${holder.pid} on ${holder.host} uses it`, path);
-  // Moved aside first: of several that find it stale, one gets it; what it got may be a fresh lock by now.
+  // Renamed first: of several processes that find it stale, only one succeeds. The renamed file may be a new lock by
+  // then.
   const aside = `${path}.stale.${token}`;
   try {
     renameSync(path, aside);
@@ -107,7 +111,7 @@ function isAlive({ host, pid, token }: Holder): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // A process of another user is there all the same.
+    // The process exists and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

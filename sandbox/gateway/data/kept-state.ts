@@ -7,17 +7,17 @@ import type { SandboxMerchant } from '../options.js';
 import { SandboxDataFileError } from './data-file.error.js';
 import type { DataRecord } from './data-record.js';
 
-/** What the records of a data file come to. */
+/** The state that results from the records of a data file. */
 export class KeptState {
   readonly orders = new Map<string, SandboxOrder>();
   readonly transfers = new Map<string, SandboxTransfer>();
   readonly refunds = new Map<string, SandboxRefund>();
   readonly requests: RecordedRequest[] = [];
-  /** The sandbox's time when it was last heard of, ms since 1970. */
+  /** The sandbox's last recorded time, in ms since 1970. */
   time?: number;
-  /** Where the sandbox listened then. */
+  /** The sandbox's URL at that time. */
   url?: string;
-  /** By the order or transfer, then by their own number. */
+  /** By order, transfer or refund, then by the delivery's number. */
   private readonly byOrder = new Map<string, Map<number, StoredDelivery>>();
   private readonly bySeq = new Map<number, JournalEntry>();
 
@@ -25,17 +25,17 @@ export class KeptState {
     for (const record of records) this.take(record);
   }
 
-  /** In the order of their numbers. */
+  /** In order of their sequence numbers. */
   get entries(): JournalEntry[] {
     return [...this.bySeq.values()].toSorted((a, b) => a.seq - b.seq);
   }
 
-  /** Of each order, the oldest first. */
+  /** Grouped by order, the oldest first. */
   get deliveries(): StoredDelivery[] {
     return [...this.byOrder.values()].flatMap((deliveries) => [...deliveries.values()]);
   }
 
-  /** The orders, their links leading to where the sandbox listens now. */
+  /** The orders, with links to the sandbox's current URL. */
   ordersAt(url: string): SandboxOrder[] {
     const { url: formerUrl = url } = this;
     if (formerUrl === url) return [...this.orders.values()];
@@ -79,7 +79,10 @@ export class KeptState {
   }
 }
 
-/** @throws SandboxDataFileError when something is kept of an app that the sandbox was not given: it could not be signed. */
+/**
+ * @throws SandboxDataFileError if there are entries of an app that is not configured: their notifies could not be
+ * signed.
+ */
 export function checkMerchants(path: string, kept: KeptState, merchants: readonly SandboxMerchant[]): void {
   const known = new Set(merchants.map(appName));
   const strangers = new Set(

@@ -5,7 +5,7 @@ import type { Notifier } from '../notify/notifier.js';
 import type { Desks } from '../orders/desks.js';
 import type { DataRecord } from './data-record.js';
 
-/** The sandbox's whole state, as records. */
+/** The complete state of the sandbox, as records. */
 export function* snapshot(sandbox: {
   readonly url: string;
   readonly clock: SandboxClock;

@@ -6,7 +6,7 @@ import type { DataFile } from './data-file.js';
 import type { DataRecord } from './data-record.js';
 import { deliveryKey } from './kept-state.js';
 
-/** Is told what changes in the sandbox, and notes it in the data file if there is one. */
+/** Records changes of the sandbox's state in the data file, if there is one. */
 export class StateKeeper {
   private requests = 0;
 
@@ -41,7 +41,10 @@ export class StateKeeper {
     this.file?.note('url', { url });
   }
 
-  /** What was noted is there when this returns, whatever happens to the process. @throws SandboxDataFileError */
+  /**
+   * All recorded changes are in the file when this returns, whatever happens to the process. @throws
+   * SandboxDataFileError
+   */
   commit(): void {
     this.file?.commit();
   }

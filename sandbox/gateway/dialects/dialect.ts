@@ -1,11 +1,11 @@
-/** Which gateway the sandbox is: the recorded open platform, or Pass2Pay as its documents describe it. */
+/** The gateway that the sandbox simulates: the recorded open platform, or Pass2Pay as documented. */
 export type DialectName = (typeof DIALECT_NAMES)[number];
 export const DIALECT_NAMES = ['pass2pay', 'platform'] as const;
 
-/** What a gateway keeps: pay orders, transfers, and refunds of pay orders. */
+/** The objects of a gateway: pay orders, transfers, and refunds of pay orders. */
 export type EntryKind = 'order' | 'transfer' | 'refund';
 
-/** The parameters that name an entry: the merchant's own number, and the gateway's. */
+/** The parameters that identify an entry: the merchant's number, and the gateway's ID. */
 export const ENTRY_NUMBERS = {
   order: { number: 'mchOrderNo', id: 'payOrderId' },
   transfer: { number: 'mchOrderNo', id: 'transferId' },
@@ -26,25 +26,25 @@ export type SandboxEndpoint =
   | 'divisionExec'
   | 'channelUserId';
 
-/** The endpoints that make a pay order. */
+/** The endpoints that create a pay order. */
 export type PayEndpoint = 'cashierOrder' | 'unifiedOrder' | 'cryptoOrder';
 
 export type BeanFieldType = 'String' | 'Long' | 'Integer' | 'Byte';
 export type BeanFields = Readonly<Record<string, BeanFieldType>>;
 
-/** A request as the gateway's typed bean holds it. A field that is null there is absent here. */
+/** A request as the gateway's typed bean. Fields that are null there are absent here. */
 export type Bean = Readonly<Record<string, string | bigint>>;
 
-/** A rule on the typed request, before merchant and signature are looked at. */
+/** A rule for the typed request, checked before merchant and signature. */
 export interface FieldRule {
   readonly field: string;
-  /** Said when the field is null or, of a text, nothing but blanks; undefined where it may be missing. */
+  /** The message if the field is null or, for a text, blank; undefined if the field is optional. */
   readonly missing?: string;
-  /** Of a number that is there. */
+  /** For numbers, if present. */
   readonly range?: { readonly least: bigint; readonly most?: bigint; readonly words: string };
 }
 
-/** What is checked after the signature; the names are those of `CHECKS`. */
+/** The checks after the signature; `CHECKS` has the same names. */
 export type CheckName =
   | 'createVersion'
   | 'requiredFields'
@@ -62,7 +62,7 @@ export type CheckName =
   | 'knownClient'
   | 'storable';
 
-/** What is done once every check has passed; the names are those of `OPERATIONS`. */
+/** The operations after all checks; `OPERATIONS` has the same names. */
 export type OperationName =
   'createOrder' | 'queryOrder' | 'closeOrder' | 'createTransfer' | 'queryTransfer' | 'createRefund' | 'queryRefund';
 
@@ -72,55 +72,55 @@ export interface Endpoint {
   readonly kind: EntryKind;
   readonly fields: BeanFields;
   readonly rules: readonly FieldRule[];
-  /** In their order. */
+  /** In order of execution. */
   readonly checks: readonly CheckName[];
-  /** For the check `requiredFields`: missing or blank, and what is said then. */
+  /** For the check `requiredFields`: a field that must not be missing or blank, and the message otherwise. */
   readonly requiredFields?: readonly (readonly [field: string, words: string])[];
-  /** Undefined where no request comes that far. */
+  /** Undefined if no request gets that far. */
   readonly operation?: OperationName;
-  /** For those that make a pay order. */
+  /** Only for endpoints that create a pay order. */
   readonly order?: OrderDefaults;
-  /** Longest texts that the database takes, in characters. */
+  /** Maximum lengths of the database columns, in characters. */
   readonly lengths: Readonly<Record<string, number>>;
 }
 
-/** A way of paying that the gateway knows. */
+/** A payment method that the gateway knows. */
 export interface WayCode {
-  /** The first is the default; `payDataType` in channelExtra asks for another. */
+  /** The first is the default; `payDataType` in channelExtra selects another. */
   readonly payDataTypes: readonly [string, ...string[]];
-  /** The member of channelExtra without which it is refused, and the words. */
+  /** The required member of channelExtra, and the message if it is missing. */
   readonly needs?: { readonly member: string; readonly words: string };
-  /** The payer chooses the way on a page of the gateway: the order begins in state 0. */
+  /** The payer chooses the method on a page of the gateway: the order starts in state 0. */
   readonly opensCashier?: boolean;
 }
 
-/** How an endpoint makes a pay order. */
+/** How an endpoint creates a pay order. */
 export interface OrderDefaults {
-  /** The way of paying of a request that names none. */
+  /** The default payment method. */
   readonly wayCode?: string;
-  /** The payer pays on a page of the gateway whatever the way of paying is: the order begins in state 0. */
+  /** The payer pays on a page of the gateway, whatever the payment method: the order starts in state 0. */
   readonly opensCashier?: boolean;
-  /** What stands in queries and notifies where the request has none. */
+  /** Defaults for queries and notifies, if the request has no value. */
   readonly subject?: string;
   readonly body?: string;
-  /** Seconds until the order closes: where the request has no expiredTime, and the least that it can have. */
+  /** Seconds until the order expires: the default if the request has no expiredTime, and the minimum. */
   readonly lifeSeconds: number;
   readonly leastLifeSeconds?: number;
 }
 
-/** What tells one gateway from another; the engine is the same. */
+/** The differences between gateways; the engine is the same for all. */
 export interface Dialect {
   readonly name: DialectName;
   readonly endpoints: Readonly<Partial<Record<SandboxEndpoint, Endpoint>>>;
   readonly wayCodes: Readonly<Record<string, WayCode>>;
-  /** Names with such a beginning are known ways of paying too. */
+  /** Names with such a prefix are known payment methods too. */
   readonly wayCodePrefixes: readonly string[];
-  /** The channels by which an app can transfer, each with the entry types that it takes; `*` is any channel. */
+  /** The transfer channels of an app, each with the entry types that it accepts; `*` is any channel. */
   readonly transferChannels: Readonly<Record<string, readonly string[]>>;
-  /** The states whose reaching is announced. */
+  /** The states that are notified. */
   readonly announced: Readonly<Record<EntryKind, readonly number[]>>;
   /** Every response has a `traceId`, which is not signed. */
   readonly hasTraceId: boolean;
-  /** A cashier order's query names its page. */
+  /** Whether the query of a cashier order returns the URL of its page. */
   readonly tellsPayUrl: boolean;
 }

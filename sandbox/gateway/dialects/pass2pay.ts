@@ -1,17 +1,17 @@
 import type { Dialect, Endpoint, SandboxEndpoint } from './dialect.js';
 import { BODY, CURRENCY, MCH_ORDER_NO, PAY_AMOUNT, PLATFORM, requestRules, SUBJECT } from './platform.js';
 
-/** Something that Pass2Pay's documents state otherwise than the platform does it, or that they add. */
+/** A difference of Pass2Pay's documents from the platform, or an addition. */
 export interface Difference {
   readonly says: string;
-  /** Where it is stated. */
+  /** The page that documents it. */
   readonly source: string;
   readonly applyTo: (dialect: Dialect) => Dialect;
 }
 
 type Required = readonly [field: string, words: string];
 
-// No page gives the gateway's words for these four; they are ours, in the style of the others.
+// No page documents the gateway's messages for these four; they are ours, in the style of the others.
 const CUST_NO: Required = ['custNo', '客户编号不能为空'];
 const REGISTER_TIME: Required = ['registerTime', '客户注册时间不能为空'];
 const CLIENT_IP: Required = ['clientIp', '客户端IP不能为空'];
@@ -19,7 +19,7 @@ const CHAIN: Required = ['chain', '链不能为空'];
 
 const OPENS_CASHIER = { payDataTypes: ['payurl'], opensCashier: true } as const;
 
-/** Each builds on those before it. */
+/** Each builds on the previous ones. */
 export const DIFFERENCES: readonly Difference[] = [
   {
     says: 'cashierOrder makes an order that the payer pays on the gateway’s page; wayCode, subject and body may be left out.',
@@ -33,7 +33,7 @@ export const DIFFERENCES: readonly Difference[] = [
         order: {
           wayCode: 'CHANNEL_CASHIER',
           opensCashier: true,
-          // The documented fixed values of unifiedOrder: the notify's table demands both.
+          // The documented fixed values of unifiedOrder: both are required in the notify's table.
           subject: '商品',
           body: '0',
           lifeSeconds: 900,
@@ -51,7 +51,7 @@ export const DIFFERENCES: readonly Difference[] = [
         path: '/api/pay/cryptoOrder',
         fields: { ...unified.fields, chain: 'String' },
         rules: requestRules(MCH_ORDER_NO, PAY_AMOUNT, CURRENCY, SUBJECT, BODY),
-        // The platform's column takes three characters, which USDT would not fit.
+        // The platform's column takes three characters, which is too short for USDT.
         lengths: { ...unified.lengths, currency: 8 },
         order: { wayCode: 'CRYPTO_ADDRESS', lifeSeconds: 7_200 },
       });
@@ -164,7 +164,7 @@ export const DIFFERENCES: readonly Difference[] = [
   },
 ];
 
-/** The platform, but for what Pass2Pay's documents state otherwise. */
+/** The platform with the differences that Pass2Pay's documents state. */
 export const PASS2PAY: Dialect = DIFFERENCES.reduce<Dialect>((dialect, { applyTo }) => applyTo(dialect), {
   ...PLATFORM,
   name: 'pass2pay',
@@ -195,7 +195,7 @@ function forEndpoints(
   }, dialect);
 }
 
-/** The version is looked at first; then, what is missing. */
+/** The version is checked first, then the required fields. */
 function afterVersion([version, ...checks]: Endpoint['checks']): Endpoint['checks'] {
   return version === undefined ? ['requiredFields'] : [version, 'requiredFields', ...checks];
 }

@@ -183,7 +183,7 @@ const REFUND_ORDER: Endpoint = {
   lengths: { mchRefundNo: 64, currency: 3, clientIp: 32, refundReason: 256, notifyUrl: 128, extParam: 64 },
 };
 
-/** Division and channel users: no channel of the sandbox has them, so that no request comes to an end but a refusal. */
+/** Division and channel users: no channel of the sandbox supports them, so every request is refused. */
 const WITHOUT_A_CHANNEL = {
   divisionBind: {
     path: '/api/division/receiver/bind',
@@ -250,7 +250,7 @@ const BUYER = { member: 'buyerUserId', words: '[buyerUserId]不可为空' };
 const BAR: WayCode = { payDataTypes: ['none'], needs: AUTH_CODE };
 const PAGE: WayCode = { payDataTypes: ['payurl'] };
 
-/** Recorded but for those of UnionPay, PayPal and ALI_OC, which the recorded app was not opened for (protocol §9). */
+/** Recorded, except those of UnionPay, PayPal and ALI_OC, which were not enabled for the recorded app (protocol §9). */
 const WAY_CODES: Readonly<Record<string, WayCode>> = {
   ALI_APP: { payDataTypes: ['aliapp'] },
   ALI_BAR: BAR,
@@ -280,9 +280,9 @@ const WAY_CODES: Readonly<Record<string, WayCode>> = {
 };
 
 /**
- * The open platform's payment server, as it was recorded.
+ * The open platform's payment server, as recorded.
  *
- * Source: protocol §10; of division and channel users §6.
+ * Source: protocol §10; for division and channel users §6.
  */
 export const PLATFORM: Dialect = {
   name: 'platform',

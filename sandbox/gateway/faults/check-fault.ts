@@ -9,7 +9,7 @@ const ENDPOINT_NAMES = [...new Set(Object.values(DIALECTS).flatMap(({ endpoints 
 const OF_REQUESTS = ['endpoint', 'mchNo', 'mchOrderNo', 'times'];
 const OF_NOTIFIES = ['mchNo', 'mchOrderNo', 'times'];
 
-/** Each kind of fault, and what it takes beside `kind`. */
+/** The kinds of faults, and the fields of each besides `kind`. */
 export const FAULT_FIELDS: Readonly<Record<SandboxFault['kind'], readonly string[]>> = {
   upstream: [...OF_REQUESTS, 'result', 'notify'],
   'reset-before': OF_REQUESTS,
@@ -37,7 +37,7 @@ export const FAULT_FIELDS: Readonly<Record<SandboxFault['kind'], readonly string
   'notify-format': [...OF_NOTIFIES, 'format'],
 };
 
-/** Kinds that do not go without a field. */
+/** Fields that a kind requires. */
 const NEEDED: Readonly<Partial<Record<SandboxFault['kind'], string>>> = {
   late: 'delayMs',
   'notify-delay': 'delayMs',
@@ -45,7 +45,7 @@ const NEEDED: Readonly<Partial<Record<SandboxFault['kind'], string>>> = {
   upstream: 'result',
 };
 
-/** What a field must be, and how to say so. */
+/** The check of a field, and the text for its error message. */
 const FIELD_RULES: Readonly<
   Record<string, readonly [holds: (value: unknown, kind: string) => boolean, words: string]>
 > = {
@@ -68,9 +68,9 @@ const FIELD_RULES: Readonly<
 };
 
 /**
- * The fault, with every field checked: faults also come over HTTP, so the types alone do not hold.
+ * The fault, with every field checked: faults also arrive over HTTP, where types guarantee nothing.
  *
- * @throws TypeError that says what is wrong, and what the kind takes.
+ * @throws TypeError that says what is wrong, and which values or fields the kind accepts.
  */
 export function checkedFault(fault: unknown): SandboxFault {
   if (typeof fault !== 'object' || fault === null) throw new TypeError('A fault must be an object: {"kind": …}');

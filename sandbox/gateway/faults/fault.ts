@@ -7,9 +7,9 @@ interface FaultScope {
   endpoint?: SandboxEndpoint;
   /** Only requests of this merchant. */
   mchNo?: string;
-  /** Only requests that name this order (queries by gateway id too). */
+  /** Only requests for this order (including queries by gateway ID). */
   mchOrderNo?: string;
-  /** How many requests it strikes; 1 by default, Infinity (in JSON null) without end. */
+  /** How many requests it affects; 1 by default, Infinity (in JSON null) for no limit. */
   times?: number;
 }
 
@@ -18,53 +18,56 @@ interface NotifyFaultScope {
   mchNo?: string;
   /** Only notifies about this order or transfer. */
   mchOrderNo?: string;
-  /** How many notify attempts it strikes; 1 by default, Infinity (in JSON null) without end. */
+  /** How many notify attempts it affects; 1 by default, Infinity (in JSON null) for no limit. */
   times?: number;
 }
 
 /**
- * What the channel behind the gateway makes of a create: `paid` at once (an order whose way of paying scans the payer's
- * code; a transfer; a refund), `declined` or `refused` (the answer is code 0 with state 3), or `broken` (state 3 without
- * a reason, while the channel may have the payment). Any other order is only begun, as always. `notify` tells whether
- * the notify of an order that ends at once comes before the answer or after it (the default).
+ * The channel's result of a create: `paid` immediately (an order whose payment method scans the payer's code; a
+ * transfer; a refund), `declined` or `refused` (the response is code 0 with state 3), or `broken` (state 3 without a
+ * reason, while the channel may have the payment). Any other order is only created, as usual. `notify` sets whether the
+ * notify of an order that ends immediately is sent before or after the response (the default).
  */
 export type UpstreamFault = FaultScope & { kind: 'upstream'; result: UpstreamResult; notify?: 'before' | 'after' };
 
-/** The request is carried out; then the answer is lost or spoilt. */
+/** The request is executed; then the response is lost or corrupted. */
 export type ResponseFault =
-  /** Carried out, then the socket is destroyed. */
+  /** Executed, then the socket is destroyed. */
   | (FaultScope & { kind: 'reset-after' })
-  /** Carried out, never answered. */
+  /** Executed, without a response. */
   | (FaultScope & { kind: 'lost' })
-  /** Carried out at once, answered after `delayMs`. */
+  /** Executed immediately; the response is sent after `delayMs`. */
   | (FaultScope & { kind: 'late'; delayMs: number })
-  /** Carried out; the JSON breaks off in the middle. */
+  /** Executed; the JSON is truncated. */
   | (FaultScope & { kind: 'truncated' })
-  /** Carried out; the answer's sign is wrong. */
+  /** Executed; the response has a wrong sign. */
   | (FaultScope & { kind: 'bad-signature' })
-  /** Carried out; the answer has data and no sign. */
+  /** Executed; the response has data and no sign. */
   | (FaultScope & { kind: 'no-signature' })
-  /** Carried out; the answer is code 0 without data. */
+  /** Executed; the response is code 0 without data. */
   | (FaultScope & { kind: 'no-data' })
-  /** Carried out; the answer is rightly signed and about another mchOrderNo. */
+  /** Executed; the response has a valid sign and another mchOrderNo. */
   | (FaultScope & { kind: 'other-order' })
-  /** Carried out; the answer is 9999 系统异常. */
+  /** Executed; the response is 9999 系统异常. */
   | (FaultScope & { kind: 'error-after-store' })
-  /** Carried out twice, as when a proxy repeats the request; the second answer comes back: a create is refused. */
+  /** Executed twice, as when a proxy repeats the request; the second response is returned: a create is refused. */
   | (FaultScope & { kind: 'duplicate-request' })
-  /** Carried out; the answer comes twice on the connection, which then closes. */
+  /** Executed; the response is sent twice on the connection, which then closes. */
   | (FaultScope & { kind: 'duplicate-response' });
 
-/** The request is not carried out. */
+/** The request is not executed. */
 export type RefusalFault =
   /** The socket is destroyed. */
   | (FaultScope & { kind: 'reset-before' })
   /** 9999 商户订单[X]已存在. */
   | (FaultScope & { kind: 'already-exists' })
-  /** HTTP 429; `retryAfter` is the header's text: seconds or a date. */
+  /** HTTP 429; `retryAfter` is the value of the header: seconds or a date. */
   | (FaultScope & { kind: 'rate-limit'; retryAfter?: string });
 
-/** An answer of a server before or behind the gateway; `stored` tells whether the request is carried out (default no). */
+/**
+ * A response from a server in front of or behind the gateway; `stored` sets whether the request is executed (by default
+ * it is not).
+ */
 export type ServerFault =
   /** Spring's JSON for an internal error; `status` (500 to 599) is 500 by default. */
   | (FaultScope & { kind: 'http-500'; status?: number; stored?: boolean })
@@ -72,13 +75,13 @@ export type ServerFault =
   | (FaultScope & { kind: 'html-502'; status?: number; stored?: boolean });
 
 export type NotifyFault =
-  /** The attempt is never sent, and counts as failed. */
+  /** The attempt is not sent, and counts as failed. */
   | (NotifyFaultScope & { kind: 'notify-drop' })
   /** The attempt is sent `delayMs` later. */
   | (NotifyFaultScope & { kind: 'notify-delay'; delayMs: number })
   /**
-   * The attempt is held back until a later notify, of whatever order, has had an attempt: the second overtakes the first.
-   * After `delayMs` (60 000 by default) it is sent all the same.
+   * The attempt is held back until an attempt of another notify, of any order, has been made: the later one overtakes
+   * it. It is sent after `delayMs` (60 000 by default) in any case.
    */
   | (NotifyFaultScope & { kind: 'notify-reorder'; delayMs?: number })
   /** The attempt is sent twice at the same time. */

@@ -4,10 +4,10 @@ import type { Journal } from '../journal/journal.js';
 import { checkedFault } from './check-fault.js';
 import { type ApiFault, isNotifyFault, type NotifyFault, type SandboxFault } from './fault.js';
 
-/** A fault that waits for something to strike. */
+/** A fault that is still active. */
 export interface ActiveFault {
   readonly id: number;
-  /** How many more times it will strike. */
+  /** How many more times it will apply. */
   readonly remaining: number;
   readonly fault: Readonly<SandboxFault>;
 }
@@ -16,7 +16,7 @@ export interface ActiveFault {
 export interface FaultHandle {
   readonly id: number;
   readonly fault: Readonly<SandboxFault>;
-  /** How many more times it will strike; 0 when it is used up or removed. */
+  /** How many more times it will apply; 0 if it is used up or removed. */
   readonly remaining: number;
   remove(): void;
 }
@@ -29,7 +29,7 @@ interface Waiting<F extends SandboxFault = SandboxFault> {
 
 const MAX_FAULTS = 1_000;
 
-/** The injected faults in the order of injection; each request or attempt uses up the first that matches. */
+/** The injected faults in order of injection; each request or attempt uses up the first that matches. */
 export class Faults {
   private readonly waiting = new Map<number, Waiting>();
   private readonly journal: Journal;
@@ -39,7 +39,7 @@ export class Faults {
     this.journal = journal;
   }
 
-  /** @throws TypeError that says what is wrong with the fault. RangeError when 1,000 are waiting already. */
+  /** @throws TypeError that says what is wrong with the fault. RangeError if 1,000 are already active. */
   inject(fault: SandboxFault): FaultHandle {
     const checked = checkedFault(fault);
     if (this.waiting.size >= MAX_FAULTS) {
@@ -60,12 +60,12 @@ export class Faults {
     };
   }
 
-  /** Those that wait, in the order of injection. */
+  /** The active faults, in order of injection. */
   list(): ActiveFault[] {
     return [...this.waiting.values()].map(({ id, remaining, fault }) => ({ id, remaining, fault }));
   }
 
-  /** @returns whether it was waiting. */
+  /** @returns whether it was active. */
   remove(id: number): boolean {
     const found = this.waiting.get(id);
     if (!found) return false;

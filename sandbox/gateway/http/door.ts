@@ -1,38 +1,38 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Who may use which part of the server. */
+/** Access rules for the parts of the server. */
 const RULES = {
-  /** The merchant's server, which sends no Origin. */
+  /** For the merchant's server, which sends no Origin. */
   api: { isOnlyHere: false, takesLinks: false },
-  /** The payer's browser, on another device too, where a link on another site leads it. */
+  /** For the payer's browser, possibly on another device and through a link on another site. */
   cashier: { isOnlyHere: false, takesLinks: true },
-  /** The developer's browser. */
+  /** For the developer's browser. */
   dashboard: { isOnlyHere: true, takesLinks: true },
-  /** The developer, and the dashboard's buttons. */
+  /** For the developer, and the dashboard's buttons. */
   controls: { isOnlyHere: true, takesLinks: false },
 } as const;
 
 export type Access = keyof typeof RULES;
 
-/** Whose requests the sandbox answers. */
+/** Which requests the sandbox accepts. */
 export interface DoorOptions {
-  /** Host names, with or without a port, by which it may be called besides this machine's own. */
+  /** Host names, with or without a port, that are allowed in addition to this machine's own. */
   readonly allowedHosts: readonly string[];
 }
 
-/** What of a request says who sends it. */
+/** The parts of a request that identify the sender. */
 export interface Caller {
   readonly method: string;
   readonly headers: IncomingHttpHeaders;
-  /** The address of this machine that it called. */
+  /** The address of this machine that the request was sent to. */
   readonly calledIp: string;
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * Keeps out web pages that are not the sandbox's own. They could otherwise make and pay orders in the sandbox of whoever
- * looks at them, by a form (CSRF) or by a name of theirs that they point at this machine (DNS rebinding).
+ * Refuses requests from web pages other than the sandbox's own. Such pages could otherwise create and pay orders in the
+ * visitor's sandbox, through a form (CSRF) or through a host name that they point at this machine (DNS rebinding).
  */
 export class Door {
   /** The sandbox's URL, once it listens. */
@@ -40,14 +40,14 @@ export class Door {
 
   constructor(private readonly options: DoorOptions) {}
 
-  /** Why a request is not answered, and what to do; undefined where it is. */
+  /** Why a request is refused, and what to do; undefined if it is accepted. */
   refusal(request: Caller, access: Access): string | undefined {
     const host = (request.headers.host ?? '').toLowerCase();
     if (!this.isAllowedHost(host, request, access)) {
       return `The sandbox does not accept the host ${shown(host)}, which may have been pointed at this machine (DNS rebinding). Use ${new URL(this.ownUrl).host}, or allow the name: allowedHosts, --allow-host.`;
     }
     const { origin } = request.headers;
-    // The origin must be that of the very name that was called: localhost and 127.0.0.1 are two origins.
+    // The origin must match the Host header exactly: localhost and 127.0.0.1 are different origins.
     if (origin !== undefined && !this.isOriginOf(host, origin.toLowerCase())) {
       return `The sandbox does not accept requests from pages of ${shown(origin)}. Call the gateway from your server, not from a page.`;
     }
@@ -56,7 +56,7 @@ export class Door {
       : undefined;
   }
 
-  /** A proxy that speaks TLS may stand in front of a host that the options name. */
+  /** An explicitly allowed host may be behind a proxy that terminates TLS. */
   private isOriginOf(host: string, origin: string): boolean {
     return origin === `http://${host}` || (origin === `https://${host}` && this.isNamed(host));
   }
@@ -73,9 +73,9 @@ export class Door {
     const { name, port } = split(host);
     if (host === own || this.isNamed(host)) return true;
     const { isOnlyHere } = RULES[access];
-    // A proxy, or a container's port, may stand in front of the rest.
+    // The API and the cashier may be behind a proxy or a container's port.
     if (LOOPBACK.test(name)) return !isOnlyHere || port === split(own).port;
-    // An address is no name that somebody else could point here.
+    // An IP address cannot be pointed at this machine by somebody else, unlike a name.
     return !isOnlyHere && name === addressInUrl(calledIp);
   }
 }
@@ -86,7 +86,7 @@ function isOfOtherSite({ headers }: Caller): boolean {
   return site === 'cross-site' || site === 'same-site';
 }
 
-/** A link to a page, or a picture of it: pages change nothing on GET, and no other site can read or frame them. */
+/** A link to a page or an image: GET changes nothing, and no other site can read or frame the pages. */
 function isLink({ method, headers }: Caller): boolean {
   if (method !== 'GET' && method !== 'HEAD') return false;
   const { 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = headers;

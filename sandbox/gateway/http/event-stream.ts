@@ -1,21 +1,21 @@
 import type { ServerResponse } from 'node:http';
 
-/** One server-sent event. `data` goes out as JSON; `id` is what a browser sends back as Last-Event-ID. */
+/** A server-sent event. `data` is sent as JSON; a browser sends `id` back as Last-Event-ID. */
 export interface ServerEvent {
   readonly id?: number;
   readonly event: string;
   readonly data: unknown;
 }
 
-/** An answer that stays open and tells what happens, as `text/event-stream`. */
+/** A response that stays open and streams events, as `text/event-stream`. */
 export interface StreamResponse {
-  /** Called once the head is sent. What it returns is called when the stream ends, whoever ends it. */
+  /** Called after the headers are sent. The returned function is called when the stream ends for any reason. */
   readonly open: (send: (event: ServerEvent) => void) => () => void;
 }
 
-/** Streams that are open at the same time; one more is answered with 503. */
+/** Maximum number of open streams; further ones get a 503. */
 const MAX_STREAMS = 100;
-/** A client that lets this much pile up is cut off; it connects again and asks for what it missed. */
+/** A client with a larger backlog is disconnected; it reconnects and requests the missed events. */
 const MAX_BACKLOG_BYTES = 1024 * 1024;
 const HEARTBEAT_MS = 15_000;
 const RECONNECT_MS = 1_000;
@@ -27,7 +27,7 @@ const STREAM_HEADERS = {
   'X-Accel-Buffering': 'no',
 };
 
-/** The open event streams of a server: no more than 100, each kept alive by a comment every 15 s. */
+/** The open event streams of a server: at most 100, each kept alive by a comment every 15 s. */
 export class EventStreams {
   private readonly responses = new Set<ServerResponse>();
   private heartbeat?: NodeJS.Timeout;
@@ -36,7 +36,7 @@ export class EventStreams {
     return this.responses.size >= MAX_STREAMS;
   }
 
-  /** How many are open. */
+  /** The number of open streams. */
   get size(): number {
     return this.responses.size;
   }
@@ -75,7 +75,7 @@ function write(response: ServerResponse, text: string): void {
   if (response.writableLength > MAX_BACKLOG_BYTES) response.destroy();
 }
 
-/** JSON has no line breaks of its own, so one `data` line is enough. */
+/** JSON without indentation has no line breaks, so one `data` line is enough. */
 function frame({ id, event, data }: ServerEvent): string {
   return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -6,17 +6,17 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text that is HTML already, and is not escaped again. */
+/** Text that is already HTML, and is not escaped again. */
 export class Html {
   constructor(readonly text: string) {}
 }
 
-/** What a template takes: text and numbers are escaped, pieces of HTML are not, and what is not there leaves nothing. */
+/** The values of a template: text and numbers are escaped, HTML is not, and missing values produce nothing. */
 export type HtmlValue = string | number | Html | undefined | null | false | readonly HtmlValue[];
 
 /**
- * A piece of HTML. Its values are safe as the text of an element and inside a quoted attribute; nowhere else, so neither
- * unquoted nor in a script or style.
+ * A piece of HTML. Its values are safe as text of an element and inside quoted attributes, but not in unquoted
+ * attributes, scripts or styles.
  */
 export function html(parts: TemplateStringsArray, ...values: HtmlValue[]): Html {
   return new Html(parts.map((part, index) => part + textOf(values[index])).join(''));

@@ -14,14 +14,14 @@ import { WarningsOnce } from './warnings-once.js';
 import { EventStreams, type StreamResponse } from './event-stream.js';
 
 export interface SandboxRequest extends WireRequest {
-  /** Without query, with one leading slash and no trailing one. */
+  /** Without the query, with one leading slash and no trailing one. */
   readonly path: string;
-  /** Path and query as they came. */
+  /** Path and query as received. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   /** The address of the client. */
   readonly callerIp: string;
-  /** The address of this machine that it called. */
+  /** The address of this machine that the client connected to. */
   readonly calledIp: string;
 }
 
@@ -29,22 +29,22 @@ export interface SentResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Wait before sending, ms of the sandbox's clock. */
+  /** Delay before sending, in ms of the sandbox's clock. */
   readonly delayMs?: number;
-  /** Done once it is sent. */
+  /** Runs after the response is sent. */
   readonly afterwards?: () => void;
   /** Sent twice on the connection, which then closes. */
   readonly isDoubled?: boolean;
 }
 
-/** `reset`: the socket is destroyed. `silence`: no answer ever comes. */
+/** `reset`: the socket is destroyed. `silence`: no response is sent. */
 export type HttpResponse = SentResponse | StreamResponse | 'reset' | 'silence';
 
-/** One part of the server: the API, the controls, the cashier page. */
+/** A part of the server: the API, the controls, the cashier page. */
 export interface Site {
   /** Who may use it. */
   readonly access: Access;
-  /** Whether requests to this path are answered here. */
+  /** Whether it handles requests to this path. */
   serves(path: string): boolean;
   respond(request: SandboxRequest): HttpResponse | Promise<HttpResponse>;
 }
@@ -60,9 +60,9 @@ export function rawJsonResponse(status: number, body: string, headers: Record<st
 }
 
 /**
- * As Spring answers what it has no handler for. Source: protocol §2 and §10.
+ * Spring's response to a request without a handler. Source: protocol §2 and §10.
  *
- * @param now ms since 1970
+ * @param now in ms since 1970
  */
 export function springError(
   status: number,
@@ -78,7 +78,10 @@ function chinaTime(ms: number): string {
   return new Date(ms + 8 * 3_600_000).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** The HTTP server: reads requests, hands them to the first site that serves the path, sends or withholds the answer. */
+/**
+ * The HTTP server: reads requests, passes each to the first site that serves its path, and sends or withholds the
+ * response.
+ */
 export class SandboxHttpServer {
   private readonly server: Server;
   private readonly sites: readonly Site[];
@@ -87,7 +90,10 @@ export class SandboxHttpServer {
   private readonly streams = new EventStreams();
   private readonly warnings = new WarningsOnce();
 
-  /** @param beforeResponse called when an answer is decided and before it is sent; when it throws, the answer is a 500 */
+  /**
+   * @param beforeResponse called when the response is determined, before it is sent; if it throws, the response is a
+   * 500
+   */
   constructor(
     sites: readonly Site[],
     clock: SandboxClock,
@@ -106,7 +112,7 @@ export class SandboxHttpServer {
     });
   }
 
-  /** @returns the URL of the server, without a slash at its end. Rejects when the port is taken. */
+  /** @returns the URL of the server, without a trailing slash. Rejects if the port is in use. */
   listen(port: number, host: string): Promise<string> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
@@ -152,7 +158,7 @@ export class SandboxHttpServer {
     }
     if ('open' in response) {
       if (this.streams.isFull) this.send(outgoing, tooManyStreams());
-      // The client may have gone while its request was read.
+      // The client may have disconnected while its request was read.
       else if (!outgoing.destroyed) this.streams.start(outgoing, response);
       return;
     }
@@ -174,7 +180,7 @@ export class SandboxHttpServer {
   }
 }
 
-/** Past the response, which would keep to HTTP: the same bytes twice in one packet. */
+/** Bypasses the response object, which would enforce HTTP: the same bytes twice in one packet. */
 function sendTwice(
   outgoing: ServerResponse,
   status: number,
@@ -191,13 +197,13 @@ function tooManyStreams(): SentResponse {
   return jsonResponse(503, { message: 'Too many event streams are open: close some' }, { 'Retry-After': '5' });
 }
 
-/** @returns undefined when the body is too large. Rejects when the client breaks off. */
+/** @returns undefined if the body is too large. Rejects if the client disconnects. */
 async function readRequest(incoming: IncomingMessage): Promise<SandboxRequest | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     size += chunk.length;
-    // The rest is read and thrown away, so that the client can read the answer.
+    // The rest is read and discarded, so that the client can read the response.
     if (size <= MAX_BODY_BYTES) chunks.push(chunk);
   }
   if (size > MAX_BODY_BYTES) return undefined;

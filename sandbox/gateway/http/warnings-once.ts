@@ -1,7 +1,7 @@
-/** How many different warnings are given at most: strangers can cause them. */
+/** Maximum number of different warnings, because other parties can cause them. */
 const MAX_WARNINGS = 20;
 
-/** Warns the developer by the process's own warnings, once of each kind of trouble. */
+/** Emits a process warning for the developer, once per message. */
 export class WarningsOnce {
   private readonly given = new Set<string>();
 

@@ -3,33 +3,33 @@ import type { SignatureCheck } from '../api/signature-check.js';
 import type { SandboxFault } from '../faults/fault.js';
 import type { NotifyAttempt } from '../notify/notify-attempt.js';
 
-/** Whom an entry is about; whatever is not known is left out. */
+/** The subject of an entry; unknown members are omitted. */
 export interface JournalSubject {
   readonly kind?: EntryKind;
   readonly mchNo?: string;
-  /** The merchant's own number; of a refund its mchRefundNo. */
+  /** The merchant's number; for a refund its mchRefundNo. */
   readonly mchOrderNo?: string;
 }
 
-/** A request to the API, entered when its answer is decided. */
+/** A request to the API, recorded when its response is determined. */
 export interface RequestEvent extends JournalSubject {
   readonly type: 'request';
-  /** Undefined when path or method are wrong. */
+  /** Undefined if the path or the method is wrong. */
   readonly endpoint?: SandboxEndpoint;
   readonly method: string;
   readonly path: string;
-  /** The parameters as received, `sign` among them, each as text; the first 64, of 1,024 characters at most. */
+  /** The parameters as received, including `sign`, each as text; the first 64, with at most 1,024 characters each. */
   readonly params: Readonly<Record<string, string>>;
-  /** HTTP status; undefined when no answer is sent. */
+  /** HTTP status; undefined if no response is sent. */
   readonly status?: number;
-  /** What the gateway answered; undefined when it was not asked, or when a fault spoke in its place. */
+  /** The gateway's response; undefined if the request did not reach it, or a fault replaced the response. */
   readonly code?: number;
   readonly msg?: string;
-  /** How long the client waits for the sandbox, ms; the delay of a late answer is in it. */
+  /** How long the client waits for the sandbox, in ms, including the delay of a late response. */
   readonly durationMs: number;
-  /** The fault that struck. */
+  /** The fault that was applied. */
   readonly fault?: SandboxFault['kind'];
-  /** Why the gateway said 验签失败. */
+  /** Why the gateway responded with 验签失败. */
   readonly signature?: SignatureCheck;
 }
 
@@ -38,25 +38,25 @@ export interface CreatedEvent extends JournalSubject {
   readonly state: number;
   readonly amount: number;
   readonly currency: string;
-  /** ms since 1970; transfers do not expire. */
+  /** In ms since 1970; transfers do not expire. */
   readonly expiresAt?: number;
 }
 
-/** Who or what changed a state. */
+/** What changed a state. */
 export type StateCause =
   /** The payer, on the cashier page. */
   | 'payer'
   /** A method of the sandbox, or a control over HTTP. */
   | 'control'
-  /** The merchant, by the API. */
+  /** The merchant, through the API. */
   | 'merchant'
-  /** The order's time was up. */
+  /** The order expired. */
   | 'expiry'
-  /** The channel, when it was asked. */
+  /** The channel, during the request. */
   | 'channel'
-  /** A refund took back what was left of the payment. */
+  /** A refund of the remaining amount. */
   | 'refund'
-  /** A payment after the end: `to` is announced, while the order stays in `from`. */
+  /** A payment after a final state: `to` is notified, while the order stays in `from`. */
   | 'late';
 
 export interface StateEvent extends JournalSubject {
@@ -68,22 +68,24 @@ export interface StateEvent extends JournalSubject {
 
 export interface NotifyScheduledEvent extends JournalSubject {
   readonly type: 'notify-scheduled';
-  /** Which announcement of the order this is; counts from 1. */
+  /** The number of this notify among those of the order, starting at 1. */
   readonly delivery: number;
-  /** The point of the schedule, 1 to 6; undefined when resent by hand. */
+  /** The position in the schedule, 1 to 6; undefined for a manual resend. */
   readonly slot?: number;
-  /** The number that the attempt will have. */
+  /** The number of the planned attempt. */
   readonly number: number;
-  /** The state that the notify announces. */
+  /** The state in the notify. */
   readonly state: number;
-  /** ms since 1970. */
+  /** In ms since 1970. */
   readonly dueAt: number;
 }
 
 export interface NotifyAttemptEvent extends JournalSubject {
   readonly type: 'notify-attempt';
   readonly delivery: number;
-  /** The point of the schedule, 1 to 6; undefined when resent by hand, and for the second half of `notify-double`. */
+  /**
+   * The position in the schedule, 1 to 6; undefined for a manual resend, and for the second attempt of `notify-double`.
+   */
   readonly slot?: number;
   readonly attempt: NotifyAttempt;
 }
@@ -93,17 +95,17 @@ export interface FaultEvent extends JournalSubject {
   readonly action: 'injected' | 'struck' | 'removed';
   readonly faultId: number;
   readonly fault: Readonly<SandboxFault>;
-  /** How many more times it will strike. */
+  /** How many more times it will apply. */
   readonly remaining: number;
 }
 
 export type JournalEvent =
   RequestEvent | CreatedEvent | StateEvent | NotifyScheduledEvent | NotifyAttemptEvent | FaultEvent;
 
-/** Something that happened in the sandbox. */
+/** An event in the sandbox. */
 export type JournalEntry = JournalEvent & {
-  /** 1, 2, 3 … in the order in which things happened. */
+  /** 1, 2, 3 … in chronological order. */
   readonly seq: number;
-  /** ms since 1970. */
+  /** In ms since 1970. */
   readonly at: number;
 };

@@ -2,11 +2,11 @@ import type { StreamResponse } from '../http/event-stream.js';
 import { fits, type Journal, type JournalFilter } from './journal.js';
 
 /**
- * The journal as it grows: an event `journal` with each entry, its number as the id. After `since`, the entries that were
- * missed come first. When they are no longer there (too many, or the sandbox was started anew), an event `reset` comes
- * before what is kept: load everything again.
+ * The journal as a stream: an event `journal` for each entry, with its number as the ID. After `since`, the missed
+ * entries are sent first. If they are no longer available (too many, or the sandbox was restarted), an event `reset`
+ * precedes the available ones: reload everything.
  *
- * @param since the number of the last entry that the client has; only new entries when undefined
+ * @param since the number of the client's last entry; only new entries if undefined
  */
 export function journalStream(journal: Journal, since: number | undefined, filter: JournalFilter): StreamResponse {
   return {

@@ -1,18 +1,18 @@
 import type { EntryKind } from '../dialects/dialect.js';
 import type { JournalEntry, JournalEvent, JournalSubject } from './journal-entry.js';
 
-/** Whose entries are wanted; a field that is left out fits all. */
+/** Selects entries; omitted fields match all. */
 export type JournalFilter = JournalSubject;
 
-/** The journal as one reads it from outside. */
+/** The read-only view of the journal. */
 export type JournalView = Pick<Journal, 'lastSeq' | 'of' | 'since' | 'subscribe'>;
 
 const KEPT_ENTRIES = 10_000;
 const KEPT_ENTRIES_PER_ORDER = 500;
 
 /**
- * What happened in the sandbox, in order: the last 10,000 entries of all, and the last 500 of each order or transfer for
- * as long as that is kept.
+ * The events in the sandbox, in order: the last 10,000 entries in total, and the last 500 of each order or transfer for
+ * as long as that exists.
  */
 export class Journal {
   private readonly now: () => number;
@@ -25,7 +25,7 @@ export class Journal {
     this.now = now;
   }
 
-  /** The number of the latest entry; 0 when there is none. */
+  /** The number of the latest entry; 0 if there is none. */
   get lastSeq(): number {
     return this.seq;
   }
@@ -38,12 +38,12 @@ export class Journal {
     return entry;
   }
 
-  /** Makes room for the entries of an order or transfer that has come to be. Entries about unknown ones are not kept by order. */
+  /** Starts keeping the entries of a new order or transfer. Entries about unknown ones are not grouped by order. */
   open(kind: EntryKind, mchNo: string, mchOrderNo: string): void {
     this.byOrder.set(keyOf(kind, mchNo, mchOrderNo), []);
   }
 
-  /** Takes up what a data file kept, in the order of the numbers; the orders must be open. */
+  /** Restores the entries of a data file, in order of their numbers; their orders must be open. */
   restore(entries: readonly JournalEntry[]): void {
     for (const entry of entries) {
       this.seq = entry.seq;
@@ -51,7 +51,7 @@ export class Journal {
     }
   }
 
-  /** All that is kept, with the orders' own. */
+  /** All entries, including those kept only by order. */
   all(): JournalEntry[] {
     const bySeq = new Map<number, JournalEntry>();
     for (const entry of [...this.byOrder.values()].flat()) bySeq.set(entry.seq, entry);
@@ -59,30 +59,30 @@ export class Journal {
     return [...bySeq.values()].toSorted((a, b) => a.seq - b.seq);
   }
 
-  /** Drops what is kept with an order or transfer. */
+  /** Drops the entries of an order or transfer. */
   forget(kind: EntryKind, mchNo: string, mchOrderNo: string): void {
     this.byOrder.delete(keyOf(kind, mchNo, mchOrderNo));
   }
 
-  /** The entries about one order or transfer, oldest first. */
+  /** The entries about an order or transfer, oldest first. */
   of(kind: EntryKind, mchNo: string, mchOrderNo: string): JournalEntry[] {
     return (this.byOrder.get(keyOf(kind, mchNo, mchOrderNo)) ?? []).slice(-KEPT_ENTRIES_PER_ORDER);
   }
 
-  /** The kept entries with a number above `seq`, oldest first. */
+  /** The entries with a number greater than `seq`, oldest first. */
   since(seq: number, filter: JournalFilter = {}): JournalEntry[] {
     return this.entries.slice(-KEPT_ENTRIES).filter((entry) => entry.seq > seq && fits(entry, filter));
   }
 
-  /** Whether every entry after `seq` is still kept, and `seq` is a number of this journal. */
+  /** Whether every entry after `seq` is still available, and `seq` is a number of this journal. */
   canContinueFrom(seq: number): boolean {
     const [oldest] = this.entries.slice(-KEPT_ENTRIES);
     return seq <= this.seq && seq >= (oldest?.seq ?? this.seq + 1) - 1;
   }
 
-  /** Calls the listener with each entry to come. @returns what ends that. */
+  /** Calls the listener with each new entry. @returns a function that unsubscribes it. */
   subscribe(listener: (entry: JournalEntry) => void): () => void {
-    // A function of its own per subscription, so that the same listener can be subscribed twice.
+    // One function per subscription, so that the same listener can subscribe twice.
     const own = (entry: JournalEntry): void => listener(entry);
     this.listeners.add(own);
     return () => this.listeners.delete(own);
@@ -90,7 +90,7 @@ export class Journal {
 
   private keep(entry: JournalEntry): void {
     this.entries.push(entry);
-    // Cut in slices, so that not every entry moves all the others.
+    // Truncated in batches, so that not every new entry copies all others.
     if (this.entries.length >= 2 * KEPT_ENTRIES) this.entries = this.entries.slice(-KEPT_ENTRIES);
     this.keepWithOrder(entry);
   }

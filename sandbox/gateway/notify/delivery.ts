@@ -1,39 +1,39 @@
 import type { JournalSubject } from '../journal/journal-entry.js';
 import type { NotifyAttempt, NotifyResult } from './notify-attempt.js';
 
-/** The order or transfer that a notify is about. */
+/** The order, transfer or refund of a notify. */
 export type NotifySubject = Required<JournalSubject>;
 
-/** An attempt that is still to be made, or under way. */
+/** An attempt that is planned or in progress. */
 export interface DueAttempt {
-  /** ms since 1970. */
+  /** In ms since 1970. */
   readonly at: number;
-  /** The point of the schedule, 1 to 6; undefined when resent by hand. */
+  /** The position in the schedule, 1 to 6; undefined for a manual resend. */
   readonly slot?: number;
 }
 
-/** A notify on its way, as it is kept. */
+/** A notify in delivery, as it is stored. */
 export interface StoredDelivery {
-  /** Counts from 1 for each order. */
+  /** Starts at 1 for each order. */
   readonly number: number;
   readonly subject: NotifySubject;
   /** The notify as the gateway stores it: the notifyUrl with all fields in its query. */
   readonly stored: string;
-  /** The state that it announces. */
+  /** The state in the notify. */
   readonly state: number;
   readonly attempts: readonly NotifyAttempt[];
   readonly due: readonly DueAttempt[];
-  /** How many attempts have begun. */
+  /** The number of started attempts. */
   readonly started: number;
 }
 
-/** A notify on its way: its attempts, those to come, and who waits for its end. */
+/** A notify in delivery: its past and planned attempts, and the promises that wait for its end. */
 export class Delivery {
   readonly attempts: NotifyAttempt[] = [];
   started = 0;
-  /** Nobody is interested any more: no attempt is begun. */
+  /** The sandbox has stopped or dropped the order: no further attempt is started. */
   isAbandoned = false;
-  /** Each with what takes its alarm back; with nothing while it is under way. */
+  /** Each with the function that cancels its alarm; undefined while it is in progress. */
   private readonly due = new Map<DueAttempt, (() => void) | undefined>();
   private waiting: ((result: NotifyResult) => void)[] = [];
 
@@ -64,7 +64,7 @@ export class Delivery {
     return { number, subject, stored, state, attempts, due: this.stillDue, started };
   }
 
-  /** @param cancel takes its alarm back; undefined when it begins at once */
+  /** @param cancel cancels its alarm; undefined if it starts immediately */
   plan(due: DueAttempt, cancel?: () => void): void {
     this.due.set(due, cancel);
   }

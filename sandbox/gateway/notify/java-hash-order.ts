@@ -1,13 +1,13 @@
 /**
- * The names in the order in which a java.util.HashMap hands them out. The gateway writes its notifies, and signs
- * objects, in this order: neither the order of the JSON nor the alphabet.
+ * The names in the iteration order of a java.util.HashMap. The gateway writes its notifies, and signs objects, in this
+ * order, which is neither that of the JSON nor alphabetical.
  *
  * Source: protocol §1 and the recorded notifies of §4.
  */
 export function javaHashOrder(names: readonly string[]): string[] {
   let capacity = 16;
   while (capacity * 0.75 < names.length) capacity *= 2;
-  // Names that share a bucket stay as they were inserted, as in Java (but for buckets that it turns into trees).
+  // Names in the same bucket keep their insertion order, as in Java (except for buckets that it converts to trees).
   return names
     .map((name) => ({ name, bucket: spread(name) & (capacity - 1) }))
     .toSorted((a, b) => a.bucket - b.bucket)

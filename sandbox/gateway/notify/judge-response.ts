@@ -1,12 +1,12 @@
 import { javaFold } from 'nestjs-pass2pay/protocol';
 
-/** What an answer to a notify is to the gateway, or why there is none. */
+/** The gateway's verdict on a response to a notify, or why there is none. */
 export type NotifyVerdict =
   | 'acknowledged'
-  /** `success` is there, with white space or a line break around it. */
+  /** `success` with white space or a line break around it. */
   | 'white-space'
   | 'byte-order-mark'
-  /** `success` is there, with a character around or in it that no screen shows. */
+  /** `success` with an invisible character around or inside it. */
   | 'invisible-character'
   /** `success` in quotation marks, as a JSON string or otherwise. */
   | 'quoted'
@@ -14,50 +14,50 @@ export type NotifyVerdict =
   | 'html'
   | 'xml'
   | 'empty'
-  /** Its bytes are `success`, in another character set than its Content-Type says. */
+  /** `success` in another character set than its Content-Type says. */
   | 'charset'
-  /** It is compressed in a way that the gateway does not read, or not in the way that it says. */
+  /** Compressed in a way that the gateway does not read, or not as declared. */
   | 'compression'
   | 'redirect'
   /** There is no such route: HTTP 404 or 405. */
   | 'not-found'
-  /** The receiver refuses it, as one must that does not verify: HTTP 400, 401, 403, 415 or 422. */
+  /** The receiver refuses it, as it must if the signature is invalid: HTTP 400, 401, 403, 415 or 422. */
   | 'refused'
-  /** The receiver itself failed: HTTP 500 and above. */
+  /** The receiver failed: HTTP 500 and above. */
   | 'receiver-failed'
   /** Any other text. */
   | 'other-text'
   | 'timeout'
   | 'not-reached'
   | 'tls'
-  /** The connection broke, or what came was not HTTP. */
+  /** The connection was lost, or the response was not HTTP. */
   | 'broken-off'
-  /** The notifyUrl is no URL. */
+  /** The notifyUrl is not a URL. */
   | 'bad-url'
-  /** Never sent, or broken off from here. */
+  /** Not sent, or aborted by the sandbox. */
   | 'not-sent';
 
-/** The gateway's judgement of one attempt. */
+/** The gateway's judgement of an attempt. */
 export interface NotifyJudgement {
   readonly verdict: NotifyVerdict;
   readonly acknowledged: boolean;
-  /** Why, and what to answer instead: English sentences. */
+  /** Why, and what to respond instead: English sentences. */
   readonly reason: string;
 }
 
-/** An answer as it came. */
+/** A response as received. */
 export interface NotifyResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Uncompressed. */
+  /** Decompressed. */
   readonly bytes: Buffer;
-  /** The bytes as the gateway reads them: in the character set of the Content-Type, UTF-8 where it names none. */
+  /** The bytes as the gateway reads them: in the character set of the Content-Type, UTF-8 by default. */
   readonly text: string;
 }
 
 /**
- * Judges an answer as the gateway does: only the body counts, not the status; case is ignored, nothing is trimmed.
+ * Judges a response as the gateway does: only the body counts, not the status; case is ignored, nothing is trimmed.
  *
  * Source: protocol §4.
  */
@@ -67,7 +67,7 @@ export function judgeResponse(response: NotifyResponse): NotifyJudgement {
   return { verdict, acknowledged: false, reason };
 }
 
-/** Says why no answer came. */
+/** Explains why there was no response. */
 export function judgeFailure(error: unknown): NotifyJudgement {
   const { code = '', message = String(error) } = (error ?? {}) as { code?: string; message?: string };
   const [verdict, reason] = whyNoResponse(code, message);
@@ -114,7 +114,7 @@ function whyNot(response: NotifyResponse): [NotifyVerdict, string] {
   return aroundSuccess(text) ?? inAnotherCharset(response) ?? hidden(text) ?? byStatus ?? otherThanSuccess(response);
 }
 
-/** What the status says of an answer that is no acknowledgement; the gateway itself does not look at it. */
+/** What the status says about a response that is not an acknowledgement; the gateway itself ignores it. */
 function toldByStatus(status: number): [NotifyVerdict, string] | undefined {
   if (status === 404 || status === 405) {
     return ['not-found', `There is no notify route (HTTP ${status}): correct the notifyUrl’s path or the route.`];
@@ -161,7 +161,7 @@ function hidden(text: string): [NotifyVerdict, string] | undefined {
   return undefined;
 }
 
-/** Read in the character set that the answer names, the bytes say something else; read in another, they say `success`. */
+/** Detects `success` in another character set than the response declares. */
 function inAnotherCharset({ headers, bytes }: NotifyResponse): [NotifyVerdict, string] | undefined {
   const said = charsetOf(headers);
   const really = ['utf-8', 'utf-16le', 'utf-16be'].find((charset) =>
@@ -231,7 +231,7 @@ function whyNoResponse(code: string, message: string): [NotifyVerdict, string] {
   return ['broken-off', `The connection was lost before the response was complete (${what}).`];
 }
 
-/** The character set that the answer names, if it names one. */
+/** The character set that the response declares, if any. */
 export function charsetOf(headers: NotifyResponse['headers']): string | undefined {
   return /charset="?([\w-]+)/i.exec(String(headers['content-type'] ?? ''))?.[1];
 }
@@ -260,7 +260,7 @@ function codePoint(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** Foreign text for a sentence: short, and its control characters escaped. */
+/** External text for a message: shortened, with control characters escaped. */
 function shown(text: string): string {
   return JSON.stringify(text.length > 30 ? `${text.slice(0, 30)}…` : text);
 }

@@ -1,4 +1,4 @@
-/** Runs no more than so many pieces of work at a time; the others wait in line. */
+/** Limits the number of concurrent tasks; the others wait in a queue. */
 export class Lanes {
   private readonly waiting: (() => void)[] = [];
   private free: number;
@@ -13,7 +13,7 @@ export class Lanes {
     try {
       return await work();
     } finally {
-      // The lane goes over to the next in line, or is free.
+      // Passes the lane to the next waiting task, or frees it.
       const next = this.waiting.shift();
       if (next) next();
       else this.free += 1;

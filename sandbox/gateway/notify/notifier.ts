@@ -14,39 +14,39 @@ import type { NotifySchedule, ResolvedSandboxOptions } from '../options.js';
 import type { SignedFields } from '../orders/entry-data.js';
 import { spoiltBy } from './tamper.js';
 
-/** An event that is announced: whose it is, where to, and what. */
+/** An event to announce: its order, the notifyUrl and the content. */
 export interface NotifyEvent {
   readonly subject: NotifySubject;
   readonly notifyUrl: string;
   readonly fields: SignedFields;
 }
 
-/** What the notifier works with. */
+/** The dependencies of the notifier. */
 export interface NotifierParts {
   readonly clock: SandboxClock;
   readonly faults: Faults;
   readonly journal: Journal;
   readonly options: ResolvedSandboxOptions;
-  /** Is told of each change of a delivery. */
+  /** Called for each change of a delivery. */
   readonly changed: (delivery: StoredDelivery) => void;
-  /** Posts an attempt: over HTTP where left out. */
+  /** Posts an attempt; over HTTP by default. */
   readonly post?: typeof postNotify;
 }
 
-/** Waits before the 2nd to 6th attempt, ms. Source: protocol §4. */
+/** Delays before the 2nd to 6th attempt, in ms. Source: protocol §4. */
 const GAPS_MS: Readonly<Record<NotifySchedule, readonly number[]>> = {
   activemq: [30_000, 60_000, 90_000, 120_000, 150_000],
   rocketmq: [30_000, 60_000, 120_000, 120_000, 180_000],
 };
-/** How long the gateway waits for an answer. */
+/** The gateway's timeout for a response, in ms. */
 const TIMEOUT_MS = 20_000;
 const HELD_BACK_MS = 60_000;
 const KEPT_RESPONSE_BYTES = 2_048;
-/** Attempts that are under way at the same time; the others wait in line. */
+/** Maximum number of concurrent attempts; the others wait in a queue. */
 const MAX_IN_FLIGHT = 64;
 
 /**
- * Delivers notifies: at most six attempts, each gap counted from the end of the attempt before it, until one is
+ * Delivers notifies: at most six attempts, each delay counted from the end of the previous attempt, until one is
  * acknowledged. A notify is written once; every attempt sends the same fields.
  *
  * Source: protocol §4.
@@ -54,7 +54,7 @@ const MAX_IN_FLIGHT = 64;
 export class Notifier {
   private readonly parts: NotifierParts;
   private readonly deliveries = new Map<string, Delivery[]>();
-  /** Attempts that wait until another has been made, by whose attempt must come first. */
+  /** Attempts that wait for an attempt of another delivery, with their own delivery. */
   private readonly heldBack = new Map<() => void, Delivery>();
   private readonly lanes = new Lanes(MAX_IN_FLIGHT);
   private readonly stopping = new AbortController();
@@ -62,7 +62,7 @@ export class Notifier {
 
   constructor(parts: NotifierParts) {
     this.parts = parts;
-    // Each attempt under way listens to it.
+    // Each running attempt listens to the signal.
     setMaxListeners(MAX_IN_FLIGHT * 2, this.stopping.signal);
   }
 
@@ -75,19 +75,19 @@ export class Notifier {
     this.start(delivery, { at: this.parts.clock.now(), slot: 1 });
   }
 
-  /** Takes up a delivery where it stood: what is due by now is attempted at once. */
+  /** Restores a delivery: attempts that are due by now start immediately. */
   restore(kept: StoredDelivery): void {
     const delivery = Delivery.restore(kept);
     this.keep(delivery);
     for (const due of kept.due) this.plan(delivery, due);
   }
 
-  /** All deliveries, as they are kept. */
+  /** All deliveries, as they are stored. */
   stored(): StoredDelivery[] {
     return [...this.deliveries.values()].flat().map((delivery) => delivery.toStored());
   }
 
-  /** Sends the latest notify once more. @returns false when there is none. */
+  /** Resends the latest notify. @returns false if there is none. */
   resend(subject: NotifySubject): boolean {
     const delivery = this.latest(subject);
     if (!delivery) return false;
@@ -95,14 +95,15 @@ export class Notifier {
     return true;
   }
 
-  /** The attempts that are over, of all notifies about this order. */
+  /** The completed attempts of all notifies about this order. */
   attempts(subject: NotifySubject): NotifyAttempt[] {
     return (this.deliveries.get(keyOf(subject)) ?? []).flatMap((delivery) => delivery.attempts);
   }
 
   /**
-   * Resolves when the latest notify is acknowledged or given up and no attempt is under way; also when the sandbox stops.
-   * @returns undefined when there is no notify.
+   * Resolves when the latest notify is acknowledged or given up and no attempt is in progress; also when the sandbox
+   * stops.
+   * @returns undefined if there is no notify.
    */
   settled(subject: NotifySubject): Promise<NotifyResult> | undefined {
     return this.latest(subject)?.settled();
@@ -143,7 +144,7 @@ export class Notifier {
     this.begin(delivery, due);
   }
 
-  /** An attempt's time has come; a fault may put it off. */
+  /** Starts an attempt when it is due; a fault may delay it. */
   private begin(delivery: Delivery, due: DueAttempt): void {
     delivery.begin(due);
     const fault = this.parts.faults.takeForNotify(delivery.subject);
@@ -162,20 +163,21 @@ export class Notifier {
     this.heldBack.set(release, delivery);
   }
 
-  /** One attempt, or two at once when a fault doubles it. Never rejects. */
+  /** An attempt, or two at once if a fault doubles it. Never rejects. */
   private async attempt(delivery: Delivery, due: DueAttempt, fault: NotifyFault | undefined): Promise<void> {
     const slots = fault?.kind === 'notify-double' ? [due.slot, undefined] : [due.slot];
     const receipts = await Promise.all(slots.map((slot) => this.sendAndRecord(delivery, slot, fault)));
     if (!delivery.isAbandoned) this.goOn(delivery, due, receipts);
     delivery.end(due);
-    // What a stopped or evicted delivery comes to is not kept: after a restart it goes on where it stood.
+    // The result of a stopped or dropped delivery is not stored: after a restart, it continues from its last stored
+    // state.
     if (!delivery.isAbandoned) this.parts.changed(delivery.toStored());
     for (const [release, other] of this.heldBack) {
       if (other !== delivery) release();
     }
   }
 
-  /** Plans the next attempt of the schedule, if there is to be one. */
+  /** Plans the next attempt of the schedule, if there is one. */
   private goOn(delivery: Delivery, { slot }: DueAttempt, receipts: readonly NotifyReceipt[]): void {
     const { clock, options } = this.parts;
     const gap = slot === undefined ? undefined : GAPS_MS[options.notifySchedule][slot - 1];
@@ -185,7 +187,10 @@ export class Notifier {
     this.plan(delivery, next);
   }
 
-  /** What is left of the 20 s that a timeout takes by the gateway's clock; stepped time stands still meanwhile. */
+  /**
+   * The remaining part of the 20 s that a timeout takes on the gateway's clock; stepped time does not pass during an
+   * attempt.
+   */
   private unspent(receipts: readonly NotifyReceipt[]): number {
     const { clock, options } = this.parts;
     if (!receipts.some(({ judgement }) => judgement.verdict === 'timeout')) return 0;
@@ -240,7 +245,7 @@ export class Notifier {
     return this.lanes.run(() => post(message, options.notifyTimeoutMs, this.stopping.signal));
   }
 
-  /** Before an attempt of the schedule, or a resend. */
+  /** Records a planned attempt of the schedule, or a resend. */
   private reportSchedule(delivery: Delivery, { at, slot }: DueAttempt): void {
     const { started, state } = delivery;
     const announcement = announcementOf(delivery, slot);
@@ -248,7 +253,7 @@ export class Notifier {
   }
 }
 
-/** Which announcement of the order, and which point of the schedule, an entry of the journal is about. */
+/** The notify and the position in its schedule that a journal entry is about. */
 function announcementOf(
   { subject, number }: Delivery,
   slot: number | undefined,

@@ -1,38 +1,38 @@
 import type { NotifyFormat } from '../options.js';
 import type { NotifyJudgement } from './judge-response.js';
 
-/** One attempt to deliver a notify, recorded when it is over. */
+/** An attempt to deliver a notify, recorded when it ends. */
 export interface NotifyAttempt {
-  /** 1 to 6 by the schedule; resends and the second half of `notify-double` count on from there. */
+  /** 1 to 6 by the schedule; resends and the second attempt of `notify-double` are counted on from there. */
   readonly number: number;
-  /** When it started, ms since 1970. */
+  /** Start time, in ms since 1970. */
   readonly at: number;
   readonly format: NotifyFormat;
-  /** How often it was posted: twice at once when the receiver reset the connection, as the gateway does. */
+  /** The number of posts: two in immediate succession if the receiver reset the connection, as with the gateway. */
   readonly posts: number;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The bytes that were posted, as text. */
+  /** The posted bytes, as text. */
   readonly body: string;
-  /** The state that the notify announces. */
+  /** The state in the notify. */
   readonly state: number;
-  /** HTTP status of the answer, if there was one. */
+  /** HTTP status of the response, if there was one. */
   readonly status?: number;
-  /** The first 2 kB of the answer. */
+  /** The first 2 kB of the response. */
   readonly response?: string;
   readonly durationMs: number;
-  /** The answer was `success`, in any case and with nothing around it. */
+  /** Whether the response was `success`, in any case and with nothing around it. */
   readonly acknowledged: boolean;
-  /** Why it is acknowledged, or not, in words. */
+  /** Why it is acknowledged or not. */
   readonly judgement: NotifyJudgement;
-  /** Why there is no answer. */
+  /** Why there is no response. */
   readonly error?: string;
-  /** The fault that struck this attempt. */
+  /** The fault that was applied to this attempt. */
   readonly fault?: string;
 }
 
 export interface NotifyResult {
   readonly acknowledged: boolean;
-  /** How many attempts were made, resends included. */
+  /** The number of attempts, including resends. */
   readonly attempts: number;
 }

@@ -2,9 +2,9 @@ import type { HutoolVersion, NotifyFormat } from '../options.js';
 import type { SignedFields } from '../orders/entry-data.js';
 import { javaHashOrder } from './java-hash-order.js';
 
-/** A notify as it goes over the wire, each time the same bytes. */
+/** A notify as it is sent, with the same bytes each time. */
 export interface NotifyMessage {
-  /** Where it is posted; in the format `query`, the parameters are in its query. */
+  /** The target URL; in the format `query`, its query contains the parameters. */
   readonly url: string;
   readonly body: string;
   readonly contentType: string;
@@ -13,9 +13,9 @@ export interface NotifyMessage {
 const FORM = 'application/x-www-form-urlencoded;charset=UTF-8';
 
 /**
- * The gateway keeps a notify as a URL and, later, sends that URL in its format: `query` posts the URL as it is,
- * `raw-form` posts its raw query as the body, `form` decodes the query and posts it as a form, `json` as JSON. What was
- * lost when the URL was made (an `&` in a value is not escaped) stays lost.
+ * The gateway stores a notify as a URL and later sends that URL in its format: `query` posts the URL unchanged,
+ * `raw-form` posts its raw query as the body, `form` decodes the query and posts it as a form, `json` as JSON. Anything
+ * lost when the URL was built (an `&` in a value is not escaped) stays lost.
  *
  * Source: protocol §4, §9 and the recorded notifies.
  */
@@ -28,11 +28,11 @@ export function writeNotify(
   return messageOf(appendQuery(notifyUrl, fields, hutool), format, hutool);
 }
 
-/** @param stored the notify as the gateway keeps it, written by `appendQuery` */
+/** @param stored the notify as the gateway stores it, written by `appendQuery` */
 export function messageOf(stored: string, format: NotifyFormat, hutool: HutoolVersion = '5.8'): NotifyMessage {
   if (format === 'query') {
     const url = withoutFragment(stored);
-    // 5.7 takes the URL apart and puts it together anew, as 5.8 writes it.
+    // 5.7 parses the URL and rebuilds it the way 5.8 writes it.
     const sent = hutool === '5.7' ? url.replace(/%(?:2B|3B|3F)/g, decodeURIComponent) : url;
     return { url: sent, body: '', contentType: FORM };
   }
@@ -44,8 +44,8 @@ export function messageOf(stored: string, format: NotifyFormat, hutool: HutoolVe
 }
 
 /**
- * The URL with the fields in its query, in hash order. An `=` anywhere in the URL makes the gateway put an `&` before the
- * first of them.
+ * The URL with the fields in its query, in hash order. If there is an `=` anywhere in the URL, the gateway puts an `&`
+ * before the first of them.
  *
  * Source: protocol §4 and §9, returnUrl.
  */
@@ -54,13 +54,13 @@ export function appendQuery(url: string, fields: SignedFields, hutool: HutoolVer
   return `${url}${url.includes('?') ? '' : '?'}${url.includes('=') ? '&' : ''}${query.join('&')}`;
 }
 
-/** What hutool's encodeQuery leaves as it is; `&` and `=` are among it, which is the gateway's bug. */
+/** Characters that hutool's encodeQuery does not escape; they include `&` and `=`, which is the gateway's bug. */
 const LEFT_ALONE: Readonly<Record<HutoolVersion, RegExp>> = {
   '5.7': /%(?:2[46CF]|3[AD]|40)/g,
   '5.8': /%(?:2[46BCF]|3[ABDF]|40)/g,
 };
 
-/** 5.7 writes a space as `+`, which the format `form` then takes for a plus. */
+/** 5.7 writes a space as `+`, which the format `form` then reads as a plus. */
 export function encodeQuery(value: string, hutool: HutoolVersion = '5.8'): string {
   // A lone surrogate becomes U+FFFD; encodeURIComponent would throw.
   const utf8 = Buffer.from(value, 'utf8').toString('utf8');
@@ -74,7 +74,7 @@ function formBody(rawQuery: string): string {
   return form.toString();
 }
 
-/** Amounts, state and times are numbers, as in the query's answer; they are signed by their digits. */
+/** Amounts, state and times are numbers, as in the response to a query; they are signed by their digits. */
 function jsonBody(rawQuery: string): string {
   const members = decodedParams(rawQuery).map(([name, value]) => {
     const isNumber = NUMBERS.has(name) && /^\d+$/.test(value);
@@ -93,7 +93,7 @@ const NUMBERS: ReadonlySet<string> = new Set([
   'successTime',
 ]);
 
-/** In hash order; of repeated names the last counts. */
+/** In hash order; if a name is repeated, the last value is used. */
 function decodedParams(rawQuery: string): [name: string, value: string][] {
   const decoded = new Map<string, string>();
   for (const part of rawQuery.split('&')) {
@@ -103,7 +103,7 @@ function decodedParams(rawQuery: string): [name: string, value: string][] {
   return javaHashOrder([...decoded.keys()]).map((name) => [name, decoded.get(name) ?? '']);
 }
 
-/** Leaves `+` alone, and a text with a broken escape too. */
+/** Keeps `+`, and returns a text with an invalid escape unchanged. */
 function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -10,22 +10,22 @@ import { gunzipSync, inflateSync } from 'node:zlib';
 import { charsetOf, judgeResponse, judgeFailure, notMade, type NotifyJudgement } from './judge-response.js';
 import type { NotifyMessage } from './notify-message.js';
 
-/** How the receiver answered one attempt, or why it did not. */
+/** The receiver's response to an attempt, or why there was none. */
 export interface NotifyReceipt {
   readonly status?: number;
   readonly response?: string;
-  /** Of the response; names in lower case. */
+  /** Headers of the response, with names in lower case. */
   readonly responseHeaders?: IncomingHttpHeaders;
   readonly error?: string;
   readonly acknowledged: boolean;
   readonly judgement: NotifyJudgement;
-  /** How often it was posted. */
+  /** The number of posts. */
   readonly posts: number;
 }
 
-/** What came of one post. */
+/** The result of a single post. */
 interface PostReceipt extends NotifyReceipt {
-  /** The connection was reset before a byte of an answer. */
+  /** The connection was reset before the first byte of a response. */
   readonly wasReset?: boolean;
 }
 
@@ -47,19 +47,19 @@ export function headersOf({ url, body, contentType }: NotifyMessage): Readonly<R
 
 const MAX_RESPONSE_BYTES = 64 * 1024;
 
-/** Sends the body, or as much of it as is meant to arrive, in a manner of its own. */
+/** Writes the body, or the part of it that should arrive, in its own way. */
 export type BodyWriter = (outgoing: ClientRequest, body: Buffer) => void;
 
 const writeAtOnce: BodyWriter = (outgoing, body) => outgoing.end(body);
 
 /**
- * Posts a notify and judges the answer; never throws. Redirects are not followed. A receiver that resets the connection
- * gets it again at once, as the gateway's HTTP library does without telling.
+ * Posts a notify and judges the response; never throws. Redirects are not followed. If the receiver resets the
+ * connection, the notify is posted again immediately, as the gateway's HTTP library does silently.
  *
  * Source: protocol §4 and §10.
  *
  * @param timeoutMs for connecting, and again for each wait for bytes
- * @param write how the body goes out; all of it at once by default
+ * @param write writes the body; in one piece by default
  */
 export async function postNotify(
   message: NotifyMessage,
@@ -87,13 +87,13 @@ function postOnce(
       if (!/^https?:$/.test(url.protocol)) throw badProtocol();
       const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
       const outgoing = send(
-        // Given as an option, the timeout also counts while connecting; setTimeout() on the request would not.
+        // As an option, the timeout also applies while connecting; with setTimeout() on the request, it would not.
         { ...target(url, message), signal, timeout: timeoutMs, headers: { ...headersOf(message) } },
         (incoming) => {
           hasAnswered = true;
           readResponse(incoming)
             .then(resolve, fail)
-            // The gateway offers to keep the connection; nothing more is sent on this one.
+            // The gateway offers keep-alive, but sends nothing more on this connection.
             .finally(() => outgoing.destroy());
         },
       );
@@ -129,7 +129,7 @@ function timedOut(timeoutMs: number): Error {
 }
 
 function target(url: URL, message: NotifyMessage): RequestOptions {
-  // Not url.search: it would escape characters that the gateway leaves as they are, and change the bytes.
+  // Not url.search: it would escape characters that the gateway does not, and so change the bytes.
   const mark = message.url.indexOf('?');
   const query = mark === -1 ? '' : message.url.slice(mark);
   return {
@@ -170,7 +170,7 @@ function unpack(bytes: Buffer, encoding: string | undefined): Buffer {
 
 function decode(bytes: Buffer, charset: string): string {
   try {
-    // A byte order mark stays, and makes the answer differ from `success`.
+    // A byte order mark stays, so that the response differs from `success`.
     return new TextDecoder(charset, { ignoreBOM: true }).decode(bytes);
   } catch {
     return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);

@@ -1,8 +1,8 @@
 import { isIPv4 } from 'node:net';
 
 /**
- * Why a notify is not sent to this URL without `allowRemoteNotifies`; undefined for this machine's own names and addresses,
- * and for what is no URL, which fails by itself.
+ * Why a notify is not sent to this URL without `allowRemoteNotifies`; undefined for this machine's own names and
+ * addresses, and for invalid URLs, which fail anyway.
  */
 export function refusalOfTarget(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;

@@ -1,7 +1,7 @@
 import type { NotifyFault } from '../faults/fault.js';
 import { encodeQuery, type NotifyMessage } from './notify-message.js';
 
-/** The message as the fault spoils it; the signature then no longer fits. */
+/** The message as changed by the fault; its signature is then invalid. */
 export function spoiltBy(fault: NotifyFault | undefined, message: NotifyMessage): NotifyMessage {
   if (fault?.kind === 'notify-bad-signature') return withField(message, 'sign', otherFirstDigit);
   if (fault?.kind !== 'notify-tamper') return message;
@@ -9,7 +9,7 @@ export function spoiltBy(fault: NotifyFault | undefined, message: NotifyMessage)
   return withField(message, field, (raw) => (value === undefined ? otherFirstDigit(raw) : encodeQuery(value)));
 }
 
-/** Changes a field where it stands: in the query of the URL, or in the body. One that is not there is added. */
+/** Changes a field in the query of the URL or in the body, or adds it if it is missing. */
 function withField(
   { url, body, contentType }: NotifyMessage,
   field: string,

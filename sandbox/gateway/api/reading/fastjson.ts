@@ -1,6 +1,6 @@
 import { LosslessNumber } from 'lossless-json';
 
-/** Deeper nesting ends a reader that calls itself. */
+/** A recursive reader would overflow the stack with deeper nesting. */
 const DEEPEST = 512;
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -30,12 +30,13 @@ const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 ]);
 
 /**
- * Reads JSON as the gateway's parser does (fastjson 1.2.83): also single quotes, bare names, comments, any number of
- * commas, NaN and a byte order mark. Numbers keep their literal; of repeated names the last wins.
+ * Reads JSON as the gateway's parser does (fastjson 1.2.83): it also accepts single quotes, bare names, comments, any
+ * number of commas, NaN and a byte order mark. Numbers keep their literal; if a name is repeated, the last value is
+ * used.
  *
  * Source: protocol §10, reading.
  *
- * @returns undefined for a text of nothing but blanks
+ * @returns undefined if the text is blank
  * @throws SyntaxError
  */
 export function parseFastjson(text: string): unknown {
@@ -150,7 +151,7 @@ class Reader {
     return WORDS.has(word) ? WORDS.get(word) : this.fail();
   }
 
-  /** @param pattern sticky: it is looked for where the reader stands */
+  /** @param pattern sticky, so that it matches at the reader's position */
   private take(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.text)?.[0];

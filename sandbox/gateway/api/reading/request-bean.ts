@@ -5,19 +5,20 @@ import { javaHashOrder } from '../../notify/java-hash-order.js';
 import type { RequestParams } from './request-params.js';
 
 /**
- * Casts a request to the typed bean of its endpoint, as fastjson does: undeclared names are ignored, declared ones are
- * found whatever their case. The gateway signs this bean, not what was sent; most refused signatures come from here.
+ * Casts a request to the typed bean of its endpoint, as fastjson does: undeclared names are ignored, and declared ones
+ * match whatever their case. The gateway signs this bean, not the text that was sent; this causes most refused
+ * signatures.
  *
  * Source: protocol §2.
  *
- * @throws GatewayRefusal code 10 when a value cannot be cast.
+ * @throws GatewayRefusal code 10 if a value cannot be cast.
  */
 export function castBean(params: RequestParams, fields: BeanFields): Bean {
   const bySmartName = new Map(Object.keys(fields).map((name) => [smartName(name), name]));
   const given = new Map<string, unknown>();
   for (const [key, value] of Object.entries(params)) {
     const name = bySmartName.get(smartName(key));
-    // Of `extParam` and `EXTPARAM` in one request the exact name wins; in Java it depends on the hash order.
+    // If a request has both `extParam` and `EXTPARAM`, the exact name is used; in Java it depends on the hash order.
     if (name !== undefined && (key === name || !given.has(name))) given.set(name, value);
   }
   const bean: Record<string, string | bigint> = {};
@@ -33,7 +34,7 @@ function smartName(key: string): string {
   return key.replace(/[_-]/g, '').toLowerCase();
 }
 
-/** Half of a surrogate pair becomes a question mark in Java's UTF-8, and so in what it signs. */
+/** Half of a surrogate pair becomes a question mark in Java's UTF-8, and so in the signed text. */
 export function asJavaEncodes(bean: Bean): Bean {
   const encoded: Record<string, string | bigint> = {};
   for (const [name, value] of Object.entries(bean)) {
@@ -58,11 +59,11 @@ function compactJson(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** The gateway's parser of each type, which its error names. */
+/** The gateway's parser for each type, which appears in its error message. */
 const PARSERS = { Long: 'parseLong', Integer: 'parseInt', Byte: 'parseByte', String: '' } as const;
 const BITS = { Long: 64, Integer: 32, Byte: 8 } as const;
 
-/** @returns undefined when it cannot be cast */
+/** @returns undefined if it cannot be cast */
 function castToInteger(value: unknown, type: Exclude<BeanFieldType, 'String'>): bigint | null | undefined {
   if (value === undefined || value === null || value === '' || value === 'null' || value === 'NULL') return null;
   if (typeof value === 'boolean') return value ? 1n : 0n;
@@ -75,13 +76,13 @@ function wholePartOf(value: unknown): bigint | null {
   return typeof value === 'string' ? truncate(value.trim().replaceAll(',', '')) : null;
 }
 
-/** The whole part of a decimal literal; null when it is not one. */
+/** The integer part of a decimal literal; null if it is not one. */
 function truncate(literal: string): bigint | null {
   const match = /^([+-]?)(\d+)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/.exec(literal);
   if (!match) return null;
   const [, minus, whole = '', fraction = '', exponentText = '0'] = match;
   const exponent = Number(exponentText);
-  // Java demands exactness beyond this scale, and throws.
+  // Beyond this scale, Java requires exactness and throws.
   if (Math.abs(exponent) > 100) return null;
   const point = whole.length + exponent;
   const digits = `${whole}${fraction}`.padEnd(point, '0').slice(0, Math.max(point, 0));

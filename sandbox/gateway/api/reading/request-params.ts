@@ -2,7 +2,7 @@ import { GatewayRefusal } from '../gateway-response.js';
 import { parseFastjson } from './fastjson.js';
 import { isObject } from './json-object.js';
 
-/** The parameters of a request as they came: numbers still in their wire literal (LosslessNumber). */
+/** The parameters of a request as received: numbers are still wire literals (LosslessNumber). */
 export type RequestParams = Readonly<Record<string, unknown>>;
 
 export interface WireRequest {
@@ -12,12 +12,12 @@ export interface WireRequest {
   readonly body: string;
 }
 
-/** The parameters, or why the gateway refuses to read them. */
+/** The parameters, or the reason why the gateway cannot read them. */
 export type RequestReading = { readonly params: RequestParams } | { readonly refusal: GatewayRefusal };
 
 /**
- * Reads a JSON body when the content type says so and the method is not GET; query, form and multipart parameters
- * otherwise.
+ * Reads a JSON body if the content type says so and the method is not GET; otherwise the query, form and multipart
+ * parameters.
  *
  * Source: protocol §2 and §10, reading.
  */
@@ -30,7 +30,7 @@ export async function readRequest(request: WireRequest): Promise<RequestReading>
   }
 }
 
-/** @throws GatewayRefusal code 11 when the body is no JSON object, code 10 when it is null or blank. */
+/** @throws GatewayRefusal code 11 if the body is not a JSON object, code 10 if it is null or blank. */
 export async function readParams(request: WireRequest): Promise<RequestParams> {
   const contentType = request.contentType.toLowerCase();
   if (request.method === 'GET') return formParams([...request.query]);
@@ -61,12 +61,12 @@ async function bodyPairs({ body, contentType }: WireRequest, lowerCased: string)
     const form = await new Response(body, { headers: { 'Content-Type': contentType } }).formData();
     return [...form].flatMap(([name, value]): [string, string][] => (typeof value === 'string' ? [[name, value]] : []));
   } catch {
-    // No multipart after all: Spring reads no parameters of it.
+    // Invalid multipart: Spring reads no parameters from it.
     return [];
   }
 }
 
-/** Of repeated names the last wins; `name[member]` makes an object. */
+/** If a name is repeated, the last value is used; `name[member]` creates an object. */
 function formParams(pairs: readonly (readonly [string, string])[]): RequestParams {
   const params = new Map<string, unknown>();
   for (const [name, value] of pairs) {
