@@ -1,4 +1,5 @@
-// Builds what a script needs, unless PASS2PAY_BUILT=1 says that dist/ is up to date. With --sample, the shop as well.
+// Builds what a script needs, unless PASS2PAY_BUILT=1 says that dist/ is up to date. With --sample, also builds the
+// shop.
 import { endOnSignal, run } from './commands.mjs';
 
 endOnSignal();

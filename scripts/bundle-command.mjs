@@ -1,6 +1,7 @@
-// Replaces sandbox/dist/command, as `nest build` made it, by a bundle of the command, the library's client and what both import,
-// since hundreds of files take most of a command's time. What a command loads lazily stays a chunk of its own, and the gateway
-// stays outside: its classes are one for whoever imports it, and its pages find their assets beside them.
+// Replaces the output of `nest build` in sandbox/dist/command with a bundle of the command, the library's client and
+// what both import, because loading hundreds of files takes most of a command's time. Lazily loaded parts stay separate
+// chunks. The gateway stays outside: its classes must exist only once for all importers, and its pages find their
+// assets beside them.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { build } from 'esbuild';
@@ -9,7 +10,7 @@ const root = resolve(import.meta.dirname, '..');
 const command = join(root, 'sandbox/dist/command');
 const gateway = join(root, 'sandbox/dist/gateway') + sep;
 
-/** All chunks lie in one folder, from where this is the way to the gateway. */
+/** All chunks are in one folder, and this is their path to the gateway. */
 const gatewayOutside = {
   name: 'gateway-outside',
   setup({ onResolve }) {
@@ -31,12 +32,12 @@ const { metafile, outputFiles } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  // Of ES modules, what nobody uses stays away: of class-validator and rxjs, nine tenths.
+  // Unused parts of ES modules are left out: nine tenths of class-validator and rxjs.
   mainFields: ['module', 'main'],
   alias: { rxjs: join(root, 'node_modules/rxjs/dist/esm/index.js') },
-  // What is built, not the sources that tsconfig.json leads to.
+  // Bundles the built files, not the sources that tsconfig.json refers to.
   tsconfigRaw: {},
-  // What CommonJS modules require of Node itself.
+  // For the built-in modules of Node that CommonJS modules require.
   banner: {
     js: "import { createRequire as createRequireOfChunk } from 'node:module';\nconst require = createRequireOfChunk(import.meta.url);",
   },
@@ -56,14 +57,14 @@ mkdirSync(command);
 for (const { path, contents } of outputFiles) writeFileSync(path, contents);
 writeFileSync(join(command, 'LICENSES.txt'), allLicenses);
 
-/** Of each package that something in the bundle comes from. */
+/** The folders of the packages in the bundle. */
 function foldersOfPackages({ outputs }) {
   const files = Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs));
   const folders = files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []);
   return [...new Set(folders)].toSorted();
 }
 
-/** @throws Error for a package without a license's text. */
+/** @throws Error for a package without the text of its license. */
 function licensesOf(folders) {
   const sections = folders.map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
@@ -81,7 +82,7 @@ function licensesOf(folders) {
   return `${['The command pass2pay holds code of these packages.', ...sections].join(rule)}\n`;
 }
 
-/** Some packages have their license in the README only. */
+/** Some packages have their license only in the README. */
 function licenseSection(readme) {
   return /^(#+ *licen[cs]e|licen[cs]e\r?\n-+)\s[^]*\bcopyright\b[^]*\bpermission\b[^]*/im.exec(readme)?.[0];
 }

@@ -1,12 +1,12 @@
-// Makes one file of TypeScript sources and what they import, with the metadata of decorators, which esbuild does not write.
-// Packages stay outside.
+// Bundles TypeScript sources and their imports into one file, with the metadata of decorators, which esbuild does not
+// emit. Packages are not included.
 import { readFileSync } from 'node:fs';
 import { transformSync } from '@swc/core';
 import { build } from 'esbuild';
 
 /**
  * @param options of esbuild, such as `entryPoints` and `outfile`
- * @param changed gives a source as it is to be bundled; as it stands where left out
+ * @param changed transforms a source before it is bundled; no change by default
  */
 export async function bundleSources(options, changed = (source) => source) {
   await build({

@@ -1,19 +1,19 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** The process groups that run. */
+/** The running process groups. */
 const groups = new Set();
 
-/** Ends a command that hangs; none comes near it, on however busy a machine. */
+/** Timeout for a command that hangs; no command takes nearly as long, even on a busy machine. */
 const HUNG_MS = 1_800_000;
 
 /**
- * Runs a command to its end, in a process group of its own, and then kills what is left of that group.
+ * Runs a command to its end in its own process group, and then kills the remaining processes of that group.
  *
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, isShown?: boolean }} options whether it writes where this process
- *   writes, and may take its time
- * @returns what it wrote, unless that was shown
- * @throws an Error with `stdout` and `stderr` where it fails
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, isShown?: boolean }} options `isShown`: whether it writes to the
+ * output of this process, without a timeout
+ * @returns its output, unless it was shown
+ * @throws an Error with `stdout` and `stderr` if it fails
  */
 export async function run(file, args, { cwd, env, isShown = false } = {}) {
   const output = { stdout: '', stderr: '' };
@@ -35,7 +35,7 @@ export async function run(file, args, { cwd, env, isShown = false } = {}) {
   const limit = isShown ? undefined : setTimeout(() => killGroup(child.pid), HUNG_MS);
   try {
     const [code, signal] = await once(child, 'exit');
-    // What it has started and left would keep its output open.
+    // Processes that it left running would keep its output open.
     killGroup(child.pid);
     await closed;
     if (code === 0) return output;
@@ -46,7 +46,7 @@ export async function run(file, args, { cwd, env, isShown = false } = {}) {
   }
 }
 
-/** Kills all that runs when this process is told to end, and ends it after that. */
+/** When this process gets a signal to end, kills all running commands and then ends it. */
 export function endOnSignal(last = () => {}) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, () => {
@@ -58,7 +58,7 @@ export function endOnSignal(last = () => {}) {
   }
 }
 
-/** Kills all that runs. */
+/** Kills all running commands. */
 export function killAll() {
   for (const group of groups) killGroup(group);
 }
@@ -67,6 +67,6 @@ function killGroup(group) {
   try {
     process.kill(-group, 'SIGKILL');
   } catch {
-    // It has ended.
+    // It has already ended.
   }
 }

@@ -1,4 +1,5 @@
-// Runs the platform's own Java SDK against the sandbox in the dialect `platform`. Maven fetches it; it is never shipped.
+// Runs the platform's own Java SDK against the sandbox in the dialect `platform`. Maven downloads it; it is not part of
+// the packages.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Pass2PaySandbox } from 'pass2pay-sandbox';
@@ -6,7 +7,7 @@ import { endOnSignal, run } from './commands.mjs';
 
 const POM = fileURLToPath(new URL('../test/foreign/pom.xml', import.meta.url));
 
-/** What must be installed, and the package of Debian that has it. */
+/** The required tools, and their Debian packages. */
 const TOOLS = { javac: 'default-jdk-headless', mvn: 'maven' };
 
 function checkTools() {

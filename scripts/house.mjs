@@ -1,7 +1,7 @@
-// Holds the imports against the rules of .dependency-cruiser.mjs, and draws the rooms of lib/, the sandbox as one, and the
-// arrows between them into CONTRIBUTING.md.
-//   node scripts/house.mjs            writes the picture
-//   node scripts/house.mjs --check    fails where the picture is not what the code says
+// Checks the imports against the rules of .dependency-cruiser.mjs, and draws the rooms (folders) of lib/, the sandbox
+// as a single room, and the arrows between them into CONTRIBUTING.md.
+//   node scripts/house.mjs            writes the diagram
+//   node scripts/house.mjs --check    fails if the diagram does not match the code
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cruise } from 'dependency-cruiser';
 import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config';
@@ -11,7 +11,7 @@ import config from '../.dependency-cruiser.mjs';
 const DOCUMENT = new URL('../CONTRIBUTING.md', import.meta.url);
 const PICTURE = /(<!-- house -->\n)[\s\S]*(\n<!-- \/house -->)/;
 
-/** A file's room; what composes the rooms has none. */
+/** The room of a file; undefined for files in lib/ itself, which compose the rooms. */
 const roomOf = (path) => (path.startsWith('sandbox/') ? 'sandbox' : /^lib\/([^/]+)\//.exec(path)?.[1]);
 
 /** Every import of the sources, with those that break a rule. */
@@ -41,7 +41,7 @@ function arrowsOf(modules) {
   return targets;
 }
 
-/** Whether one room leads to another over a third one: such an arrow would only crowd the picture. */
+/** Whether one room also leads to another through a third one: such an arrow would only clutter the diagram. */
 function isLongWay(targets, from, to) {
   const seen = new Set();
   const reaches = (room) => {

@@ -1,4 +1,4 @@
-// What measurements need of the library and no entry of the package exports, from its sources.
+// Exports of the library's sources for measurements that no entry of the package has.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleSources } from './bundle-sources.mjs';

@@ -1,4 +1,4 @@
-// All that reads the code without running it, side by side: `npm run lint`.
+// Runs all static checks in parallel: `npm run lint`.
 import { endOnSignal, run } from './commands.mjs';
 
 const CHECKS = [

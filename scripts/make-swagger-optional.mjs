@@ -1,5 +1,6 @@
 // The swagger plugin imports @nestjs/swagger into every DTO file, although a DTO's metadata factory does not use it.
-// That import would make an optional peer a required one, so it goes; a file that does use it fails the build.
+// That import would make an optional peer a required one, so this script removes it; a file that does use it fails the
+// build.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -10,7 +11,7 @@ for (const name of readdirSync('dist', { recursive: true })) {
   const path = join('dist', name);
   const code = readFileSync(path, 'utf8');
   if (!code.includes(IMPORT)) continue;
-  // An empty line stays, so that the source map still fits.
+  // An empty line stays, so that the source map remains valid.
   const withoutImport = code.replace(IMPORT, '');
   if (/\bopenapi\./.test(withoutImport)) throw new Error(`${path} uses @nestjs/swagger, an optional peer, at run time`);
   writeFileSync(path, withoutImport);

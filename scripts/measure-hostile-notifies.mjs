@@ -1,8 +1,7 @@
-// Measures what a hostile request costs a notify route: the CPU time of the server's process for it, less that of a bare
-// route that is sent the same bytes, in units of one honest notify that is verified and handled, by a handler that does nothing:
-// `npm run hostile`. At most two is the rule.
-// Parsing a large body takes milliseconds on either route, and varies by more than the module takes; of these, only what comes
-// behind the parser is compared.
+// Measures the cost of hostile requests to a notify route: the CPU time of the server's process per request, minus that
+// of a bare route with the same bytes, in units of an honest notify that is verified and handled by an empty handler:
+// `npm run hostile`. The limit is two. Parsing a large body takes milliseconds on either route, and varies by more than
+// the module's share; for such requests, only the time after the parser is compared.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -29,7 +28,7 @@ async function measure() {
     for (const raw of ['raw', 'parsed']) {
       const server = await start(platform, raw);
       const behindParser = await start(platform, raw, 'behind-parser');
-      // Until the code is compiled: what is compared later takes far fewer requests.
+      // Warms up until the code is compiled, because the comparison later uses far fewer requests.
       const forged = { ...honest(), body: honest().body.replace('amount=10031', 'amount=1') };
       for (const [path, request] of [
         ['/notify', honest],
@@ -41,7 +40,7 @@ async function measure() {
       const unit = await difference(server, honest, { bare: false, requests: 200, most: 0 });
       for (const [name, request] of Object.entries(hostile())) {
         const status = await post(server, '/bare', request);
-        // The same code answers both routes.
+        // Both routes refuse it with the same code.
         if (status >= 400) continue;
         const beyond =
           request.body.length > LARGE
@@ -58,7 +57,7 @@ async function measure() {
   if (most > LIMIT) process.exitCode = 1;
 }
 
-/** As the gateway posts it, each of another order. */
+/** As the gateway posts it, each for a different order. */
 function honestNotify(sign) {
   const { secrets, ...merchant } = MERCHANT;
   const params = {
@@ -81,7 +80,7 @@ function honestNotify(sign) {
   return { type: FORM, body: new URLSearchParams({ ...params, sign: sign(params, secrets) }).toString() };
 }
 
-/** Requests that anybody can send, up to the body limits that the platforms come with. */
+/** Requests that anybody can send, up to the default body limits of the platforms. */
 function hostile() {
   const names = (count, json) => {
     const each = Array.from({ length: count }, (_, index) => (json ? `"a${index}":1` : `a${index}=`));
@@ -115,7 +114,7 @@ function hostile() {
   return all;
 }
 
-/** A message of a known merchant with a sign of the right form, filled up to these bytes. */
+/** A message of a known merchant with a well-formed sign, padded to this many bytes. */
 function claiming(bytes, params, of) {
   const { mchNo, appId } = MERCHANT;
   const claim = { mchNo, appId, mchOrderNo: 'O1', payOrderId: 'P1', amount: '1', currency: 'cny', state: '2' };
@@ -126,7 +125,7 @@ function claiming(bytes, params, of) {
 }
 
 async function start(platform, raw, measured = 'all') {
-  // The log goes nowhere: how fast it is taken up is not the module's.
+  // The log is discarded, because the speed of its output is not the module's.
   const child = fork(fileURLToPath(import.meta.url), ['serve', platform, raw, measured], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
@@ -136,11 +135,12 @@ async function start(platform, raw, measured = 'all') {
 }
 
 /**
- * CPU time of the server for one request to the notify route, less that of the bare route, in µs: the least of the rounds of
- * each, since whatever else the machine does only adds to it. What is more than `most` is looked at for thrice as long.
+ * CPU time of the server per request to the notify route, minus that of the bare route, in µs: the minimum of the
+ * rounds for each, because other load on the machine only adds to it. If the result exceeds `most`, it is measured for
+ * three times as long.
  */
 async function difference(server, request, { bare, requests, most }) {
-  // A flood is what counts: the code for this request is compiled by then.
+  // A flood is what matters, and in a flood the code for this request is compiled.
   await cpuOf(server, '/notify', request, 8 * requests);
   if (bare) await cpuOf(server, '/bare', request, 8 * requests);
   let notify = Infinity;
@@ -152,7 +152,7 @@ async function difference(server, request, { bare, requests, most }) {
   return notify - beside;
 }
 
-/** The same behind the parser: the least of all requests of each route, in µs. */
+/** The same after the parser: the minimum of all requests of each route, in µs. */
 async function differenceBehindParser(server, request, { most }) {
   const least = { '/notify': Infinity, '/bare': Infinity };
   const beyond = () => least['/notify'] - least['/bare'];
@@ -188,7 +188,7 @@ function post({ port, agent }, path, { type, body, chunked }) {
     const request = http.request({ port, agent, path, method: 'POST', headers }, (response) => {
       response.resume().on('close', () => resolve(response.statusCode));
     });
-    // A server that refuses a body may close before it has read it.
+    // A server that refuses a body may close the connection before it has read it.
     request.on('error', resolve);
     request.end(body);
   });
@@ -210,7 +210,7 @@ function print({ name, at, unit, beyond }) {
   console.log(`| ${name} | ${at} | ${unit.toFixed(0)} | ${beyond.toFixed(0)} | ${units} |`);
 }
 
-/** The server: a notify route, and a bare route beside it. */
+/** The server: a notify route and a bare route. */
 async function serve(platform, raw, measured) {
   const { Controller, Injectable, Module, Post } = await import('@nestjs/common');
   const { NestFactory } = await import('@nestjs/core');

@@ -1,5 +1,5 @@
-// Measures what docs/sizing.md says about sizing, on a Redis of its own and a database of its own, and prints the
-// table: `npm run sizing`. It needs redis-server, and a PostgreSQL at TEST_DATABASE_URL.
+// Measures the figures in docs/sizing.md with its own Redis and its own database, and prints the table: `npm run
+// sizing`. It needs redis-server, and a PostgreSQL at TEST_DATABASE_URL.
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -44,7 +44,7 @@ try {
   for (const close of closing.toReversed()) await close();
 }
 
-/** Claimed and completed, as one process does it without a handler. */
+/** Claims and completes outcomes, as a process does without a handler. */
 async function memoryStore() {
   const count = 100_000;
   const store = new MemoryInbox();
@@ -70,7 +70,7 @@ async function redisStore({ client }) {
   return { name: 'Store on Redis', handled: median(handled), bytes };
 }
 
-/** News is put in first, and then handled, so that both have the machine for themselves. */
+/** The events are queued first and then handled, so that each step has the machine to itself. */
 async function measureQueue(name, count, options, bytesOf) {
   const taken = [];
   const handled = [];
@@ -198,7 +198,7 @@ function median(values) {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
-/** Two digits that count: no run is as exact as the others' digits would say. */
+/** Two significant digits: more would only be noise between runs. */
 function figure(value) {
   return value === undefined ? '–' : Number(value.toPrecision(2)).toLocaleString('en');
 }

@@ -1,5 +1,6 @@
-// Measures what an order and its outcome take on disk in PostgreSQL and MariaDB, for docs/sizing.md, and prints the table: a
-// part of `npm run sizing`. It needs a PostgreSQL at TEST_DATABASE_URL and a MariaDB at TEST_MARIADB_URL, and leaves nothing there.
+// Measures the disk space of an order and its outcome in PostgreSQL and MariaDB, for docs/sizing.md, and prints the
+// table; part of `npm run sizing`. It needs a PostgreSQL at TEST_DATABASE_URL and a MariaDB at TEST_MARIADB_URL, and
+// leaves nothing there.
 import mysql from 'mysql2/promise';
 import pg from 'pg';
 import { ensureSchema } from '../dist/database/index.js';
@@ -73,7 +74,7 @@ async function measured({ open, bytesOf }) {
   }
 }
 
-/** Orders as an application makes them, whose payments are then told. */
+/** Orders as an application creates them, followed by their payments. */
 async function fill(database, tables) {
   const orders = new OrderTable(database, tables, '', TIMES);
   const outcomes = new OutcomeTable(database.dialect, tables, '');
@@ -91,7 +92,7 @@ async function fill(database, tables) {
   await Promise.all(Array.from({ length: WIDTH }, lane));
 }
 
-/** As long as the gateway's, and with what it sends. */
+/** Texts as long as the gateway's, with all of its fields. */
 function payment(index) {
   const data = Object.assign(new PaymentOrder(), {
     payOrderId: `P${1_795_063_328_371_000_000n + BigInt(index)}`,
@@ -112,7 +113,7 @@ function payment(index) {
   return { kind: 'payment', data, source: 'notify' };
 }
 
-/** Two digits that count. */
+/** Two significant digits. */
 function figure(value) {
   return Number(value.toPrecision(2)).toLocaleString('en');
 }

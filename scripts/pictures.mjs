@@ -1,4 +1,5 @@
-// Makes the pictures of docs/images that show programs and pages; with names, only these: demo, prove, pages. Needs Chromium.
+// Creates the images of docs/images that show programs and pages; with arguments, only these: demo, prove, pages. Needs
+// Chromium.
 //   npm run pictures -- prove
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,18 +18,18 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const images = join(root, 'docs', 'images');
 const folder = mkdtempSync(join(tmpdir(), 'pass2pay-pictures-'));
 
-/** A README that is opened often carries no more. */
+/** Maximum size of an image in a README that is opened often. */
 const MAX_BYTES = 100_000;
 
 const { mchNo, appId, secret: secrets } = DEFAULT_MERCHANT;
 
-/** Runs a program, and gives what it printed, with times. */
+/** Runs a program, and returns its output with times. */
 async function recorded(file, args, options = {}) {
   const child = spawn(file, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], ...options });
   const lines = [];
   const start = performance.now();
   createInterface(child.stdout).on('line', (text) => {
-    // Where the program was run is of no interest.
+    // Removes the path of the folder in which the program was run.
     lines.push({ text: text.replaceAll(/\/\S*\/(?=[\w-]+\.sqlite)/g, ''), at: Math.round(performance.now() - start) });
   });
   const [code] = await once(child, 'close');
@@ -126,7 +127,7 @@ async function sampleApp() {
   return { createShop, sellThrough, freePort };
 }
 
-/** An order whose merchant takes the third notify. */
+/** An order whose merchant acknowledges the third notify. */
 async function dashboard(browser) {
   let notifies = 0;
   const receiver = createServer((_request, response) => {

@@ -1,12 +1,12 @@
-// Builds the site of every release into the folder `site`: the last patch of each minor version at /vX.Y/, the newest one also
-// at /. Each is built from its own tag, with the menu of all releases that there are now. For .github/workflows/site.yml, which
+// Builds the site of every release into the folder `site`: the last patch of each minor version at /vX.Y/, the newest
+// also at /. Each is built from its own tag, with a menu of all current releases. For .github/workflows/site.yml, which
 // sets SITE_URL and REPOSITORY_URL. With --list, it only prints the releases.
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { endOnSignal, run } from './commands.mjs';
 
-/** From the newest on: `{ name: 'v1.2', tag: 'v1.2.3' }`. Pre-releases have no site. */
+/** Newest first: `{ name: 'v1.2', tag: 'v1.2.3' }`. Pre-releases have no site. */
 async function releases() {
   const { stdout } = await run('git', ['tag', '--list', 'v*', '--sort=-version:refname']);
   const tags = stdout.split('\n').filter((tag) => /^v\d+\.\d+\.\d+$/.test(tag));

@@ -1,10 +1,10 @@
-// Releases both packages: builds and packs them, checks the files, installs the tarballs into an empty folder and uses them there,
-// and only then publishes.
-//   npm run release                  publishes with provenance; in the release workflow
-//   npm run release -- --dry-run     all of it, with npm's own dry run at the end
-//   npm run release:try              publishes to a registry of its own on this machine, and installs from there
-// With PASS2PAY_BUILT=1, a trial takes dist/ as it is.
-// REPOSITORY_URL, or in GitHub's workflows what these set, is the address that package.json is given.
+// Releases both packages: builds and packs them, checks the files, installs the tarballs into an empty folder and uses
+// them there, and only then publishes.
+//   npm run release                  publishes with provenance; for the release workflow
+//   npm run release -- --dry-run     all steps, with npm's dry run at the end
+//   npm run release:try              publishes to a local registry, and installs from there
+// With PASS2PAY_BUILT=1, a trial uses dist/ as it is. REPOSITORY_URL, or the variables of a GitHub workflow, set the
+// repository in package.json.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ import { withLocalRegistry } from './release/local-registry.mjs';
 
 const isDry = process.argv.includes('--dry-run');
 const isTrial = process.argv.includes('--try');
-/** Where nothing leaves this machine, an address is not needed. */
+/** Nothing leaves this machine, so no real URL is needed. */
 const PLACEHOLDER = 'https://github.com/OWNER/nestjs-pass2pay';
 
 function repositoryUrl() {
@@ -34,7 +34,7 @@ function check({ manifest, files }, folder) {
   console.log(`${manifest.name} ${manifest.version}: ${files.length} files`);
 }
 
-/** A release that broke off between the two packages can be run again. */
+/** A release that failed between the two packages can be repeated. */
 async function isPublished({ name, version }) {
   try {
     const { stdout } = await run('npm', ['view', `${name}@${version}`, 'version']);

@@ -1,5 +1,6 @@
-// Runs tests that `npm test` leaves out: `npm run proof`, `npm run pages` and `npm run planted`, with `-- --long` in their long form
-// where they have one. What else is given goes to Jest. With PASS2PAY_BUILT=1, dist/ and the site are taken as they are.
+// Runs tests that `npm test` leaves out: `npm run proof`, `npm run pages` and `npm run planted`, with `-- --long` in
+// their long form if they have one. Other arguments are passed to Jest. With PASS2PAY_BUILT=1, dist/ and the site are
+// used as they are.
 import { endOnSignal, run } from './commands.mjs';
 
 const SUITES = {

@@ -1,5 +1,5 @@
-// The documents as a site, the API reference in it: `npm run docs` builds it into docs/.vitepress/dist, `npm run docs:dev` serves
-// it and follows changes. With PASS2PAY_BUILT=1, what is served takes the API reference as the last build left it.
+// The documentation as a site with the API reference: `npm run docs` builds it into docs/.vitepress/dist, `npm run
+// docs:dev` serves it and follows changes. With PASS2PAY_BUILT=1, the latter uses the API reference of the last build.
 import { fileURLToPath } from 'node:url';
 import { build, createServer } from 'vitepress';
 import { endOnSignal, run } from './commands.mjs';

@@ -1,6 +1,6 @@
-// Repeats the spec files that deal with time, sockets and outages: on the machine as it is, and beside busy loops, two for
-// each processor. `npm run stress -- --runs 5 test/redis` repeats fewer files less often; `--busy` or `--quiet` leaves the
-// other way out. No test may fail in any run. With PASS2PAY_BUILT=1, dist/ is taken as it is.
+// Repeats the spec files about time, sockets and outages: on the machine as it is, and beside busy loops, two per
+// processor. `npm run stress -- --runs 5 test/redis` repeats fewer files fewer times; `--busy` or `--quiet` runs only
+// one of the two. No test may fail in any run. With PASS2PAY_BUILT=1, dist/ is used as it is.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -12,7 +12,7 @@ const { values, positionals } = parseArgs({
   options: { runs: { type: 'string', default: '25' }, busy: { type: 'boolean' }, quiet: { type: 'boolean' } },
 });
 
-/** What a spec file holds that waits, talks to a server, or moves a clock. */
+/** Found in spec files that wait, use a server, or move a clock. */
 const ABOUT_TIME =
   /^\/\/ Real time:|fake-timers|useFakeTimers|node:(net|http|timers)|stepped|Redis|Postgres|FaultLane|(?<!jest\.)setTimeout|waitFor|until\(/m;
 

@@ -1,11 +1,11 @@
-// For typedoc: names each module of the API reference as it is imported, and has links lead to the headings that there are.
+// For typedoc: names each module of the API reference by its import path, and makes links lead to existing headings.
 import { readFileSync } from 'node:fs';
 import { Converter, ReflectionKind } from 'typedoc';
 import { MarkdownPageEvent } from 'typedoc-plugin-markdown';
 
 const read = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'));
 
-/** What is imported, by its source without an ending: `lib/redis` is `nestjs-pass2pay/redis`. */
+/** The import path of each module, by its source without an extension: `lib/redis` is `nestjs-pass2pay/redis`. */
 const imports = new Map(
   [
     ['lib', read('../package.json')],
@@ -27,7 +27,8 @@ export function load(app) {
     if (name === undefined) throw new Error(`No package exports ${reflection.name}`);
     reflection.name = name;
   });
-  // typedoc counts `Reconciler.stats` and `ReconcilerStats` as one heading, and the theme writes underscores as hyphens.
+  // typedoc treats `Reconciler.stats` and `ReconcilerStats` as the same heading, and the theme writes underscores as
+  // hyphens.
   const headingOf = (anchor) => anchor.replace(/-\d+$/, '').replaceAll(/(?<!^abstract)-/g, '_');
   app.renderer.on(
     MarkdownPageEvent.END,

@@ -1,4 +1,4 @@
-// A shop as small as can be, for `pass2pay prove`: POST /orders makes an order, GET /effects/<number> counts its fulfilments.
+// A minimal shop for `pass2pay prove`: POST /orders creates an order, GET /effects/<number> counts its fulfilments.
 import 'reflect-metadata';
 import { Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';

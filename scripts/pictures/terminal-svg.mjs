@@ -4,11 +4,11 @@ const PADDING = 14;
 const COLUMNS = 110;
 const ROWS = 26;
 
-/** How long a picture waits for one line, in s, and how long it shows the end. */
+/** Maximum delay before a line, in s. */
 const MAX_WAIT = 1.5;
 
 /**
- * What a program printed, as a terminal shows it: all lines at once, or as they came where they have times.
+ * The output of a program as in a terminal: all lines at once, or animated if they have times.
  *
  * @param {{ text: string, at?: number }[]} lines `at` in ms
  */
@@ -23,7 +23,7 @@ export function terminalSvg(title, lines) {
     const appears = isMoving ? `<set attributeName="visibility" to="hidden" begin="0s" dur="${times[index]}s"/>` : '';
     return `<text y="${(index + 1) * LINE - 4}" fill="${colourOf(shown)}" xml:space="preserve">${escaped(shown)}${appears}</text>`;
   });
-  // Lines beyond the last row push the others up.
+  // Lines beyond the last row scroll the others up.
   const scrolls = lines.map((_, index) =>
     isMoving && index >= rows
       ? `<set attributeName="y" to="${(rows - index - 1) * LINE}" begin="${times[index]}s"/>`

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
 
 /**
- * What is wrong with the files of a package: every one that its package.json and its schematics name must be there, with what
- * npm shows of a package; and nothing of the checkout's own.
+ * The problems with a package's files: every file that its package.json and its schematics name must exist, as well as
+ * those that npm displays; files of the checkout only must not be included.
  *
  * @param {{ manifest: object, files: string[] }} packed
- * @param {(path: string) => string} read the text of one of the files
+ * @param {(path: string) => string} read returns the text of a file
  */
 export function fileFaults({ manifest, files }, read) {
   const there = new Set(files);

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { run } from '../commands.mjs';
 
-/** What every Nest application has, and the subpaths' own needs. */
+/** The packages of every Nest application, and those that the subpaths need. */
 const BESIDE = [
   '@nestjs/common@12',
   '@nestjs/core@12',
@@ -12,7 +12,7 @@ const BESIDE = [
   'rxjs@7',
 ];
 
-/** Loads every subpath, has the client make an order at the sandbox, and looks at the notify that would come. */
+/** Loads every subpath, creates an order on the sandbox with the client, and verifies the notify for it. */
 const TRY = `
 import assert from 'node:assert/strict';
 for (const path of JSON.parse(process.argv[2])) {
@@ -37,9 +37,9 @@ await sandbox.stop();
 `;
 
 /**
- * Installs what will be published into an empty folder as a user does, and uses it.
+ * Installs the packages into an empty folder as a user does, and uses them.
  *
- * @param packages what to give npm: tarballs, or names with versions
+ * @param packages arguments for npm: tarballs, or names with versions
  * @param {{ registry?: string, manifests: object[] }} options
  */
 export async function installAndUse(folder, packages, { registry, manifests }) {
@@ -62,7 +62,7 @@ export async function installAndUse(folder, packages, { registry, manifests }) {
   if (version.trim() !== manifests[0].version) throw new Error(`pass2pay --version says ${version}`);
 }
 
-/** What a user must install beside, and Nest aside. */
+/** The required peer dependencies that are not yet in the list. */
 function requiredPeers(manifests) {
   const own = new Set(manifests.map(({ name }) => name));
   const given = new Set(BESIDE.map((one) => one.slice(0, one.lastIndexOf('@'))));

@@ -8,7 +8,10 @@ import { run } from '../commands.mjs';
 
 const VERDACCIO = '6.8.0';
 
-/** Runs work beside a registry that has what is published to it, and everything else from npm's own registry as it is set up. */
+/**
+ * Runs work with a local registry that has the published packages; everything else comes from the configured npm
+ * registry.
+ */
 export async function withLocalRegistry(folder, work) {
   mkdirSync(folder, { recursive: true });
   const manifest = {
@@ -33,7 +36,7 @@ export async function withLocalRegistry(folder, work) {
   const ended = once(server, 'exit');
   try {
     await listening(server);
-    // npm publishes with some token or other; this registry looks at none.
+    // npm needs a token to publish; this registry ignores it.
     const userconfig = join(folder, '.npmrc');
     writeFileSync(userconfig, `registry=${url}\n//127.0.0.1:${port}/:_authToken=anybody\n`);
     const publish = (tarball) =>
@@ -67,7 +70,7 @@ log: { type: stdout, format: pretty, level: warn }
 `;
 }
 
-/** Resolves when it answers; what it says is not lost where it ends. */
+/** Resolves when it responds; if it ends instead, the error contains its output. */
 async function listening(server) {
   const log = [];
   for (const stream of [server.stdout, server.stderr]) {

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { run } from '../commands.mjs';
 
 /**
- * Makes an application by the Nest CLI, adds the package from the registry by `nest add`, and has it build, pass its linter and
- * pass its tests, the generated one among them.
+ * Creates an application with the Nest CLI, adds the package from the registry with `nest add`, builds it, and runs its
+ * linter and its tests, including the generated one.
  *
  * @param {{ name: string, version: string }} manifest
  */
@@ -16,7 +16,7 @@ export async function addToNewApplication(folder, { name, version }, registry) {
     CI: 'true',
   };
   const npx = (args, cwd) => run('npx', args, { cwd, env });
-  // Version 11 runs on every Node.js that the package supports.
+  // Version 11 runs on every Node.js version that the package supports.
   await npx(['-y', '@nestjs/cli@11', 'new', 'shop', '--skip-git', '--package-manager', 'npm'], folder);
   const shop = join(folder, 'shop');
   await npx(['nest', 'add', `${name}@${version}`, '--database=sqlite'], shop);

@@ -5,7 +5,7 @@ import { run } from '../commands.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** What is released, in this order: the sandbox needs the library. */
+/** The released packages, in this order: the sandbox depends on the library. */
 const PACKAGES = [
   { folder: root, directory: undefined },
   { folder: join(root, 'sandbox'), directory: 'sandbox' },
@@ -16,17 +16,17 @@ function manifestOf(folder) {
 }
 
 /**
- * Builds both packages from nothing, and packs them with the repository's address, which npm's provenance is checked against.
- * The checkout keeps its package.json as it is.
+ * Builds both packages from scratch, and packs them with the repository's URL, against which npm checks the provenance.
+ * The package.json of the checkout is not changed.
  *
  * @param {string} repository such as https://github.com/owner/name
- * @param options.isBuilt whether dist/ is taken as it is
+ * @param options.isBuilt whether dist/ is used as it is
  * @returns each package with its tarball and its files
  */
 export async function packAll(into, repository, { isBuilt = false } = {}) {
   if (!isBuilt) {
     for (const { folder } of PACKAGES) rmSync(join(folder, 'dist'), { recursive: true, force: true });
-    // .npmrc keeps npm from running prepack.
+    // .npmrc prevents npm from running prepack.
     await run('npm', ['run', 'build'], { cwd: root, isShown: true });
   }
   const packed = [];
@@ -63,7 +63,7 @@ async function unpacked({ filename }, folder) {
   return folder;
 }
 
-/** Without what only this checkout can do. */
+/** The manifest without members that only work in this checkout. */
 function manifestToPublish(folder) {
   const {
     scripts: _scripts,
@@ -76,9 +76,10 @@ function manifestToPublish(folder) {
 }
 
 /**
- * A document whose links lead into the repository, at the version's tag: what they lead to is not in the package.
+ * A document with its relative links replaced by links into the repository at the version's tag, because their targets
+ * are not in the package.
  *
- * @param {{ directory?: string, version: string }} from where the document stands
+ * @param {{ directory?: string, version: string }} from the folder of the document
  */
 export function withAbsoluteLinks(text, repository, { directory = '', version }) {
   return text.replaceAll(/(!?)\[([^\]]*)\]\((?![a-z]+:|#)([^)]+)\)/g, (_, mark, label, path) => {
