@@ -1,28 +1,28 @@
 import { DIALECT_NAMES, type DialectName } from './dialects/dialect.js';
 import type { ClockMode } from './clock/sandbox-clock.js';
 
-/** One app of one merchant. A merchant with two apps is two entries with the same mchNo. */
+/** An app of a merchant. A merchant with two apps has two entries with the same mchNo. */
 export interface SandboxMerchant {
   /** Merchant number, as in the request's `mchNo`. */
   mchNo: string;
-  /** App id, as in the request's `appId`. */
+  /** App ID, as in the request's `appId`. */
   appId: string;
-  /** The app's secret: signs its answers and notifies, verifies its requests. */
+  /** The app's secret: signs its responses and notifies, verifies its requests. */
   secret: string;
   /** Shown on the cashier page. */
   name?: string;
-  /** The merchant is disabled: 商户信息不存在或商户状态不可用, whatever app asks. */
+  /** The merchant is disabled: 商户信息不存在或商户状态不可用, for all of its apps. */
   disabled?: boolean;
   /** Only this app is disabled: 商户应用不存在或应用状态不可用. */
   appDisabled?: boolean;
-  /** The ways of paying that the app is opened for; all known ones when left out. */
+  /** The payment methods that are enabled for the app; all known ones by default. */
   wayCodes?: readonly string[];
 }
 
 /**
- * How a notify is sent: `form`, as the platform does since 2024; `raw-form`, the query as it stands posted as a form, as
- * it did before; `query`, everything in the query string, as it did until 2022; `json`, as merchants of Pass2Pay and the
- * platform's sisters have it.
+ * How a notify is sent: `form`, as the platform has done since 2024; `raw-form`, with the raw query posted as a form,
+ * as before; `query`, with everything in the query string, as until 2022; `json`, as received by merchants of Pass2Pay
+ * and of the platform's sister gateways.
  *
  * Source: protocol §4 and §9.
  */
@@ -30,7 +30,7 @@ export type NotifyFormat = (typeof NOTIFY_FORMATS)[number];
 export const NOTIFY_FORMATS = ['form', 'raw-form', 'query', 'json'] as const;
 
 /**
- * When the six attempts of a notify are made, by the message broker behind the gateway: at 0, 30, 90, 180, 300 and 450 s
+ * When the six attempts of a notify are made, by the gateway's message broker: at 0, 30, 90, 180, 300 and 450 s
  * (`activemq`), or at 0, 30, 90, 210, 330 and 510 s (`rocketmq`).
  *
  * Source: protocol §4.
@@ -38,33 +38,35 @@ export const NOTIFY_FORMATS = ['form', 'raw-form', 'query', 'json'] as const;
 export type NotifySchedule = (typeof NOTIFY_SCHEDULES)[number];
 export const NOTIFY_SCHEDULES = ['activemq', 'rocketmq'] as const;
 
-/** The version of the library with which the gateway writes its notifies: the two escape some characters otherwise. */
+/**
+ * The version of the library with which the gateway writes its notifies: the two escape some characters differently.
+ */
 export type HutoolVersion = '5.7' | '5.8';
 
 export interface SandboxOptions {
-  /** TCP port; 0 (the default) takes a free one. */
+  /** TCP port; 0 (the default) selects a free one. */
   port?: number;
-  /** Address to listen on; 127.0.0.1 by default, so that only this machine reaches the sandbox. */
+  /** Address to listen on; 127.0.0.1 by default, so that only this machine can reach the sandbox. */
   host?: string;
   /**
-   * Names by which the sandbox may be called besides this machine's own, such as `sandbox` or `sandbox:9216`; none by
-   * default. A name that is not allowed may be one that somebody else has pointed at this machine.
+   * Host names that are allowed in addition to this machine's own, such as `sandbox` or `sandbox:9216`; none by
+   * default. Another name may have been pointed at this machine by somebody else (DNS rebinding).
    */
   allowedHosts?: readonly string[];
   /**
-   * Whether notifies are sent to other machines than this one; false by default, so that nobody who makes an order can have
-   * the sandbox post to addresses that only it reaches.
+   * Whether notifies are sent to other machines; false by default, so that nobody who creates an order can make the
+   * sandbox post to addresses that only this machine can reach.
    */
   allowRemoteNotifies?: boolean;
   /** The merchants that the sandbox knows; `[DEFAULT_MERCHANT]` by default. */
   merchants?: readonly SandboxMerchant[];
   /**
-   * How many times as fast as the gateway time passes between notify attempts and until an order expires; 1 by
-   * default. With 100, attempts go out at 0, 0.3, 0.9, 1.8, 3 and 4.5 s, and a cashier order of 900 s closes after 9 to
-   * 9.6 s: its time is up after 9 s, and the gateway closes orders at each of its full minutes.
+   * How many times faster than on the gateway time passes between notify attempts and until an order expires; 1 by
+   * default. With 100, attempts are made at 0, 0.3, 0.9, 1.8, 3 and 4.5 s, and a cashier order of 900 s closes after 9
+   * to 9.6 s: it expires after 9 s, and the gateway closes orders at each of its full minutes.
    */
   notifySpeed?: number;
-  /** Which gateway it is: `pass2pay` (the default), or `platform`, the recorded open platform. */
+  /** The simulated gateway: `pass2pay` (the default), or `platform`, the recorded open platform. */
   dialect?: DialectName;
   /** `form` by default; the fault `notify-format` changes it for some orders or attempts. */
   notifyFormat?: NotifyFormat;
@@ -72,32 +74,35 @@ export interface SandboxOptions {
   notifySchedule?: NotifySchedule;
   /** A rate such as `0.006`: notifies of orders then have the signed fields mchFeeRate and mchFeeAmount. */
   notifyFeeRate?: string;
-  /** Further signed fields of every notify, as `{ channelUser: '2088…' }`; none that the gateway has already. */
+  /**
+   * Additional signed fields of every notify, such as `{ channelUser: '2088…' }`; they must not have names that the
+   * gateway uses.
+   */
   notifyExtras?: Readonly<Record<string, string>>;
   /** `5.7`: a space in a value becomes a `+`, which breaks the format `form`; `5.8` (default) escapes it. */
   notifyHutool?: HutoolVersion;
   /**
-   * How long a receiver may take to answer a notify, ms of real time; 20 000 by default, as the gateway waits. It does not
-   * shrink with `notifySpeed`, since the receiver is no faster for it.
+   * The timeout for the receiver's response to a notify, in ms of real time; 20 000 by default, as on the gateway.
+   * `notifySpeed` does not shorten it, because it does not make the receiver faster.
    */
   notifyTimeoutMs?: number;
   /**
-   * `real` (the default): time passes as outside, and `advance` jumps ahead. `stepped`: time stands still, and only
-   * `advance` moves it, so that a test has every attempt and every expiry in its hand.
+   * `real` (the default): time passes normally, and `advance` jumps ahead. `stepped`: time passes only with `advance`,
+   * so that a test controls every attempt and every expiry.
    */
   clock?: ClockMode;
   /**
-   * A file that keeps orders, transfers, notifies, journal and requests; without it, all is gone when the sandbox stops.
-   * It is made when it is not there. What was answered is in it, even when the process is killed the moment after;
-   * started anew with it, notifies and expiry go on where they stood. One sandbox at a time can use it. It holds what the
-   * merchant sends, the payer's data included.
+   * A file that stores orders, transfers, notifies, journal and requests; without it, all of them are lost when the
+   * sandbox stops. It is created if it does not exist. It includes everything that was responded to, even if the
+   * process is killed immediately afterwards; after a restart, notifies and expiries continue from the stored state.
+   * Only one sandbox at a time can use it. It contains what the merchant sends, including the payer's data.
    */
   dataFile?: string;
-  /** How many orders, and how many transfers, are kept; 10 000 by default. The oldest final ones go first. */
+  /** Maximum number of orders, and of transfers; 10 000 by default. The oldest final ones are removed first. */
   maxOrders?: number;
 }
 
-/** The merchant of a sandbox that was started without merchants. Its secret is public: it is worth nothing elsewhere. */
+/** The merchant of a sandbox that was started without merchants. Its secret is public, and useless elsewhere. */
 export const DEFAULT_MERCHANT: Readonly<SandboxMerchant> = Object.freeze({
   mchNo: 'M1621873433953',
   appId: '60cc09bce4b0f1c0b83761c9',
@@ -109,7 +114,7 @@ export type ResolvedSandboxOptions = Readonly<
   Required<Omit<SandboxOptions, 'dataFile' | 'notifyFeeRate'>> & Pick<SandboxOptions, 'dataFile' | 'notifyFeeRate'>
 >;
 
-/** @throws TypeError that lists every wrong option. */
+/** @throws TypeError that lists every invalid option. */
 export function resolveOptions(options: SandboxOptions): ResolvedSandboxOptions {
   const resolved = {
     port: options.port ?? 0,
@@ -134,7 +139,7 @@ export function resolveOptions(options: SandboxOptions): ResolvedSandboxOptions 
   return resolved;
 }
 
-/** Options that are one of a few words. */
+/** Options with a fixed set of values. */
 const CHOICES = {
   clock: ['real', 'stepped'],
   dialect: DIALECT_NAMES,

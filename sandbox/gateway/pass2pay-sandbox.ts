@@ -33,7 +33,7 @@ import type { SandboxOrder, SandboxRefund, SandboxTransfer } from './orders/sand
 import { TransferDesk } from './orders/transfer-desk.js';
 
 /**
- * The Pass2Pay gateway on a port of this machine, for development and tests: it takes real requests, refuses what the
+ * The Pass2Pay gateway on a port of this machine, for development and tests: it accepts real requests, refuses what the
  * gateway refuses, keeps orders and transfers in memory, sends real notifies, and fails on demand.
  *
  * ```ts
@@ -44,19 +44,19 @@ import { TransferDesk } from './orders/transfer-desk.js';
  * await sandbox.stop();
  * ```
  *
- * Where `mchNo` is left out, the order is looked for among all merchants. A control of an order that is not known, or of
- * which several merchants have one, rejects with an UnknownOrderError.
+ * Without `mchNo`, the order is looked up among all merchants. A control rejects with an UnknownOrderError if the order
+ * is unknown, or if several merchants have one with this number.
  *
  * Source: protocol §2 to §6 and §8.
  */
 export class Pass2PaySandbox {
-  /** `http://host:port`, no slash at the end. */
+  /** `http://host:port`, without a trailing slash. */
   readonly url: string;
-  /** Which gateway it is. */
+  /** The simulated gateway. */
   readonly dialect: DialectName;
-  /** The merchants that the sandbox knows, secrets included. */
+  /** The merchants of the sandbox, including their secrets. */
   readonly merchants: readonly Readonly<SandboxMerchant>[];
-  /** What happens in the sandbox: requests, states, notifies, faults. */
+  /** The events in the sandbox: requests, states, notifies, faults. */
   readonly journal: JournalView;
   private readonly server: SandboxHttpServer;
   private readonly clock: SandboxClock;
@@ -93,8 +93,8 @@ export class Pass2PaySandbox {
   /**
    * Starts a sandbox; stop it when done.
    *
-   * @throws TypeError that lists every wrong option; SandboxDataFileError when the data file cannot be used; the system's
-   * error when the port is taken.
+   * @throws TypeError that lists every invalid option; SandboxDataFileError if the data file cannot be used; the
+   * system's error if the port is in use.
    */
   static async start(options: SandboxOptions = {}): Promise<Pass2PaySandbox> {
     const resolved = resolveOptions(options);
@@ -135,7 +135,7 @@ export class Pass2PaySandbox {
     const sites = [api, controls, cashier, dashboard, new AssetsSite()];
     const server = new SandboxHttpServer(sites, clock, new Door(options), () => keeper.commit());
     const url = await server.listen(port, host);
-    // No request is read before this turn is over.
+    // No request is read before this synchronous code has finished.
     orders.baseUrl = url;
     orders.restore(kept.ordersAt(url));
     transfers.restore(kept.transfers.values());
@@ -148,7 +148,7 @@ export class Pass2PaySandbox {
     return new Pass2PaySandbox(options, url, { server, clock, api, desks, faults, journal, keeper });
   }
 
-  /** Closes the port and every connection, breaks off notifies, stops all timers, closes the data file. */
+  /** Closes the port and every connection, aborts notifies, stops all timers, closes the data file. */
   async stop(): Promise<void> {
     this.clock.stop();
     this.desks.announcer.stop();
@@ -156,15 +156,15 @@ export class Pass2PaySandbox {
     this.keeper.close();
   }
 
-  /** The sandbox's time, ms since 1970: it dates orders, notifies and the journal. */
+  /** The sandbox's time, in ms since 1970: it is used for orders, notifies and the journal. */
   now(): number {
     return this.clock.now();
   }
 
   /**
-   * Lets `ms` milliseconds pass at once: every notify attempt, expiry and late answer that falls due happens in the order
-   * of its time, and each attempt's answer is awaited before the next. Attempts that are under way are awaited first. A
-   * notify receiver must not await this: it would wait for itself until the attempt's timeout.
+   * Advances the time by `ms` milliseconds: every notify attempt, expiry and delayed response that becomes due happens
+   * in order of its time, and each attempt is awaited before the next. Attempts in progress are awaited first. A notify
+   * receiver must not await this: it would wait for itself until the attempt's timeout.
    *
    * @throws TypeError unless `ms` is a whole number from 0 to 366 days.
    */
@@ -172,19 +172,19 @@ export class Pass2PaySandbox {
     await this.clock.advance(checkedStep(ms));
   }
 
-  /** A copy of the order as it stands; undefined when it is not known. */
+  /** A copy of the order in its current state; undefined if it is unknown. */
   order(mchOrderNo: string, mchNo?: string): SandboxOrder | undefined {
     const order = this.desks.orders.ledger.pick(mchOrderNo, mchNo);
     return order && structuredClone(order);
   }
 
-  /** A copy of the transfer as it stands; undefined when it is not known. */
+  /** A copy of the transfer in its current state; undefined if it is unknown. */
   transfer(mchOrderNo: string, mchNo?: string): SandboxTransfer | undefined {
     const transfer = this.desks.transfers.ledger.pick(mchOrderNo, mchNo);
     return transfer && structuredClone(transfer);
   }
 
-  /** A copy of the refund as it stands; undefined when it is not known. */
+  /** A copy of the refund in its current state; undefined if it is unknown. */
   refundOf(mchRefundNo: string, mchNo?: string): SandboxRefund | undefined {
     const refund = this.desks.refunds.ledger.pick(mchRefundNo, mchNo);
     return refund && structuredClone(refund);
@@ -211,8 +211,8 @@ export class Pass2PaySandbox {
   }
 
   /**
-   * The payer pays: state 0 or 1 becomes 2. Resolves once the notify is on its way; its answer is not awaited (see
-   * `notifySettled`).
+   * The payer pays: state 0 or 1 becomes 2. Resolves when the notify has been started, without waiting for the response
+   * (see `notifySettled`).
    *
    * @throws SandboxStateError in any other state.
    */
@@ -225,18 +225,21 @@ export class Pass2PaySandbox {
     this.desks.orders.fail(this.desks.orders.known(mchOrderNo, mchNo));
   }
 
-  /** The order closes unpaid: state 0 or 1 becomes 6. @throws SandboxStateError in any other state. */
+  /** The order closes without a payment: state 0 or 1 becomes 6. @throws SandboxStateError in any other state. */
   async close(mchOrderNo: string, mchNo?: string): Promise<void> {
     this.desks.orders.close(this.desks.orders.known(mchOrderNo, mchNo));
   }
 
-  /** The gateway's operator refunds the whole payment: state 2 becomes 5, without a notify. @throws SandboxStateError in any other state. */
+  /**
+   * The gateway's operator refunds the whole payment: state 2 becomes 5, without a notify. @throws SandboxStateError in
+   * any other state.
+   */
   async refund(mchOrderNo: string, mchNo?: string): Promise<void> {
     this.desks.orders.refund(this.desks.orders.known(mchOrderNo, mchNo));
   }
 
   /**
-   * The payer pays an order that has failed or closed: a signed notify says state 2 without successTime, while the order
+   * The payer pays an order that has failed or closed: a signed notify has state 2 without successTime, while the order
    * and its query stay at 3 or 6.
    *
    * Source: protocol §4, state trap.
@@ -247,7 +250,7 @@ export class Pass2PaySandbox {
     this.desks.orders.payAfterClose(this.desks.orders.known(mchOrderNo, mchNo));
   }
 
-  /** The transfer arrives: state 1 becomes 2. @throws SandboxStateError in any other state. */
+  /** The transfer succeeds: state 1 becomes 2. @throws SandboxStateError in any other state. */
   async succeedTransfer(mchOrderNo: string, mchNo?: string): Promise<void> {
     this.desks.transfers.end(this.desks.transfers.known(mchOrderNo, mchNo), TRANSFER_STATE.success);
   }
@@ -257,7 +260,10 @@ export class Pass2PaySandbox {
     this.desks.transfers.end(this.desks.transfers.known(mchOrderNo, mchNo), TRANSFER_STATE.failed);
   }
 
-  /** The refund arrives: state 1 becomes 2, and of the order 5 once nothing is left. @throws SandboxStateError otherwise. */
+  /**
+   * The refund succeeds: its state 1 becomes 2, and the order's state becomes 5 when its whole amount is refunded.
+   * @throws SandboxStateError in any other state.
+   */
   async succeedRefund(mchRefundNo: string, mchNo?: string): Promise<void> {
     this.desks.refunds.end(this.desks.refunds.known(mchRefundNo, mchNo), REFUND_STATE.success);
   }
@@ -268,39 +274,38 @@ export class Pass2PaySandbox {
   }
 
   /**
-   * Sends the latest notify of the order once more, the same bytes; of the transfer or refund, when no order has that
-   * number.
-   * Resolves once it is on its way.
+   * Resends the latest notify of the order, with the same bytes; of the transfer or refund, if no order has that
+   * number. Resolves when it has been started.
    *
-   * @throws SandboxStateError when nothing was announced yet.
+   * @throws SandboxStateError if there is no notify yet.
    */
   async resendNotify(mchOrderNo: string, mchNo?: string): Promise<void> {
     this.desks.announcer.resend(this.entry(mchOrderNo, mchNo));
   }
 
   /**
-   * The attempts that are over, oldest first, to deliver notifies of the order; of the transfer, when no order has that
-   * number.
+   * The completed attempts to deliver notifies of the order, oldest first; of the transfer or refund, if no order has
+   * that number.
    *
-   * @throws UnknownOrderError when neither is known.
+   * @throws UnknownOrderError if there is none with that number.
    */
   notifyAttempts(mchOrderNo: string, mchNo?: string): NotifyAttempt[] {
     return this.desks.announcer.attempts(this.entry(mchOrderNo, mchNo));
   }
 
   /**
-   * Resolves when the latest notify of the order (of the transfer, when no order has that number) is acknowledged or its
-   * attempts are used up, and none is under way. Without acknowledgement that takes 450 s divided by `notifySpeed`.
+   * Resolves when the latest notify of the order (of the transfer or refund, if no order has that number) is
+   * acknowledged or its attempts are used up, and none is in progress. Without an acknowledgement, that takes 450 s
+   * divided by `notifySpeed`.
    *
-   * @throws SandboxStateError when nothing was announced: the state is not one that is announced, or no notifyUrl.
+   * @throws SandboxStateError if there is no notify: its state is not notified, or there is no notifyUrl.
    */
   async notifySettled(mchOrderNo: string, mchNo?: string): Promise<NotifyResult> {
     return this.desks.announcer.settled(this.entry(mchOrderNo, mchNo));
   }
 
   /**
-   * Makes requests or notifies go wrong. Faults are used in the order of injection, one per request: the first that
-   * matches.
+   * Makes requests or notifies fail. Faults are used in order of injection, one per request: the first that matches.
    *
    * @throws TypeError that says what is wrong with the fault.
    */
@@ -308,7 +313,7 @@ export class Pass2PaySandbox {
     return this.faults.inject(fault);
   }
 
-  /** The faults that wait for something to strike, in the order of injection. */
+  /** The active faults, in order of injection. */
   activeFaults(): ActiveFault[] {
     return this.faults.list();
   }
@@ -318,7 +323,7 @@ export class Pass2PaySandbox {
     this.faults.clear();
   }
 
-  /** The order of that number; else the transfer; else the refund. @throws UnknownOrderError */
+  /** The order with that number, otherwise the transfer, otherwise the refund. @throws UnknownOrderError */
   private entry(number: string, mchNo?: string): Entry {
     const { orders, transfers, refunds } = this.desks;
     const order = orders.ledger.pick(number, mchNo);

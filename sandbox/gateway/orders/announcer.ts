@@ -16,18 +16,18 @@ export interface AnnouncerParts {
   readonly clock: SandboxClock;
 }
 
-/** Announces to merchants what became of their orders, transfers and refunds. Source: protocol §4. */
+/** Notifies merchants of the results of their orders, transfers and refunds. Source: protocol §4. */
 export class Announcer {
   constructor(private readonly parts: AnnouncerParts) {}
 
-  /** Starts a notify, if the entry has a notifyUrl and the gateway announces its state. */
+  /** Starts a notify, if the entry has a notifyUrl and the gateway notifies of its state. */
   announce(entry: Entry): void {
     const { notifyUrl } = entry.of;
     if (!notifyUrl || !this.isAnnounced(entry)) return;
     this.parts.notifier.announce({ subject: subjectOf(entry), notifyUrl, fields: this.fieldsOf(entry) });
   }
 
-  /** Announces it; resolves once the first attempt is over. */
+  /** Starts a notify; resolves after its first attempt. */
   async announceFirst(entry: Entry): Promise<void> {
     if (!entry.of.notifyUrl || !this.isAnnounced(entry)) return;
     const { kind, mchNo, mchOrderNo } = subjectOf(entry);
@@ -43,12 +43,12 @@ export class Announcer {
     await attempted;
   }
 
-  /** The fields of a notify or a returnUrl about the entry as it stands. */
+  /** The fields of a notify or a returnUrl for the current state of the entry. */
   fieldsOf(entry: Entry): SignedFields {
     return signedFields(entry, this.secretOf(entry), this.parts.clock.now(), this.extrasFor(entry));
   }
 
-  /** @throws SandboxStateError when nothing was announced yet. */
+  /** @throws SandboxStateError if there is no notify yet. */
   resend(entry: Entry): void {
     if (!this.parts.notifier.resend(subjectOf(entry))) throw this.noNotify(entry);
   }
@@ -57,7 +57,7 @@ export class Announcer {
     return this.parts.notifier.attempts(subjectOf(entry));
   }
 
-  /** @throws SandboxStateError when nothing was announced yet. */
+  /** @throws SandboxStateError if there is no notify yet. */
   async settled(entry: Entry): Promise<NotifyResult> {
     const result = this.parts.notifier.settled(subjectOf(entry));
     if (!result) throw this.noNotify(entry);
@@ -80,7 +80,7 @@ export class Announcer {
     return merchantOf(this.parts.options.merchants, entry.of)?.secret ?? '';
   }
 
-  /** What this gateway sends beyond the documented fields. Source: protocol §9, notify fields. */
+  /** Fields that this gateway sends in addition to the documented ones. Source: protocol §9, notify fields. */
   private extrasFor(entry: Entry): Readonly<Record<string, string>> {
     const { notifyFeeRate, notifyExtras } = this.parts.options;
     if (notifyFeeRate === undefined || entry.kind !== 'order') return notifyExtras;

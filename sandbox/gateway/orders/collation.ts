@@ -1,5 +1,5 @@
 /**
- * A text as the gateway's database compares it: without case and without trailing spaces.
+ * A text in the form in which the gateway's database compares it: lower case, without trailing spaces.
  *
  * Source: protocol §10.
  */

@@ -4,7 +4,7 @@ import type { ResolvedSandboxOptions } from '../options.js';
 import type { Announcer } from './announcer.js';
 import type { EntryLog } from './entry-log.js';
 
-/** What every desk works with. */
+/** The dependencies of every desk. */
 export interface DeskParts {
   readonly options: ResolvedSandboxOptions;
   readonly clock: SandboxClock;

@@ -5,7 +5,7 @@ import type { OrderDesk } from './order-desk.js';
 import type { RefundDesk } from './refund-desk.js';
 import type { TransferDesk } from './transfer-desk.js';
 
-/** Where the gateway's business is done. */
+/** The desks for orders, transfers and refunds, and their announcer. */
 export interface Desks {
   readonly orders: OrderDesk;
   readonly transfers: TransferDesk;

@@ -3,13 +3,13 @@ import { amountOf, type Entry } from './entry.js';
 import { ORDER_STATE } from './order-state.js';
 import type { SandboxOrder, SandboxRefund, SandboxTransfer } from './sandbox-order.js';
 
-/** The members of a response's `data`; those that are undefined are left out, `""` stays and is not signed. */
+/** The members of a response's `data`; undefined ones are omitted, `""` stays and is not signed. */
 export type ResponseData = Record<string, string | number | bigint | undefined>;
 
-/** The parameters of a notify or a returnUrl, `sign` among them; all strings, as on the wire. */
+/** The parameters of a notify or a returnUrl, including `sign`; all strings, as they are sent. */
 export type SignedFields = Readonly<Record<string, string>>;
 
-/** Source: protocol §8, create data; an order that failed at once has nothing to pay with (§10). */
+/** Source: protocol §8, create data; an order that failed immediately has no payData (§10). */
 export function createdOrderData(order: SandboxOrder): ResponseData {
   return {
     payOrderId: order.payOrderId,
@@ -130,10 +130,10 @@ function queriedData(entry: Entry): ResponseData {
 }
 
 /**
- * What a notify or a returnUrl says: the query's fields, reqTime and sign. Source: protocol §4.
+ * The fields of a notify or a returnUrl: the query's fields, reqTime and sign. Source: protocol §4.
  *
- * @param reqTime ms since 1970
- * @param extras further fields, signed like the others
+ * @param reqTime in ms since 1970
+ * @param extras additional fields, signed like the others
  */
 export function signedFields(
   entry: Entry,
@@ -143,7 +143,7 @@ export function signedFields(
 ): SignedFields {
   const data: ResponseData = { ...extras, ...queriedData(entry) };
   const fields: Record<string, string> = {};
-  // The gateway puts the names into its hash map by the alphabet, which decides where two fall into one bucket.
+  // The gateway inserts the names into its hash map in alphabetical order, which matters if two share a bucket.
   for (const name of Object.keys(data).toSorted()) {
     if (data[name] !== undefined) fields[name] = String(data[name]);
   }
@@ -151,7 +151,7 @@ export function signedFields(
   return { ...fields, sign: sign(fields, secret) };
 }
 
-/** As the database keeps a time. */
+/** A time with the precision of the database. */
 function wholeSeconds(ms: number): number;
 function wholeSeconds(ms: number | undefined): number | undefined;
 function wholeSeconds(ms: number | undefined): number | undefined {

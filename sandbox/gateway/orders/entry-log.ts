@@ -3,14 +3,14 @@ import type { CreatedEvent, StateCause } from '../journal/journal-entry.js';
 import type { Journal } from '../journal/journal.js';
 import { type Entry, subjectOf } from './entry.js';
 
-/** Tells the journal and the data file what becomes of orders, transfers and refunds. */
+/** Records the changes of orders, transfers and refunds in the journal and the data file. */
 export class EntryLog {
   constructor(
     private readonly journal: Journal,
     private readonly keeper: StateKeeper,
   ) {}
 
-  /** Makes room for an entry's events. */
+  /** Starts keeping an entry's events. */
   opened(entry: Entry): void {
     const { kind, mchNo, mchOrderNo } = subjectOf(entry);
     this.journal.open(kind, mchNo, mchOrderNo);
@@ -23,13 +23,13 @@ export class EntryLog {
     this.changed(entry);
   }
 
-  /** Its state is another now. */
+  /** Records a change of its state. */
   moved(entry: Entry, from: number, to: number, cause: StateCause): void {
     this.changed(entry);
     this.journal.record({ type: 'state', ...subjectOf(entry), from, to, cause });
   }
 
-  /** It is read when it is committed, so that what is set after this call is kept too. */
+  /** The entry is serialised at the commit, so changes made after this call are stored too. */
   changed(entry: Entry): void {
     this.keeper.kept(entry);
   }

@@ -2,13 +2,13 @@ import type { NotifySubject } from '../notify/delivery.js';
 import type { SandboxMerchant } from '../options.js';
 import type { SandboxOrder, SandboxRefund, SandboxTransfer } from './sandbox-order.js';
 
-/** What the gateway keeps, and of which kind it is. */
+/** An object of the gateway, with its kind. */
 export type Entry =
   | { readonly kind: 'order'; readonly of: SandboxOrder }
   | { readonly kind: 'transfer'; readonly of: SandboxTransfer }
   | { readonly kind: 'refund'; readonly of: SandboxRefund };
 
-/** The merchant's own number. */
+/** The merchant's number. */
 export function numberOf(entry: Entry): string {
   return entry.kind === 'refund' ? entry.of.mchRefundNo : entry.of.mchOrderNo;
 }
@@ -17,13 +17,13 @@ export function subjectOf(entry: Entry): NotifySubject {
   return { kind: entry.kind, mchNo: entry.of.mchNo, mchOrderNo: numberOf(entry) };
 }
 
-/** What the gateway moves, minor units, exact: the order's amount, the transfer's, what is refunded. */
+/** The exact amount in minor units: of the order or the transfer; for a refund, the refunded amount. */
 export function amountOf(entry: Entry): bigint {
   const { request } = entry.of;
   return BigInt((entry.kind === 'refund' ? request['refundAmount'] : request['amount']) ?? 0);
 }
 
-/** The app that an entry belongs to. */
+/** The app of an entry. */
 export function merchantOf(
   merchants: readonly SandboxMerchant[],
   { mchNo, appId }: { readonly mchNo: string; readonly appId: string },

@@ -7,15 +7,15 @@ export interface LedgerEntry {
   readonly state: number;
 }
 
-/** How a ledger tells its entries apart. */
+/** The keys of a ledger's entries. */
 export interface LedgerKeys<T> {
-  /** The merchant's own number: mchOrderNo, of a refund mchRefundNo. */
+  /** The merchant's number: mchOrderNo, or mchRefundNo for a refund. */
   readonly number: (entry: T) => string;
-  /** The gateway's: payOrderId, transferId, refundOrderId. */
+  /** The gateway's ID: payOrderId, transferId, refundOrderId. */
   readonly id: (entry: T) => string;
 }
 
-/** No such order, transfer or refund, or several merchants have one of this number. */
+/** There is no such order, transfer or refund, or several merchants have one with this number. */
 export class UnknownOrderError extends Error {
   constructor(message: string) {
     super(message);
@@ -32,8 +32,8 @@ export class UnknownOrderError extends Error {
 }
 
 /**
- * Orders, transfers or refunds by merchant and number, in order of arrival, no more than `limit` of them. Numbers are
- * compared as the gateway's database compares them.
+ * Orders, transfers or refunds by merchant and number, in order of creation, at most `limit` of them. Numbers are
+ * compared as in the gateway's database.
  */
 export class Ledger<T extends LedgerEntry> {
   private readonly entries = new Map<string, T>();
@@ -48,7 +48,7 @@ export class Ledger<T extends LedgerEntry> {
     this.onEvicted = onEvicted;
   }
 
-  /** Adds an entry. When there is no room, the oldest final entry goes; if none is final, the oldest. */
+  /** Adds an entry. If the ledger is full, it removes the oldest final entry; if none is final, the oldest. */
   add(entry: T): void {
     if (this.entries.size >= this.limit) this.evict();
     this.entries.set(keyOf(entry.mchNo, this.keys.number(entry)), entry);
@@ -59,19 +59,19 @@ export class Ledger<T extends LedgerEntry> {
     return this.entries.get(keyOf(mchNo, number));
   }
 
-  /** By the gateway's number, among the merchant's own. */
+  /** Finds an entry of the merchant by the gateway's ID. */
   findById(mchNo: string, id: string): T | undefined {
     const entry = this.byId.get(collated(id));
     return entry?.mchNo === mchNo ? entry : undefined;
   }
 
-  /** The merchant's own number of what the gateway numbers so. */
+  /** The merchant's number of the entry with this gateway ID. */
   numberById(mchNo: string, id: string): string | undefined {
     const entry = this.findById(mchNo, id);
     return entry && this.keys.number(entry);
   }
 
-  /** A gateway id that no entry has. */
+  /** A gateway ID that no entry has. */
   unusedId(make: () => string): string {
     let id = make();
     while (this.byId.has(collated(id))) id = make();
@@ -82,7 +82,7 @@ export class Ledger<T extends LedgerEntry> {
     return [...this.entries.values()];
   }
 
-  /** @throws UnknownOrderError when several merchants have this number and none is named. */
+  /** @throws UnknownOrderError if several merchants have this number and no mchNo is given. */
   pick(number: string, mchNo?: string): T | undefined {
     if (mchNo !== undefined) return this.find(mchNo, number);
     const [first, second] = this.all().filter((entry) => collated(this.keys.number(entry)) === collated(number));

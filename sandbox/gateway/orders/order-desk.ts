@@ -16,7 +16,7 @@ const DECLINED = { errCode: 'SANDBOX_DECLINED', errMsg: 'The payer declined' };
 
 const MINUTE_MS = 60_000;
 
-/** A pay order that has passed every check. */
+/** A request for a pay order that has passed every check. */
 export interface OrderRequest {
   readonly endpoint: PayEndpoint;
   readonly bean: Bean;
@@ -24,20 +24,20 @@ export interface OrderRequest {
   readonly merchant: SandboxMerchant;
   readonly wayCode: string;
   readonly payDataType: string;
-  /** The payer pays on the gateway's page. */
+  /** Whether the payer pays on the gateway's page. */
   readonly opensCashier: boolean;
   readonly callerIp: string;
   readonly upstream?: UpstreamResult;
 }
 
 /**
- * Where pay orders are made, change their state, expire, and have their end announced.
+ * Creates pay orders, changes their state, expires them, and announces their final states.
  *
  * Source: protocol §4, §5 and §10.
  */
 export class OrderDesk {
   readonly ledger: Ledger<SandboxOrder>;
-  /** Where payers are sent; known once the server listens. */
+  /** The URL that payers are sent to; known once the server listens. */
   baseUrl = '';
   private readonly byToken = new Map<string, SandboxOrder>();
   private readonly expiries = new Map<SandboxOrder, () => void>();
@@ -50,7 +50,7 @@ export class OrderDesk {
     );
   }
 
-  /** An order that is paid at once is not announced: the caller says when. */
+  /** An order that is paid immediately is not announced here: the caller decides when. */
   create(request: OrderRequest): SandboxOrder {
     const { bean, merchant, defaults } = request;
     const { clock, log, options } = this.parts;
@@ -85,7 +85,7 @@ export class OrderDesk {
     return order;
   }
 
-  /** Takes up what a data file kept: orders that are to close by now do so at the next chance. */
+  /** Restores the orders of a data file: those that are due to close do so as soon as possible. */
   restore(orders: Iterable<SandboxOrder>): void {
     for (const order of orders) this.keep(order);
   }
@@ -95,8 +95,8 @@ export class OrderDesk {
   }
 
   /**
-   * The stream for the payer's page: an event `order` with `{ state, expiresAt, now }` (ms since 1970) at once and at each
-   * change of the order's state. It tells nothing else.
+   * The stream for the payer's page: an event `order` with `{ state, expiresAt, now }` (ms since 1970) immediately and
+   * at each change of the order's state. It contains nothing else.
    */
   events(order: SandboxOrder): StreamResponse {
     const { clock, journal } = this.parts;
@@ -122,7 +122,7 @@ export class OrderDesk {
   /**
    * The payer pays.
    *
-   * @param wayCode what the payer chose to pay with; the order's own when left out
+   * @param wayCode the payment method that the payer chose; the order's own by default
    * @throws SandboxStateError unless the order is in state 0 or 1
    */
   pay(order: SandboxOrder, cause: StateCause = 'control', wayCode = order.wayCode): void {
@@ -135,22 +135,24 @@ export class OrderDesk {
     this.end(order, ORDER_STATE.failed, cause);
   }
 
-  /** The order closes before it was paid. @throws SandboxStateError unless the order is in state 0 or 1. */
+  /** The order closes without a payment. @throws SandboxStateError unless the order is in state 0 or 1. */
   close(order: SandboxOrder, cause: StateCause = 'control'): void {
     this.end(order, ORDER_STATE.closed, cause);
   }
 
-  /** The order's time is up, whatever the clock says. @throws SandboxStateError unless the order is in state 0 or 1. */
+  /** The order expires, whatever the time. @throws SandboxStateError unless the order is in state 0 or 1. */
   expire(order: SandboxOrder): void {
     this.end(order, ORDER_STATE.closed, 'expiry');
   }
 
-  /** The whole payment is refunded by the operator; not announced. @throws SandboxStateError unless it is in state 2. */
+  /**
+   * The operator refunds the whole payment; this is not notified. @throws SandboxStateError unless it is in state 2.
+   */
   refund(order: SandboxOrder): void {
     this.move(order, ORDER_STATE.refunded, 'control');
   }
 
-  /** A refund has succeeded: the order is in state 5 once nothing of it is left. */
+  /** Applies a successful refund: the order moves to state 5 once its whole amount is refunded. */
   takeBack(order: SandboxOrder, amount: number): void {
     order.refundedAmount = (order.refundedAmount ?? 0) + amount;
     if (order.refundedAmount >= order.amount) this.move(order, ORDER_STATE.refunded, 'refund');
@@ -158,7 +160,7 @@ export class OrderDesk {
   }
 
   /**
-   * The channel tells of a payment after the order ended: a signed notify says state 2 without successTime, while the
+   * The channel reports a payment after the order ended: a signed notify has state 2 without successTime, while the
    * order and its query stay at 3 or 6.
    *
    * Source: protocol §4, state trap, and §10.
@@ -179,7 +181,7 @@ export class OrderDesk {
     order.ifCode ??= CHANNEL;
   }
 
-  /** What the channel knows of the order from now on. */
+  /** The data of the order from the channel. */
   private askChannel(order: SandboxOrder, upstream: UpstreamResult | undefined): void {
     order.ifCode = CHANNEL;
     if (upstream === undefined || upstream === 'paid') order.channelOrderNo = newChannelOrderNo(order.createdAt);
@@ -227,7 +229,7 @@ export class OrderDesk {
     this.byToken.set(order.cashierToken, order);
     if (isFinal(order.state)) return;
     const { clock, options } = this.parts;
-    // A job looks for them at each full minute.
+    // A job closes expired orders at each full minute.
     const minute = MINUTE_MS / options.notifySpeed;
     const closesAt = Math.ceil(order.expiresAt / minute) * minute;
     this.expiries.set(

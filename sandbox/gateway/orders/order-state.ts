@@ -11,20 +11,20 @@ export const ORDER_STATE = {
 
 export const TRANSFER_STATE = { created: 0, processing: 1, success: 2, failed: 3, closed: 4 } as const;
 
-/** A refund whose channel refuses it at once stays in 1, with errCode and errMsg. Source: protocol §10. */
+/** A refund that its channel refuses immediately stays in 1, with errCode and errMsg. Source: protocol §10. */
 export const REFUND_STATE = { created: 0, processing: 1, success: 2, failed: 3, closed: 4 } as const;
 
 export type OrderStateNumber = (typeof ORDER_STATE)[keyof typeof ORDER_STATE];
 export type TransferStateNumber = (typeof TRANSFER_STATE)[keyof typeof TRANSFER_STATE];
 export type RefundStateNumber = (typeof REFUND_STATE)[keyof typeof REFUND_STATE];
 
-/** A state that an order was in, and since when (ms since 1970). */
+/** A past or current state of an order, and when it started (in ms since 1970). */
 export interface StateChange<S> {
   readonly state: S;
   readonly at: number;
 }
 
-/** An order was asked to go where its state does not lead. */
+/** The order's state does not allow the requested change. */
 export class SandboxStateError extends Error {
   constructor(message: string) {
     super(message);
@@ -42,7 +42,7 @@ const ORDER_MOVES: Readonly<Record<OrderStateNumber, readonly OrderStateNumber[]
   6: [],
 };
 
-/** Of transfers and refunds. */
+/** For transfers and refunds. */
 const MONEY_MOVES: Readonly<Record<TransferStateNumber, readonly TransferStateNumber[]>> = {
   0: [1],
   1: [2, 3],
@@ -53,7 +53,7 @@ const MONEY_MOVES: Readonly<Record<TransferStateNumber, readonly TransferStateNu
 
 const PENDING: ReadonlySet<number> = new Set([ORDER_STATE.created, ORDER_STATE.paying]);
 
-/** Whether the gateway changes this state no more (a full refund apart); true for transfers and refunds too. */
+/** Whether the state is final on the gateway (except for a full refund); also for transfers and refunds. */
 export function isFinal(state: number): boolean {
   return !PENDING.has(state);
 }
@@ -65,12 +65,12 @@ interface Stateful<S> {
   readonly history: StateChange<S>[];
 }
 
-/** @throws SandboxStateError when the order's state does not lead to `to`. */
+/** @throws SandboxStateError if the order's state does not allow a change to `to`. */
 export function moveOrder(order: Stateful<OrderStateNumber>, to: OrderStateNumber, at: number): void {
   move(order, to, at, ORDER_MOVES);
 }
 
-/** @throws SandboxStateError when the state of the transfer or refund does not lead to `to`. */
+/** @throws SandboxStateError if the state of the transfer or refund does not allow a change to `to`. */
 export function moveMoney(entry: Stateful<TransferStateNumber>, to: TransferStateNumber, at: number): void {
   move(entry, to, at, MONEY_MOVES);
 }

@@ -1,14 +1,14 @@
 import { html } from '../http/html.js';
 
-/** How the payer gets from the create answer to the payment. */
+/** How the payer gets from the create response to the payment. */
 export interface PayData {
   readonly payDataType: string;
   readonly payData: string;
 }
 
 /**
- * What leads to the payment: the order's cashier page, except where a mobile application pays by the channel's own
- * library, or the shop has scanned the payer's code.
+ * The link to the payment: the order's cashier page, unless a mobile application pays with the channel's own library,
+ * or the shop has scanned the payer's code.
  *
  * Source: protocol §8 and §10.
  */

@@ -1,7 +1,7 @@
 import type { Bean } from '../dialects/dialect.js';
 import type { ReceivedParams } from './sandbox-order.js';
 
-/** A request's parameters as they are kept: without `sign`, integers as numbers where a number can hold them. */
+/** A request's parameters as they are stored: without `sign`, integers as numbers if they are exact. */
 export function receivedParams(bean: Bean): ReceivedParams {
   const received: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(bean)) {
@@ -10,7 +10,7 @@ export function receivedParams(bean: Bean): ReceivedParams {
   return received;
 }
 
-/** The texts of some fields, those that are missing left out. */
+/** The given fields as text; missing ones are omitted. */
 export function given<F extends string>(bean: Bean, fields: readonly F[]): Partial<Record<F, string>> {
   const found: Partial<Record<F, string>> = {};
   for (const field of fields) {

@@ -12,7 +12,7 @@ import { UPSTREAM_ERRORS, type UpstreamResult } from './upstream.js';
 
 const DECLINED = { errCode: 'SANDBOX_DECLINED', errMsg: 'The channel declined' };
 
-/** A refund that has passed every check. */
+/** A request for a refund that has passed every check. */
 export interface RefundRequest {
   readonly bean: Bean;
   readonly merchant: SandboxMerchant;
@@ -20,7 +20,7 @@ export interface RefundRequest {
   readonly upstream?: UpstreamResult;
 }
 
-/** Where refunds are made, end, and have their end announced. Source: protocol §6 and §10, refund. */
+/** Creates refunds, ends them, and announces their final states. Source: protocol §6 and §10, refund. */
 export class RefundDesk {
   readonly ledger: Ledger<SandboxRefund>;
 
@@ -57,7 +57,7 @@ export class RefundDesk {
       history: [{ state, at: createdAt }],
       state,
     };
-    // A refusal leaves the refund in progress, with the reason.
+    // A refused refund stays in progress, with the reason.
     if (upstream === undefined || upstream === 'paid') refund.channelOrderNo = newChannelOrderNo(createdAt);
     else Object.assign(refund, UPSTREAM_ERRORS[upstream]);
     this.restore([refund]);
@@ -66,7 +66,7 @@ export class RefundDesk {
     return refund;
   }
 
-  /** Takes up what a data file kept. */
+  /** Restores the refunds of a data file. */
   restore(refunds: Iterable<SandboxRefund>): void {
     for (const refund of refunds) {
       this.ledger.add(refund);

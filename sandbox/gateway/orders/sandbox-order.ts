@@ -2,13 +2,12 @@ import type { PayEndpoint } from '../dialects/dialect.js';
 import type { OrderStateNumber, RefundStateNumber, StateChange, TransferStateNumber } from './order-state.js';
 
 /**
- * A request's parameters as the gateway's bean held them, without `sign`. An integer beyond 2^53 − 1 is a string of its
- * digits.
+ * A request's parameters in the gateway's bean, without `sign`. An integer above 2^53 − 1 is a string of its digits.
  */
 export type ReceivedParams = Readonly<Record<string, string | number>>;
 
 /**
- * A pay order as the sandbox keeps it. Times are ms since 1970, amounts minor units (10031 is 100.31); one beyond
+ * A pay order of the sandbox. Times are in ms since 1970, amounts in minor units (10031 is 100.31); an amount above
  * 2^53 − 1 is rounded here, and exact in `request`.
  */
 export interface SandboxOrder {
@@ -19,7 +18,7 @@ export interface SandboxOrder {
   readonly mchOrderNo: string;
   /** The channel; undefined until one is chosen. */
   ifCode?: string;
-  /** The payer's choice replaces one that leaves the choice open (`CHANNEL_CASHIER`). */
+  /** The payment method; the payer's choice replaces one that leaves it open (`CHANNEL_CASHIER`). */
   wayCode: string;
   readonly amount: number;
   readonly currency: string;
@@ -35,27 +34,30 @@ export interface SandboxOrder {
   readonly cashierToken: string;
   readonly createdAt: number;
   /**
-   * When the order's time is up; `notifySpeed` is in it. It closes at the full minute of the gateway after that, and can
-   * be paid until then.
+   * When the order expires, taking `notifySpeed` into account. It closes at the gateway's next full minute, and can be
+   * paid until then.
    */
   readonly expiresAt: number;
-  /** All that the merchant sent, also what no answer repeats (custNo, registerTime, userName, …). */
+  /**
+   * All parameters that the merchant sent, including those that no response contains (custNo, registerTime, userName,
+   * …).
+   */
   readonly request: ReceivedParams;
   readonly history: StateChange<OrderStateNumber>[];
   state: OrderStateNumber;
   successTime?: number;
-  /** It closed because its time was up. */
+  /** Whether it closed because it expired. */
   expired?: boolean;
-  /** The sum of the refunds that have succeeded, minor units. */
+  /** The sum of the successful refunds, in minor units. */
   refundedAmount?: number;
-  /** When a payment came after the order had failed or closed; its state stays what it was. */
+  /** When a payment arrived after the order had failed or closed; its state does not change. */
   paidLateAt?: number;
   channelOrderNo?: string;
   errCode?: string;
   errMsg?: string;
 }
 
-/** A transfer as the sandbox keeps it. Times are ms since 1970, amounts minor units. */
+/** A transfer of the sandbox. Times are in ms since 1970, amounts in minor units. */
 export interface SandboxTransfer {
   readonly transferId: string;
   readonly mchNo: string;
@@ -72,7 +74,7 @@ export interface SandboxTransfer {
   readonly extParam?: string;
   readonly notifyUrl?: string;
   readonly createdAt: number;
-  /** All that the merchant sent. */
+  /** All parameters that the merchant sent. */
   readonly request: ReceivedParams;
   readonly history: StateChange<TransferStateNumber>[];
   state: TransferStateNumber;
@@ -82,14 +84,14 @@ export interface SandboxTransfer {
   errMsg?: string;
 }
 
-/** A refund as the sandbox keeps it. Times are ms since 1970, amounts minor units. */
+/** A refund of the sandbox. Times are in ms since 1970, amounts in minor units. */
 export interface SandboxRefund {
   readonly refundOrderId: string;
   readonly mchNo: string;
   readonly appId: string;
   /** The merchant's number of the refund. */
   readonly mchRefundNo: string;
-  /** The order that is refunded. */
+  /** The refunded order. */
   readonly payOrderId: string;
   readonly mchOrderNo: string;
   readonly payAmount: number;
@@ -98,7 +100,7 @@ export interface SandboxRefund {
   readonly extParam?: string;
   readonly notifyUrl?: string;
   readonly createdAt: number;
-  /** All that the merchant sent. */
+  /** All parameters that the merchant sent. */
   readonly request: ReceivedParams;
   readonly history: StateChange<RefundStateNumber>[];
   state: RefundStateNumber;

@@ -11,14 +11,14 @@ import { CHANNEL, UPSTREAM_ERRORS, type UpstreamResult } from './upstream.js';
 
 const DECLINED = { errCode: 'SANDBOX_DECLINED', errMsg: 'The bank declined' };
 
-/** A transfer that has passed every check. */
+/** A request for a transfer that has passed every check. */
 export interface TransferRequest {
   readonly bean: Bean;
   readonly merchant: SandboxMerchant;
   readonly upstream?: UpstreamResult;
 }
 
-/** Where transfers are made, end, and have their end announced. Source: protocol §4, §5 and §9. */
+/** Creates transfers, ends them, and announces their final states. Source: protocol §4, §5 and §9. */
 export class TransferDesk {
   readonly ledger: Ledger<SandboxTransfer>;
 
@@ -35,7 +35,7 @@ export class TransferDesk {
 
   create({ bean, merchant, upstream }: TransferRequest): SandboxTransfer {
     const createdAt = this.parts.clock.now();
-    // What the channel left open stays as it was stored, for ever.
+    // A transfer without a result from the channel stays in its initial state permanently.
     const state = upstream === 'broken' ? TRANSFER_STATE.created : TRANSFER_STATE.processing;
     const transfer: SandboxTransfer = {
       transferId: this.ledger.unusedId(() => newGatewayId('T', createdAt)),
@@ -63,7 +63,7 @@ export class TransferDesk {
     return transfer;
   }
 
-  /** Takes up what a data file kept. */
+  /** Restores the transfers of a data file. */
   restore(transfers: Iterable<SandboxTransfer>): void {
     for (const transfer of transfers) {
       this.ledger.add(transfer);

@@ -4,17 +4,17 @@ import { extname, join } from 'node:path';
 import type { SandboxRequest, SentResponse, Site } from '../http/http-server.js';
 import { ASSETS, fileOfPackage } from './assets-folder.cjs';
 
-/** A file that pages load: a style sheet, a browser's module, a picture as SVG. */
+/** A file that pages load: a style sheet, a browser module, an SVG image. */
 interface Asset {
   readonly type: string;
   readonly body: string;
-  /** Changes with the content. */
+  /** A hash of the content. */
   readonly version: string;
 }
 
 const PREFIX = '/sandbox-assets/';
 
-/** Files that come from packages, by the name that pages give them. */
+/** Files from packages, by the names that pages use. */
 const FROM_PACKAGES: Readonly<Record<string, string>> = { 'vendor/idiomorph.js': 'idiomorph/dist/idiomorph.esm.js' };
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -26,10 +26,10 @@ const TYPES: Readonly<Record<string, string>> = {
 let loaded: ReadonlyMap<string, Asset> | undefined;
 
 /**
- * Where the browser finds an asset. The URL changes with its content, so that it may be kept for good.
+ * The URL of an asset. It changes with the content, so that browsers can cache it permanently.
  *
  * @param name path in the folder `assets`, such as `base.css`
- * @throws Error when there is no such file
+ * @throws Error if there is no such file
  */
 export function assetUrl(name: string): string {
   const asset = assets().get(name);
@@ -38,8 +38,8 @@ export function assetUrl(name: string): string {
 }
 
 /**
- * The files of the folder `assets`, from memory. Asked for by `assetUrl`, they are kept for good; asked for by their
- * bare name, as one module imports another, they are checked for changes by ETag.
+ * Serves the files of the folder `assets` from memory. Requested with the URL of `assetUrl`, they are cached
+ * permanently; requested by name, as by the imports of modules, they are revalidated by ETag.
  */
 export class AssetsSite implements Site {
   readonly access = 'cashier';
@@ -77,7 +77,7 @@ function assets(): ReadonlyMap<string, Asset> {
   return loaded;
 }
 
-/** Nothing for a folder, or a file of another type. */
+/** Empty for a folder, or a file of another type. */
 function readAsset(name: string, file: string): [string, Asset][] {
   const type = TYPES[extname(file)];
   if (type === undefined) return [];

@@ -1,8 +1,8 @@
 import type { Language } from './language.js';
 
-/** An amount in the parts that a page may set in different sizes. `whole` is the text in one piece. */
+/** An amount in parts, so that a page can set them in different sizes. `whole` is the complete text. */
 export interface FormattedMoney {
-  /** `CN¥` or `¥`; for what is no ISO currency, its own code, which then stands behind the number. */
+  /** `CN¥` or `¥`; for a currency that is not in ISO 4217, its code, which follows the number. */
   readonly symbol: string;
   readonly number: string;
   readonly symbolFirst: boolean;
@@ -10,8 +10,8 @@ export interface FormattedMoney {
 }
 
 /**
- * Minor units as people read them: 10031 cny is CN¥100.31 in English and ¥100.31 in simplified Chinese, 10031 USDT is
- * 100.31 USDT. The gateway counts every currency in hundredths.
+ * An amount in minor units as people read it: 10031 cny is CN¥100.31 in English and ¥100.31 in simplified Chinese,
+ * 10031 USDT is 100.31 USDT. The gateway counts every currency in hundredths.
  *
  * Source: protocol §8, amount.
  */
@@ -37,12 +37,12 @@ export function formatMoney(amount: number, currency: string, language: Language
   };
 }
 
-/** Date and time to the second, by the sandbox's own time zone. @param at ms since 1970 */
+/** Date and time to the second, in the sandbox's time zone. @param at in ms since 1970 */
 export function formatTime(at: number, language: Language): string {
   return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' }).format(at);
 }
 
-/** Undefined for what is no ISO currency, as USDT. */
+/** Undefined for a currency that is not in ISO 4217, such as USDT. */
 function currencyFormat(code: string, language: Language): Intl.NumberFormat | undefined {
   if (!/^[A-Z]{3}$/.test(code)) return undefined;
   return new Intl.NumberFormat(language, {
@@ -53,7 +53,7 @@ function currencyFormat(code: string, language: Language): Intl.NumberFormat | u
   });
 }
 
-/** As a decimal text, since amounts of more than 15 digits have no exact number. */
+/** As a decimal text, because amounts of more than 15 digits may not be exact as a number. */
 function decimalOf(amount: number): Intl.StringNumericLiteral {
   const digits = String(amount).padStart(3, '0');
   return `${digits.slice(0, -2)}.${digits.slice(-2)}` as Intl.StringNumericLiteral;

@@ -1,9 +1,9 @@
-/** The languages that the pages speak, as in the `lang` attribute. */
+/** The languages of the pages, as in the `lang` attribute. */
 export const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'] as const;
 
 export type Language = (typeof LANGUAGES)[number];
 
-/** One table of texts for each language; the compiler misses none of them. */
+/** A table of texts per language; the compiler ensures that none is missing. */
 export type Messages<T> = Readonly<Record<Language, Readonly<T>>>;
 
 const BY_SCRIPT: ReadonlyMap<string | undefined, Language> = new Map([
@@ -12,8 +12,8 @@ const BY_SCRIPT: ReadonlyMap<string | undefined, Language> = new Map([
 ]);
 
 /**
- * The language of ours that a browser likes best; English when it likes none of them. Chinese is told apart by script,
- * which the region implies: zh-TW, zh-HK and yue are written in Hant, zh, zh-CN and zh-SG in Hans.
+ * The supported language that the browser prefers; English if it prefers none of them. Chinese is distinguished by
+ * script, which the region implies: zh-TW, zh-HK and yue use Hant, zh, zh-CN and zh-SG use Hans.
  *
  * @param acceptLanguage the request's header, such as `zh-TW,zh;q=0.9,en;q=0.8`
  */
@@ -43,7 +43,7 @@ function languageOf(tag: string): Language | undefined {
     const { language, script } = new Intl.Locale(tag).maximize();
     return language === 'en' ? 'en' : BY_SCRIPT.get(script);
   } catch {
-    // No language tag; `*` among them.
+    // Not a language tag, for example `*`.
     return undefined;
   }
 }

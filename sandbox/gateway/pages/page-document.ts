@@ -3,26 +3,26 @@ import { html, type Html } from '../http/html.js';
 import type { SentResponse } from '../http/http-server.js';
 import type { Language } from './language.js';
 
-/** What a page is made of. */
+/** The parts of a page. */
 export interface PageDocument {
   /** HTTP status; 200 by default. */
   readonly status?: number;
   readonly language: Language;
   readonly title: string;
-  /** Names of the page's own style sheets, after the shared ones. */
+  /** Names of the page's own style sheets, loaded after the shared ones. */
   readonly styles?: readonly string[];
   /** Names of the page's own scripts, which are modules. */
   readonly scripts?: readonly string[];
-  /** More for the `<head>`. */
+  /** Additional content of the `<head>`. */
   readonly head?: Html;
-  /** All between `<body>` and `</body>`. */
+  /** The content of the `<body>`. */
   readonly body: Html;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 const SHARED_STYLES = ['tokens.css', 'base.css'];
 
-/** Nothing but our own files runs, nothing inline, and forms go to this sandbox only. */
+/** Only the sandbox's own files run, nothing inline, and forms are sent only to this sandbox. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
@@ -34,7 +34,7 @@ const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
 ].join('; ');
 
-/** A whole page of the sandbox, in the payer's or the developer's language, never kept by a cache. */
+/** A complete page of the sandbox, in the language of the payer or developer, which caches must not store. */
 export function pageResponse(page: PageDocument): SentResponse {
   const styles = [...SHARED_STYLES, ...(page.styles ?? [])];
   const document = html`<!doctype html>
@@ -60,7 +60,7 @@ export function pageResponse(page: PageDocument): SentResponse {
       'Content-Type': 'text/html;charset=UTF-8',
       'Content-Language': page.language,
       'Content-Security-Policy': CONTENT_SECURITY_POLICY,
-      // With `no-referrer` a browser sends the page's own forms with `Origin: null`.
+      // With `no-referrer`, a browser sends the page's own forms with `Origin: null`.
       'Referrer-Policy': 'same-origin',
       'X-Content-Type-Options': 'nosniff',
       'Cache-Control': 'no-store',

@@ -6,15 +6,15 @@ import type { Language } from '../language.js';
 import { CASHIER_MESSAGES } from './messages.js';
 import { pageResponse } from '../page-document.js';
 
-/** A page of the cashier, without what is around it. */
+/** A page of the cashier, without its frame. */
 export interface CashierPage {
   readonly status?: number;
   readonly title: string;
-  /** The `<main>` of the page: all that changes with the order. */
+  /** The `<main>` of the page: everything that changes with the order. */
   readonly main: Html;
 }
 
-/** Puts what all of the cashier's pages have around one of them. */
+/** Adds the common frame of the cashier's pages. */
 export function cashierResponse(
   { status, title, main }: CashierPage,
   language: Language,
@@ -35,7 +35,7 @@ export function cashierResponse(
   });
 }
 
-/** A page that only says something: a link that is not known, a request that is not taken. */
+/** A page with only a message, for an unknown link or a refused request. */
 export function noticePage(status: number, title: string, text: string, more?: Html): CashierPage {
   return {
     status,

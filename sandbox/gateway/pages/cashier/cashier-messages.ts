@@ -1,12 +1,12 @@
 import type { EndedView } from './order-view.js';
 
-/** The name of a way of paying, and what one does for it. */
+/** The name of a payment method, and what the payer has to do. */
 export interface PayMethodText {
   readonly name: string;
   readonly hint: string;
 }
 
-/** The kinds of ways of paying that have texts of their own. */
+/** The kinds of payment methods with their own texts. */
 export type PayMethodKind =
   | 'alipayCode'
   | 'alipayHere'
@@ -19,13 +19,13 @@ export type PayMethodKind =
   | 'crypto'
   | 'other';
 
-/** How an order ended, in words. */
+/** The texts for the final state of an order. */
 interface EndText {
   readonly title: string;
   readonly text: (merchant: string) => string;
 }
 
-/** All that the cashier page says. Amounts are formatted already. */
+/** All texts of the cashier page. Amounts are already formatted. */
 export interface CashierMessages {
   readonly sandbox: string;
   readonly payTo: (merchant: string) => string;
@@ -34,7 +34,7 @@ export interface CashierMessages {
   readonly orderNumber: string;
   readonly payBy: string;
   readonly timeLeft: string;
-  /** Said to screen readers when this much time is left. */
+  /** Announced by screen readers when this much time is left. */
   readonly minutesLeft: (minutes: number) => string;
   readonly secondsLeft: (seconds: number) => string;
   readonly timeIsUp: string;
@@ -42,7 +42,7 @@ export interface CashierMessages {
   readonly chooseMethod: string;
   readonly method: string;
   readonly methods: Readonly<Record<PayMethodKind, PayMethodText>>;
-  /** @param network name of the chain; undefined when it is not known */
+  /** @param network name of the chain; undefined if unknown */
   readonly cryptoTransfer: (currency: string, network: string | undefined) => PayMethodText;
 
   readonly scan: string;
@@ -63,7 +63,7 @@ export interface CashierMessages {
   readonly endedAt: string;
   readonly gatewayNumber: string;
   readonly returnTo: (merchant: string) => string;
-  /** What stands before and after the number of seconds that is counted down. */
+  /** The texts before and after the countdown of seconds. */
   readonly returning: readonly [before: string, after: string];
   readonly stay: string;
   readonly closePage: string;

@@ -27,12 +27,12 @@ export interface CashierSources {
  * The payer's side:
  *
  * - `GET /cashier?payOrderToken=…` shows the order, in the browser's language
- * - `POST /cashier/:token/pay`, `/fail`, `/expire` and `/pay-late` end it and lead back to that page
- * - `GET /cashier/:token/return` leads to the order's returnUrl with the signed fields, once the order has ended
- * - `GET /cashier/:token/events` tells of each change, `GET /cashier/:token/code.svg` is the QR code
+ * - `POST /cashier/:token/pay`, `/fail`, `/expire` and `/pay-late` end it and redirect to that page
+ * - `GET /cashier/:token/return` redirects to the order's returnUrl with the signed fields, once the order has ended
+ * - `GET /cashier/:token/events` streams each change, `GET /cashier/:token/code.svg` is the QR code
  *
- * The token is what lets a browser do this; the controls are closed to it. Other sites may link to the page and show its
- * picture, and no more.
+ * The token authorises a browser for these requests; it gives no access to the controls. Other sites may only link to
+ * the page and show its image.
  *
  * Source: protocol §4, returnUrl.
  */
@@ -71,7 +71,7 @@ export class CashierSite implements Site {
     return merchantOf(this.sources.options.merchants, order);
   }
 
-  /** @returns undefined when there is no such action, or not by this method */
+  /** @returns undefined if there is no such action, or not with this method */
   private route(
     request: SandboxRequest,
     order: SandboxOrder,
@@ -125,7 +125,7 @@ export class CashierSite implements Site {
     return this.whileOpen(order, () => this.orders.pay(order, 'payer', chosen ?? undefined));
   }
 
-  /** A second click, or one after the end, changes nothing and shows what the order has come to. */
+  /** A second click, or one after the end, changes nothing and shows the current state of the order. */
   private whileOpen(order: SandboxOrder, deed: () => void): SentResponse {
     if (viewOf(order) === 'open') deed();
     return seeOther(cashierUrl('', order.cashierToken));
@@ -137,13 +137,13 @@ export class CashierSite implements Site {
     return seeOther(cashierUrl('', order.cashierToken));
   }
 
-  /** Never before the order has ended: whoever holds signed fields of an open order could make a notify of them. */
+  /** Never before the order has ended: signed fields of an open order could be turned into a notify. */
   private leadBack(order: SandboxOrder): SentResponse {
     const location = viewOf(order) === 'open' ? undefined : this.returnUrlOf(order);
     return seeOther(location ?? cashierUrl('', order.cashierToken));
   }
 
-  /** The fields are appended as in a notify; undefined when there is no returnUrl to go to. */
+  /** The fields are appended as in a notify; undefined if there is no returnUrl. */
   private returnUrlOf(order: SandboxOrder): string | undefined {
     const url = appendQuery(order.returnUrl ?? '', this.sources.desks.announcer.fieldsOf({ kind: 'order', of: order }));
     return order.returnUrl && URL.canParse(url) ? new URL(url).href : undefined;

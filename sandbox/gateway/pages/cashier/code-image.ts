@@ -1,10 +1,10 @@
 import { renderSVG } from 'uqr';
 import type { SentResponse } from '../../http/http-server.js';
 
-/** Light modules around the code, so that scanners find it. Source: ISO/IEC 18004, quiet zone. */
+/** Width of the light border around the code, in modules, which scanners need. Source: ISO/IEC 18004, quiet zone. */
 const QUIET_ZONE_MODULES = 4;
 
-/** The link as a QR code, black on white in any colour scheme. */
+/** The link as a QR code, black on white in every colour scheme. */
 export function codeImageResponse(link: string): SentResponse {
   return {
     status: 200,

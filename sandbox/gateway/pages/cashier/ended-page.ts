@@ -8,18 +8,18 @@ import { CASHIER_MESSAGES } from './messages.js';
 import { endedAt, type EndedView } from './order-view.js';
 import type { SandboxOrder } from '../../orders/sandbox-order.js';
 
-/** How long the page stays before it leads back to the shop by itself, s. */
+/** How long the page stays before it returns to the shop automatically, in s. */
 const STAY_SECONDS = 6;
 
-/** Ends after which the payer has nothing more to do here. */
+/** Final states in which the payer has nothing more to do here. */
 const LEADS_BACK: ReadonlySet<EndedView> = new Set(['paid', 'failed', 'closed', 'expired']);
 
-/** Ends with the payer's money moved. */
+/** Final states in which the payer was charged. */
 const CHARGED: ReadonlySet<EndedView> = new Set(['paid', 'refunded', 'late']);
 
 const PAYABLE_LATE: ReadonlySet<EndedView> = new Set(['failed', 'closed', 'expired']);
 
-/** The page of an order that has ended: how, and the way back to the shop. */
+/** The page of an order that has ended: its result, and the link back to the shop. */
 export function endedPage(
   order: SandboxOrder,
   view: EndedView,

@@ -2,7 +2,8 @@ import { html, type Html } from '../../http/html.js';
 import type { PayMethodKind } from './cashier-messages.js';
 import type { EndedView } from './order-view.js';
 
-// Drawn on a grid of 24, in the colour of the text around them. They repeat what that text says, so they are not read out.
+// Drawn on a grid of 24 units, in the colour of the surrounding text. They only repeat that text, so screen readers
+// skip them.
 
 function icon(path: Html): Html {
   return html`<svg

@@ -9,21 +9,21 @@ import type { PayLink } from './pay-link.js';
 import type { OfferedMethods, PayMethod } from './pay-methods.js';
 import type { SandboxOrder } from '../../orders/sandbox-order.js';
 
-/** What the page shows of an order that can be paid. */
+/** The data on the page of an order that can be paid. */
 export interface OpenOrder {
   readonly order: SandboxOrder;
   readonly merchantName: string;
   readonly offered: OfferedMethods;
   readonly link: PayLink;
-  /** The sandbox's time, ms since 1970. */
+  /** The sandbox's time, in ms since 1970. */
   readonly now: number;
 }
 
-/** Time left that is said to screen readers, s. */
+/** Remaining times that screen readers announce. */
 const ANNOUNCED_MINUTES = [10, 5, 1];
 const ANNOUNCED_SECONDS = [30, 10];
 
-/** The page on which an order is paid, or not. */
+/** The page on which the payer pays an order, or lets it fail or expire. */
 export function orderPage(shown: OpenOrder, language: Language): CashierPage {
   const { order, merchantName, offered } = shown;
   const texts = CASHIER_MESSAGES[language];
@@ -173,7 +173,7 @@ function sandboxPanel(order: SandboxOrder, amount: string, texts: CashierMessage
   `;
 }
 
-/** By the seconds that are left. */
+/** The announcements by remaining seconds. */
 function announcements(texts: CashierMessages): Record<number, string> {
   return Object.fromEntries([
     ...ANNOUNCED_MINUTES.map((minutes) => [minutes * 60, texts.minutesLeft(minutes)] as const),
@@ -182,7 +182,7 @@ function announcements(texts: CashierMessages): Record<number, string> {
   ]);
 }
 
-/** The first character as readers count them. */
+/** The first character as seen by readers. */
 function initialOf(name: string): string {
   const [first] = new Intl.Segmenter().segment(name.trim());
   return first?.segment.toUpperCase() ?? '';

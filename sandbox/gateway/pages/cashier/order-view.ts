@@ -1,7 +1,7 @@
 import { ORDER_STATE } from '../../orders/order-state.js';
 import type { SandboxOrder } from '../../orders/sandbox-order.js';
 
-/** What a payer is shown of an order. `late`: it was paid after it had failed or closed. */
+/** What the payer sees of an order. `late`: it was paid after it had failed or closed. */
 const ORDER_VIEWS = ['open', 'paid', 'failed', 'cancelled', 'refunded', 'closed', 'expired', 'late'] as const;
 
 export type OrderView = (typeof ORDER_VIEWS)[number];
@@ -32,7 +32,7 @@ export function viewOf(order: SandboxOrder): OrderView {
   }
 }
 
-/** When the order came to the state that it is in, ms since 1970. */
+/** When the order reached its current state, in ms since 1970. */
 export function endedAt(order: SandboxOrder): number {
   return order.history.at(-1)?.at ?? order.createdAt;
 }

@@ -2,18 +2,18 @@ import { networkInterfaces } from 'node:os';
 import { cashierUrl } from '../../orders/pay-data.js';
 import type { SandboxOrder } from '../../orders/sandbox-order.js';
 
-/** Where an order is paid, as another device may reach it. */
+/** The link to pay an order, possibly from another device. */
 export interface PayLink {
   readonly url: string;
-  /** Only this computer can open it. */
+  /** Whether only this computer can open it. */
   readonly onlyHere: boolean;
 }
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /**
- * The link that the QR code holds. The name that the browser called the sandbox by is good for a phone too, unless it means
- * this computer; then it is the computer's address in its network, when the sandbox listens there.
+ * The link in the QR code. It uses the host name from the browser's request, which also works on a phone, unless it
+ * means this computer; then it uses the computer's network address, if the sandbox listens on it.
  *
  * @param baseUrl the sandbox's URL
  * @param listensEverywhere whether it listens on all addresses of this computer
@@ -33,14 +33,14 @@ export function payLinkOf(
   return { url: cashierUrl(own.origin, order.cashierToken), onlyHere: LOOPBACK.test(own.hostname) };
 }
 
-/** Undefined for what is no host and port alone, which no browser sends. */
+/** Undefined for anything other than a host and port, which no browser sends. */
 function hostOf(host: string | undefined): URL | undefined {
   return host !== undefined && /^[\w.:[\]-]+$/.test(host) && URL.canParse(`http://${host}`)
     ? new URL(`http://${host}`)
     : undefined;
 }
 
-/** The first IPv4 address of this computer that others may reach. */
+/** The first IPv4 address of this computer that other devices may reach. */
 function addressInNetwork(): string | undefined {
   return Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])

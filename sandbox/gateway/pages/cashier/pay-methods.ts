@@ -2,27 +2,27 @@ import type { CashierMessages, PayMethodKind, PayMethodText } from './cashier-me
 import type { SandboxMerchant } from '../../options.js';
 import type { SandboxOrder } from '../../orders/sandbox-order.js';
 
-/** A way of paying as the page offers it. */
+/** A payment method on the page. */
 export interface PayMethod extends PayMethodText {
   readonly wayCode: string;
   readonly kind: PayMethodKind;
-  /** Paid by scanning the code, rather than on the device that shows the page. */
+  /** Whether it is paid by scanning the code, rather than on the device that shows the page. */
   readonly byCode: boolean;
 }
 
-/** What the payer can pay with. `fixed`: there is nothing to choose. */
+/** The payment methods for the payer. `fixed`: there is no choice. */
 export interface OfferedMethods {
   readonly fixed: boolean;
   readonly methods: readonly PayMethod[];
 }
 
-/** Orders with these leave the choice to the payer. */
+/** Orders with these codes let the payer choose. */
 const OPEN_WAY_CODES: ReadonlySet<string> = new Set(['CHANNEL_CASHIER', 'QR_CASHIER']);
 
-/** What Pass2Pay documents for payers. Source: protocol §8, wayCode. */
+/** The payment methods that Pass2Pay documents for payers. Source: protocol §8, wayCode. */
 const DOCUMENTED_WAY_CODES = ['ALI_QR', 'ALI_WAP'];
 
-/** The ways that a payer can go from a page. Those where the shop scans the payer's code are not among them. */
+/** The methods that can be used from a page, so not those where the shop scans the payer's code. */
 const KINDS: Readonly<Record<string, PayMethodKind>> = {
   ALI_QR: 'alipayCode',
   ALI_WAP: 'alipayHere',
@@ -50,9 +50,9 @@ const NETWORKS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The order's own way of paying, or those that the merchant may use; the way that suits the device comes first.
+ * The order's own payment method, or those that the merchant may use; the ones that suit the device come first.
  *
- * @param onPhone the page is shown on a phone, which cannot scan itself
+ * @param onPhone whether the page is shown on a phone, which cannot scan its own screen
  */
 export function offeredMethods(
   order: SandboxOrder,
@@ -64,7 +64,7 @@ export function offeredMethods(
   const methods = (merchant?.wayCodes ?? DOCUMENTED_WAY_CODES)
     .filter((wayCode) => kindOf(wayCode) !== 'other')
     .map((wayCode) => methodOf(wayCode, order, texts))
-    // A payer who has three kinds of Alipay on one device sees one.
+    // Of several methods of the same kind, only the first is shown.
     .filter((method, index, all) => all.findIndex(({ kind }) => kind === method.kind) === index)
     .toSorted((one, other) => Number(one.byCode === onPhone) - Number(other.byCode === onPhone));
   return { fixed: methods.length === 1, methods };

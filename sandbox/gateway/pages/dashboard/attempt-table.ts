@@ -14,10 +14,10 @@ import type { Delivery } from './timeline/timeline-input.js';
 
 type Attempted = Extract<JournalEntry, { type: 'notify-attempt' }>;
 
-/** Answers longer than this are cut by the notifier. */
+/** The notifier truncates longer responses. */
 const KEPT_RESPONSE_BYTES = 2_048;
 
-/** What the timeline shows, as a table, and with the bytes that went each way. */
+/** The content of the timeline as a table, with the sent and received bytes. */
 export function attemptTable(
   kind: EntryKind,
   journal: readonly JournalEntry[],
@@ -114,14 +114,14 @@ function paramsOf({ format, url, body }: Attempted['attempt']): [name: string, v
   return Object.entries(members).map(([name, value]) => [name, String(value)]);
 }
 
-/** The request as it went over the wire. */
+/** The request as it was sent. */
 function sentText({ attempt }: Attempted): Html {
   const headers = Object.entries(attempt.headers).map(([name, value]) => `${name}: ${value}\n`);
   const body = attempt.body === '' ? [] : ['\n', visibleHtml(attempt.body)];
   return html`${['POST ', visibleHtml(attempt.url), '\n', ...headers, ...body]}`;
 }
 
-/** The parameters as a receiver reads them: of the form, the JSON or the query. */
+/** The parameters as a receiver reads them: from the form, the JSON or the query. */
 function paramList({ attempt }: Attempted): Html {
   return html`<dl class="params">
     ${paramsOf(attempt).map(

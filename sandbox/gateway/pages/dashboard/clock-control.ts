@@ -4,10 +4,10 @@ import { html, type Html } from '../../http/html.js';
 import { icon } from './icons.js';
 import { FRAME_TEXTS } from './texts/frame-texts.js';
 
-/** Steps on offer, ms: the gaps of the notify schedule, and the life of a cashier order. */
+/** The available steps, in ms: the delays of the notify schedule, and the lifetime of a cashier order. */
 const STEPS_MS = [1_000, 30_000, 150_000, 900_000];
 
-/** How time passes in the sandbox; where it is stepped, what time it is, and the buttons that let it pass. */
+/** How time passes in the sandbox; with stepped time, also the current time and the buttons to advance it. */
 export function clockControl(view: View): Html {
   const { language, options, clock, now } = view;
   const texts = FRAME_TEXTS[language];

@@ -4,7 +4,7 @@ import { type Entry, numberOf } from '../../orders/entry.js';
 import { html, type Html } from '../../http/html.js';
 import type { EntryTexts } from './texts/entry-texts.js';
 
-/** Every control of an order, those that its state does not allow disabled. */
+/** Every control of an order; those that its state does not allow are disabled. */
 export function controlButtons(entry: Entry, announced: boolean, texts: EntryTexts): Html {
   return html`<div class="controls" role="group" aria-label="${texts.controlsTitle}">
     ${controlsOf(entry, announced).map(({ control, enabled }) =>
@@ -13,7 +13,7 @@ export function controlButtons(entry: Entry, announced: boolean, texts: EntryTex
   </div>`;
 }
 
-/** For a row of the list: the controls that its state allows, but for those that are rare. */
+/** For a row of the list: the controls that its state allows, except rare ones. */
 export function quickButtons(entry: Entry, texts: EntryTexts): Html {
   const quick = controlsOf(entry, false).filter(
     ({ control, enabled }) => enabled && control !== 'refund' && control !== 'pay-after-close',
@@ -27,7 +27,7 @@ interface ButtonLook {
   readonly texts: EntryTexts;
   readonly enabled: boolean;
   readonly look: string;
-  /** Its name says of which order it is. */
+  /** Whether its accessible name includes the order's number. */
   readonly isOneOfMany?: boolean;
 }
 
@@ -49,7 +49,7 @@ function controlButton(
   </button>`;
 }
 
-/** Lets the page keep a button, and the focus on it, when it is drawn again. */
+/** Keeps the button and its focus when the page is refreshed. */
 function buttonId(entry: Entry, control: EntryControl): string {
   return `${control}-${gatewayIdOf(entry)}`;
 }

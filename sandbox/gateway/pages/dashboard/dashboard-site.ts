@@ -19,8 +19,8 @@ import { REQUEST_TEXTS } from './texts/request-texts.js';
 
 /**
  * The developer's view of the sandbox: `GET /` lists orders and transfers, `/orders/:mchOrderNo?mchNo=`,
- * `/transfers/:mchOrderNo?mchNo=` and `/refunds/:mchRefundNo?mchNo=` show one, `/requests` what the gateway refused,
- * `/faults` what is made to go wrong. The pages only show; their buttons use the controls over HTTP.
+ * `/transfers/:mchOrderNo?mchNo=` and `/refunds/:mchRefundNo?mchNo=` show one, `/requests` the refused requests,
+ * `/faults` the injected faults. The pages are read-only; their buttons use the controls over HTTP.
  */
 export class DashboardSite implements Site {
   readonly access = 'dashboard';
@@ -36,7 +36,7 @@ export class DashboardSite implements Site {
 
   respond(request: SandboxRequest): SentResponse {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      // The gateway has nothing there; the page is the sandbox's.
+      // The gateway has nothing at this path; the page belongs to the sandbox.
       if (request.path === '/') return springError(404, 'Not Found', '/', () => this.sources.clock.now());
       return plainResponse(405, 'Use GET', { Allow: 'GET, HEAD' });
     }

@@ -5,7 +5,7 @@ import type { Language } from '../language.js';
 import type { ResolvedSandboxOptions } from '../../options.js';
 import type { Desks } from '../../orders/desks.js';
 
-/** What the dashboard reads; it changes nothing itself. */
+/** The data of the dashboard, which is read-only. */
 export interface DashboardSources {
   readonly clock: SandboxClock;
   readonly desks: Desks;
@@ -14,7 +14,7 @@ export interface DashboardSources {
   readonly options: ResolvedSandboxOptions;
 }
 
-/** One look at the sandbox: for whom, and when by the sandbox's clock (ms since 1970). */
+/** A view of the sandbox, with its language and the sandbox's time, in ms since 1970. */
 export interface View extends DashboardSources {
   readonly language: Language;
   readonly now: number;

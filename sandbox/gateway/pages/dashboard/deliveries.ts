@@ -2,17 +2,17 @@ import type { JournalEntry } from '../../journal/journal-entry.js';
 import type { NotifyAttempt } from '../../notify/notify-attempt.js';
 import type { AttemptOutcome, Delivery, PlannedAttempt, TimelineAttempt } from './timeline/timeline-input.js';
 
-/** Offsets of the six attempts from the announcement, in the gateway's time, ms. Source: protocol §4. */
+/** Offsets of the six attempts from the first, in ms of the gateway's time. Source: protocol §4. */
 const SCHEDULE_MS = [0, 30_000, 90_000, 180_000, 300_000, 450_000];
 
 type Scheduled = Extract<JournalEntry, { type: 'notify-scheduled' }>;
 type Attempted = Extract<JournalEntry, { type: 'notify-attempt' }>;
 
 /**
- * What was announced of an order, read from its journal, oldest first.
+ * The notifies of an order, from its journal, oldest first.
  *
- * @param speed how many times as fast as the gateway's the sandbox's time passes
- * @param now ms since 1970
+ * @param speed how many times faster than on the gateway time passes in the sandbox
+ * @param now in ms since 1970
  */
 export function deliveriesOf(journal: readonly JournalEntry[], speed: number, now: number): Delivery[] {
   const scheduled = journal.filter((entry): entry is Scheduled => entry.type === 'notify-scheduled');
@@ -80,7 +80,10 @@ function deliveryOf(
   };
 }
 
-/** Whether the attempt is over that was scheduled. One resent by hand or doubled has no slot and goes by its number. */
+/**
+ * Whether the scheduled attempt has ended. A manual resend and the second attempt of a doubled one have no slot, and
+ * are matched by number.
+ */
 function isMade(entry: Scheduled, attempted: readonly Attempted[]): boolean {
   return attempted.some(
     ({ slot, attempt }) => slot === entry.slot && (slot !== undefined || attempt.number >= entry.number),

@@ -4,7 +4,7 @@ import { DEFAULT_MERCHANT } from '../../options.js';
 import { ENTRY_TEXTS } from './texts/entry-texts.js';
 import { FRAME_TEXTS } from './texts/frame-texts.js';
 
-/** How to make the first order. Only the default merchant's secret is shown: it is public. */
+/** How to create the first order. Only the secret of the default merchant is shown, because it is public. */
 export function emptyState({ language, desks, options }: View): Html {
   const texts = ENTRY_TEXTS[language];
   const [merchant, ...others] = options.merchants;

@@ -1,9 +1,9 @@
 import { isFinal, ORDER_STATE, TRANSFER_STATE } from '../../orders/order-state.js';
 import type { Entry } from '../../orders/entry.js';
 
-/** A control as its path in `/sandbox/orders/:mchOrderNo/:control` has it. */
+/** A control, as in the path `/sandbox/orders/:mchOrderNo/:control`. */
 type OrderControl = 'pay' | 'fail' | 'close' | 'refund' | 'pay-after-close' | 'resend-notify';
-/** Of transfers and refunds. */
+/** Controls of transfers and refunds. */
 type MoneyControl = 'succeed' | 'fail' | 'resend-notify';
 export type EntryControl = OrderControl | MoneyControl;
 
@@ -15,7 +15,10 @@ export interface ControlState {
 const ORDER_CONTROLS: readonly OrderControl[] = ['pay', 'fail', 'close', 'refund', 'pay-after-close', 'resend-notify'];
 const MONEY_CONTROLS: readonly MoneyControl[] = ['succeed', 'fail', 'resend-notify'];
 
-/** Every control of an order, transfer or refund, and whether its state allows it now. @param announced a notify was sent */
+/**
+ * Every control of an order, transfer or refund, and whether its state allows it now. @param announced whether a notify
+ * was sent
+ */
 export function controlsOf(entry: Entry, announced: boolean): ControlState[] {
   if (entry.kind === 'order') {
     return ORDER_CONTROLS.map((control) => ({ control, enabled: allowsOrder(control, entry.of.state, announced) }));

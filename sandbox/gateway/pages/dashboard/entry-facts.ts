@@ -5,11 +5,11 @@ import { html, type Html } from '../../http/html.js';
 import { ORDER_PAGE_TEXTS } from './texts/order-page-texts.js';
 import { visibleHtml } from './visible-html.js';
 
-/** Members that are shown elsewhere, or open the payer's page to whoever reads them over one's shoulder. */
+/** Members that are shown elsewhere, or that would give access to the payer's page. */
 const NOT_LISTED: ReadonlySet<string> = new Set(['request', 'history', 'cashierToken']);
 const TIMES: ReadonlySet<string> = new Set(['createdAt', 'expiresAt', 'successTime', 'registerTime', 'reqTime']);
 
-/** What the gateway keeps of an order or transfer, and what the merchant sent, side by side. */
+/** The stored data of an order or transfer, and the merchant's parameters, side by side. */
 export function entryFacts(entry: Entry, view: View): Html {
   const texts = ORDER_PAGE_TEXTS[view.language];
   return html`<div class="columns">

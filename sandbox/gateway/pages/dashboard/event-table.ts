@@ -9,9 +9,9 @@ import { ENTRY_TEXTS } from './texts/entry-texts.js';
 import { ORDER_PAGE_TEXTS } from './texts/order-page-texts.js';
 import type { TimelineEvent } from './timeline/timeline-input.js';
 
-/** What happened to an order besides its notify attempts, in words. */
+/** An event of an order other than a notify attempt, with its text. */
 export interface ToldEvent extends TimelineEvent {
-  /** More than the drawing has room for. */
+  /** Details that do not fit into the drawing. */
   readonly detail?: string;
 }
 

@@ -7,7 +7,7 @@ import { FAULT_GROUPS, type FaultField, kindsIn, kindsWith } from './fault-kinds
 import { html, type Html } from '../../http/html.js';
 import { FAULT_TEXTS, type FaultTexts } from './texts/fault-texts.js';
 
-/** The form for every fault; the browser's fault-form.js shows the fields that the chosen kind has, and sends them. */
+/** The form for all faults; fault-form.js shows the fields of the selected kind in the browser, and sends them. */
 export function faultForm({ language, options }: View): Html {
   const texts = FAULT_TEXTS[language];
   const merchants = [...new Set(options.merchants.map(({ mchNo }) => mchNo))];

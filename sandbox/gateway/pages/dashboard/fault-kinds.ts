@@ -3,7 +3,7 @@ import type { SandboxFault } from '../../faults/fault.js';
 
 export type FaultKind = SandboxFault['kind'];
 
-/** What can be said of a fault besides its kind. */
+/** The fields of a fault besides its kind. */
 export type FaultField =
   | 'endpoint'
   | 'mchNo'
@@ -23,7 +23,7 @@ export const FAULT_GROUPS = ['response', 'refusal', 'server', 'channel', 'notify
 
 export type FaultGroup = (typeof FAULT_GROUPS)[number];
 
-/** Where the form lists each kind. */
+/** The group of each kind in the form. */
 const GROUP_OF: Readonly<Record<FaultKind, FaultGroup>> = {
   lost: 'response',
   late: 'response',
@@ -57,7 +57,7 @@ export function kindsIn(group: FaultGroup): FaultKind[] {
   return KINDS.filter((kind) => GROUP_OF[kind] === group);
 }
 
-/** The kinds to which a field belongs. */
+/** The kinds that have a field. */
 export function kindsWith(field: FaultField): FaultKind[] {
   return KINDS.filter((kind) => FAULT_FIELDS[kind].includes(field));
 }

@@ -5,7 +5,7 @@ import { html, type Html } from '../../http/html.js';
 import { icon } from './icons.js';
 import { FAULT_TEXTS, type FaultTexts } from './texts/fault-texts.js';
 
-/** The faults that wait, and the form that injects one. */
+/** The active faults, and the form for injecting one. */
 export function faultsPage(view: View): Html {
   const texts = FAULT_TEXTS[view.language];
   const faults = view.faults.list();

@@ -9,7 +9,7 @@ const UNITS: readonly (readonly [ms: number, unit: TimeUnit])[] = [
   [1_000, 'second'],
 ];
 
-/** A span of time by its two largest units: `450 ms`, `7 min 30 sec`, `2 小时`. */
+/** A duration in its two largest units: `450 ms`, `7 min 30 sec`, `2 小时`. */
 export function durationText(ms: number, language: Language): string {
   const span = Math.max(0, ms);
   if (span < 999.5) return unitText(Math.round(span), 'millisecond', language);
@@ -27,7 +27,10 @@ export function durationText(ms: number, language: Language): string {
   return parts.join(' ');
 }
 
-/** How long ago, or how far ahead where negative, by the largest unit: `5s ago`, `in 2min`. The browser's ages.js goes on from it. */
+/**
+ * The age, or the time until then if negative, in its largest unit: `5s ago`, `in 2min`. The browser's ages.js updates
+ * it.
+ */
 export function ageText(ms: number, language: Language): string {
   const span = Math.abs(ms);
   const [unit, name] = UNITS.find(([length]) => span >= length) ?? [1_000, 'second' as const];
@@ -35,13 +38,13 @@ export function ageText(ms: number, language: Language): string {
   return new Intl.RelativeTimeFormat(language, { style: 'narrow' }).format(count, name);
 }
 
-/** A point of the notify schedule, in minutes and seconds from its start: `0:30`, `7:30`. */
+/** A position in the notify schedule, in minutes and seconds from its start: `0:30`, `7:30`. */
 export function offsetText(ms: number): string {
   const seconds = Math.round(ms / 1_000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-/** The time of day with milliseconds, in the sandbox's time zone, which is the developer's own. */
+/** The time of day with milliseconds, in the sandbox's time zone, which is the developer's. */
 export function clockText(time: number): string {
   const date = new Date(time);
   const two = (value: number): string => String(value).padStart(2, '0');
@@ -49,7 +52,7 @@ export function clockText(time: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${seconds}`;
 }
 
-/** For the `datetime` of a `time` element; empty for what is no date. */
+/** For the `datetime` of a `time` element; empty for an invalid date. */
 export function isoText(time: number): string {
   return Number.isFinite(time) && Math.abs(time) <= 8.64e15 ? new Date(time).toISOString() : '';
 }

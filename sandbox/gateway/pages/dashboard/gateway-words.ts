@@ -1,4 +1,4 @@
-/** What the gateway says, in English; what is not here is left to its own words. */
+/** The gateway's messages in English; others are shown unchanged. */
 const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/^验签失败/, 'The signature does not verify'],
   [/^参数有误/, 'The body is not what its Content-Type says'],
@@ -19,7 +19,7 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
   [/不能为空/, 'A required field is missing'],
 ];
 
-/** The gateway's words in English; undefined where they are not known. */
+/** The gateway's message in English; undefined if it is not known. */
 export function meaningOf(words: string): string | undefined {
   return MEANINGS.find(([pattern]) => pattern.test(words))?.[1];
 }

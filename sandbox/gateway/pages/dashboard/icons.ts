@@ -17,7 +17,7 @@ const PATHS = {
 
 export type IconName = keyof typeof PATHS;
 
-/** A picture beside a word that says the same. */
+/** A decorative icon beside a word with the same meaning. */
 export function icon(name: IconName): Html {
   return html`<svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
     <path d="${PATHS[name]}" />

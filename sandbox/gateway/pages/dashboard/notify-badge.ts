@@ -15,7 +15,7 @@ const LOOKS: Readonly<Record<NotifyStanding['kind'], readonly [Tone, IconName] |
   'given-up': ['danger', 'cross'],
 };
 
-/** How an order's latest notify stands: in a word, how many attempts it took, and when the next starts. */
+/** The status of an order's latest notify: a word, the number of attempts, and when the next starts. */
 export function notifyBadge(standing: NotifyStanding, texts: EntryTexts, language: Language, now: number): Html {
   const look = LOOKS[standing.kind];
   const word = texts.standings[standing.kind];
@@ -27,7 +27,7 @@ export function notifyBadge(standing: NotifyStanding, texts: EntryTexts, languag
     <small class="muted number">${[attempts, next].filter((text) => text !== undefined).join(' · ')}</small>`;
 }
 
-/** A time as its age, which the page keeps up to date. */
+/** A time as its age, which the page updates. */
 export function ageOf(at: number, now: number, language: Language): Html {
   return html`<time datetime="${isoText(at)}" data-age title="${isoText(at)}">${ageText(now - at, language)}</time>`;
 }

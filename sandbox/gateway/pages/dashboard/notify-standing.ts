@@ -1,10 +1,10 @@
 import type { Delivery } from './timeline/timeline-input.js';
 
-/** How the latest notify of an order stands. */
+/** The status of the latest notify of an order. */
 export type NotifyStanding =
   | { readonly kind: 'no-url' | 'none' }
   | { readonly kind: 'under-way' | 'acknowledged' | 'given-up'; readonly attempts: number }
-  /** `nextAt`: ms since 1970. */
+  /** `nextAt`: in ms since 1970. */
   | { readonly kind: 'waiting'; readonly attempts: number; readonly nextAt: number };
 
 export function standingOf(notifyUrl: string | undefined, deliveries: readonly Delivery[]): NotifyStanding {

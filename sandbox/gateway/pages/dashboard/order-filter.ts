@@ -1,31 +1,31 @@
 import type { EntryKind } from '../../dialects/dialect.js';
 
-/** Which orders, transfers and refunds the list shows, as the page's own query says. */
+/** Which orders, transfers and refunds the list shows, from the page's query. */
 export interface OrderFilter {
-  /** In mchOrderNo, the gateway's id, subject, extParam or accountNo; case is ignored. */
+  /** Searched in mchOrderNo, the gateway's ID, subject, extParam and accountNo; case is ignored. */
   readonly text: string;
   readonly mchNo: string;
-  /** `order:2`, `transfer:3`; empty: any. */
+  /** `order:2`, `transfer:3`; any if empty. */
   readonly state: string;
   readonly kind: EntryKind | '';
-  /** How many rows at most. */
+  /** Maximum number of rows. */
   readonly limit: number;
 }
 
-/** What is filtered by. */
+/** The data that the filter uses. */
 export interface FilteredEntry {
   readonly kind: EntryKind;
   readonly mchNo: string;
   readonly state: number;
-  /** What the text is looked for in. */
+  /** The texts that are searched. */
   readonly texts: readonly (string | undefined)[];
 }
 
 export const ROWS_AT_FIRST = 100;
-/** More rows than this are not drawn at once; a filter finds the others. */
+/** Maximum number of rows on the page; a filter finds the others. */
 export const MOST_ROWS = 1_000;
 
-/** Reads the filter from a query; what is missing or makes no sense filters nothing. */
+/** Reads the filter from a query; missing and invalid values filter nothing. */
 export function readFilter(query: URLSearchParams): OrderFilter {
   const kind = query.get('kind') ?? '';
   const state = query.get('state') ?? '';
@@ -39,7 +39,7 @@ export function readFilter(query: URLSearchParams): OrderFilter {
   };
 }
 
-/** The query that `readFilter` reads as this filter. */
+/** The query from which `readFilter` reads this filter. */
 export function writeFilter(filter: OrderFilter): string {
   const query = new URLSearchParams();
   for (const name of ['text', 'mchNo', 'state', 'kind'] as const) {

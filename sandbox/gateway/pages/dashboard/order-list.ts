@@ -21,7 +21,7 @@ import { ORDER_STATE, REFUND_STATE, TRANSFER_STATE } from '../../orders/order-st
 import { stateBadge } from './state-badge.js';
 import { ENTRY_TEXTS, type EntryTexts } from './texts/entry-texts.js';
 
-/** The list of orders and transfers, newest first, with its filter; what to do first when there are none. */
+/** The list of orders and transfers, newest first, with its filter; instructions if there are none. */
 export function orderList(view: View, filter: OrderFilter): Html {
   const texts = ENTRY_TEXTS[view.language];
   const all = entriesOf(view);
@@ -39,7 +39,7 @@ export function orderList(view: View, filter: OrderFilter): Html {
     </div>`;
 }
 
-/** The form above the list. Without a script, its button sends it. */
+/** The form above the list. Without a script, its button submits it. */
 export function filterForm(view: View, filter: OrderFilter): Html {
   const texts = ENTRY_TEXTS[view.language];
   const merchants = [...new Map(view.options.merchants.map(({ mchNo, name }) => [mchNo, name])).entries()];
@@ -98,7 +98,7 @@ export function filterForm(view: View, filter: OrderFilter): Html {
 }
 
 function table(shown: readonly Entry[], view: View, texts: EntryTexts): Html {
-  // Displayed as cards on a phone, a table loses its roles unless they are named.
+  // A table displayed as cards on a phone loses its roles unless they are explicit.
   return html`<div class="card list">
     <table class="list__table" role="table">
       <thead role="rowgroup">
@@ -147,7 +147,7 @@ function moreLink(filter: OrderFilter, texts: EntryTexts): Html {
   return html`<p class="list__more"><a class="button" href="/?${writeFilter(more)}">${texts.showMore}</a></p>`;
 }
 
-/** Newest first; of those of one millisecond, the later one first. */
+/** Newest first; for the same millisecond, the later one first. */
 function entriesOf({ desks: { orders, transfers, refunds } }: View): Entry[] {
   const entries: Entry[] = [
     ...orders.ledger.all().map((of): Entry => ({ kind: 'order', of })),

@@ -19,7 +19,7 @@ import { FRAME_TEXTS } from './texts/frame-texts.js';
 import { ORDER_PAGE_TEXTS } from './texts/order-page-texts.js';
 import { timelineFigure } from './timeline-figure.js';
 
-/** Everything about one order or transfer: how it stands, what can be done, what happened, what was said. */
+/** The page of an order or transfer: its state, controls, events and messages. */
 export function orderPage(entry: Entry, view: View): Html {
   const { kind, of } = entry;
   const journal = view.journal.of(kind, of.mchNo, numberOf(entry));
@@ -85,7 +85,7 @@ function heading(entry: Entry, view: View): Html {
     </div>`;
 }
 
-/** The refunds of an order, the order of a refund. */
+/** The refunds of an order, or the order of a refund. */
 function relatedEntries(entry: Entry, view: View): Html | undefined {
   const texts = ENTRY_TEXTS[view.language];
   const link = (kind: EntryKind, number: string): Html =>

@@ -11,12 +11,12 @@ import { FRAME_TEXTS } from './texts/frame-texts.js';
 export interface DashboardPage {
   readonly status?: number;
   readonly title: string;
-  /** The part of the dashboard that it belongs to. */
+  /** The section of the dashboard that it belongs to. */
   readonly part: 'entries' | 'requests' | 'faults';
   readonly content: Html;
 }
 
-/** A page of the dashboard: bar, content, and the scripts that keep it up to date. */
+/** A page of the dashboard: header, content, and the scripts that update it. */
 export function dashboardPage(view: View, page: DashboardPage): SentResponse {
   const texts = FRAME_TEXTS[view.language];
   return pageResponse({

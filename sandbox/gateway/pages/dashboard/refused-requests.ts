@@ -2,7 +2,10 @@ import type { JournalEntry } from '../../journal/journal-entry.js';
 
 export type RequestEntry = Extract<JournalEntry, { type: 'request' }>;
 
-/** Whether the gateway said no: by a code other than 0, or by an HTTP error of its own. A fault's answer is neither. */
+/**
+ * Whether the gateway refused it: with a code other than 0, or with its own HTTP error. A fault's response does not
+ * count.
+ */
 export function isRefused(entry: RequestEntry): boolean {
   if (entry.code !== undefined) return entry.code !== 0;
   return entry.fault === undefined && entry.status !== undefined && entry.status >= 400;

@@ -12,7 +12,7 @@ import { visibleHtml } from './visible-html.js';
 
 const SHOWN = 100;
 
-/** The requests that the gateway refused, or all of them, the latest first. */
+/** The refused requests, or all of them, latest first. */
 export function requestsPage(view: View, showsAll: boolean): Html {
   const texts = REQUEST_TEXTS[view.language];
   const requests = requestsIn(view.journal.since(0)).filter((entry) => showsAll || isRefused(entry));
@@ -73,7 +73,7 @@ function verdict(entry: RequestEntry, texts: RequestTexts): Html {
   return entry.fault === undefined ? badge('success', 'check', answered) : badge('warning', 'bolt', entry.fault);
 }
 
-/** The gateway speaks Chinese; those who read English get the meaning first. */
+/** The gateway's messages are in Chinese; English readers see the translation first. */
 function words({ msg }: RequestEntry, { language }: View): Html | undefined {
   if (msg === undefined) return undefined;
   const meaning = language === 'en' ? meaningOf(msg) : undefined;

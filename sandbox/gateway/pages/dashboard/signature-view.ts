@@ -4,7 +4,7 @@ import { icon } from './icons.js';
 import type { RequestTexts } from './texts/request-texts.js';
 import { bytesBlock, visibleHtml } from './visible-html.js';
 
-/** Why a signature was refused: the diagnosis first, then what it was found in. */
+/** Why a signature was refused: the diagnosis first, then the data that it is based on. */
 export function signatureCheck({ causes, canonical, received }: SignatureCheck, texts: RequestTexts): Html {
   return html`<section class="check">
     <h2>${icon('warning')} ${texts.signatureCheck}: ${texts.diagnosis}</h2>

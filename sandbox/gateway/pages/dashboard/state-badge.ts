@@ -4,7 +4,7 @@ import type { EntryKind } from '../../dialects/dialect.js';
 import type { EntryTexts } from './texts/entry-texts.js';
 import type { TimelineEvent } from './timeline/timeline-input.js';
 
-/** What a state means to the one who looks at it; the colours follow it. */
+/** The significance of a state; it determines the colours. */
 export type Tone = TimelineEvent['tone'];
 
 const ORDER_LOOKS: Readonly<Record<number, readonly [Tone, IconName]>> = {
@@ -29,7 +29,7 @@ export function stateTone(kind: EntryKind, state: number): Tone {
   return look(kind, state)[0];
 }
 
-/** The state in words; its number where there are none. */
+/** The name of the state, or its number if it has none. */
 export function stateName(kind: EntryKind, state: number, texts: EntryTexts): string {
   const names: Readonly<Record<number, string>> = kind === 'order' ? texts.orderStates : texts.transferStates;
   return names[state] ?? String(state);

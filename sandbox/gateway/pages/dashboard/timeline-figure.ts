@@ -9,7 +9,10 @@ import { drawTimeline, outcomeMark, plannedMark } from './timeline/draw-timeline
 import type { AttemptOutcome, Delivery } from './timeline/timeline-input.js';
 import { layoutTimeline } from './timeline/timeline-layout.js';
 
-/** A little more than the longest wait between two attempts, in the gateway's time, ms: it is drawn in full. */
+/**
+ * Slightly longer than the longest delay between two attempts, in ms of the gateway's time, so that it is drawn to
+ * scale.
+ */
 const LONGEST_GAP_MS = 155_000;
 const REFRESH_MS = 1_000;
 const OUTCOMES: readonly AttemptOutcome[] = ['acknowledged', 'refused', 'unanswered', 'under-way'];

@@ -2,8 +2,8 @@ import { html, type Html } from '../../http/html.js';
 import { visiblePieces } from './visible-text.js';
 
 /**
- * Bytes as text in which nothing hides: what has no shape is shown by a mark. Fonts often lack the pictures, so the style
- * sheet draws the mark's name; whoever copies the text gets the picture.
+ * Text in which every invisible character is shown as a mark. Fonts often lack the symbols, so the style sheet shows
+ * the mark's name; copied text contains the symbol.
  */
 export function visibleHtml(text: string): Html {
   return html`${visiblePieces(text).map(({ text: piece, name }) =>
@@ -11,7 +11,7 @@ export function visibleHtml(text: string): Html {
   )}`;
 }
 
-/** A block of bytes, which can be scrolled by keyboard as well. */
+/** A block of bytes that can also be scrolled with the keyboard. */
 export function bytesBlock(bytes: Html, label: string): Html {
   return html`<pre class="code" tabindex="0" role="region" aria-label="${label}">${bytes}</pre>`;
 }

@@ -1,4 +1,4 @@
-/** Unicode's pictures of the control characters stand in their order from here. */
+/** The start of Unicode's symbols for control characters, which are in the same order. */
 const PICTURES_START = 0x2400;
 const DELETE = 0x7f;
 
@@ -17,17 +17,17 @@ const NAMED: Readonly<Record<string, string>> = {
   '\ufeff': 'BOM',
 };
 
-/** A piece of a text. */
+/** A part of a text. */
 export interface VisiblePiece {
   readonly text: string;
-  /** What the piece stands for, where it stands for characters that would not be seen: `LF`, `BOM`, `U+200D`. */
+  /** The name of the invisible characters that the part stands for: `LF`, `BOM`, `U+200D`. */
   readonly name?: string;
 }
 
 /**
- * A text in which nothing hides: `SUCCESS\n` becomes `SUCCESS` and the mark `␊`. Control characters, spaces at the ends,
- * and characters that have no shape or turn the writing round become marks; a space inside stays. After the mark of a
- * line feed that does not end the text, the line breaks.
+ * A text with visible marks for invisible characters: `SUCCESS\n` becomes `SUCCESS` and the mark `␊`. Control
+ * characters, spaces at the ends, and characters that are invisible or reverse the direction of writing become marks;
+ * inner spaces stay. The line breaks after the mark of a line feed, except at the end of the text.
  */
 export function visiblePieces(text: string): VisiblePiece[] {
   const pieces: VisiblePiece[] = [];

@@ -1,5 +1,5 @@
 /**
- * Has screen readers say the text when they have finished what they are saying.
+ * Makes screen readers announce the text when they have finished speaking.
  * @param {string} text
  */
 export function announce(text) {

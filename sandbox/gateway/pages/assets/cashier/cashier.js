@@ -1,5 +1,5 @@
-// The cashier page in the browser: counts down, shows by itself what becomes of the order, leads back to the shop. All of it
-// works without, too: the forms post, and the page that follows shows the state.
+// The cashier page in the browser: counts down, shows changes of the order automatically, and returns to the shop.
+// Everything also works without this script: the forms post, and the next page shows the state.
 import { startCountdown } from './countdown.js';
 import { watchOrder } from './live-order.js';
 import { ServerClock } from './server-clock.js';
@@ -15,13 +15,13 @@ if (main?.dataset.events !== undefined) {
   attend(main);
 }
 
-// A page that comes back out of the browser's memory shows what was, not what is.
+// A page from the back-forward cache is outdated.
 window.addEventListener('pageshow', ({ persisted }) => {
   if (persisted) window.location.reload();
 });
 
 /**
- * Brings a view of the order to life, in place of the one before it.
+ * Activates a view of the order in place of the previous one.
  * @param {HTMLElement} view
  */
 function attend(view) {

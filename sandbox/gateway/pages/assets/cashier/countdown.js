@@ -1,14 +1,14 @@
 import { announce } from './announce.js';
 
-/** From here on the time left is shown as short, s. */
+/** Below this, the remaining time is highlighted as short, in s. */
 const SOON_SECONDS = 60;
 
 /**
- * Shows the time that is left to pay, to the second, and has screen readers say it now and then.
+ * Shows the remaining time to pay, to the second, and makes screen readers announce it from time to time.
  *
  * @param {HTMLElement} view
  * @param {import('./server-clock.js').ServerClock} clock
- * @returns {() => void} what ends it
+ * @returns {() => void} stops it
  */
 export function startCountdown(view, clock) {
   const timer = /** @type {HTMLElement | null} */ (view.querySelector('[data-expires-at]'));
@@ -31,7 +31,7 @@ export function startCountdown(view, clock) {
     const passed = Object.keys(announcements)
       .map(Number)
       .filter((seconds) => before !== undefined && before > seconds && left <= seconds);
-    // After a sleep several are passed at once: the last one counts.
+    // After a sleep, several may have passed at once: the latest is used.
     const text = passed.length > 0 ? announcements[Math.min(...passed)] : undefined;
     if (text !== undefined) announce(text);
     before = left;

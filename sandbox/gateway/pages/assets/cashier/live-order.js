@@ -1,21 +1,24 @@
 import { announce } from './announce.js';
 
-/** Before the events are asked for again when the sandbox refused them, ms. The browser itself handles a lost connection. */
+/**
+ * Delay before reconnecting to the event stream after the sandbox refused it, in ms. The browser itself handles a lost
+ * connection.
+ */
 const RETRY_MS = 5000;
 
 /**
- * Shows what becomes of the order, as it happens. The page is written by the sandbox alone: at a change, its `<main>` is
- * fetched anew and takes the place of the old one.
+ * Shows changes of the order immediately. Only the sandbox renders the page: after a change, its `<main>` is fetched
+ * and replaces the previous one.
  *
- * @param {HTMLElement} first the view that is shown
+ * @param {HTMLElement} first the initial view
  * @param {import('./server-clock.js').ServerClock} clock
- * @param {(view: HTMLElement) => void} attend brings a new view to life
+ * @param {(view: HTMLElement) => void} attend activates a new view
  */
 export function watchOrder(first, clock, attend) {
   let view = first;
   let shown = textOf(first);
   let isNew = true;
-  /** Refreshes wait for one another, so that an older answer never replaces a newer one. */
+  /** Refreshes run one after the other, so that an older response never replaces a newer one. */
   let refreshed = Promise.resolve();
 
   /** @type {EventSource | undefined} */
@@ -23,7 +26,7 @@ export function watchOrder(first, clock, attend) {
   followVisibility();
   document.addEventListener('visibilitychange', followVisibility);
 
-  /** A browser has few connections for one host: a tab that nobody sees needs none. */
+  /** A browser allows few connections per host: a hidden tab needs none. */
   function followVisibility() {
     if (document.visibilityState === 'visible') connect();
     else events?.close();
@@ -37,7 +40,8 @@ export function watchOrder(first, clock, attend) {
       const { state, now } = JSON.parse(event.data);
       clock.set(now);
       const isShown = view.dataset.states?.split(' ').includes(String(state)) ?? false;
-      // A payment that comes too late leaves the state as it is; an open order has no more than its state to show.
+      // A payment that arrives too late does not change the state; for an open order, there is nothing to show besides
+      // its state.
       if (!isShown || (!isNew && view.dataset.cashier !== 'open')) refreshed = refreshed.then(refresh).catch(() => {});
       isNew = false;
     });
@@ -60,14 +64,14 @@ export function watchOrder(first, clock, attend) {
     window.scrollTo({ top: 0 });
     const heading = next.querySelector('h1');
     const news = [heading, ...next.querySelectorAll('[data-news]')].map((part) => part?.textContent?.trim());
-    // Where the focus went with the old view, it goes to what has changed, and is read out there.
+    // If the replaced view had the focus, the changed heading gets it and is read out.
     if (hadFocus) heading?.focus();
     announce(news.filter(Boolean).join('. '));
   }
 }
 
 /**
- * As it came from the sandbox, before scripts change it.
+ * The text from the sandbox, before scripts change it.
  * @param {HTMLElement} view
  */
 function textOf(view) {

@@ -1,13 +1,13 @@
-/** What the sandbox's clock says, whatever this device's own one says. */
+/** The sandbox's time, independent of this device's clock. */
 export class ServerClock {
   #ahead = 0;
 
-  /** @param {number} now the sandbox's time at this moment, ms since 1970 */
+  /** @param {number} now the sandbox's current time, in ms since 1970 */
   set(now) {
     this.#ahead = now - Date.now();
   }
 
-  /** ms since 1970; runs on while the device sleeps. */
+  /** In ms since 1970; continues while the device sleeps. */
   now() {
     return Date.now() + this.#ahead;
   }

@@ -1,8 +1,8 @@
 /**
- * Says on a form's button that it is at work, and sends no form twice.
+ * Shows on a form's button that the form is being sent, and prevents sending it twice.
  *
  * @param {HTMLElement} view
- * @returns {() => void} what ends it
+ * @returns {() => void} stops it
  */
 export function showWork(view) {
   let isSent = false;

@@ -1,9 +1,9 @@
 /**
- * Leads back to the shop after some seconds, unless the payer wants to stay; once only, so that the browser's back button
- * does not end here.
+ * Returns to the shop after some seconds, unless the payer wants to stay; only once, so that the browser's back button
+ * is not trapped here.
  *
  * @param {HTMLElement} view
- * @returns {() => void} what ends it
+ * @returns {() => void} stops it
  */
 export function startWayBack(view) {
   const box = /** @type {HTMLElement | null} */ (view.querySelector('[data-return-in]'));
@@ -48,7 +48,7 @@ function isFirstTime(href) {
   try {
     return window.sessionStorage.getItem(href) === null;
   } catch {
-    // The browser keeps nothing: then the payer leads the way.
+    // Without session storage, the payer has to use the link.
     return false;
   }
 }

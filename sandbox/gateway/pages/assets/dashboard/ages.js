@@ -7,7 +7,7 @@ const UNITS = [
 ];
 
 /**
- * Keeps the ages on the page up to date, each second, where time passes by itself.
+ * Updates the ages on the page every second, if time passes by itself.
  *
  * @param {string} language
  */
@@ -26,7 +26,7 @@ export function keepAges(language) {
 }
 
 /**
- * As the server writes it, by the largest unit.
+ * In the largest unit, as the server writes it.
  *
  * @param {number} ms
  * @param {Intl.RelativeTimeFormat} format

@@ -2,7 +2,7 @@
 import { toast } from './toast.js';
 
 /**
- * Buttons with `data-control` send a request to that control of the sandbox. What it says against it is shown in place.
+ * Buttons with `data-control` send a request to that control of the sandbox. An error is shown near the button.
  *
  * @param {Refresher} refresher
  */
@@ -18,7 +18,7 @@ export function wireControls(refresher) {
  * @param {Refresher} refresher
  */
 async function press(button, refresher) {
-  // Not disabled meanwhile: it would lose the focus.
+  // Not disabled meanwhile, because it would lose the focus.
   if (button.getAttribute('aria-busy') === 'true') return;
   button.setAttribute('aria-busy', 'true');
   const refusal = await sendControl(button.dataset.control ?? '', button.dataset.method ?? 'POST', button.dataset.body);
@@ -31,7 +31,7 @@ async function press(button, refresher) {
  * @param {string} url
  * @param {string} method
  * @param {string | undefined} body JSON
- * @returns {Promise<string | undefined>} why it was not done; undefined when it was
+ * @returns {Promise<string | undefined>} the error message; undefined if it succeeded
  */
 export async function sendControl(url, method, body) {
   try {
@@ -51,7 +51,7 @@ export async function sendControl(url, method, body) {
 }
 
 /**
- * Beside the controls where there is a place for it, otherwise at the foot of the page.
+ * Shown beside the controls if there is a place for it, otherwise at the bottom of the page.
  *
  * @param {string | undefined} refusal
  * @param {Element} near

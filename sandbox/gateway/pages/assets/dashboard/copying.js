@@ -1,6 +1,6 @@
 import { toast } from './toast.js';
 
-/** Buttons with `data-copy` copy the text of the element of that id. */
+/** Buttons with `data-copy` copy the text of the element with that ID. */
 export function wireCopying() {
   document.addEventListener('click', (event) => {
     const button = event.target instanceof Element ? event.target.closest('button[data-copy]') : null;
@@ -16,7 +16,7 @@ async function copy(id) {
     await navigator.clipboard.writeText(source.textContent ?? '');
     toast(document.getElementById('toast')?.dataset.copied ?? '', 'done');
   } catch {
-    // Not allowed here: marked, so that it can be copied by hand.
+    // Not allowed here: the text is selected, so that it can be copied manually.
     getSelection()?.selectAllChildren(source);
   }
 }

@@ -2,7 +2,7 @@
 import { sendControl, showRefusal } from './controls.js';
 
 /**
- * Shows the fields that the chosen kind of fault has, writes the fault as code, and injects it.
+ * Shows the fields of the selected kind of fault, writes the fault as code, and injects it.
  *
  * @param {Refresher} refresher
  */
@@ -14,7 +14,7 @@ export function wireFaultForm(refresher) {
     for (const field of form.querySelectorAll('[data-kinds]')) {
       const belongs = (field.getAttribute('data-kinds') ?? '').split(' ').includes(String(kind));
       if (field instanceof HTMLElement) field.hidden = !belongs;
-      // A disabled field is neither sent nor checked.
+      // A disabled field is neither sent nor validated.
       for (const input of field.querySelectorAll('input, select')) {
         if (input instanceof HTMLInputElement || input instanceof HTMLSelectElement) input.disabled = !belongs;
       }
@@ -39,7 +39,7 @@ async function inject(form, refresher) {
   const refusal = await sendControl(
     '/sandbox/faults',
     'POST',
-    // Infinity becomes null, which the sandbox takes for it.
+    // Infinity becomes null, which the sandbox reads as Infinity.
     JSON.stringify(readFault(form)),
   );
   if (button) showRefusal(refusal, button);
@@ -47,7 +47,7 @@ async function inject(form, refresher) {
 }
 
 /**
- * What is left empty is left out.
+ * Empty fields are omitted.
  *
  * @param {HTMLFormElement} form
  * @returns {Record<string, string | number | boolean>}

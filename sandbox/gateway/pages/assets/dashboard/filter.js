@@ -3,7 +3,7 @@
 const TYPING_MS = 150;
 
 /**
- * The list follows the filter as it is typed; the page's URL says what is filtered by.
+ * The list follows the filter while it is typed; the page's URL contains the filter.
  *
  * @param {Refresher} refresher
  */

@@ -1,8 +1,8 @@
 /** @import { Refresher } from './refresher.js' */
 
 /**
- * Asks for a refresh at everything that happens in the sandbox, and shows whether the stream of it is there. While the page
- * is hidden there is no stream: a browser opens only six connections to one server.
+ * Requests a refresh for every event in the sandbox, and shows whether the stream is connected. While the page is
+ * hidden, there is no stream, because a browser opens only six connections to a server.
  *
  * @param {Refresher} refresher
  */
@@ -22,14 +22,15 @@ export function followJournal(refresher) {
     stream = new EventSource('/sandbox/events');
     stream.addEventListener('open', () => {
       show(true);
-      // What happened before the stream was there.
+      // Shows what happened before the stream was connected.
       refresher.request();
     });
     stream.addEventListener('journal', () => refresher.request());
     stream.addEventListener('reset', () => refresher.request());
     stream.addEventListener('error', () => {
       show(false);
-      // Refused for good, as when too many streams are open: the browser gives up, and we do not.
+      // After a refusal, for example because too many streams are open, the browser does not reconnect, so the page
+      // does.
       if (stream?.readyState === EventSource.CLOSED) setTimeout(reopen, 5_000);
     });
   };
@@ -43,7 +44,7 @@ export function followJournal(refresher) {
   };
 
   document.addEventListener('visibilitychange', reopen);
-  // A page in the back-forward cache may hold no connection.
+  // A page in the back-forward cache must not have an open connection.
   addEventListener('pagehide', close);
   addEventListener('pageshow', (event) => event.persisted && reopen());
   open();

@@ -1,11 +1,11 @@
 import { Idiomorph } from '../vendor/idiomorph.js';
 
-/** At most one refresh in this time, ms: hundreds of orders in a second are drawn a few times, not hundreds. */
+/** Minimum time between two refreshes, in ms: hundreds of orders per second cause a few refreshes, not hundreds. */
 const LEAST_GAP_MS = 250;
 
 /**
- * Draws the page anew from the server, when told to: the parts marked `data-refresh` are changed into those of the page as
- * it is now. What has not changed is not touched, so focus, opened details and scrolling stay.
+ * Refreshes the page from the server on request: updates the parts marked `data-refresh` to their current content.
+ * Unchanged elements stay, so focus, opened details and scroll positions are preserved.
  */
 export class Refresher {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -17,14 +17,14 @@ export class Refresher {
   #lastStart = -LEAST_GAP_MS;
 
   constructor() {
-    // A page that nobody sees is drawn when it is looked at again.
+    // A hidden page is refreshed when it becomes visible.
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden && this.#isWanted) this.request();
     });
     this.#planNext();
   }
 
-  /** Draws the page anew soon. */
+  /** Refreshes the page soon. */
   request() {
     this.#isWanted = true;
     if (this.#isRunning || this.#timer !== undefined || document.hidden) return;
@@ -42,10 +42,10 @@ export class Refresher {
     try {
       const response = await fetch(location.href, { headers: { Accept: 'text/html' } });
       const text = await response.text();
-      // An order may have gone to make room for others; what is shown of it stays.
+      // The order may have been removed to make room for others; the page then stays as it is.
       if (response.ok) this.#draw(new DOMParser().parseFromString(text, 'text/html'));
     } catch {
-      // The journal's stream shows that the sandbox is away, and asks for a refresh once it is back.
+      // The journal's stream shows that the sandbox is unreachable, and requests a refresh once it is back.
     } finally {
       this.#isRunning = false;
       if (this.#isWanted) this.request();
@@ -69,7 +69,7 @@ export class Refresher {
     document.dispatchEvent(new CustomEvent('refreshed'));
   }
 
-  /** While something is under way, the page moves on although nothing is told. */
+  /** Refreshes the page regularly while something is in progress, even without events. */
   #planNext() {
     const every = Math.min(
       ...[...document.querySelectorAll('[data-refresh-every]')].map((element) =>
@@ -81,7 +81,7 @@ export class Refresher {
   }
 }
 
-/** A button that waits for its answer stays as it is. @param {Node} node */
+/** A button that waits for its response is not changed. @param {Node} node */
 function isBusy(node) {
   return node instanceof HTMLElement && node.getAttribute('aria-busy') === 'true';
 }

@@ -1,6 +1,6 @@
 /**
- * A click on an attempt in the drawing opens its bytes in the table; with the keyboard, the table itself does. A drawing
- * wider than its place starts at its end, where the latest is.
+ * A click on an attempt in the drawing opens its details in the table; keyboard users open them in the table itself. A
+ * drawing wider than its container is scrolled to its end, where the latest events are.
  */
 export function wireTimeline() {
   document.addEventListener('click', (event) => {

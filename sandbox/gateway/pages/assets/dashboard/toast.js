@@ -5,7 +5,7 @@ const SHOWN_ERROR_MS = 12_000;
 let timer;
 
 /**
- * Says something at the foot of the page for a while; screen readers read it.
+ * Shows a message at the bottom of the page for a while; screen readers read it.
  *
  * @param {string} text
  * @param {'done' | 'error'} look

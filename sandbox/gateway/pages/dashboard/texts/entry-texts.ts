@@ -3,7 +3,7 @@ import type { Messages } from '../../language.js';
 import type { NotifyStanding } from '../notify-standing.js';
 import type { OrderStateNumber, TransferStateNumber } from '../../../orders/order-state.js';
 
-/** What the list of orders and an order's page have in common. */
+/** Texts for both the list of orders and the page of an order. */
 export interface EntryTexts {
   readonly order: string;
   readonly transfer: string;
@@ -11,7 +11,7 @@ export interface EntryTexts {
   readonly orderStates: Readonly<Record<OrderStateNumber, string>>;
   readonly transferStates: Readonly<Record<TransferStateNumber, string>>;
   readonly controls: Readonly<Record<EntryControl, string>>;
-  /** For screen readers, where many rows have the same button. */
+  /** For screen readers, because many rows have the same button. */
   readonly controlOf: (control: string, mchOrderNo: string) => string;
   readonly controlsTitle: string;
   readonly openCashier: string;

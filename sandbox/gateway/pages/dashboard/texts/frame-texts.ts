@@ -1,6 +1,6 @@
 import type { Messages } from '../../language.js';
 
-/** What stands around every page of the dashboard. */
+/** The frame of every page of the dashboard. */
 export interface FrameTexts {
   readonly product: string;
   readonly skip: string;

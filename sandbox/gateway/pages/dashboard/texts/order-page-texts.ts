@@ -2,10 +2,10 @@ import type { AttemptOutcome } from '../timeline/timeline-input.js';
 import type { Messages } from '../../language.js';
 import type { StateCause } from '../../../journal/journal-entry.js';
 
-/** The page of one order or transfer. */
+/** The page of an order or transfer. */
 export interface OrderPageTexts {
   readonly timeline: string;
-  /** For those who do not see the drawing. */
+  /** The text alternative of the drawing. */
   readonly timelineAlternative: string;
   readonly timelineNow: string;
   readonly scrollable: string;

@@ -1,7 +1,7 @@
 import type { Messages } from '../../language.js';
 import type { NotifyVerdict } from '../../../notify/judge-response.js';
 
-/** Short names of the gateway's verdicts on an answer to a notify; the sentences come with the judgement. */
+/** Short names of the gateway's verdicts on a response to a notify; the judgement has the full sentences. */
 export const VERDICT_TEXTS: Messages<Record<NotifyVerdict, string>> = {
   en: {
     acknowledged: 'Acknowledged',

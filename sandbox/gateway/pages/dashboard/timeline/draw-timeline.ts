@@ -11,10 +11,10 @@ import {
   type TimelineLayout,
 } from './timeline-layout.js';
 
-/** The words of the drawing. */
+/** The texts of the drawing. */
 export interface TimelineWords {
   readonly language: Language;
-  /** What those read who do not see it. */
+  /** The text alternative. */
   readonly summary: string;
   readonly orderLane: string;
   readonly requestLane: string;
@@ -23,7 +23,7 @@ export interface TimelineWords {
   readonly outcomes: Readonly<Record<AttemptOutcome, string>>;
 }
 
-/** The timeline as SVG: colours come from the style sheet, shapes tell the outcomes apart without them. */
+/** The timeline as SVG: colours come from the style sheet, and shapes distinguish the outcomes without colour. */
 export function drawTimeline(layout: TimelineLayout, words: TimelineWords): Html {
   const { width, height, orderLane, requestLane, deliveryLanes, breaks, nowX } = layout;
   return html`<svg class="timeline__svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${words.summary}">
@@ -41,7 +41,7 @@ export function drawTimeline(layout: TimelineLayout, words: TimelineWords): Html
   </svg>`;
 }
 
-/** The shape of an outcome, around the origin; also drawn in the legend and the table. */
+/** The shape of an outcome, around the origin; also used in the legend and the table. */
 export function outcomeMark(outcome: AttemptOutcome): Html {
   switch (outcome) {
     case 'acknowledged':
@@ -59,7 +59,7 @@ export function outcomeMark(outcome: AttemptOutcome): Html {
   }
 }
 
-/** The mark of a point of the schedule. */
+/** The mark of a scheduled attempt. */
 export function plannedMark(status: PlannedAttempt['status']): Html {
   return html`<path class="plan plan--${status}" d="M-5 -8H5L0 0Z" />`;
 }

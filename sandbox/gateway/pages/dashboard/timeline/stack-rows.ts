@@ -1,10 +1,10 @@
-/** A stretch of the drawing. */
+/** A horizontal range of the drawing. */
 export interface Stretch {
   readonly start: number;
   readonly end: number;
 }
 
-/** The row of each stretch, from 0: the first in which it touches none that was placed before it. */
+/** The row of each range, starting at 0: the first row in which it does not overlap an earlier range. */
 export function stackRows(stretches: readonly Stretch[], gap: number): number[] {
   const endsOfRows: number[][] = [];
   return stretches.map(({ start, end }) => {

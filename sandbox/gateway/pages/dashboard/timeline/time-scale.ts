@@ -1,25 +1,25 @@
-/** A stretch of time in which nothing happens, drawn shorter than it is. */
+/** A period without events, drawn shorter than it is. */
 interface TimeBreak {
   readonly from: number;
   readonly to: number;
 }
 
-/** Where a time stands on the drawing. Times are ms since 1970, places are units of the drawing. */
+/** Maps times to positions in the drawing. Times are in ms since 1970, positions in units of the drawing. */
 export interface TimeScale {
-  /** The place of a time; times before the first and after the last stand at the ends. */
+  /** The position of a time; times outside the range are at its ends. */
   place(time: number): number;
-  /** The stretches that are drawn shorter. */
+  /** The periods that are drawn shorter. */
   readonly breaks: readonly TimeBreak[];
 }
 
-/** How much of the drawing a break takes, in parts of the longest gap that is drawn in full. */
+/** The width of a break, as a share of the longest gap that is drawn to scale. */
 const BREAK_PART = 0.35;
 
 /**
- * Time runs evenly from the first to the last of `times`, except that a gap longer than `longestGap` is cut down to a
- * break of a fixed width: an order that waited for an hour would else leave no room for its notifies.
+ * Time is linear from the first to the last of `times`, except that a gap longer than `longestGap` is shortened to a
+ * break of a fixed width: otherwise an order that waited for an hour would leave no room for its notifies.
  *
- * @param longestGap ms, above 0
+ * @param longestGap in ms, above 0
  */
 export function timeScale(times: readonly number[], longestGap: number, from: number, to: number): TimeScale {
   const points = [...new Set(times)].toSorted((a, b) => a - b);

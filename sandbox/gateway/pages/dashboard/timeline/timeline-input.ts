@@ -1,48 +1,51 @@
-/** How an attempt to deliver a notify went. */
+/** The outcome of an attempt to deliver a notify. */
 export type AttemptOutcome =
   | 'acknowledged'
-  /** There was an answer that the gateway does not take as an acknowledgement. */
+  /** There was a response that the gateway does not accept as an acknowledgement. */
   | 'refused'
   | 'unanswered'
   | 'under-way';
 
-/** One attempt. Times are ms since 1970. */
+/** An attempt. Times are in ms since 1970. */
 export interface TimelineAttempt {
-  /** Counts from 1 in its delivery, over schedule and resends. */
+  /** Starts at 1 for each notify, across schedule and resends. */
   readonly number: number;
-  /** The point of the schedule, from 1, at which it was made; undefined for one resent by hand or doubled. */
+  /**
+   * The position in the schedule, starting at 1; undefined for a manual resend, and for the second attempt of a doubled
+   * one.
+   */
   readonly slot?: number;
   readonly at: number;
-  /** Until now, while it is under way. */
+  /** Up to now, if it is in progress. */
   readonly durationMs: number;
   readonly outcome: AttemptOutcome;
 }
 
-/** An attempt that the schedule foresees. */
+/** An attempt of the schedule. */
 export interface PlannedAttempt {
   readonly slot: number;
-  /** From the announcement, in the gateway's own time, ms: 0, 30 000, 90 000 … */
+  /** From the first attempt, in ms of the gateway's time: 0, 30 000, 90 000 … */
   readonly offsetMs: number;
-  /** When it would be, ms since 1970, did no attempt take any time. */
+  /** When it would start if attempts took no time, in ms since 1970. */
   readonly at: number;
   readonly status: 'made' | 'due' | 'skipped';
 }
 
-/** One announced event, from its first attempt on. */
+/** A notify, from its first attempt on. */
 export interface Delivery {
-  /** Counts from 1 for each order. */
+  /** Starts at 1 for each order. */
   readonly number: number;
-  /** The state that it announces. */
+  /** The state in the notify. */
   readonly state: number;
   readonly announcedAt: number;
   readonly planned: readonly PlannedAttempt[];
   readonly attempts: readonly TimelineAttempt[];
-  /** When the next attempt starts; undefined when none will. */
+  /** When the next attempt starts; undefined if there is none. */
   readonly nextAt?: number;
   readonly acknowledged: boolean;
 }
 
-/** Something else that happened to the order. */
+/** Another event of the order. */
 export interface TimelineEvent {
   readonly at: number;
   readonly lane: 'order' | 'request';

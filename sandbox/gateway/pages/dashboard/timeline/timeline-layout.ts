@@ -2,22 +2,22 @@ import { stackRows } from './stack-rows.js';
 import { type TimeScale, timeScale } from './time-scale.js';
 import type { Delivery, PlannedAttempt, TimelineAttempt, TimelineEvent } from './timeline-input.js';
 
-/** What is drawn. Times are ms since 1970. */
+/** The content of the drawing. Times are in ms since 1970. */
 export interface TimelineInput {
   readonly events: readonly TimelineEvent[];
   readonly deliveries: readonly Delivery[];
-  /** Drawn as a line; undefined once nothing more is to come. */
+  /** Drawn as a line; undefined if nothing more will happen. */
   readonly now?: number;
-  /** A gap longer than this, ms, is drawn shorter. */
+  /** Gaps longer than this, in ms, are drawn shorter. */
   readonly longestGap: number;
 }
 
-/** Places are units of the drawing, from its upper left corner; `y` is the middle of what is drawn. */
+/** Positions are in units of the drawing, from its upper left corner; `y` is the vertical centre. */
 export interface PlacedEvent {
   readonly event: TimelineEvent;
   readonly x: number;
   readonly y: number;
-  /** Where its label is, for events of the order. */
+  /** The position of its label, for events of the order. */
   readonly label?: { readonly x: number; readonly y: number; readonly anchor: 'start' | 'end' };
 }
 
@@ -31,7 +31,7 @@ export interface PlacedAttempt {
 interface PlacedPlan {
   readonly planned: PlannedAttempt;
   readonly x: number;
-  /** Whether there is room for its time beside that of the one before. */
+  /** Whether there is room for its time after the previous one. */
   readonly isLabelled: boolean;
 }
 
@@ -51,7 +51,7 @@ export interface TimelineLayout {
   readonly width: number;
   readonly height: number;
   readonly orderLane: Lane & { readonly events: readonly PlacedEvent[] };
-  /** Undefined when there are no requests to draw. */
+  /** Undefined if there are no requests to draw. */
   readonly requestLane?: Lane & { readonly events: readonly PlacedEvent[] };
   readonly deliveryLanes: readonly DeliveryLane[];
   readonly breaks: readonly { readonly x: number; readonly durationMs: number }[];
@@ -59,18 +59,18 @@ export interface TimelineLayout {
 }
 
 export const WIDTH = 1_000;
-/** Free at both sides, so that marks and their labels do not run over the edge. */
+/** Margin on both sides, so that marks and labels are not cut off. */
 const MARGIN = 28;
 const LANE_HEAD = 24;
 const LANE_GAP = 14;
 const LABEL_HEIGHT = 17;
 const ROW_HEIGHT = 24;
-/** From the top of a lane to the line on which the marks of the schedule stand. */
+/** Distance from the top of a lane to the line of the schedule marks. */
 export const PLAN_LINE = 50;
-/** As much room as the time of a point of the schedule takes. */
+/** The width of a schedule mark's time. */
 const PLAN_LABEL_WIDTH = 30;
 const LEAST_BAR = 5;
-/** A mark stands at the end of each bar, and its number behind it. */
+/** The width of the mark and the number at the end of each bar. */
 export const MARK_WIDTH = 30;
 
 export function layoutTimeline(input: TimelineInput): TimelineLayout {
@@ -115,7 +115,7 @@ function timesOf({ events, deliveries, now }: TimelineInput): number[] {
   ];
 }
 
-/** Labels that would run into each other stand in rows of their own. */
+/** Overlapping labels are placed in separate rows. */
 function placeOrderLane(events: readonly TimelineEvent[], scale: TimeScale): TimelineLayout['orderLane'] {
   const y = LANE_HEAD + 8;
   const labels = events.map(({ at, label }) => {
@@ -156,7 +156,7 @@ function placeRequestLane(
 
 function placeDelivery(delivery: Delivery, top: number, scale: TimeScale): DeliveryLane {
   const bars = delivery.attempts.map(({ at, durationMs }) => {
-    // The mark and the number behind the last bar must fit in too.
+    // The mark and the number after the last bar must fit too.
     const x = Math.min(scale.place(at), WIDTH - MARGIN - LEAST_BAR);
     return { x, width: Math.max(LEAST_BAR, scale.place(at + durationMs) - x) };
   });
@@ -190,7 +190,7 @@ function placePlan(planned: readonly PlannedAttempt[], scale: TimeScale): Placed
   });
 }
 
-/** About how wide a label is: 7 units a character, 13 for those of Chinese. */
+/** Approximate width of a label: 7 units per character, 13 per Chinese character. */
 function textWidth(text: string): number {
   let width = 0;
   for (const character of text) width += character > '\u2e7f' ? 13 : 7;
