@@ -3,18 +3,21 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { Server } from 'node:net';
 import { Pass2PaySandbox } from '../gateway/pass2pay-sandbox.js';
 
-/** A running gateway, as `startTestSandbox` starts it. */
+/** A running gateway, as returned by `startTestSandbox`. */
 export interface RunningGateway {
   gateway: Pass2PaySandbox;
-  /** Says where the application listens; what it gives is asked for before each notify. */
+  /** Sets the application that receives notifies; the function is called before each notify. */
   connect(server: () => Server | undefined): void;
   stop(): Promise<void>;
 }
 
-/** Joins a running gateway to an application: notifies find it, and it stops the gateway when it closes. */
+/** Connects a running gateway to an application: notifies reach it, and closing it stops the gateway. */
 @Module({})
 export class Pass2PaySandboxModule {
-  /** Import it beside the application's module. `Pass2PaySandbox`, with the gateway's controls, is then injectable. */
+  /**
+   * Import it in addition to the application's module. `Pass2PaySandbox`, with the gateway's controls, is then
+   * injectable.
+   */
   static register(sandbox: RunningGateway): DynamicModule {
     return {
       module: Pass2PaySandboxModule,

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A port that is known before the application listens, and leads to it: its notifyUrl can be configured. */
+/** A port that is known before the application listens, and forwards to it, so that its notifyUrl can be configured. */
 export class AppRelay {
   private readonly sockets = new Set<Socket>();
   private target: () => Server | undefined = () => undefined;
@@ -14,7 +14,7 @@ export class AppRelay {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    // A test that forgets to stop it may end all the same.
+    // A test that forgets to stop it can end nevertheless.
     server.unref();
     return new AppRelay(server);
   }
@@ -23,7 +23,7 @@ export class AppRelay {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** The application's server, asked for anew for each connection. */
+  /** The application's server, looked up for each connection. */
   leadTo(target: () => Server | undefined): void {
     this.target = target;
   }
@@ -38,7 +38,7 @@ export class AppRelay {
   private relay(client: Socket): void {
     const address = this.target()?.address() ?? null;
     this.keep(client);
-    // Nobody listens yet: the gateway sees a connection that breaks, and sends its notify again.
+    // The application does not listen yet: the connection breaks, and the gateway resends its notify.
     if (address === null) {
       client.destroy();
       return;
@@ -57,7 +57,7 @@ export class AppRelay {
   }
 }
 
-/** An application that listens on all addresses is reached on this machine's own. */
+/** An application that listens on all addresses is reached through the loopback address. */
 function hostOf({ address }: AddressInfo): string {
   return address === '::' || address === '0.0.0.0' ? '127.0.0.1' : address;
 }

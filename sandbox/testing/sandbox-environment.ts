@@ -1,4 +1,4 @@
-/** What the environment says of a sandbox. */
+/** The data of a sandbox in environment variables. */
 interface SandboxAddress {
   baseUrl: string;
   merchants: readonly { mchNo: string; appId: string; secrets: string }[];
@@ -7,8 +7,8 @@ interface SandboxAddress {
 }
 
 /**
- * The variables that `pass2payConfig` reads. Those that name apps in another way are empty, so that what an `.env` file
- * gives them does not count.
+ * The variables that `pass2payConfig` reads. Alternative variables for apps are empty, so that their values from an
+ * `.env` file have no effect.
  */
 export function environmentOf({ baseUrl, merchants, notifyUrl = '', transferNotifyUrl = '' }: SandboxAddress) {
   const [only, ...others] = merchants;

@@ -10,34 +10,35 @@ export interface SignedNotify {
   headers: { 'content-type': string; 'user-agent': string };
   /** The form or the JSON; `''` in the format `query`. */
   body: string;
-  /** What goes behind the route's path: `''`, or in the format `query` the parameters behind a `?`. */
+  /** Appended to the route's URL: `''`, or in the format `query` a `?` and the parameters. */
   query: string;
-  /** What was signed, `sign` among it. */
+  /** The signed parameters, including `sign`. */
   params: Readonly<Record<string, string>>;
 }
 
 export interface SignedNotifyOptions {
-  /** The merchant's app that it is about; the sandbox's own where left out. A wrong `secret` makes a forged notify. */
+  /** The merchant's app in the notify; the sandbox's default by default. A wrong `secret` creates a forged notify. */
   merchant?: Pick<SandboxMerchant, 'mchNo' | 'appId' | 'secret'>;
-  /** How it is sent; `form` where left out. */
+  /** The format; `form` by default. */
   format?: NotifyFormat;
 }
 
 /**
- * What a payment notify says; what is left out is made up, and `undefined` leaves a parameter out. The members of `extra` are
- * parameters of their own.
+ * The content of a payment notify; missing parameters get default values, and `undefined` omits a parameter. The
+ * members of `extra` become separate parameters.
  */
 export type PaymentNotifyFields = Pick<PaymentNotification, 'mchOrderNo' | 'amount'> &
   Partial<Omit<PaymentNotification, 'mchNo' | 'appId' | 'payUrl' | 'gatewayState'>>;
 
-/** As `PaymentNotifyFields`, for a transfer. */
+/** Like `PaymentNotifyFields`, for a transfer. */
 export type TransferNotifyFields = Pick<TransferNotification, 'mchOrderNo' | 'amount'> &
   Partial<Omit<TransferNotification, 'mchNo' | 'appId' | 'needsAttention'>>;
 
 /**
- * A payment notify with a valid signature. The same order number has the same `payOrderId`. Source: protocol §4 and §8.
+ * A payment notify with a valid signature. The same order number always gets the same `payOrderId`. Source: protocol §4
+ * and §8.
  *
- * @param fields `state` is Success where left out
+ * @param fields `state` is Success by default
  */
 export function signedPaymentNotify(fields: PaymentNotifyFields, options?: SignedNotifyOptions): SignedNotify {
   const now = Date.now();
@@ -59,9 +60,10 @@ export function signedPaymentNotify(fields: PaymentNotifyFields, options?: Signe
 }
 
 /**
- * A transfer notify with a valid signature. The same order number has the same `transferId`. Source: protocol §4 and §8.
+ * A transfer notify with a valid signature. The same order number always gets the same `transferId`. Source: protocol
+ * §4 and §8.
  *
- * @param fields `state` is Success where left out
+ * @param fields `state` is Success by default
  */
 export function signedTransferNotify(fields: TransferNotifyFields, options?: SignedNotifyOptions): SignedNotify {
   const now = Date.now();

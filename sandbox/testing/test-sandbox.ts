@@ -6,36 +6,40 @@ import { AppRelay } from './app-relay.js';
 import { environmentOf } from './sandbox-environment.js';
 
 export interface TestSandboxOptions extends SandboxOptions {
-  /** The path of the application's payment notify route, such as `/pay/notify`; none, no notifies. */
+  /**
+   * The path of the application's payment notify route, such as `/pay/notify`; without it, no payment notifies are
+   * sent.
+   */
   notifyPath?: string;
   /** The path of its transfer notify route. */
   transferNotifyPath?: string;
 }
 
-/** A gateway for one test or test file, and what an application needs to sell through it. */
+/** A gateway for a test or test file, and the configuration that an application needs to use it. */
 export interface TestSandbox {
   /** Its controls: `gateway.pay('O1')`, `gateway.inject(…)`. */
   gateway: Pass2PaySandbox;
-  /** The options of `Pass2PayModule`; its notifyUrl leads to the application wherever that listens. */
+  /** The options of `Pass2PayModule`; their notifyUrl leads to the application, whatever port it listens on. */
   options: Pass2PayOptions;
   /** The same as environment variables, for `pass2payConfig`. */
   environment: Readonly<Record<string, string>>;
   /**
-   * Leads notifies to the application's server, wherever it listens: the server, or what gives it before each notify.
-   * `Pass2PaySandboxModule.register(sandbox)` of `pass2pay-sandbox/nest` does it for a Nest application.
+   * Forwards notifies to the application's server, whatever port it listens on: pass the server, or a function that
+   * returns it before each notify. `Pass2PaySandboxModule.register(sandbox)` of `pass2pay-sandbox/nest` does this for a
+   * Nest application.
    */
   connect(server: Server | (() => Server | undefined)): void;
   /** Stops it. An application that imports `Pass2PaySandboxModule` does so when it closes. */
   stop(): Promise<void>;
 }
 
-/** How many times as fast as the gateway a test's notifies are repeated: the second attempt comes after 1.5 s. */
+/** How many times faster than on the gateway notifies are resent in tests: the second attempt is made after 1.5 s. */
 const NOTIFY_SPEED = 20;
 
 /**
  * Starts a gateway for tests, in this process and on a free port.
  *
- * @throws TypeError that lists every wrong option.
+ * @throws TypeError that lists every invalid option.
  */
 export async function startTestSandbox(options: TestSandboxOptions = {}): Promise<TestSandbox> {
   const { notifyPath, transferNotifyPath, ...sandbox } = options;

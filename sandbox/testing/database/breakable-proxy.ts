@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net';
 import { TcpProxy } from './tcp-proxy.js';
 
-/** A TCP proxy before a database, which breaks connections, or keeps the answer to a COMMIT from its client. */
+/**
+ * A TCP proxy in front of a database that can break connections, or withhold the response to a COMMIT from the client.
+ */
 export class BreakableProxy {
   private isArmed = false;
   private readonly committing = new Set<Socket>();
@@ -11,7 +13,7 @@ export class BreakableProxy {
     const breakable = new BreakableProxy();
     breakable.proxy = await TcpProxy.start(databaseUrl, {
       fromClient: (bytes, client) => {
-        // READ COMMITTED ends nothing.
+        // READ COMMITTED does not end a transaction.
         if (!breakable.isArmed || !/COMMIT(?!TED)/.test(bytes.toString('latin1'))) return;
         breakable.isArmed = false;
         breakable.committing.add(client);
@@ -25,12 +27,12 @@ export class BreakableProxy {
     return breakable;
   }
 
-  /** The database's address by way of the proxy. */
+  /** The URL of the database through the proxy. */
   get url(): string {
     return this.proxy.url;
   }
 
-  /** Breaks the connection of the next COMMIT when the database has answered it. */
+  /** Breaks the connection of the next COMMIT after the database has responded. */
   breakNextCommit(): void {
     this.isArmed = true;
   }

@@ -4,7 +4,7 @@ import { BreakableProxy } from './breakable-proxy.js';
 import type { Check } from './check.js';
 import { failureOf, LIMITS, type OpenAdapter, type Subject } from './subject.js';
 
-/** Connections that break, and answers that are lost. */
+/** Broken connections and lost responses. */
 export const BROKEN_CONNECTION_CHECKS: readonly Check[] = [
   {
     name: 'survives connections that break in a transaction and in the pool, and has the next one work',
@@ -38,7 +38,7 @@ export const BROKEN_CONNECTION_CHECKS: readonly Check[] = [
   },
 ];
 
-/** A pool may learn only from its next use that an idle connection has broken. */
+/** A pool may notice that an idle connection is broken only when it uses it. */
 async function beginAtLast<Tx>(database: OpenAdapter<Tx>['database']) {
   for (let left = 10; ; left--) {
     try {

@@ -1,12 +1,12 @@
 import type { Subject } from './subject.js';
 
-/** Something that every adapter must do. */
+/** A requirement of every adapter. */
 export interface Check {
   name: string;
-  /** Only where transactions run beside each other. */
+  /** Only if transactions can run concurrently. */
   needsPool?: boolean;
-  /** Only where the server's address is known. */
+  /** Only if the server's URL is known. */
   needsUrl?: boolean;
-  /** @throws AssertionError where the adapter does something else. */
+  /** @throws AssertionError if the adapter does not meet the requirement. */
   run: <Tx>(subject: Subject<Tx>) => Promise<void>;
 }

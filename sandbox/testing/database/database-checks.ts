@@ -8,7 +8,7 @@ import { TRANSACTION_CHECKS } from './transaction-checks.js';
 /** A check with its adapter, for any test runner. */
 export interface DatabaseCheck {
   name: string;
-  /** @throws AssertionError where the adapter does not do what the module needs. */
+  /** @throws AssertionError if the adapter does not do what the module needs. */
   run: () => Promise<void>;
 }
 
@@ -20,9 +20,9 @@ const CHECKS: readonly Check[] = [
 ];
 
 /**
- * What the module needs of an adapter of its option `database`, as checks on a real server:
- * `for (const { name, run } of databaseChecks(adapter)) it(name, run)`, with the `it` of Jest, Vitest or node:test. Each makes a
- * table of its own and drops it, and they may run in any order. The longest waits 2 s.
+ * What the module requires of an adapter for its option `database`, as checks against a real server: `for (const {
+ * name, run } of databaseChecks(adapter)) it(name, run)`, with the `it` of Jest, Vitest or node:test. Each creates its
+ * own table and drops it, and they may run in any order. The longest waits 2 s.
  */
 export function databaseChecks<Tx>(adapter: AdapterUnderTest<Tx>): readonly DatabaseCheck[] {
   return CHECKS.filter((check) => isFor(check, adapter)).map((check) => ({

@@ -3,7 +3,7 @@ import { BrokenTransactionError, sqlFailure } from 'nestjs-pass2pay/database';
 import type { Check } from './check.js';
 import { failureOf, type Subject } from './subject.js';
 
-/** What handlers do wrong: it is refused, or nothing is committed. */
+/** Mistakes of handlers: they are refused, or nothing is committed. */
 export const HANDLER_CHECKS: readonly Check[] = [
   {
     name: 'commits nothing where a handler catches an error after which the database would not',
@@ -19,7 +19,7 @@ export const HANDLER_CHECKS: readonly Check[] = [
         assertBroken(error);
         assert.deepEqual(await subject.ids(), ['a']);
       } else {
-        // The failed statement alone is undone.
+        // Only the failed statement is undone.
         assert.equal(error, undefined);
         assert.deepEqual(await subject.ids(), ['a', 'handler', 'module']);
       }
@@ -111,7 +111,7 @@ export const HANDLER_CHECKS: readonly Check[] = [
       const late = failureOf(subject.handle(transaction, subject.insert('handler')));
       const error = await failureOf(transaction.commit());
       await late;
-      // A library without promises has run it when it returns.
+      // A library without promises has run it by the time it returns.
       if (error !== undefined) assertBroken(error);
       assert.deepEqual(await subject.ids(), error === undefined ? ['handler', 'module'] : []);
     },
@@ -130,7 +130,7 @@ export const HANDLER_CHECKS: readonly Check[] = [
   })),
 ];
 
-/** The error itself, what it wraps, or a copy: some libraries make an error of their own of all that a statement throws. */
+/** The error itself, its cause, or a copy: some libraries wrap every error of a statement in their own. */
 function assertBroken(error: unknown): void {
   const { cause, parent } = (error ?? {}) as { cause?: unknown; parent?: unknown };
   const { code } = new BrokenTransactionError();

@@ -3,7 +3,7 @@ import { sqlFailure } from 'nestjs-pass2pay/database';
 import type { Check } from './check.js';
 import { failureOf } from './subject.js';
 
-/** Statements, and what their errors mean. */
+/** Statements, and the meaning of their errors. */
 export const STATEMENT_CHECKS: readonly Check[] = [
   {
     name: 'gives rows and counts',
@@ -46,7 +46,7 @@ export const STATEMENT_CHECKS: readonly Check[] = [
         Array.from(rows, ({ amount }) => Number(amount)),
         [2],
       );
-      // MySQL has none.
+      // MySQL does not support it.
       if (subject.database.dialect !== 'mysql') {
         const inserted = await transaction.execute(`INSERT INTO ${table} (id) VALUES (?) RETURNING id`, ['b']);
         assert.deepEqual(

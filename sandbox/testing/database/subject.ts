@@ -1,37 +1,39 @@
 import { randomBytes } from 'node:crypto';
 import type { SqlDatabase, SqlLimits, SqlTransaction } from 'nestjs-pass2pay/database';
 
-/** An adapter of the module's option `database`, and how to use it in its checks. */
+/** An adapter for the module's option `database`, and how to use it in its checks. */
 export interface AdapterUnderTest<Tx> {
   /**
-   * Opens the adapter on a pool or connection of its own. Each check does, and closes it.
+   * Opens the adapter on its own pool or connection. Each check opens one and closes it.
    *
-   * @param url what stands for `url`, where that is given; it may lead by way of a proxy that breaks connections
+   * @param url used instead of the member `url`, if that is set; it may lead through a proxy that breaks connections
    */
   open(url: string | undefined): OpenAdapter<Tx> | Promise<OpenAdapter<Tx>>;
-  /** Connections in its pool, at least 3; 1 where there is no pool, and transactions come one after the other. */
+  /**
+   * The number of connections in its pool, at least 3; 1 if there is no pool, and transactions run one after the other.
+   */
   poolSize: number;
-  /** Runs a statement without parameters on what handlers get, as users of the library do. */
+  /** Runs a statement without parameters on the object that handlers get, as users of the library do. */
   run(tx: Tx, sql: string): Promise<unknown>;
-  /** What handlers may call of `tx` to end the transaction or give the connection away: each must throw. */
+  /** Calls with which a handler could end the transaction or release its connection: each must throw. */
   endings?: readonly ((tx: Tx) => unknown)[];
   /**
-   * The server's address, such as `postgres://…`, which must not encrypt. Without one, the checks that break connections are
-   * left out.
+   * The server's URL, such as `postgres://…`, without encryption. Without one, the checks that break connections are
+   * skipped.
    */
   url?: string;
 }
 
 export interface OpenAdapter<Tx> {
   database: SqlDatabase<Tx>;
-  /** Ends the pool or connection. */
+  /** Closes the pool or connection. */
   close: () => unknown;
 }
 
-/** Long enough for any machine: what is to be waited for, is. */
+/** Long enough for any machine, so that nothing times out by accident. */
 export const LIMITS: SqlLimits = { connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000 };
 
-/** An open adapter with a table of its own, for one check. */
+/** An open adapter with its own table, for one check. */
 export class Subject<Tx> {
   readonly table = `pass2pay_check_${randomBytes(5).toString('hex')}`;
   private readonly begun: SqlTransaction<Tx>[] = [];
@@ -64,7 +66,7 @@ export class Subject<Tx> {
   }
 
   /**
-   * Begins with a statement, which the adapter may leave to be run.
+   * Begins with a statement, which the adapter may leave to the caller.
    *
    * @throws what the statement throws; the transaction is then rolled back.
    */
@@ -85,7 +87,7 @@ export class Subject<Tx> {
     return this.adapter.run(tx, sql);
   }
 
-  /** What is committed, in the order of the alphabet. In an array of this realm: Jest gives each test file one of its own. */
+  /** The committed IDs in alphabetical order, in an array of this realm: Jest gives each test file its own. */
   async ids(): Promise<unknown[]> {
     const { rows } = await this.database.execute(`SELECT id FROM ${this.table} ORDER BY id`);
     return Array.from(rows, ({ id }) => id);
@@ -98,7 +100,7 @@ export class Subject<Tx> {
   }
 }
 
-/** What a promise rejects with; undefined where it fulfils. */
+/** The rejection reason of a promise; undefined if it fulfils. */
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => undefined,

@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** What a proxy does with the bytes of a connection; what it leaves out is passed on. */
+/** How a proxy treats the bytes of a connection; by default, it forwards them. */
 interface Passing {
   fromClient?(bytes: Buffer, client: Socket): void;
-  /** @returns whether the bytes go on to the client */
+  /** @returns whether the bytes are forwarded to the client */
   fromServer?(bytes: Buffer, client: Socket): boolean;
 }
 
-/** A TCP proxy before a database. */
+/** A TCP proxy in front of a database. */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
 
@@ -27,7 +27,7 @@ export class TcpProxy {
     return proxy;
   }
 
-  /** The database's address by way of the proxy. */
+  /** The URL of the database through the proxy. */
   get url(): string {
     const url = new URL(this.target);
     url.hostname = '127.0.0.1';

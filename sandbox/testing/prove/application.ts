@@ -5,18 +5,18 @@ import { postNotify, type BodyWriter, type NotifyReceipt } from '../../gateway/n
 import { CannotProveError } from './cannot-prove.error.js';
 import type { ProofTimes, ProveOptions } from './prove-options.js';
 
-/** A notify that was posted, and what came of it. */
+/** A posted notify and its result. */
 export interface Posted {
   readonly message: NotifyMessage;
   readonly receipt: NotifyReceipt;
 }
 
-/** The application under proof: it is posted to, its effects are counted, it is restarted. */
+/** The application under test: the proof posts to it, counts its effects and restarts it. */
 export class Application {
-  /** What `orders`, `count` and `restart` took so far, ms. */
+  /** The total time of `orders`, `count` and `restart` so far, in ms. */
   outsideMs = 0;
   private readonly signal = new AbortController().signal;
-  /** Answers that did not become acknowledgements, however often a notify was sent: they are not waited out again. */
+  /** Verdicts for which resending did not lead to an acknowledgement: the proof does not wait for them again. */
   private readonly hopeless = new Set<NotifyVerdict>();
   private hasPosted = false;
 
@@ -28,13 +28,13 @@ export class Application {
   /** Posts it as the gateway does, or with the body written in another way. */
   async post(message: NotifyMessage, write?: BodyWriter): Promise<Posted> {
     const receipt = await postNotify(message, this.times.answerMs, this.signal, write);
-    // The first is a genuine one, to an application that has nothing else to do.
+    // The first notify is genuine, and the application has nothing else to do.
     if (!this.hasPosted && !receipt.acknowledged) this.hopeless.add(receipt.judgement.verdict);
     this.hasPosted = true;
     return { message, receipt };
   }
 
-  /** The effects that the order has now, by the merchant's own word. @throws CannotProveError */
+  /** The current number of effects of the order, as the merchant counts them. @throws CannotProveError */
   async effects(mchOrderNo: string): Promise<number> {
     const count: unknown = await this.outside('count', () => this.options.count(mchOrderNo));
     if (Number.isSafeInteger(count) && (count as number) >= 0) return count as number;
@@ -45,8 +45,8 @@ export class Application {
   }
 
   /**
-   * The effects once there are as many as expected, or time is up, and some more time has passed in which too many could
-   * appear.
+   * The number of effects after the expected number or the timeout is reached, and after another period in which
+   * surplus effects could appear.
    */
   async settledEffects(mchOrderNo: string, expected: number): Promise<number> {
     const { effectMs, quietMs } = this.times;
@@ -61,9 +61,9 @@ export class Application {
   }
 
   /**
-   * Posts it until it is acknowledged, as the gateway does, only faster.
+   * Posts it until it is acknowledged, as the gateway does, but at shorter intervals.
    *
-   * @param within ms; for as long as an application may need to recover from a crash, by default
+   * @param within timeout in ms; by default the time in which an application must recover from a crash
    */
   async postUntilAcknowledged(message: NotifyMessage, within = this.times.recoveryMs): Promise<Posted> {
     const deadline = performance.now() + within;
@@ -79,7 +79,9 @@ export class Application {
     }
   }
 
-  /** Posts it; where the application fails for once, which costs nothing, again until it is acknowledged. */
+  /**
+   * Posts it; if the application fails with a server error, which causes no loss, resends it until it is acknowledged.
+   */
   async postPatiently(message: NotifyMessage): Promise<Posted> {
     const posted = await this.post(message);
     if (posted.receipt.judgement.verdict !== 'receiver-failed') return posted;
@@ -90,13 +92,13 @@ export class Application {
     return this.options.restart !== undefined;
   }
 
-  /** Restarts it, and waits until it answers again. @throws CannotProveError */
+  /** Restarts it, and waits until it responds again. @throws CannotProveError */
   async restart(): Promise<void> {
     await this.outside('restart', () => this.options.restart?.());
     await this.untilAnswering('restart');
   }
 
-  /** Waits until whatever is at the notifyUrl answers. @throws CannotProveError */
+  /** Waits until there is a response from the notifyUrl. @throws CannotProveError */
   async untilAnswering(reason: 'restart' | 'unreachable'): Promise<void> {
     const deadline = performance.now() + this.times.startMs;
     const begun = performance.now();
@@ -113,7 +115,7 @@ export class Application {
     this.outsideMs += performance.now() - begun;
   }
 
-  /** @throws CannotProveError with what the merchant's own function or command has thrown */
+  /** @throws CannotProveError with the error of the merchant's function or command */
   async outside<T>(what: 'orders' | 'count' | 'restart', work: () => T | Promise<T>): Promise<T> {
     const begun = performance.now();
     try {
@@ -127,7 +129,7 @@ export class Application {
     }
   }
 
-  /** A proxy in front of an application that is not there yet answers 502, 503 or 504. */
+  /** A proxy in front of an application that is not yet running responds with 502, 503 or 504. */
   private async isAnswering(): Promise<boolean> {
     try {
       const response = await fetch(this.options.notifyUrl, { redirect: 'manual', signal: AbortSignal.timeout(5_000) });

@@ -1,15 +1,15 @@
-/** What kept a proof from being made: nothing is said of the application. */
+/** Why a proof could not be completed: it says nothing about the application. */
 export type CannotProveReason =
-  /** An order could not be made, is not known to the sandbox, or is not open. */
+  /** An order could not be created, is unknown to the sandbox, or is not open. */
   | 'orders'
-  /** `count` failed, or gave no whole number; or an order had an effect before it was paid. */
+  /** `count` failed, or did not return a whole number; or an order had an effect before it was paid. */
   | 'count'
-  /** `restart` failed, or the application did not come back. */
+  /** `restart` failed, or the application did not respond afterwards. */
   | 'restart'
-  /** The application does not answer. */
+  /** The application does not respond. */
   | 'unreachable';
 
-/** The proof was broken off. The message says what to do. */
+/** The proof was aborted. The message says what to do. */
 export class CannotProveError extends Error {
   override readonly name = 'CannotProveError';
 

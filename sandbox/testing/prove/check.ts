@@ -1,10 +1,10 @@
 import type { Trial } from './trial.js';
 
-/** One thing that the application is tried with, by an order of its own. */
+/** A test of the application, with its own order. */
 export interface Check {
   readonly id: string;
   readonly title: string;
-  /** What it cannot be made without. */
+  /** The option that it requires. */
   readonly needs?: 'restart' | 'returnUrl';
   readonly run: (trial: Trial) => Promise<void>;
 }

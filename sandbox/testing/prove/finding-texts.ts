@@ -1,4 +1,4 @@
-/** @param money gives so many times the order's amount, in words: `100.31 CNY` */
+/** @param money returns a multiple of the order's amount as text: `100.31 CNY` */
 type Cost = (money: (times?: number) => string, extra: number) => string;
 
 interface FindingText {
@@ -6,7 +6,7 @@ interface FindingText {
   readonly title: string;
   readonly cost: Cost;
   readonly remedy: string;
-  /** A page of docs/, by its path from the root. */
+  /** A page of docs/, with its path from the root. */
   readonly see: string;
 }
 
@@ -19,7 +19,7 @@ const VERIFY_FIRST =
 const givenAway: Cost = (money) =>
   `Goods for ${money()} are given away each time, for a message that anybody can send.`;
 
-/** What each fault is, costs and needs. */
+/** Description, cost and remedy of each fault. */
 export const FINDING_TEXTS = {
   'no-effect': {
     severity: 'fault',

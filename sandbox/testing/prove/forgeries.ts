@@ -4,22 +4,22 @@ import type { NotifyMessage } from '../../gateway/notify/notify-message.js';
 import type { SandboxMerchant } from '../../gateway/options.js';
 import type { Fields, OrderUnderProof } from './order-under-proof.js';
 
-/** A message that must not count. */
+/** A message that must have no effect. */
 export interface Forgery {
-  /** What is wrong with it, in words. */
+  /** What is wrong with it. */
   readonly what: string;
   readonly message: NotifyMessage;
 }
 
 const PAID = 2;
 const CLOSED = 6;
-/** Bytes of the body that are changed, one in each message. */
+/** The number of changed bytes of the body, one per message. */
 const CHANGED_BYTES = 16;
 
 /**
- * Genuine messages about the order, changed.
+ * Genuine messages about the order, modified.
  *
- * @param other the fields of a genuine notify of another order that is paid, `sign` among them
+ * @param other the fields of a genuine notify about another, paid order, including `sign`
  */
 export function changedMessages(order: OrderUnderProof, other: Fields): Forgery[] {
   const paid = order.signed(order.fields(PAID));
@@ -40,7 +40,7 @@ export function changedMessages(order: OrderUnderProof, other: Fields): Forgery[
   ];
 }
 
-/** Paid notifies that somebody has signed who does not have the secret. */
+/** Notifies of a payment, signed by somebody without the secret. */
 export function forgedSecrets(order: OrderUnderProof): Forgery[] {
   const fields = order.fields(PAID);
   const { mchNo, appId } = order.merchant;
@@ -59,7 +59,7 @@ export function forgedSecrets(order: OrderUnderProof): Forgery[] {
   ];
 }
 
-/** The merchant's own secret under another merchant's name, and the other way round. */
+/** The merchant's own secret with another merchant's mchNo, and vice versa. */
 export function forgedMerchants(order: OrderUnderProof, merchants: readonly SandboxMerchant[]): Forgery[] {
   const { mchNo, secret } = order.merchant;
   const other = merchants.find((merchant) => merchant.mchNo !== mchNo) ?? {
@@ -77,8 +77,8 @@ export function forgedMerchants(order: OrderUnderProof, merchants: readonly Sand
 }
 
 /**
- * A message that says “paid” under the signature of one that says “open”: what the payer put into extParam has become
- * parameters of its own, and the rest the value of the last of them. Source: protocol §1, security hole.
+ * A message with the state “paid” and the signature of a message with the state “open”: the payer's text in extParam is
+ * split into separate parameters, and the rest becomes the value of the last one. Source: protocol §1, security hole.
  */
 export function splitAtAmpersand(order: OrderUnderProof): Forgery {
   const open = order.fields();
@@ -92,7 +92,7 @@ export function splitAtAmpersand(order: OrderUnderProof): Forgery {
   wanted['subject'] = `s&${swallowed.slice(0, swallowed.indexOf(subject) + subject.length)}`;
   const signature = sign(genuine, order.merchant.secret);
   const { url, contentType } = order.writeSigned(wanted, 'form');
-  // The forger's own client, which escapes what the gateway does not.
+  // Sent by the forger's own client, which escapes what the gateway does not.
   const body = new URLSearchParams({ ...wanted, sign: signature }).toString();
   return {
     what: 'an open order’s signature over a text with `&`, split so that state is 2',
@@ -119,12 +119,12 @@ function changedBytes(message: NotifyMessage): Forgery[] {
   });
 }
 
-/** Another one that is not the same in another case. */
+/** A different character that is also different when case is ignored. */
 function otherCharacter(character: string): string {
   return String.fromCharCode(character.charCodeAt(0) ^ 1);
 }
 
-/** Escapes, and parameters without a value, can differ in one message. */
+/** Different escapes, or parameters without a value, do not change the meaning of a message. */
 function meaning(text: string): string {
   if (text.startsWith('{')) return text;
   const entries = [...new URLSearchParams(text.slice(text.indexOf('?') + 1))].filter(([, value]) => value !== '');

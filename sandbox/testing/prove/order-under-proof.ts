@@ -10,7 +10,7 @@ export type Fields = Readonly<Record<string, string>>;
 
 const PAID = 2 satisfies OrderStateNumber;
 
-/** An order that the application has made, and the messages that the gateway sends about it. */
+/** An order created by the application, and the gateway's messages about it. */
 export class OrderUnderProof {
   constructor(
     private readonly sandbox: Pass2PaySandbox,
@@ -20,36 +20,36 @@ export class OrderUnderProof {
     private readonly format: NotifyFormat,
   ) {}
 
-  /** As the gateway has it now. */
+  /** Its current state on the gateway. */
   get current(): SandboxOrder {
     return this.sandbox.order(this.mchOrderNo, this.merchant.mchNo)!;
   }
 
-  /** So many times its amount, in words. */
+  /** A multiple of its amount, as text. */
   money(times = 1): string {
     return `${((this.current.amount * times) / 100).toFixed(2)} ${this.current.currency.toUpperCase()}`;
   }
 
-  /** The payer pays in time; what the gateway then sends. */
+  /** The payer pays in time. Returns the gateway's notify. */
   async paid(format?: NotifyFormat): Promise<NotifyMessage> {
     await this.sandbox.pay(this.mchOrderNo, this.merchant.mchNo);
     return this.write(this.fields(PAID), format);
   }
 
-  /** The order ends unpaid; what the gateway then sends. */
+  /** The order ends without a payment. Returns the gateway's notify. */
   async ended(how: 'close' | 'fail'): Promise<NotifyMessage> {
     await this.sandbox[how](this.mchOrderNo, this.merchant.mchNo);
     return this.write(this.fields());
   }
 
-  /** The payer pays an order that has ended; what the gateway then sends, while its query goes on to say how it ended. */
+  /** The payer pays an order that has ended. Returns the gateway's notify; the query still reports the original end. */
   async paidLate(): Promise<NotifyMessage> {
     await this.sandbox.payAfterClose(this.mchOrderNo, this.merchant.mchNo);
     const { successTime: _none, errCode: _none2, errMsg: _none3, ...fields } = this.fields(PAID);
     return this.write(fields);
   }
 
-  /** What a notify of the state would say, without `sign`. */
+  /** The fields of a notify with this state, without `sign`. */
   fields(state: OrderStateNumber = this.current.state): Fields {
     const { sign: _other, ...fields } = signedFields(
       { kind: 'order', of: { ...this.current, state } },
@@ -59,17 +59,17 @@ export class OrderUnderProof {
     return fields;
   }
 
-  /** The message of these fields, signed with the merchant's secret. */
+  /** The message with these fields, signed with the merchant's secret. */
   write(fields: Fields, format: NotifyFormat = this.format): NotifyMessage {
     return this.writeSigned(this.signed(fields), format);
   }
 
-  /** The fields as they are signed, `sign` among them. */
+  /** The fields with their `sign`. */
   signed(fields: Fields): Fields {
     return { ...fields, sign: sign(fields, this.merchant.secret) };
   }
 
-  /** The message of these fields, whatever their `sign`. */
+  /** The message with these fields, whatever their `sign`. */
   writeSigned(fields: Fields, format: NotifyFormat = this.format): NotifyMessage {
     return writeNotify(this.notifyUrl, fields, format);
   }

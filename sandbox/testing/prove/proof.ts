@@ -1,28 +1,28 @@
 import type { FindingCode } from './finding-texts.js';
 
-/** Something that is wrong with the application. */
+/** A problem of the application. */
 export interface Finding {
   readonly code: FindingCode;
-  /** A `fault` costs money; a `warning` does so under conditions that the text names. */
+  /** A `fault` costs money; a `warning` does so under the conditions in its text. */
   readonly severity: 'fault' | 'warning';
   /** What is wrong, in general. */
   readonly title: string;
-  /** What was seen. */
+  /** What was observed. */
   readonly seen: string;
-  /** What it costs, with the amount of the order in question. */
+  /** What it costs, with the amount of the order. */
   readonly cost: string;
-  /** The HTTP request that shows it; its signature is masked. */
+  /** The HTTP request that reproduces it, with its signature masked. */
   readonly request: string;
   /** What to do about it. */
   readonly remedy: string;
-  /** The page of the documents that says more, by its path in the repository. */
+  /** The page of the documentation with more details, as a path in the repository. */
   readonly see: string;
-  /** The check that found it first, by its id. */
+  /** The ID of the check that found it first. */
   readonly check: string;
   readonly mchOrderNo: string;
 }
 
-/** One check of the proof. */
+/** The result of a check. */
 export interface CheckResult {
   readonly id: string;
   readonly title: string;
@@ -32,17 +32,17 @@ export interface CheckResult {
   readonly durationMs: number;
 }
 
-/** What a proof has shown. */
+/** The result of a proof. */
 export interface Proof {
-  /** Whether no fault was found. A check that was skipped is not counted: see `counts`. */
+  /** Whether no fault was found. Skipped checks are ignored: see `counts`. */
   readonly passed: boolean;
   readonly notifyUrl: string;
   readonly counts: Readonly<Record<CheckResult['status'], number>>;
   readonly checks: readonly CheckResult[];
   /** In the order in which they were found. */
   readonly findings: readonly Finding[];
-  /** In all, ms. */
+  /** The total duration, in ms. */
   readonly durationMs: number;
-  /** Without what `orders`, `count` and `restart` took, ms. */
+  /** The duration without `orders`, `count` and `restart`, in ms. */
   readonly ownDurationMs: number;
 }

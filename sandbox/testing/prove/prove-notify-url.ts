@@ -10,17 +10,18 @@ import { Trial, type Shared } from './trial.js';
 
 type Status = CheckResult['status'];
 
-/** How many orders a proof uses up, one for each check. */
+/** The number of orders that a proof uses, one per check. */
 export function ordersNeeded(options: Pick<ProveOptions, 'restart' | 'returnUrl'>): number {
   return ALL_CHECKS.filter((check) => whySkipped(check, options) === undefined).length;
 }
 
 /**
- * Tries an application with what the gateway and the world send to its notify route, and counts the effects by its own word:
- * repeated, concurrent, late and reordered notifies, forged and changed ones, crashes. Each order is made by the application
- * at the sandbox; all that is sent about it comes from the proof, and the sandbox itself sends nothing.
+ * Tests an application with everything that the gateway and others may send to its notify route, and counts the effects
+ * with the merchant's own function: repeated, concurrent, late and reordered notifies, forged and modified ones,
+ * crashes. The application creates each order on the sandbox; all messages about it come from the proof, and the
+ * sandbox itself sends none.
  *
- * @throws TypeError where an option is wrong; CannotProveError where the application cannot be tried
+ * @throws TypeError if an option is invalid; CannotProveError if the application cannot be tested
  */
 export async function proveNotifyUrl(options: ProveOptions): Promise<Proof> {
   checkOptions(options, ordersNeeded(options));
@@ -66,7 +67,7 @@ class Prover {
     };
   }
 
-  /** @returns the effects that the check's order has had */
+  /** @returns the number of effects of the check's order */
   private async run(check: Check): Promise<number> {
     const order = await this.newOrder();
     const begun = performance.now();
@@ -82,7 +83,7 @@ class Prover {
     return this.app.effects(order.mchOrderNo);
   }
 
-  /** The same fault is told once: where it was found first. */
+  /** Each fault is reported only once, for the check that found it first. */
   private keep(finding: Finding): void {
     const key = finding.code === 'not-acknowledged' ? `${finding.code} ${finding.seen}` : finding.code;
     if (!this.findings.has(key)) this.findings.set(key, finding);
@@ -107,7 +108,7 @@ class Prover {
         `Order ${number} is in state ${order.state}; each order must be open and is used once.`,
       );
     }
-    // What is sent comes from here alone.
+    // Only the proof sends notifies about the order.
     sandbox.inject({ kind: 'notify-drop', mchNo: order.mchNo, mchOrderNo: order.mchOrderNo, times: Infinity });
     const effects = await this.app.effects(order.mchOrderNo);
     if (effects !== 0) {

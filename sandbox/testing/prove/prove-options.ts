@@ -1,17 +1,17 @@
 import type { NotifyFormat } from '../../gateway/options.js';
 import type { Pass2PaySandbox } from '../../gateway/pass2pay-sandbox.js';
 
-/** How long the proof waits for what, ms. */
+/** The waiting times of the proof, in ms. */
 export interface ProofTimes {
-  /** For the effect of a notify that was acknowledged; 5000 by default. Longer where a queue carries it out. */
+  /** For the effect of an acknowledged notify; 5000 by default. Use more if a queue processes it. */
   readonly effectMs: number;
-  /** For an effect that must not come, after each step; 500 by default. */
+  /** For an effect that must not occur, after each step; 500 by default. */
   readonly quietMs: number;
-  /** For the answer to a notify; 20 000 by default, as the gateway waits. */
+  /** For the response to a notify; 20 000 by default, as on the gateway. */
   readonly answerMs: number;
   /** For the application to start; 60 000 by default. */
   readonly startMs: number;
-  /** For a notify to be acknowledged after the application was killed while handling it; 90 000 by default. */
+  /** For a notify to be acknowledged after the application was killed while it was handling it; 90 000 by default. */
   readonly recoveryMs: number;
 }
 
@@ -24,32 +24,33 @@ export const DEFAULT_TIMES: ProofTimes = {
 };
 
 export interface ProveOptions {
-  /** The application's payment notify route, as it is reached from here. */
+  /** The application's payment notify route, as seen from this process. */
   readonly notifyUrl: string;
-  /** The gateway that the application makes its orders at: its `baseUrl` must be that of this sandbox. */
+  /** The gateway on which the application creates its orders: its `baseUrl` must be the URL of this sandbox. */
   readonly sandbox: Pass2PaySandbox;
   /**
-   * Has the application make an order, and gives its number; or the numbers of orders that it has made, open and unpaid, as
-   * many as `ordersNeeded` says. They are used up: each is paid, failed or closed.
+   * Makes the application create an order and returns its number; or the numbers of orders that it has created, open
+   * and unpaid, as many as `ordersNeeded` returns. They are used up: each is paid, failed or closed.
    */
   readonly orders: readonly string[] | (() => string | Promise<string>);
   /**
-   * How many effects an order number has had, by the application's own word: rows of a table of fulfilments, parcels,
-   * licences. 0 before it is paid. What can only be 0 or 1, such as whether the order is paid, hides a second fulfilment.
+   * Returns the number of effects of an order, as the application records them: rows of a table of fulfilments,
+   * parcels, licences. 0 before it is paid. A value that can only be 0 or 1, such as whether the order is paid, would
+   * hide a second fulfilment.
    */
   readonly count: (mchOrderNo: string) => number | Promise<number>;
-  /** The page to which the payer comes back; without it, that check is skipped. */
+  /** The page to which the payer returns; without it, that check is skipped. */
   readonly returnUrl?: string;
-  /** Kills the application as a crash does, and starts it again; without it, the checks that need it are skipped. */
+  /** Kills the application as a crash would, and starts it again; without it, the checks that need it are skipped. */
   readonly restart?: () => void | Promise<void>;
-  /** How notifies are sent; `form` by default. */
+  /** The format of notifies; `form` by default. */
   readonly format?: NotifyFormat;
   readonly times?: Partial<ProofTimes>;
-  /** Is told when a check begins. */
+  /** Called when a check starts. */
   readonly onCheck?: (title: string, number: number, of: number) => void;
 }
 
-/** @throws TypeError that says which option is wrong. */
+/** @throws TypeError that says which option is invalid. */
 export function checkOptions({ notifyUrl, returnUrl, orders, count }: ProveOptions, needed: number): void {
   checkUrl('notifyUrl', notifyUrl);
   if (/[?#]/.test(notifyUrl))

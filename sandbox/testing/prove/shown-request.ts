@@ -3,7 +3,7 @@ import { headersOf } from '../../gateway/notify/notify-post.js';
 
 const SHOWN = new Set(['Content-Type', 'Host']);
 
-/** The request as HTTP writes it, for a reader: the headers that matter, and no signature. */
+/** The request as HTTP text for readers: only the relevant headers, and no signature. */
 export function shownRequest(message: NotifyMessage, method: 'GET' | 'POST' = 'POST'): string {
   const { url, body } = message;
   const headers = Object.entries(headersOf(message))
@@ -12,7 +12,7 @@ export function shownRequest(message: NotifyMessage, method: 'GET' | 'POST' = 'P
   return masked([`${method} ${url}`, ...headers, ...(body === '' ? [] : ['', body])].join('\n'));
 }
 
-/** A signature can be sent again. */
+/** Masks signatures, because they could be replayed. */
 function masked(text: string): string {
   return text.replaceAll(/\bsign=[^&\s]+/g, 'sign=***').replaceAll(/"sign":"[^"]+"/g, '"sign":"***"');
 }

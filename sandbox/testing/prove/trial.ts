@@ -9,24 +9,24 @@ import type { Fields, OrderUnderProof } from './order-under-proof.js';
 import type { Finding } from './proof.js';
 import { shownRequest } from './shown-request.js';
 
-/** What was seen of a fault. */
+/** How a fault was observed. */
 interface Sighting {
   readonly seen: string;
   readonly message: NotifyMessage;
   readonly method?: 'GET';
-  /** Effects too many. */
+  /** The number of surplus effects. */
   readonly extra?: number;
 }
 
-/** What checks hand on to later ones. */
+/** Data that checks pass on to later ones. */
 export interface Shared {
-  /** The fields of a genuine notify of an order that is paid, `sign` among them. */
+  /** The fields of a genuine notify about a paid order, including `sign`. */
   paid: Fields;
-  /** Each repetition is fulfilled again, so that nothing else can be learned from one. */
+  /** Whether every repetition is fulfilled again, in which case repetitions show nothing else. */
   isRepeated: boolean;
 }
 
-/** One check under way: its order, the application, and what it finds. */
+/** A running check: its order, the application and its findings. */
 export class Trial {
   constructor(
     private readonly check: string,
@@ -64,7 +64,7 @@ export class Trial {
     return posted;
   }
 
-  /** Has a look at the answer to a genuine notify. */
+  /** Judges the response to a genuine notify. */
   judge({ message, receipt }: Posted): void {
     const { acknowledged, judgement, response, status = 0 } = receipt;
     if (judgement.verdict === 'not-reached') throw new CannotProveError('unreachable', judgement.reason);
@@ -74,19 +74,19 @@ export class Trial {
     }
   }
 
-  /** The effects once there are as many as expected and it has stayed quiet. */
+  /** The number of effects once the expected number is reached and no more appear. */
   effects(expected: number): Promise<number> {
     return this.app.settledEffects(this.order.mchOrderNo, expected);
   }
 
-  /** The effects at this moment. */
+  /** The current number of effects. */
   effectsNow(): Promise<number> {
     return this.app.effects(this.order.mchOrderNo);
   }
 
   /**
-   * Posts messages that must have no effect and, unless `mayBeAcknowledged`, must not be acknowledged; then the genuine one,
-   * which must still count.
+   * Posts messages that must have no effect and, unless `mayBeAcknowledged`, must not be acknowledged; then the genuine
+   * one, which must still have its effect.
    */
   async refuses(
     forgeries: readonly Forgery[],
@@ -104,24 +104,24 @@ export class Trial {
       }
     }
     if ((await this.effects(0)) > 0) {
-      // It came later: whatever was acknowledged is the likeliest cause.
+      // A delayed effect: an acknowledged message is the most likely cause.
       const [likeliest] = posts.filter(({ posted }) => posted.receipt.acknowledged).concat(posts.slice(-1));
       return this.foundEffect(codeOf(likeliest!.forgery), likeliest!.forgery);
     }
     await this.stillCounts(await this.order.paid());
   }
 
-  /** The genuine notify counts, once. */
+  /** The genuine notify has its effect, exactly once. */
   async stillCounts(message: NotifyMessage): Promise<void> {
     await this.deliver(message);
     await this.counted(message, { none: 'genuine-blocked' });
   }
 
   /**
-   * Waits for the one effect that the messages must have.
+   * Waits for the single effect that the messages must have.
    *
-   * @param none what it is where there is none
-   * @param several what it is where there are several
+   * @param none the finding if there is no effect
+   * @param several the finding if there are several
    */
   async counted(
     message: NotifyMessage,
@@ -140,7 +140,7 @@ export class Trial {
   }
 }
 
-/** How the application has answered, in words. */
+/** The application's response, for messages. */
 export function answerOf({ receipt }: Posted): string {
   const { status, response, judgement } = receipt;
   return status === undefined ? judgement.reason : `HTTP ${status}, ${JSON.stringify(response?.slice(0, 80) ?? '')}`;

@@ -4,5 +4,5 @@ import { FORGED_NOTIFIES } from './forged-notifies.js';
 import { GENUINE_NOTIFIES } from './genuine-notifies.js';
 import { WAYS_IN } from './ways-in.js';
 
-/** In the order in which they run. Without the first, nothing can be told by the others. */
+/** In order of execution. The other checks are meaningless without the first. */
 export const ALL_CHECKS: readonly Check[] = [...GENUINE_NOTIFIES, ...FORGED_NOTIFIES, ...WAYS_IN, ...CRASHES];

@@ -3,7 +3,7 @@ import type { Check } from '../check.js';
 
 const PAUSE_MS = 25;
 
-/** The application ends where it stands, or what it depends on fails. */
+/** The application crashes, or something that it depends on fails. */
 export const CRASHES: readonly Check[] = [
   {
     id: 'killed-after-acknowledging',

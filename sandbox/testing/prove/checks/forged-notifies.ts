@@ -2,7 +2,7 @@ import type { Check } from '../check.js';
 import { changedMessages, forgedMerchants, forgedSecrets, splitAtAmpersand, type Forgery } from '../forgeries.js';
 import type { OrderUnderProof } from '../order-under-proof.js';
 
-/** What must not count, and must not keep the genuine notify from counting afterwards. */
+/** Messages that must have no effect, and must not prevent the effect of the genuine notify that follows. */
 export const FORGED_NOTIFIES: readonly Check[] = [
   {
     id: 'changed',
@@ -19,7 +19,7 @@ export const FORGED_NOTIFIES: readonly Check[] = [
     title: 'A notify of another merchant is refused',
     async run(trial) {
       const isKnown = trial.merchants.some(({ mchNo }) => mchNo !== trial.order.merchant.mchNo);
-      // The other merchant’s own order of that number is a matter of theirs.
+      // Whether the other merchant has an order with that number is not checked here.
       await trial.refuses(forgedMerchants(trial.order, trial.merchants), 'other-merchant', {
         mayBeAcknowledged: isKnown,
       });
@@ -30,7 +30,7 @@ export const FORGED_NOTIFIES: readonly Check[] = [
     title: 'A payment with a different amount or currency is not fulfilled',
     run: (trial) =>
       trial.refuses(wrongPayments(trial.order), ({ what }) => (what.includes('currency') ? 'currency' : 'amount'), {
-        // It is genuine, and would not fit the next time either.
+        // It is genuine, and would not match when resent either.
         mayBeAcknowledged: true,
       }),
   },
@@ -41,7 +41,7 @@ export const FORGED_NOTIFIES: readonly Check[] = [
   },
 ];
 
-/** Rightly signed, but not what the order costs. */
+/** With a valid signature, but another amount or currency than the order's. */
 function wrongPayments(order: OrderUnderProof): Forgery[] {
   const fields = order.fields(2);
   const { amount } = order.current;

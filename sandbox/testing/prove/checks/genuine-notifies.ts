@@ -2,7 +2,7 @@ import type { Check } from '../check.js';
 
 const COPIES = 5;
 
-/** The gateway's own messages, as often and in whatever order they come. */
+/** The gateway's own messages, repeated and in any order. */
 export const GENUINE_NOTIFIES: readonly Check[] = [
   {
     id: 'five-times',
@@ -30,7 +30,7 @@ export const GENUINE_NOTIFIES: readonly Check[] = [
     title: 'Five copies at once are fulfilled once',
     async run(trial) {
       const message = await trial.order.paid();
-      // Some of them may be refused while another is being handled: the gateway then sends them again.
+      // Some may be refused while another is being handled: the gateway then resends them.
       await Promise.all(Array.from({ length: COPIES }, () => trial.app.post(message)));
       await trial.deliver(message);
       await trial.counted(message, { several: 'at-once' });

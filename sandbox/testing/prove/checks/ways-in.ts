@@ -10,7 +10,7 @@ import { answerOf, type Trial } from '../trial.js';
 const PIECES = 4;
 const PAUSE_MS = 50;
 
-/** Genuine notifies in other forms and over bad connections, and the payer's way back. */
+/** Genuine notifies in other formats and over bad connections, and the payer's return to the shop. */
 export const WAYS_IN: readonly Check[] = [
   {
     id: 'fields',
@@ -41,7 +41,7 @@ export const WAYS_IN: readonly Check[] = [
     title: 'Slow, truncated and broken connections neither lose nor duplicate a payment',
     async run(trial) {
       const { order, app } = trial;
-      // Not paid yet at the gateway: nobody who asks there may count it.
+      // The order is not yet paid on the gateway, so querying it must not lead to an effect either.
       const unpaid = order.write(order.fields(2), 'form');
       await app.post(unpaid, cutInHalf);
       if ((await trial.effects(0)) > 0) {
@@ -49,7 +49,7 @@ export const WAYS_IN: readonly Check[] = [
       }
       const message = await order.paid('form');
       await app.post(message, hangUp);
-      // It may be at work on it still.
+      // The application may still be processing it.
       await trial.effects(1);
       trial.judge(await app.post(message, slowly));
       await trial.counted(message, {});
@@ -73,7 +73,9 @@ function inFormat(format: NotifyFormat, words: string): Check {
   };
 }
 
-/** The payer’s browser, with what it makes up, and with what the gateway’s page may give it before the payment. */
+/**
+ * The payer's browser, with forged parameters, and with those that the gateway's page may pass on before the payment.
+ */
 async function comeBack(trial: Trial): Promise<void> {
   const { order, returnUrl = '' } = trial;
   const fields = order.fields(2);
@@ -106,7 +108,7 @@ const cutInHalf: BodyWriter = (outgoing, body) => {
   outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());
 };
 
-/** All of it arrives, and nobody waits for the answer. */
+/** The whole body arrives, but nobody waits for the response. */
 const hangUp: BodyWriter = (outgoing, body) => {
   outgoing.end(body, () => outgoing.destroy());
 };
