@@ -10,12 +10,13 @@ export default {
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
   setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts', '<rootDir>/test/support/end-async-storages.ts'],
   // The tests of the pages need a browser: `npm run pages`. The proofs take minutes and many processes: `npm run proof`. The
-  // planted bugs take a minute: `npm run planted`.
+  // planted bugs take a minute: `npm run planted`. A newcomer installs packages: `npm run newcomer`.
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/test/consumers/',
     ...(process.env.PAGES ? [] : ['browser\\.spec\\.ts$']),
     ...(process.env.PROOF ? [] : ['<rootDir>/test/proof/']),
+    ...(process.env.NEWCOMER ? [] : ['<rootDir>/test/newcomer/']),
     ...(process.env.PLANTED ? [] : ['<rootDir>/test/simulation/planted.spec.ts']),
   ],
   // Tests wait for what happens; this only ends one that hangs, on however busy a machine.

@@ -1,11 +1,12 @@
-// Runs tests that `npm test` leaves out: `npm run proof`, `npm run pages` and `npm run planted`, with `-- --long` in
-// their long form if they have one. Other arguments are passed to Jest. With PASS2PAY_BUILT=1, dist/ and the site are
-// used as they are.
+// Runs tests that `npm test` leaves out: `npm run proof`, `npm run pages`, `npm run planted` and `npm run newcomer`, with
+// `-- --long` in their long form if they have one. Other arguments are passed to Jest. With PASS2PAY_BUILT=1, dist/ and
+// the site are used as they are.
 import { endOnSignal, run } from './commands.mjs';
 
 const SUITES = {
   pages: { files: 'browser.spec', env: { PAGES: '1' }, builds: ['build', 'docs'] },
   proof: { files: 'test/proof', env: { PROOF: '1' } },
+  newcomer: { files: 'test/newcomer', env: { NEWCOMER: '1' } },
   planted: { files: 'test/simulation/planted', env: { PLANTED: '1' } },
 };
 

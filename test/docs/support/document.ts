@@ -80,6 +80,7 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, word
   'npm run jest -- test/notify': ['package.json', '"test": "node scripts/build-once.mjs && npm run jest --"'],
   'npm run lint': ['.ci/gate.mjs', "'npm run lint'"],
   'npm run mutation -- protocol': ['.github/workflows/nightly.yml', "'npm run mutation -- --tonight'"],
+  'npm run newcomer': ['.github/workflows/nightly.yml', "'npm run newcomer'"],
   'npm run pages': ['.ci/gate.mjs', "'npm run pages'"],
   'npm run pictures': ['package.json', '"pictures": "npm run build:sample && node scripts/pictures.mjs"'],
   'npm run planted': ['.ci/gate.mjs', "'npm run planted'"],

@@ -11,10 +11,13 @@ interface ProcessOptions {
   cwd?: string;
   /** Besides what every process needs; no variable of the module, and nothing of Jest's, is inherited. */
   env?: Record<string, string | undefined>;
+  /** Starts it as in a terminal of its own: `stop` ends it and all that it has started as Ctrl-C does. */
+  inTerminal?: boolean;
 }
 
 export interface Process {
   child: ChildProcessByStdio<null, Readable, Readable>;
+  inTerminal: boolean;
   /** What it has written until now. */
   output: { stdout: string; stderr: string };
   /** Resolves when it has written what fits. @throws Error where it ends before. */
@@ -27,17 +30,23 @@ afterAll(async () => {
 });
 
 /** Resolves when it has ended and writes no more: its folder may be removed. */
-export async function stop({ child }: Process): Promise<void> {
+export async function stop({ child, inTerminal }: Process): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const closed = once(child, 'close');
-  child.kill('SIGTERM');
+  if (inTerminal) process.kill(-child.pid!, 'SIGINT');
+  else child.kill('SIGTERM');
   await closed;
 }
 
 /** Starts a process, which ends with the test file at the latest. */
-export function start(file: string, args: string[], { cwd, env }: ProcessOptions = {}): Process {
+export function start(file: string, args: string[], { cwd, env, inTerminal = false }: ProcessOptions = {}): Process {
   const { PATH, HOME } = process.env;
-  const child = spawn(file, args, { cwd, env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(file, args, {
+    cwd,
+    env: { PATH, HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: inTerminal,
+  });
   const output = { stdout: '', stderr: '' };
   const changes = new EventEmitter();
   for (const name of ['stdout', 'stderr'] as const) {
@@ -59,8 +68,9 @@ export function start(file: string, args: string[], { cwd, env }: ProcessOptions
       await once(changes, 'change');
     }
   };
-  running.push({ child, output, written });
-  return { child, output, written };
+  const started = { child, inTerminal, output, written };
+  running.push(started);
+  return started;
 }
 
 /** Has Node tell on which port a program listens: see `portOf`. */
