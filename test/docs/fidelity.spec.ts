@@ -12,7 +12,7 @@ type Row = readonly string[];
 describe('docs/fidelity.md', () => {
   it('lists every recorded request, flow and notify, every stated difference, and what is assumed', async () => {
     const text = await format(documentText(), { ...(await resolveConfig(DOCUMENT)), parser: 'markdown' });
-    // Where a change is meant: UPDATE_DOCS=1 npm run jest -- test/docs/fidelity
+    // To accept an intended change: UPDATE_DOCS=1 npm run jest -- test/docs/fidelity
     if (process.env['UPDATE_DOCS']) writeFileSync(DOCUMENT, text);
     expect(readFileSync(DOCUMENT, 'utf8')).toBe(text);
   });
@@ -34,23 +34,22 @@ describe('docs/fidelity.md', () => {
 function documentText(): string {
   return `<!-- Made from the data of the tests by UPDATE_DOCS=1 npm run jest -- test/docs/fidelity -->
 
-# How far the sandbox is the real gateway
+# How close the sandbox is to the real gateway
 
-How much of what you see in the sandbox will hold at the gateway: what was recorded, what is stated, what is assumed. With an account
-at the gateway, see for yourself where it differs:
+How much of the sandbox's behaviour you can rely on at the gateway: what was recorded, what the documents state, and what is
+assumed. With an account, check for yourself where the gateway differs:
 
 \`\`\`sh
 npx pass2pay compare
 \`\`\`
 
-Pass2Pay's own server has not been recorded. The open platform under it has: ${TRANSCRIPTS.length} requests and their
-answers, ${FLOW_STEPS.length} steps of orders from creation to refund, and ${NOTIFIES.length} notifies off the wire. In the
-dialect \`platform\`, the sandbox answers all of them alike: HTTP status, content type, code, message, members and their
-order, values, signatures; the notifies byte for byte. Only ids, times and the contents of payData differ, and what stands
-inside \`系统异常[…]\`. The dialect \`pass2pay\`, which is the default, is that plus what Pass2Pay's documents state
-otherwise.
+Pass2Pay's own server has not been recorded. The open platform that it is based on has: ${TRANSCRIPTS.length} requests with their
+responses, ${FLOW_STEPS.length} steps of orders from creation to refund, and ${NOTIFIES.length} notifies as they were sent. In the dialect \`platform\`, the
+sandbox reproduces all of them: HTTP status, content type, code, message, members and their order, values and signatures; the
+notifies byte for byte. Only IDs, times, the contents of payData and the text inside \`系统异常[…]\` differ. The dialect
+\`pass2pay\`, which is the default, adds the differences that Pass2Pay's documents state.
 
-Each line names the test that holds it. [The command](command.md#compare) says what a comparison does to your account.
+Each table names the tests of its rows. [The command](command.md#compare) says what a comparison does to your account.
 
 ## Recorded from the platform
 
@@ -58,7 +57,7 @@ Each line names the test that holds it. [The command](command.md#compare) says w
 
 ${table(['Behaviour', 'Requests'], requestRows())}
 
-### Orders, step after step, in \`test/sandbox/recordings/flows.spec.ts\`
+### Orders, step by step, in \`test/sandbox/recordings/flows.spec.ts\`
 
 ${table(['Behaviour', 'Steps'], flowRows())}
 
@@ -66,7 +65,7 @@ ${table(['Behaviour', 'Steps'], flowRows())}
 
 ${table(['Behaviour', 'Notifies'], notifyRows())}
 
-### Recorded, and held by other tests
+### Recorded, in other tests
 
 ${table(
   ['Behaviour', 'Test'],
@@ -106,15 +105,18 @@ function flowRows(): Row[] {
 function notifyRows(): Row[] {
   const kinds: readonly (readonly [behaviour: string, is: (notify: (typeof NOTIFIES)[number]) => boolean])[] = [
     [
-      'A value with `&`, which is cut, or a notifyUrl with a query without `=`: the signature no longer verifies',
+      'A value with `&`, which is truncated, or a notifyUrl with a query without `=`: the signature does not verify',
       ({ broken }) => broken !== undefined,
     ],
-    ['Of an order’s flow: paid, paid after closed and after its time, refunded', ({ flow }) => flow !== undefined],
     [
-      'Subjects of every printable character, controls, emoji, look-alike spaces',
+      'From the flow of an order: paid, paid after closing and after expiry, refunded',
+      ({ flow }) => flow !== undefined,
+    ],
+    [
+      'Subjects with every printable character, control characters, emoji and look-alike spaces',
       ({ subject }) => subject !== undefined,
     ],
-    ['notifyUrls with a query, a fragment, a user, a path that is not ASCII, none', () => true],
+    ['notifyUrls with a query, a fragment, a user, a non-ASCII path, or none of these', () => true],
   ];
   const counts = kinds.map(() => 0);
   for (const notify of NOTIFIES) {

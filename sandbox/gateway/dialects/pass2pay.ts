@@ -22,7 +22,7 @@ const OPENS_CASHIER = { payDataTypes: ['payurl'], opensCashier: true } as const;
 /** Each builds on the previous ones. */
 export const DIFFERENCES: readonly Difference[] = [
   {
-    says: 'cashierOrder makes an order that the payer pays on the gateway’s page; wayCode, subject and body may be left out.',
+    says: 'cashierOrder creates an order that the payer pays on the gateway’s page; wayCode, subject and body are optional.',
     source: 'cashierOrder page',
     applyTo: (dialect) =>
       withEndpoint(dialect, 'cashierOrder', {
@@ -42,7 +42,7 @@ export const DIFFERENCES: readonly Difference[] = [
       }),
   },
   {
-    says: 'cryptoOrder makes an order in USDT or USDC on a chain.',
+    says: 'cryptoOrder creates an order in USDT or USDC on a chain.',
     source: 'cryptoOrder page',
     applyTo: (dialect) => {
       const unified = unifiedOrderOf(dialect);
@@ -58,7 +58,7 @@ export const DIFFERENCES: readonly Difference[] = [
     },
   },
   {
-    says: 'There are fields of the payer: custNo, registerTime, userName, mbrTel and idNo; custNo for transfers.',
+    says: 'There are additional fields of the payer: custNo, registerTime, userName, mbrTel and idNo; custNo for transfers.',
     source: 'cashierOrder, unifiedOrder, cryptoOrder and transferOrder pages',
     applyTo: (dialect) =>
       forEndpoints(dialect, ['cashierOrder', 'unifiedOrder', 'cryptoOrder', 'transferOrder'], (endpoint) => ({
@@ -76,7 +76,7 @@ export const DIFFERENCES: readonly Difference[] = [
       })),
   },
   {
-    says: 'The endpoints that create something take no version below 1.1.',
+    says: 'The endpoints that create something refuse versions below 1.1.',
     source: 'change of 2024-05-16',
     applyTo: (dialect) =>
       forEndpoints(dialect, ['cashierOrder', 'unifiedOrder', 'cryptoOrder', 'transferOrder'], (endpoint) => ({
@@ -85,7 +85,7 @@ export const DIFFERENCES: readonly Difference[] = [
       })),
   },
   {
-    says: 'custNo, registerTime and clientIp are required; a cashier order does without clientIp, a transfer without registerTime, and a crypto order needs a chain.',
+    says: 'custNo, registerTime and clientIp are required, except clientIp for a cashier order and registerTime for a transfer; a crypto order also needs a chain.',
     source: 'cashierOrder, unifiedOrder, cryptoOrder and transferOrder pages',
     applyTo: (dialect) =>
       Object.entries({
@@ -104,7 +104,7 @@ export const DIFFERENCES: readonly Difference[] = [
       ),
   },
   {
-    says: 'There are the ways of paying CHANNEL_CASHIER, CRYPTO_ADDRESS, AUTO_POS and DCEP_….',
+    says: 'There are additional payment methods: CHANNEL_CASHIER, CRYPTO_ADDRESS, AUTO_POS and DCEP_….',
     source: 'pages and demo',
     applyTo: (dialect) => ({
       ...dialect,
@@ -118,7 +118,7 @@ export const DIFFERENCES: readonly Difference[] = [
     }),
   },
   {
-    says: 'ALI_WAP answers payUrl (the default), codeImgUrl or form.',
+    says: 'ALI_WAP returns payUrl (the default), codeImgUrl or form.',
     source: 'unifiedOrder page, channelExtra',
     applyTo: (dialect) => ({
       ...dialect,
@@ -126,12 +126,12 @@ export const DIFFERENCES: readonly Difference[] = [
     }),
   },
   {
-    says: 'The end of an order is announced whatever it is: success, failure (since 2024-05-28) and closing (since 2024-05-16).',
+    says: 'Every end of an order is notified: success, failure (since 2024-05-28) and closing (since 2024-05-16).',
     source: 'notify page',
     applyTo: (dialect) => ({ ...dialect, announced: { ...dialect.announced, order: [2, 3, 6] } }),
   },
   {
-    says: 'A transfer goes to a bank card; ifCode and transferDesc may be left out.',
+    says: 'A transfer goes to a bank card; ifCode and transferDesc are optional.',
     source: 'transferOrder page',
     applyTo: (dialect) =>
       forEndpoints({ ...dialect, transferChannels: { '*': ['BANK_CARD'] } }, ['transferOrder'], (endpoint) => ({
@@ -145,7 +145,7 @@ export const DIFFERENCES: readonly Difference[] = [
     applyTo: (dialect) => ({ ...dialect, hasTraceId: true }),
   },
   {
-    says: 'The query of a cashier order has payUrl.',
+    says: 'The query of a cashier order returns payUrl.',
     source: 'query page',
     applyTo: (dialect) => ({ ...dialect, tellsPayUrl: true }),
   },
