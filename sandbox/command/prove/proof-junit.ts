@@ -41,6 +41,6 @@ function seconds(ms: number): string {
 
 /** Replaces control characters, which XML cannot represent. */
 function withoutControls(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- these are what is looked for
+  // oxlint-disable-next-line no-control-regex -- these are replaced
   return text.replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '\uFFFD');
 }

@@ -1,4 +1,4 @@
-// CommonJS, which knows where a file is without `import.meta`: so Jest can make the sandbox CommonJS for tests that are.
+// CommonJS, which has the path of a file without `import.meta`, so that Jest can transform the sandbox to CommonJS.
 const path = require('node:path');
 
 exports.ASSETS = path.join(__dirname, 'assets/');

@@ -2,7 +2,7 @@ import type { JournalEntry } from '../../journal/journal-entry.js';
 import type { NotifyAttempt } from '../../notify/notify-attempt.js';
 import type { AttemptOutcome, Delivery, PlannedAttempt, TimelineAttempt } from './timeline/timeline-input.js';
 
-/** Offsets of the six attempts from the first, in ms of the gateway's time. Source: protocol §4. */
+/** Offsets of the six attempts of the schedule `activemq`, in ms of the gateway's time. Source: protocol §4. */
 const SCHEDULE_MS = [0, 30_000, 90_000, 180_000, 300_000, 450_000];
 
 type Scheduled = Extract<JournalEntry, { type: 'notify-scheduled' }>;

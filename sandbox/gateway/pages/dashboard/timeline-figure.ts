@@ -10,7 +10,7 @@ import type { AttemptOutcome, Delivery } from './timeline/timeline-input.js';
 import { layoutTimeline } from './timeline/timeline-layout.js';
 
 /**
- * Slightly longer than the longest delay between two attempts, in ms of the gateway's time, so that it is drawn to
+ * Slightly longer than the longest delay of the schedule `activemq`, in ms of the gateway's time, so that it is drawn to
  * scale.
  */
 const LONGEST_GAP_MS = 155_000;

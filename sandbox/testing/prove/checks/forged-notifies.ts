@@ -19,7 +19,7 @@ export const FORGED_NOTIFIES: readonly Check[] = [
     title: 'A notify of another merchant is refused',
     async run(trial) {
       const isKnown = trial.merchants.some(({ mchNo }) => mchNo !== trial.order.merchant.mchNo);
-      // Whether the other merchant has an order with that number is not checked here.
+      // A known merchant may have its own order with this number, so an acknowledgement proves nothing.
       await trial.refuses(forgedMerchants(trial.order, trial.merchants), 'other-merchant', {
         mayBeAcknowledged: isKnown,
       });
