@@ -1,4 +1,3 @@
-import { DelegateBackoff, handleWhen, retry, type IRetryBackoffContext, type IRetryContext } from 'cockatiel';
 import timers from 'node:timers/promises';
 import {
   Pass2PayApiError,
@@ -31,23 +30,26 @@ export class Retries {
     isWorthIt: (error: unknown) => boolean,
     { signal, order }: Repeated,
   ): Promise<T> {
+    return withSignal(this.repeat(action, isWorthIt, signal), signal, order);
+  }
+
+  private async repeat<T>(
+    action: () => Promise<T>,
+    isWorthIt: (error: unknown) => boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     const { retries, maxRetryDelayMs } = this.options;
-    let delayMs = 0;
-    const backoff = new DelegateBackoff((context: IRetryBackoffContext<unknown>) => {
-      delayMs = delayBefore(context, maxRetryDelayMs);
-      return 0;
-    });
-    const policy = retry(
-      // If the wait is longer than the options allow, the caller gets the error with the time to wait.
-      handleWhen((error) => isWorthIt(error) && (askedWait(error) ?? 0) <= maxRetryDelayMs),
-      { maxAttempts: retries, backoff },
-    );
-    const repetition = async ({ attempt }: IRetryContext) => {
-      // The delay is here because the policy's own delay would outlast the signal and then start another attempt.
-      if (attempt > 0) await timers.setTimeout(delayMs, undefined, { signal });
-      return action();
-    };
-    return withSignal(policy.execute(repetition, signal), signal, order);
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await action();
+      } catch (error) {
+        const askedMs = askedWait(error);
+        // If the wait is longer than the options allow, the caller gets the error with the time to wait.
+        const isTooLong = askedMs !== undefined && askedMs > maxRetryDelayMs;
+        if (failures > retries || isTooLong || signal?.aborted || !isWorthIt(error)) throw error;
+        await timers.setTimeout(askedMs ?? growingDelay(failures, maxRetryDelayMs), undefined, { signal });
+      }
+    }
   }
 
   /** Retries calls to read-only endpoints, such as queries; other calls are not retried. */
@@ -70,9 +72,8 @@ function askedWait(error: unknown): number | undefined {
   return error instanceof Error && error.cause !== undefined ? askedWait(error.cause) : undefined;
 }
 
-/** The delay that a 429 asks for; otherwise a growing one, half of it random, so that a fleet does not retry in step. */
-function delayBefore({ attempt, result }: IRetryBackoffContext<unknown>, maxDelayMs: number): number {
-  const asked = 'error' in result ? askedWait(result.error) : undefined;
-  const growing = Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), maxDelayMs);
-  return asked ?? growing * (0.5 + Math.random() / 2);
+/** Grows with the number of failures; half of it is random, so that a fleet does not retry in step. */
+function growingDelay(failures: number, maxDelayMs: number): number {
+  const growing = Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), maxDelayMs);
+  return growing * (0.5 + Math.random() / 2);
 }
