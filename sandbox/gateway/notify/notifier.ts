@@ -6,11 +6,12 @@ import type { Journal } from '../journal/journal.js';
 import { Delivery, type DueAttempt, type NotifySubject, type StoredDelivery } from './delivery.js';
 import { Lanes } from './lanes.js';
 import type { NotifyAttempt, NotifyResult } from './notify-attempt.js';
+import { GAPS_MS } from './notify-gaps.js';
 import { appendQuery, messageOf, type NotifyMessage } from './notify-message.js';
 import { WarningsOnce } from '../http/warnings-once.js';
 import { refusalOfTarget } from './notify-target.js';
 import { headersOf, type NotifyReceipt, notSent, postNotify } from './notify-post.js';
-import type { NotifySchedule, ResolvedSandboxOptions } from '../options.js';
+import type { ResolvedSandboxOptions } from '../options.js';
 import type { SignedFields } from '../orders/entry-data.js';
 import { spoiltBy } from './tamper.js';
 
@@ -33,11 +34,6 @@ export interface NotifierParts {
   readonly post?: typeof postNotify;
 }
 
-/** Delays before the 2nd to 6th attempt, in ms. Source: protocol §4. */
-const GAPS_MS: Readonly<Record<NotifySchedule, readonly number[]>> = {
-  activemq: [30_000, 60_000, 90_000, 120_000, 150_000],
-  rocketmq: [30_000, 60_000, 120_000, 120_000, 180_000],
-};
 /** The gateway's timeout for a response, in ms. */
 const TIMEOUT_MS = 20_000;
 const HELD_BACK_MS = 60_000;

@@ -1,9 +1,10 @@
 import type { JournalEntry } from '../../journal/journal-entry.js';
 import type { NotifyAttempt } from '../../notify/notify-attempt.js';
+import { GAPS_MS } from '../../notify/notify-gaps.js';
+import type { ResolvedSandboxOptions } from '../../options.js';
 import type { AttemptOutcome, Delivery, PlannedAttempt, TimelineAttempt } from './timeline/timeline-input.js';
 
-/** Offsets of the six attempts of the schedule `activemq`, in ms of the gateway's time. Source: protocol §4. */
-const SCHEDULE_MS = [0, 30_000, 90_000, 180_000, 300_000, 450_000];
+type NotifyTimes = Pick<ResolvedSandboxOptions, 'notifySchedule' | 'notifySpeed'>;
 
 type Scheduled = Extract<JournalEntry, { type: 'notify-scheduled' }>;
 type Attempted = Extract<JournalEntry, { type: 'notify-attempt' }>;
@@ -11,10 +12,9 @@ type Attempted = Extract<JournalEntry, { type: 'notify-attempt' }>;
 /**
  * The notifies of an order, from its journal, oldest first.
  *
- * @param speed how many times faster than on the gateway time passes in the sandbox
  * @param now in ms since 1970
  */
-export function deliveriesOf(journal: readonly JournalEntry[], speed: number, now: number): Delivery[] {
+export function deliveriesOf(journal: readonly JournalEntry[], times: NotifyTimes, now: number): Delivery[] {
   const scheduled = journal.filter((entry): entry is Scheduled => entry.type === 'notify-scheduled');
   const attempted = journal.filter((entry): entry is Attempted => entry.type === 'notify-attempt');
   const numbers = new Set([...scheduled, ...attempted].map(({ delivery }) => delivery));
@@ -25,7 +25,7 @@ export function deliveriesOf(journal: readonly JournalEntry[], speed: number, no
         number,
         scheduled.filter((entry) => entry.delivery === number),
         attempted.filter((entry) => entry.delivery === number),
-        speed,
+        times,
         now,
       ),
     );
@@ -40,7 +40,7 @@ function deliveryOf(
   number: number,
   scheduled: readonly Scheduled[],
   attempted: readonly Attempted[],
-  speed: number,
+  { notifySchedule, notifySpeed }: NotifyTimes,
   now: number,
 ): Delivery {
   const acknowledged = attempted.some(({ attempt }) => attempt.acknowledged);
@@ -72,12 +72,19 @@ function deliveryOf(
     attempts,
     nextAt: next?.dueAt,
     acknowledged,
-    planned: SCHEDULE_MS.map((offsetMs, index): PlannedAttempt => {
+    planned: offsetsOf(GAPS_MS[notifySchedule]).map((offsetMs, index): PlannedAttempt => {
       const slot = index + 1;
       const status = made.has(slot) ? 'made' : acknowledged ? 'skipped' : 'due';
-      return { slot, offsetMs, at: announcedAt + offsetMs / speed, status };
+      return { slot, offsetMs, at: announcedAt + offsetMs / notifySpeed, status };
     }),
   };
+}
+
+/** Offsets of all attempts from the first one, which has no delay. */
+function offsetsOf(gapsMs: readonly number[]): number[] {
+  const offsets = [0];
+  for (const gapMs of gapsMs) offsets.push(offsets.at(-1)! + gapMs);
+  return offsets;
 }
 
 /**

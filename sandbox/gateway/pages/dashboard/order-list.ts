@@ -119,7 +119,7 @@ function table(shown: readonly Entry[], view: View, texts: EntryTexts): Html {
 function row(entry: Entry, view: View, texts: EntryTexts): Html {
   const { kind, of } = entry;
   const number = numberOf(entry);
-  const deliveries = deliveriesOf(view.journal.of(kind, of.mchNo, number), view.options.notifySpeed, view.now);
+  const deliveries = deliveriesOf(view.journal.of(kind, of.mchNo, number), view.options, view.now);
   const merchant = merchantOf(view.options.merchants, of);
   return html`<tr role="row" id="row-${gatewayIdOf(entry)}">
     <th role="rowheader" scope="row" class="list__number">

@@ -23,7 +23,7 @@ import { timelineFigure } from './timeline-figure.js';
 export function orderPage(entry: Entry, view: View): Html {
   const { kind, of } = entry;
   const journal = view.journal.of(kind, of.mchNo, numberOf(entry));
-  const deliveries = deliveriesOf(journal, view.options.notifySpeed, view.now);
+  const deliveries = deliveriesOf(journal, view.options, view.now);
   const events = eventsOf(kind, journal, view);
   const texts = ORDER_PAGE_TEXTS[view.language];
   return html`${heading(entry, view)}
@@ -54,7 +54,7 @@ function heading(entry: Entry, view: View): Html {
   const texts = ENTRY_TEXTS[view.language];
   const pageTexts = ORDER_PAGE_TEXTS[view.language];
   const merchant = merchantOf(view.options.merchants, of);
-  const deliveries = deliveriesOf(view.journal.of(kind, of.mchNo, numberOf(entry)), view.options.notifySpeed, view.now);
+  const deliveries = deliveriesOf(view.journal.of(kind, of.mchNo, numberOf(entry)), view.options, view.now);
   return html`<p class="crumb"><a href="/">${icon('left')}${FRAME_TEXTS[view.language].backToEntries}</a></p>
     <div class="title">
       <div class="title__name">

@@ -2,6 +2,7 @@ import type { View } from './dashboard-view.js';
 import type { ToldEvent } from './event-table.js';
 import { html, type Html } from '../../http/html.js';
 import type { EntryKind } from '../../dialects/dialect.js';
+import { GAPS_MS } from '../../notify/notify-gaps.js';
 import { stateName } from './state-badge.js';
 import { ENTRY_TEXTS } from './texts/entry-texts.js';
 import { ORDER_PAGE_TEXTS } from './texts/order-page-texts.js';
@@ -9,11 +10,8 @@ import { drawTimeline, outcomeMark, plannedMark } from './timeline/draw-timeline
 import type { AttemptOutcome, Delivery } from './timeline/timeline-input.js';
 import { layoutTimeline } from './timeline/timeline-layout.js';
 
-/**
- * Slightly longer than the longest delay of the schedule `activemq`, in ms of the gateway's time, so that it is drawn to
- * scale.
- */
-const LONGEST_GAP_MS = 155_000;
+/** A little more than the longest delay is drawn to scale, because each delay begins when the attempt before it ends. */
+const MORE_MS = 5_000;
 const REFRESH_MS = 1_000;
 const OUTCOMES: readonly AttemptOutcome[] = ['acknowledged', 'refused', 'unanswered', 'under-way'];
 
@@ -25,6 +23,7 @@ export function timelineFigure(
   view: View,
 ): Html {
   const texts = ORDER_PAGE_TEXTS[view.language];
+  const { notifySchedule, notifySpeed } = view.options;
   const isUnderWay = deliveries.some(
     ({ nextAt, attempts }) => nextAt !== undefined || attempts.some(({ outcome }) => outcome === 'under-way'),
   );
@@ -32,7 +31,7 @@ export function timelineFigure(
     events,
     deliveries,
     now: isUnderWay ? view.now : undefined,
-    longestGap: LONGEST_GAP_MS / view.options.notifySpeed,
+    longestGap: (Math.max(...GAPS_MS[notifySchedule]) + MORE_MS) / notifySpeed,
   });
   const drawing = drawTimeline(layout, {
     language: view.language,

@@ -6,13 +6,19 @@ import type { Delivery } from '../../../../sandbox/gateway/pages/dashboard/timel
 import { MERCHANT, MerchantClient } from '../../support/merchant-client.js';
 import { NotifyReceiver, saying } from '../../support/notify-receiver.js';
 
+let notifySchedule: 'activemq' | 'rocketmq';
 let sandbox: Pass2PaySandbox;
 let client: MerchantClient;
 let receiver: NotifyReceiver;
 
-beforeEach(async () => {
-  sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], clock: 'stepped' });
+async function start(schedule: typeof notifySchedule): Promise<void> {
+  notifySchedule = schedule;
+  sandbox = await Pass2PaySandbox.start({ merchants: [MERCHANT], clock: 'stepped', notifySchedule });
   client = new MerchantClient(sandbox);
+}
+
+beforeEach(async () => {
+  await start('activemq');
   receiver = await NotifyReceiver.start();
 });
 afterEach(async () => {
@@ -21,7 +27,7 @@ afterEach(async () => {
 });
 
 function deliveries(): Delivery[] {
-  return deliveriesOf(sandbox.journal.of('order', 'M1', 'O1'), 1, sandbox.now());
+  return deliveriesOf(sandbox.journal.of('order', 'M1', 'O1'), { notifySchedule, notifySpeed: 1 }, sandbox.now());
 }
 
 function standing(): NotifyStanding {
@@ -29,6 +35,24 @@ function standing(): NotifyStanding {
 }
 
 describe('the deliveries of an order', () => {
+  it.each(['activemq', 'rocketmq'] as const)(
+    'are planned when they are made, with the schedule %s',
+    async (schedule) => {
+      await sandbox.stop();
+      await start(schedule);
+      receiver.reply(...Array.from({ length: 6 }, () => saying('later', 500)));
+      await client.cashierOrder({ notifyUrl: receiver.url });
+      await sandbox.pay('O1');
+      await sandbox.advance(0);
+      const planned = deliveries()[0]!.planned.map(({ at }) => at);
+      await sandbox.advance(600_000);
+      expect(deliveries()[0]!.attempts.map(({ at }) => at)).toEqual(planned);
+      expect(planned.map((at) => (at - planned[0]!) / 1000)).toEqual(
+        schedule === 'activemq' ? [0, 30, 90, 180, 300, 450] : [0, 30, 90, 210, 330, 510],
+      );
+    },
+  );
+
   it('follow the schedule until one attempt is acknowledged', async () => {
     receiver.reply(saying('SUCCESS\n'), saying('{}', 500), saying('success', 500));
     await client.cashierOrder({ notifyUrl: receiver.url });
