@@ -3,9 +3,10 @@
 // survivors with the reason why they may, if it finds others. `--update` writes the list anew and keeps the reasons;
 // `--mutate 'lib/protocol/signature/*.ts'` tries only a part; `--tonight` takes the room whose turn it is. Results are kept in
 // .mutation, so that a second run tries only what has changed.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 import jestConfig from '../../jest.config.js';
@@ -64,7 +65,7 @@ const score = (100 * (Killed + Timeout)) / (Killed + Timeout + Survived + NoCove
 const list = new URL(`survivors/${room}.json`, import.meta.url);
 const hasList = existsSync(list);
 const listed = hasList ? JSON.parse(readFileSync(list, 'utf8')) : [];
-const mutated = new Set(results.map(({ fileName }) => fileName));
+const mutated = new Set(results.map(({ fileName }) => relative(process.cwd(), fileName)));
 const { found, gone } = withReasons(
   survivorsOf(results),
   listed.filter(({ file }) => values.mutate === undefined || mutated.has(file)),
@@ -75,6 +76,7 @@ for (const { file, code, mutant } of gone) console.log(`\nsurvives no more: ${fi
 if (values.update) {
   const kept = listed.filter(({ file }) => values.mutate !== undefined && !mutated.has(file));
   const all = [...kept, ...found.map((one) => ({ ...one, why: one.why ?? NOT_EXAMINED }))];
+  mkdirSync(new URL('.', list), { recursive: true });
   writeFileSync(list, `${JSON.stringify(all, null, 2)}\n`);
 }
 

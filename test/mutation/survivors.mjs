@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 
 const MAX_SHOWN = 200;
 
@@ -20,7 +21,7 @@ export function survivorsOf(results) {
   return results
     .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
     .map((result) => ({
-      file: result.fileName,
+      file: relative(process.cwd(), result.fileName),
       line: result.location.start.line,
       ...changeOf(result, readFileSync(result.fileName, 'utf8')),
     }))

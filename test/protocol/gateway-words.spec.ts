@@ -37,6 +37,15 @@ describe('B6: the gateway’s words', () => {
     expect(gatewayWords('payer Li\u0007Lei', { userName: 'Li\u0007Lei' })).toBe('payer ***');
   });
 
+  it('hide a long value before a part of it, and show nothing differently for a blank one', () => {
+    expect(gatewayWords('payer 张三丰', { custNo: '张三', userName: '张三丰' })).toBe('payer ***');
+    expect(gatewayWords('a b', { userName: ' ', custNo: '' })).toBe('a b');
+  });
+
+  it('hide what is no JSON although it begins like it', () => {
+    expect(gatewayWords('value {x', { channelExtra: '{x' })).toBe('value ***');
+  });
+
   it('are cut between characters', () => {
     expect(gatewayWords('x'.repeat(1_000_000))).toBe(`${'x'.repeat(199)}…`);
     expect(gatewayWords(`${'x'.repeat(198)}${'😀'.repeat(10)}`)).toBe(`${'x'.repeat(198)}…`);
@@ -107,6 +116,14 @@ describe('B6: a traceId', () => {
     expect(shownTraceId(traceId, {})).toBe(traceId);
     expect(shownTraceId(traceId, REQUEST)).toBe('…');
     expect(shownTraceId(SIGN, {})).toBe('…');
+  });
+
+  it('is shown in full as 32 lower-case hex digits, and no more', () => {
+    const traceId = 'abcdef0123456789abcdef0123456789';
+    expect(shownTraceId(traceId, REQUEST)).toBe(traceId);
+    expect(shownTraceId(`${traceId}0`, REQUEST)).toBe('…');
+    expect(shownTraceId(`id ${traceId}`, REQUEST)).toBe('id …');
+    expect(shownTraceId(`${traceId} id`, REQUEST)).toBe('… id');
   });
 
   it('is otherwise shown as the gateway’s words are', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { orderKey, type OrderIdentity } from '../../lib/protocol/order-identity.js';
+import { describedOrder, keyPart, orderKey, type OrderIdentity } from '../../lib/protocol/order-identity.js';
 import { isSameOrderNumber } from '../../lib/protocol/order-number.js';
 
 /** Texts that a key could mix up: its own separators, escapes, case and spaces. */
@@ -37,4 +37,25 @@ describe('A7 the key of an order', () => {
   it('holds no white space, and two colons', () => {
     fc.assert(fc.property(anOrder, (order) => expect(orderKey(order)).toMatch(/^[^\s:]+:[^\s:]*:[^\s:]*$/)));
   });
+});
+
+describe('a text as part of a key', () => {
+  it.each([
+    ['M1621873433953', 'M1621873433953'],
+    ['a-b_c', 'a-b_c'],
+    ['', ''],
+    ['商户.é', '商户.é'],
+    ['100%', '100%25'],
+    ['a:b', 'a%3ab'],
+    ['a b\n\u0001', 'a%20b%0a%01'],
+    ['\u00a0\u00ff', '%a0\u00ff'],
+    ['\u2028\u3000', '%u2028%u3000'],
+    ['\u1680', '%u1680'],
+  ])('%j is %s', (text, part) => {
+    expect(keyPart(text)).toBe(part);
+  });
+});
+
+it('an order is described by kind, number and merchant', () => {
+  expect(describedOrder({ kind: 'transfer', mchNo: 'M1', mchOrderNo: 'T1' })).toBe('transfer T1 of merchant M1');
 });

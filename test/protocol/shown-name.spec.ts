@@ -7,6 +7,7 @@ it.each([
   ['x[y]', '"x[y]"'],
   ['sign]D8A65F0C9D5BDA28C0B5E2F1E8A4B6C7', '"sign]…"'],
   ['line\nfeed\u001b', '"line?feed?"'],
+  ['a_name_of_24_characters_', '"a_name_of_24_characters_"'],
   ['a_name_of_more_than_24_characters', '"a_name_of_more_than_24_…"'],
 ])('%j is shown as %s', (name, shown) => {
   expect(shownName(name)).toBe(shown);

@@ -153,6 +153,17 @@ describe('the order of states', () => {
     expect(those(isPaidState)).toEqual(kind === 'payment' ? [SUCCESS, 5] : [SUCCESS]);
   });
 
+  it.each(['payment', 'transfer'] as const)('takes an undocumented state for an end of a %s', (kind) => {
+    expect([0, 1, 7, 99].map((state) => isFinalState(kind, state))).toEqual([false, false, true, true]);
+  });
+
+  it('lets every documented word replace an undocumented one, and not the other way round', () => {
+    for (const kind of ['payment', 'transfer'] as const) {
+      expect(gatewayStateAfter(kind, 99, 0)).toBe(0);
+      expect(gatewayStateAfter(kind, 0, 99)).toBe(0);
+    }
+  });
+
   it('keeps the one word of the gateway that there is', () => {
     expect(gatewayStateAfter('payment', undefined, undefined)).toBeUndefined();
     expect(gatewayStateAfter('payment', 6, undefined)).toBe(6);

@@ -52,6 +52,21 @@ describe('a JSON object of the wire', () => {
     expect(() => parseWireObject(text)).toThrow(SyntaxError);
   });
 
+  it('is told from other JSON in the error', () => {
+    expect(() => parseWireObject('[1]')).toThrow('not a JSON object');
+  });
+
+  it('has plain values: numbers that JavaScript can hold, the digits of others, and the same within lists', () => {
+    const text = '{"a":1.0,"b":[1,12345678901234567890,{"c":0.30,"d":null}],"e":null,"f":true,"g":"x"}';
+    expect(plain(parseWireObject(text))).toEqual({
+      a: 1,
+      b: [1, '12345678901234567890', { c: 0.3, d: null }],
+      e: null,
+      f: true,
+      g: 'x',
+    });
+  });
+
   it('may be named like a member of every object', () => {
     const read = parseWireObject('{"__proto__":"1","constructor":"2"}');
     expect(Object.entries(signable(read))).toEqual([

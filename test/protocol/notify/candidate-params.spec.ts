@@ -113,3 +113,45 @@ it('A1 numbers that a JSON parser has read may have been written otherwise', () 
   expect(isInexact({ type: 'json', text: '{"amount":5.00}' })).toBe(false);
   expect(isInexact({ type: 'form', parsed: { amount: '5' } })).toBe(false);
 });
+
+describe('the readings of a message', () => {
+  const fields = new Set(['amount', 'subject']);
+  const kept = (text: string) =>
+    [...candidateParams({ type: 'form', text }, fields)].map(({ params }) => Object.keys(params).join(','));
+
+  it('leave out all undocumented names, then one, then some of them', () => {
+    expect(kept('amount=1&x=1')).toEqual(['amount,x', 'amount']);
+    expect(kept('amount=1&x=1&y=1')).toEqual(['amount,x,y', 'amount', 'amount,y', 'amount,x']);
+    expect(kept('x=1&y=1&z=1')).toEqual(['x,y,z', '', 'y,z', 'x,z', 'x,y', 'z', 'y', 'x']);
+  });
+
+  it('leave out one or all of more than four', () => {
+    expect(kept('a=1&b=1&c=1&d=1')).toHaveLength(2 ** 4);
+    expect(kept('a=1&b=1&c=1&d=1&e=1')).toEqual([
+      'a,b,c,d,e',
+      '',
+      'b,c,d,e',
+      'a,c,d,e',
+      'a,b,d,e',
+      'a,b,c,e',
+      'a,b,c,d',
+    ]);
+  });
+
+  it('are those of a parsed form whose spaces may have been plus signs', () => {
+    const subjects = (parsed: Record<string, string>) =>
+      [...candidateParams({ type: 'form', parsed }, fields)].map(({ params }) => params['subject']);
+    expect(subjects({ amount: '1', subject: 'a b' })).toEqual(['a b', 'a+b']);
+    expect(subjects({ amount: '1', subject: 'a+b' })).toEqual(['a+b', 'a b']);
+    expect(subjects({ amount: '1', subject: 'a' })).toEqual(['a']);
+  });
+
+  it('are at most 24, the first included', () => {
+    const values = 'a+b%2Bc';
+    expect(kept(Array.from({ length: 30 }, (_, i) => `p${i}=${i === 0 ? values : 1}`).join('&'))).toHaveLength(
+      Math.floor(16_000 / (1 + 30 * 30 + 10 * 2 + 20 * 3 + 29 + 5)),
+    );
+    const few = Array.from({ length: 20 }, (_, i) => `p${i}=${i === 0 ? values : ''}`).join('&');
+    expect(kept(few)).toHaveLength(24);
+  });
+});

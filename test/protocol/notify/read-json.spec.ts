@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { parse, LosslessNumber } from 'lossless-json';
 import { NotifyRefusal } from '../../../lib/protocol/notify/notify-refusal.js';
 import { readJson } from '../../../lib/protocol/notify/read-json.js';
+import { refusalOf } from './support/refusal-of.js';
 
 /** What it reads, or the reason why it refuses. */
 function reading(text: string): { params: object; sign: string | undefined } | string {
@@ -106,4 +107,13 @@ it('C1 stops at the 65th name, whatever comes after it', () => {
 it('C1 takes names of up to 64 characters', () => {
   expect(reading(`{"${'n'.repeat(64)}":1}`)).toMatchObject({ params: { ['n'.repeat(64)]: '1' } });
   expect(reading(`{"${'n'.repeat(65)}":1}`)).toBe('too-large');
+});
+
+it.each([
+  ['{"amount":{"b":1}}', 'malformed: "amount" is nested'],
+  ['{"amount":[1]}', 'malformed: "amount" is nested'],
+  ['["amount"]', 'malformed: the body is not a JSON object'],
+  ['{"amount":1', 'malformed: the body is not a JSON object'],
+])('says what is wrong with %s', (text, words) => {
+  expect(refusalOf(() => readJson(text))).toBe(words);
 });

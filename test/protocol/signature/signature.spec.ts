@@ -128,6 +128,13 @@ describe('verify', () => {
     expect(() => verify(params, signature, secrets)).toThrow(TypeError);
   });
 
+  it('says what is wrong with the secrets', () => {
+    expect(() => verify(params, signature, [])).toThrow('No secret to verify with: pass at least one.');
+    const empty = 'The secret is empty, so anybody could sign with it. Pass the secret of the merchant’s app.';
+    expect(() => verify(params, signature, '')).toThrow(empty);
+    for (const secret of ['', undefined, null, 0]) expect(() => sign(params, secret as string)).toThrow(empty);
+  });
+
   it('notices any change of any value', () => {
     const message = fc.record({ amount: fc.integer(), extParam: fc.string(), state: fc.nat(6) });
     fc.assert(
