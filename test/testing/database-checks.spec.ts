@@ -51,22 +51,22 @@ await describeWhere('better-sqlite3', 'the checks of an adapter', () => {
 
   it('one whose rollback commits is found', async () => {
     const failures = await failuresOf((transaction) => ({ rollback: () => transaction.commit().catch(() => {}) }));
-    expect(failures).toContain('undoes both');
+    expect(failures).toContain('rolls back the changes of the module and of a handler');
   });
 
   it('one whose commit resolves whatever happens is found', async () => {
     const failures = await failuresOf((transaction) => ({
       commit: () => transaction.commit().catch(() => transaction.rollback()),
     }));
-    expect(failures).toContain('refuses COMMIT of a handler, and then commits nothing');
+    expect(failures).toContain('refuses COMMIT in a handler, and commits nothing');
   });
 
   it('one that gives handlers the bare connection is found', async () => {
     const failures = await failuresOf((_, connection) => ({ tx: connection }));
     expect(failures).toEqual(
       expect.arrayContaining([
-        'refuses COMMIT of a handler, and then commits nothing',
-        'refuses the methods that end a transaction',
+        'refuses COMMIT in a handler, and commits nothing',
+        'refuses the methods that end a transaction in a handler',
         'refuses a statement after the rollback',
       ]),
     );

@@ -7,7 +7,7 @@ import { failureOf, LIMITS, type OpenAdapter, type Subject } from './subject.js'
 /** Broken connections and lost responses. */
 export const BROKEN_CONNECTION_CHECKS: readonly Check[] = [
   {
-    name: 'survives connections that break in a transaction and in the pool, and has the next one work',
+    name: 'recovers from connections that break in a transaction or in the pool',
     needsUrl: true,
     run: (subject) =>
       behindProxy(subject, async ({ database }, proxy) => {
@@ -24,7 +24,7 @@ export const BROKEN_CONNECTION_CHECKS: readonly Check[] = [
       }),
   },
   {
-    name: 'says that it is unknown whether a commit whose answer was lost has come to be',
+    name: 'throws CommitUnknownError if the response to a commit is lost',
     needsUrl: true,
     run: (subject) =>
       behindProxy(subject, async ({ database }, proxy) => {

@@ -6,7 +6,7 @@ import { failureOf, type Subject } from './subject.js';
 /** Mistakes of handlers: they are refused, or nothing is committed. */
 export const HANDLER_CHECKS: readonly Check[] = [
   {
-    name: 'commits nothing where a handler catches an error after which the database would not',
+    name: 'commits nothing if a handler catches an error that has aborted the transaction',
     run: async (subject) => {
       const { database, insert } = subject;
       await database.execute(insert('a'));
@@ -26,7 +26,7 @@ export const HANDLER_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'commits nothing where a handler catches a deadlock and goes on',
+    name: 'commits nothing if a handler catches a deadlock and continues',
     needsPool: true,
     run: async (subject) => {
       const { database, insert, update } = subject;
@@ -44,14 +44,14 @@ export const HANDLER_CHECKS: readonly Check[] = [
         }),
       );
       const victim = ends.findIndex(({ caught }) => sqlFailure(caught) === 'rolled-back');
-      assert.notEqual(victim, -1, 'no error told that the database had rolled back');
+      assert.notEqual(victim, -1, 'no error reported that the database had rolled back');
       assertBroken(ends[victim]!.failure);
       assert.equal(ends[1 - victim]!.failure, undefined);
       assert.deepEqual(await subject.ids(), ['a', `after-${1 - victim}`, 'b', `module-${1 - victim}`]);
     },
   },
   {
-    name: 'commits all where a handler fails in a savepoint of its own',
+    name: 'commits everything else if a handler rolls back to its own savepoint',
     run: async (subject) => {
       await subject.database.execute(subject.insert('a'));
       const transaction = await subject.begin();
@@ -64,7 +64,7 @@ export const HANDLER_CHECKS: readonly Check[] = [
     },
   },
   ...['COMMIT', 'ROLLBACK', 'BEGIN', '/* for speed */ commit', 'START TRANSACTION'].map((sql) => ({
-    name: `refuses ${sql} of a handler, and then commits nothing`,
+    name: `refuses ${sql} in a handler, and commits nothing`,
     run: async <Tx>(subject: Subject<Tx>) => {
       const transaction = await subject.begin();
       await transaction.execute(subject.insert('module'));
@@ -75,7 +75,7 @@ export const HANDLER_CHECKS: readonly Check[] = [
     },
   })),
   {
-    name: 'refuses the methods that end a transaction',
+    name: 'refuses the methods that end a transaction in a handler',
     run: async (subject) => {
       for (const ending of subject.adapter.endings ?? []) {
         const transaction = await subject.begin();
@@ -87,7 +87,7 @@ export const HANDLER_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'refuses DDL of a handler where the database would commit for it',
+    name: 'refuses DDL in a handler if it would cause an implicit commit',
     run: async (subject) => {
       const transaction = await subject.begin();
       await transaction.execute(subject.insert('module'));
@@ -104,7 +104,7 @@ export const HANDLER_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'commits nothing of a handler that has not awaited its statement',
+    name: 'commits nothing if a handler does not await its statement',
     run: async (subject) => {
       const transaction = await subject.begin();
       await transaction.execute(subject.insert('module'));
@@ -135,5 +135,5 @@ function assertBroken(error: unknown): void {
   const { cause, parent } = (error ?? {}) as { cause?: unknown; parent?: unknown };
   const { code } = new BrokenTransactionError();
   const isBroken = [error, cause, parent].some((each) => (each as { code?: unknown } | undefined)?.code === code);
-  assert.ok(isBroken, `not a BrokenTransactionError: ${String(error)}`);
+  assert.ok(isBroken, `expected a BrokenTransactionError, but got ${String(error)}`);
 }

@@ -6,7 +6,7 @@ import { failureOf } from './subject.js';
 /** Statements, and the meaning of their errors. */
 export const STATEMENT_CHECKS: readonly Check[] = [
   {
-    name: 'gives rows and counts',
+    name: 'returns rows and the number of affected rows',
     run: async ({ database, table }) => {
       const note = 'it\'s 商品 ? \\ "';
       const inserted = await database.execute(`INSERT INTO ${table} (id, amount, note) VALUES (?, ?, ?), (?, ?, ?)`, [
@@ -36,7 +36,7 @@ export const STATEMENT_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'gives the rows of a transaction, and of RETURNING where the database has it, and commits',
+    name: 'returns rows in a transaction, including those of RETURNING if supported, and commits',
     run: async (subject) => {
       const { table } = subject;
       const transaction = await subject.begin();
@@ -64,7 +64,7 @@ export const STATEMENT_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'gives the rows of a compound statement where the database has such, or tells that it cannot',
+    name: 'returns the rows of a compound statement, or reports a syntax error if unsupported',
     run: async (subject) => {
       if (subject.database.dialect !== 'mysql') return;
       const { table } = subject;
@@ -108,14 +108,14 @@ END`;
     },
   },
   {
-    name: 'tells that a key is there already',
+    name: 'reports a duplicate key',
     run: async ({ database, insert }) => {
       await database.execute(insert('a'));
       assert.equal(sqlFailure(await failureOf(database.execute(insert('a')))), 'unique');
     },
   },
   {
-    name: 'tells that a table is missing',
+    name: 'reports a missing table',
     run: async ({ database }) => {
       const error = await failureOf(database.execute('SELECT 1 FROM there_is_no_such_table'));
       assert.equal(sqlFailure(error), 'missing-table');

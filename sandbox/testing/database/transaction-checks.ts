@@ -6,7 +6,7 @@ import { failureOf } from './subject.js';
 /** Transactions, and the connections that they run on. */
 export const TRANSACTION_CHECKS: readonly Check[] = [
   {
-    name: 'commits what the module and a handler have done',
+    name: 'commits the changes of the module and of a handler',
     run: async (subject) => {
       const transaction = await subject.begin();
       await transaction.execute(`INSERT INTO ${subject.table} (id, amount, note) VALUES (?, ?, ?)`, [
@@ -20,7 +20,7 @@ export const TRANSACTION_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'undoes both',
+    name: 'rolls back the changes of the module and of a handler',
     run: async (subject) => {
       const transaction = await subject.begin();
       await transaction.execute(subject.insert('module'));
@@ -30,7 +30,7 @@ export const TRANSACTION_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'runs a first statement once, in the transaction that it begins',
+    name: 'runs the first statement once, in the new transaction',
     run: async (subject) => {
       for (const id of ['undone', 'kept']) {
         const transaction = await subject.beginWith(subject.insert(id));
@@ -40,7 +40,7 @@ export const TRANSACTION_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'leaves no connection behind where the first statement fails',
+    name: 'releases the connection if the first statement fails',
     run: async (subject) => {
       await subject.database.execute(subject.insert('taken'));
       for (let i = 0; i <= subject.adapter.poolSize; i++) {
@@ -53,7 +53,7 @@ export const TRANSACTION_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'sees at once what others have committed',
+    name: 'sees the commits of other transactions immediately',
     needsPool: true,
     run: async (subject) => {
       const one = await subject.begin();
@@ -66,7 +66,7 @@ export const TRANSACTION_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'waits for a lock no longer than it may',
+    name: 'stops waiting for a lock after the lock timeout',
     needsPool: true,
     run: async (subject) => {
       await subject.database.execute(subject.insert('a'));
@@ -91,7 +91,7 @@ export const TRANSACTION_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'waits for a connection no longer than it may, and gives back one that comes later',
+    name: 'stops waiting for a connection after the connection timeout, and releases one that arrives later',
     run: async (subject) => {
       const beginAll = () => Promise.all(Array.from({ length: subject.adapter.poolSize }, () => subject.begin()));
       const held = await beginAll();
@@ -102,7 +102,7 @@ export const TRANSACTION_CHECKS: readonly Check[] = [
     },
   },
   {
-    name: 'ends a transaction whose statement hangs',
+    name: 'rolls back a transaction while its statement hangs',
     needsPool: true,
     run: async (subject) => {
       await subject.database.execute(subject.insert('a'));
