@@ -117,14 +117,14 @@ describe('prove', () => {
     ['no count', () => ['--order', 'true'], 'Pass either --count <command> or --count-url <url>'],
     ['no orders', () => ['--count', 'echo 0'], 'Pass either --orders <file> or --order <command>'],
     ['a count-url without a place', () => ['--order', 'true', '--count-url', 'http://x/'], 'must contain {no}'],
-    ['an order that is not known', () => ['--order', 'echo X', '--count', 'echo 0'], 'does not know order "X"'],
+    ['an order that is not known', () => ['--order', 'echo X', '--count', 'echo 0'], 'The sandbox has no order "X"'],
     [
       'an order command that fails',
       () => ['--order', 'exit 3', '--count', 'echo 0'],
-      'orders failed: exit 3 ended with 3',
+      'orders failed: exit 3 exited with code 3',
     ],
-    ['a count that is none', () => [...makeOrder(), '--count', 'echo many'], 'it must return a whole number'],
-    ['a count of something else', () => [...makeOrder(), '--count', 'echo 1'], 'which is not paid yet'],
+    ['a count that is none', () => [...makeOrder(), '--count', 'echo many'], 'expected a whole number, but got "many"'],
+    ['a count of something else', () => [...makeOrder(), '--count', 'echo 1'], 'which is not yet paid'],
     [
       'a file that never comes',
       () => ['--orders', 'none.json', '--count', 'echo 0', '--wait', '0'],
@@ -154,7 +154,7 @@ describe('prove', () => {
     await open();
     const gone = await prove(...makeOrder(), ...countUrl(), '--restart', 'exit 1', '--json');
     expect(gone.code).toBe(3);
-    expect(documentOf(gone)).toMatchObject({ error: { message: 'restart failed: exit 1 ended with 1' } });
+    expect(documentOf(gone)).toMatchObject({ error: { message: 'restart failed: exit 1 exited with code 1' } });
     await shop!.stop();
     const run = await prove('--order', 'true', ...countUrl(), '--wait', '0');
     expect(run).toMatchObject({ code: 3, stderr: expect.stringContaining('check that the application is running') });

@@ -21,7 +21,7 @@ export async function runInShell(shell: Shell, command: string, ...args: readonl
   const ended = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   const [[code, signal], stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
   if (code === 0) return stdout.trim();
-  throw new Error(`${command} ended with ${signal ?? code}: ${stderr.trim().slice(-SHOWN_ERROR)}`);
+  throw new Error(`${command} ${endOf(code, signal)}: ${stderr.trim().slice(-SHOWN_ERROR)}`);
 }
 
 /**
@@ -33,7 +33,11 @@ export async function runInShell(shell: Shell, command: string, ...args: readonl
 export async function restartByShell(shell: Shell, command: string): Promise<void> {
   const child = spawn('sh', ['-c', command], { env: shell.env, stdio: ['ignore', 2, 2] });
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-  if (code !== 0) throw new Error(`${command} ended with ${signal ?? code}`);
+  if (code !== 0) throw new Error(`${command} ${endOf(code, signal)}`);
+}
+
+function endOf(code: number | null, signal: NodeJS.Signals | null): string {
+  return signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
 }
 
 /** The order number in the output of a command: the last line, or `mchOrderNo` of a JSON object. */
@@ -41,7 +45,7 @@ export function orderNumberIn(printed: string): string {
   if (printed.startsWith('{')) {
     const { mchOrderNo } = JSON.parse(printed) as { mchOrderNo?: unknown };
     if (typeof mchOrderNo === 'string') return mchOrderNo;
-    throw new Error('its JSON output has no mchOrderNo');
+    throw new Error('the JSON output of the command has no mchOrderNo');
   }
   return printed.slice(printed.lastIndexOf('\n') + 1).trim();
 }
@@ -50,7 +54,7 @@ export function orderNumberIn(printed: string): string {
 export function countIn(printed: string): number {
   const found: unknown = printed.startsWith('{') ? (JSON.parse(printed) as { count?: unknown }).count : printed;
   if (!/^\d+$/.test(String(found))) {
-    throw new Error(`it must return a whole number, not ${JSON.stringify(printed.slice(0, 80))}`);
+    throw new Error(`expected a whole number, but got ${JSON.stringify(printed.slice(0, 80))}`);
   }
   return Number(found);
 }
@@ -60,6 +64,6 @@ export async function countAt(template: string, mchOrderNo: string): Promise<num
   const url = template.replaceAll('{no}', encodeURIComponent(mchOrderNo));
   const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
   const printed = (await response.text()).trim();
-  if (!response.ok) throw new Error(`${url} answered HTTP ${response.status}`);
+  if (!response.ok) throw new Error(`${url} responded with HTTP ${response.status}`);
   return countIn(printed);
 }

@@ -17,7 +17,7 @@ export async function ordersIn(path: string, waitMs: number): Promise<readonly s
     if (found !== undefined) return found;
     if (performance.now() > deadline) {
       throw new UsageError(
-        `The file ${path} does not contain a JSON array of order numbers yet: create the orders with your application while this runs, or pass --order <command>`,
+        `The file ${path} does not contain a JSON array of order numbers yet: create the orders with your application while this command is running, or pass --order <command>`,
       );
     }
     await sleep(LOOK_EVERY_MS);

@@ -104,10 +104,10 @@ export class Application {
     const begun = performance.now();
     while (!(await this.isAnswering())) {
       if (performance.now() > deadline) {
-        const after = reason === 'restart' ? ' after restart' : '';
+        const after = reason === 'restart' ? ' after the restart' : '';
         throw new CannotProveError(
           reason,
-          `Nothing answers at ${this.options.notifyUrl}${after}; check that the application is running.`,
+          `No response from ${this.options.notifyUrl}${after}: check that the application is running.`,
         );
       }
       await sleep(Math.min(this.times.quietMs, 100));

@@ -27,15 +27,15 @@ export function changedMessages(order: OrderUnderProof, other: Fields): Forgery[
   const { sign: signature = '', ...unsigned } = paid;
   const change = (what: string, fields: Fields): Forgery => ({ what, message: order.writeSigned(fields) });
   return [
-    change('the notify of another order that is paid, its mchOrderNo changed', {
+    change('the notify of another order, which is paid, with its mchOrderNo changed', {
       ...other,
       mchOrderNo: order.mchOrderNo,
     }),
-    change('a closed notify, its state changed to 2', { ...closed, state: '2' }),
-    change('a paid notify, its amount changed', { ...paid, amount: '1' + (paid['amount'] ?? '') }),
+    change('a closed notify with its state changed to 2', { ...closed, state: '2' }),
+    change('a paid notify with its amount changed', { ...paid, amount: '1' + (paid['amount'] ?? '') }),
     change('a paid notify without sign', unsigned),
     change('a paid notify with an empty sign', { ...unsigned, sign: '' }),
-    change('a paid notify, its sign cut short', { ...unsigned, sign: signature.slice(0, 16) }),
+    change('a paid notify with a truncated sign', { ...unsigned, sign: signature.slice(0, 16) }),
     ...changedBytes(order.write(order.fields(PAID))),
   ];
 }
@@ -45,9 +45,9 @@ export function forgedSecrets(order: OrderUnderProof): Forgery[] {
   const fields = order.fields(PAID);
   const { mchNo, appId } = order.merchant;
   const guesses: readonly (readonly [what: string, secret: string])[] = [
-    ['a secret that was guessed', randomBytes(32).toString('hex')],
-    ['the word undefined, as a secret that is not configured', 'undefined'],
-    ['the word null, as a secret that is not configured', 'null'],
+    ['a guessed secret', randomBytes(32).toString('hex')],
+    ['the text “undefined”, as if no secret were configured', 'undefined'],
+    ['the text “null”, as if no secret were configured', 'null'],
     ['the mchNo as the secret', mchNo],
     ['the appId as the secret', appId],
   ];
@@ -72,7 +72,7 @@ export function forgedMerchants(order: OrderUnderProof, merchants: readonly Sand
   return [
     forgery(order, `signed with the secret of another merchant, ${other.mchNo}`, own, sign(own, other.secret)),
     forgery(order, `about merchant ${other.mchNo}, signed with the secret of ${mchNo}`, others, sign(others, secret)),
-    forgery(order, `about an order of the same number of ${other.mchNo}`, others, sign(others, other.secret)),
+    forgery(order, `about an order of ${other.mchNo} with the same number`, others, sign(others, other.secret)),
   ];
 }
 
@@ -115,7 +115,7 @@ function changedBytes(message: NotifyMessage): Forgery[] {
     const changed = text.slice(0, place) + otherCharacter(text.charAt(place)) + text.slice(place + 1);
     if (meaning(changed) === meaning(text)) return [];
     const altered = isInQuery ? { ...message, url: changed } : { ...message, body: changed };
-    return [{ what: `a paid notify, its byte ${place - from} changed`, message: altered }];
+    return [{ what: `a paid notify with byte ${place - from} changed`, message: altered }];
   });
 }
 

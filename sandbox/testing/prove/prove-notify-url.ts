@@ -99,13 +99,13 @@ class Prover {
     if (order === undefined) {
       throw new CannotProveError(
         'orders',
-        `The sandbox does not know order ${JSON.stringify(given)}: check that ${sandbox.url} is the application’s baseUrl and that the number is complete.`,
+        `The sandbox has no order ${JSON.stringify(given)}: check that ${sandbox.url} is the application’s baseUrl and that the number is complete.`,
       );
     }
     if (order.state > 1) {
       throw new CannotProveError(
         'orders',
-        `Order ${number} is in state ${order.state}; each order must be open and is used once.`,
+        `Order ${number} is in state ${order.state}; each order must be open and is used only once.`,
       );
     }
     // Only the proof sends notifies about the order.
@@ -114,7 +114,7 @@ class Prover {
     if (effects !== 0) {
       throw new CannotProveError(
         'count',
-        `count returns ${effects} for order ${number}, which is not paid yet; it must count the effects of a payment.`,
+        `count returns ${effects} for order ${number}, which is not yet paid; it must count the effects of a payment.`,
       );
     }
     return new OrderUnderProof(sandbox, merchantOf(sandbox.merchants, order), order.mchOrderNo, notifyUrl, format);

@@ -15,7 +15,7 @@ export const CRASHES: readonly Check[] = [
       await trial.app.restart();
       if ((await trial.effects(1)) === 0 && receipt.acknowledged) {
         return trial.found('lost-after-acknowledgement', {
-          seen: 'acknowledged, then killed and started again: never fulfilled',
+          seen: 'acknowledged, but not fulfilled after the application was killed and restarted',
           message,
         });
       }
@@ -63,7 +63,7 @@ export const CRASHES: readonly Check[] = [
       failure.remove();
       if (receipt.acknowledged && (await trial.effects(1)) === 0) {
         return trial.found('failed-attempt', {
-          seen: 'acknowledged while the gateway answered queries with HTTP 500, and never fulfilled',
+          seen: 'acknowledged while the gateway responded to queries with HTTP 500, but never fulfilled',
           message,
         });
       }

@@ -66,13 +66,16 @@ function lateAfter(how: 'close' | 'fail', state: string): Check {
       const ended = await trial.order.ended(how);
       await trial.deliver(ended);
       if ((await trial.effects(0)) > 0) {
-        return trial.found('unpaid-fulfilled', { seen: `${state}, and fulfilled`, message: ended });
+        return trial.found('unpaid-fulfilled', { seen: `${state}, but fulfilled`, message: ended });
       }
       if (how === 'close' && trial.app.canRestart) await trial.app.restart();
       const message = await trial.order.paidLate();
       await trial.deliver(message);
       if ((await trial.effects(1)) === 0) {
-        return trial.found('late-payment-lost', { seen: `told ${state}, then paid: never fulfilled`, message });
+        return trial.found('late-payment-lost', {
+          seen: `notified as ${state}, then as paid, but never fulfilled`,
+          message,
+        });
       }
       await trial.deliver(message);
       await trial.counted(message, {});

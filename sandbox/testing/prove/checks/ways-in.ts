@@ -45,7 +45,10 @@ export const WAYS_IN: readonly Check[] = [
       const unpaid = order.write(order.fields(2), 'form');
       await app.post(unpaid, cutInHalf);
       if ((await trial.effects(0)) > 0) {
-        return trial.found('half-a-message', { seen: 'cut after half of its body, and fulfilled', message: unpaid });
+        return trial.found('half-a-message', {
+          seen: 'fulfilled, although only half of its body was sent',
+          message: unpaid,
+        });
       }
       const message = await order.paid('form');
       await app.post(message, hangUp);
@@ -100,7 +103,7 @@ async function open(url: string): Promise<void> {
     const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(20_000) });
     await response.body?.cancel();
   } catch (error) {
-    throw new CannotProveError('unreachable', `The returnUrl was not reached: ${String(error)}`, { cause: error });
+    throw new CannotProveError('unreachable', `The request to returnUrl failed: ${String(error)}`, { cause: error });
   }
 }
 
