@@ -74,12 +74,12 @@ function licensesOf(folders) {
     const licenses = read(/^(licen[cs]e|copying)/i);
     if (licenses.length === 0) licenses.push(...read(/^readme/i).flatMap((text) => licenseSection(text) ?? []));
     if (licenses.length === 0)
-      throw new Error(`The command's bundle holds ${name}, whose license's text is not in ${folder}`);
+      throw new Error(`The command's bundle contains ${name}, but ${folder} contains no license text`);
     const texts = [...licenses, ...read(/^(copyright)?notice/i)];
     return [`${name} ${version} (${license})`, ...texts.map((text) => text.trim())].join('\n\n');
   });
   const rule = `\n\n${'-'.repeat(80)}\n\n`;
-  return `${['The command pass2pay holds code of these packages.', ...sections].join(rule)}\n`;
+  return `${['The command pass2pay contains code from these packages.', ...sections].join(rule)}\n`;
 }
 
 /** Some packages have their license only in the README. */

@@ -39,7 +39,7 @@ export async function run(file, args, { cwd, env, isShown = false } = {}) {
     killGroup(child.pid);
     await closed;
     if (code === 0) return output;
-    throw Object.assign(new Error(`${file} ${args.join(' ')} ended with ${signal ?? code}`), output);
+    throw Object.assign(new Error(`${file} ${args.join(' ')} failed with ${signal ?? `exit code ${code}`}`), output);
   } finally {
     clearTimeout(limit);
     groups.delete(child.pid);
@@ -50,7 +50,7 @@ export async function run(file, args, { cwd, env, isShown = false } = {}) {
 export function endOnSignal(last = () => {}) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.once(signal, () => {
-      console.error(`ended by ${signal}`);
+      console.error(`stopped by ${signal}`);
       killAll();
       last();
       process.exit(1);

@@ -78,6 +78,6 @@ const anew = await format(
 );
 if (!process.argv.includes('--check')) writeFileSync(DOCUMENT, anew);
 else if (anew !== text) {
-  console.error('The picture in CONTRIBUTING.md is not what the code says: npm run house');
+  console.error('The diagram in CONTRIBUTING.md is out of date: run `npm run house`');
   process.exitCode = 1;
 }

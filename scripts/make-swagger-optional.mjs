@@ -13,6 +13,7 @@ for (const name of readdirSync('dist', { recursive: true })) {
   if (!code.includes(IMPORT)) continue;
   // An empty line stays, so that the source map remains valid.
   const withoutImport = code.replace(IMPORT, '');
-  if (/\bopenapi\./.test(withoutImport)) throw new Error(`${path} uses @nestjs/swagger, an optional peer, at run time`);
+  if (/\bopenapi\./.test(withoutImport))
+    throw new Error(`${path} requires @nestjs/swagger, an optional peer, at run time`);
   writeFileSync(path, withoutImport);
 }

@@ -53,7 +53,7 @@ async function measure() {
       behindParser.child.kill();
     }
   }
-  console.log(`\nThe most is ${most.toFixed(1)}; the rule is ${LIMIT}.`);
+  console.log(`\nThe maximum is ${most.toFixed(1)}; the limit is ${LIMIT}.`);
   if (most > LIMIT) process.exitCode = 1;
 }
 
@@ -199,7 +199,7 @@ function printHead() {
     .map((average) => average.toFixed(1))
     .join(', ');
   console.log(
-    `Node ${process.version}, ${cpus().length} cores (${cpus()[0].model}), load ${load}; the least of ${ROUNDS} rounds\n`,
+    `Node ${process.version}, ${cpus().length} cores (${cpus()[0].model}), load ${load}; minimum of ${ROUNDS} rounds\n`,
   );
   console.log('| request | server | honest notify, µs | beyond the bare route, µs | honest notifies |');
   console.log('| --- | --- | --- | --- | --- |');

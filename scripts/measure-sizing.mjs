@@ -35,7 +35,7 @@ try {
     ),
   ];
   console.log(`\nNode ${process.version}, ${cpus().length} cores (${cpus()[0].model}), medians of ${ROUNDS} runs\n`);
-  console.log('| where | events taken in per second | handled per second and process | bytes kept per outcome |');
+  console.log('| where | events accepted per second | handled per second and process | bytes kept per outcome |');
   console.log('| --- | --- | --- | --- |');
   for (const { name, taken, handled, bytes } of rows) {
     console.log(`| ${name} | ${figure(taken)} | ${figure(handled)} | ${figure(bytes)} |`);

@@ -33,7 +33,7 @@ async function recorded(file, args, options = {}) {
     lines.push({ text: text.replaceAll(/\/\S*\/(?=[\w-]+\.sqlite)/g, ''), at: Math.round(performance.now() - start) });
   });
   const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${file} ${args.join(' ')} ended with ${code}`);
+  if (code !== 0) throw new Error(`${file} ${args.join(' ')} failed with exit code ${code}`);
   return lines;
 }
 
@@ -42,7 +42,7 @@ function write(name, content) {
   writeFileSync(path, content);
   const { size } = statSync(path);
   console.log(`${name}: ${size} bytes`);
-  if (size > MAX_BYTES) throw new Error(`${name} has ${size} bytes, more than ${MAX_BYTES}`);
+  if (size > MAX_BYTES) throw new Error(`${name} has ${size} bytes; at most ${MAX_BYTES} are allowed`);
 }
 
 async function demo() {

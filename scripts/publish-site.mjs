@@ -18,7 +18,7 @@ async function publish() {
   const { SITE_URL, REPOSITORY_URL } = process.env;
   if (!SITE_URL || !REPOSITORY_URL) throw new Error('Set SITE_URL and REPOSITORY_URL.');
   const all = await releases();
-  if (all.length === 0) throw new Error('There is no tag vX.Y.Z: nothing has been released.');
+  if (all.length === 0) throw new Error('Nothing has been released: there is no tag of the form vX.Y.Z.');
   const site = resolve('site');
   rmSync(site, { recursive: true, force: true });
   const { pathname } = new URL(`${SITE_URL}/`);

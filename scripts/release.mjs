@@ -25,7 +25,7 @@ function repositoryUrl() {
   if (REPOSITORY_URL) return REPOSITORY_URL;
   if (GITHUB_SERVER_URL && GITHUB_REPOSITORY) return `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}`;
   if (isDry || isTrial) return PLACEHOLDER;
-  throw new Error('REPOSITORY_URL is not set: the address of the repository, such as https://github.com/owner/name');
+  throw new Error('Set REPOSITORY_URL to the URL of the repository, such as https://github.com/owner/name');
 }
 
 function check({ manifest, files }, folder) {
@@ -47,7 +47,7 @@ async function isPublished({ name, version }) {
 async function publish({ manifest, tarball }) {
   const args = ['publish', tarball, '--access', 'public'];
   if (isDry) return run('npm', [...args, '--dry-run'], { isShown: true });
-  if (await isPublished(manifest)) return console.log(`${manifest.name} ${manifest.version} is published already`);
+  if (await isPublished(manifest)) return console.log(`${manifest.name} ${manifest.version} is already published`);
   return run('npm', [...args, '--provenance'], { isShown: true });
 }
 
@@ -66,10 +66,10 @@ try {
       for (const tarball of tarballs) await registry.publish(tarball);
       const names = manifests.map(({ name, version }) => `${name}@${version}`);
       await installAndUse(join(folder, 'registry-user'), names, { manifests, registry: registry.url });
-      console.log('published to a registry of its own, installed from there and used');
+      console.log('published to a local registry, installed from there and used');
       await addToNewApplication(folder, manifests[0], registry.url);
     });
-    console.log('added to a new application by nest add, which builds and passes its tests');
+    console.log('added to a new application with nest add; it builds and passes its tests');
   } else {
     for (const one of packed) await publish(one);
   }

@@ -16,7 +16,7 @@ export function fileFaults({ manifest, files }, read) {
   );
   return [
     ...missing.map(({ path, by }) => `${path}, which ${by} names, is not in the package`),
-    ...unwanted.map((path) => `${path} is of the checkout's own`),
+    ...unwanted.map((path) => `${path} must not be in the package`),
     ...['repository', 'homepage', 'bugs', 'license']
       .filter((field) => !manifest[field])
       .map((field) => `package.json has no ${field}`),

@@ -57,9 +57,10 @@ export async function installAndUse(folder, packages, { registry, manifests }) {
   writeFileSync(`${folder}/try.mjs`, TRY);
   await run(process.execPath, ['try.mjs', JSON.stringify(subpaths)], { cwd: folder });
   const { stdout: sql } = await run('npx', ['--no', '--', 'nestjs-pass2pay', 'migration', 'postgres'], { cwd: folder });
-  if (!sql.includes('pass2pay_order')) throw new Error('nestjs-pass2pay migration postgres prints no tables');
+  if (!sql.includes('pass2pay_order')) throw new Error('nestjs-pass2pay migration postgres does not print the tables');
   const { stdout: version } = await run('npx', ['--no', '--', 'pass2pay', '--version'], { cwd: folder });
-  if (version.trim() !== manifests[0].version) throw new Error(`pass2pay --version says ${version}`);
+  if (version.trim() !== manifests[0].version)
+    throw new Error(`pass2pay --version prints ${version.trim()}, not ${manifests[0].version}`);
 }
 
 /** The required peer dependencies that are not yet in the list. */

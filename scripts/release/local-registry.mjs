@@ -82,7 +82,7 @@ async function listening(server) {
   });
   const address = server.spawnargs.at(-1);
   for (;;) {
-    if (hasEnded) throw new Error(`The registry has ended:\n${log.join('\n')}`);
+    if (hasEnded) throw new Error(`The registry exited:\n${log.join('\n')}`);
     const isThere = await fetch(`http://${address}/-/ping`).then(
       ({ ok }) => ok,
       () => false,

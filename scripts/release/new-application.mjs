@@ -24,5 +24,5 @@ export async function addToNewApplication(folder, { name, version }, registry) {
   await run('npm', ['run', 'lint'], { cwd: shop, env });
   const { stdout, stderr } = await run('npm', ['test'], { cwd: shop, env: { ...env, NO_COLOR: '1' } });
   if (!/pay\.module\.spec/.test(stdout + stderr))
-    throw new Error(`the generated test did not run:\n${stdout}${stderr}`);
+    throw new Error(`The generated test did not run:\n${stdout}${stderr}`);
 }

@@ -44,7 +44,7 @@ describe('D9: a package is released only', () => {
 
   it('without what only the checkout needs', () => {
     const own = ['dist/pay.spec.js', 'test/run.mjs', 'dist/.env', 'dist/tsconfig.tsbuildinfo', 'old.tgz'];
-    expect(faultsOf([...whole, ...own])).toEqual(own.map((path) => `${path} is of the checkout's own`));
+    expect(faultsOf([...whole, ...own])).toEqual(own.map((path) => `${path} must not be in the package`));
   });
 
   it('with the repository’s address, which its provenance is checked against', () => {
