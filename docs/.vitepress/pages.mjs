@@ -7,7 +7,7 @@ export const GROUPS = [
       ['getting-started', 'Getting started'],
       ['how-it-works', 'How it works'],
       ['choosing', 'Choosing a set-up'],
-      ['sandbox', 'The sandbox, five minutes'],
+      ['sandbox', 'Develop and test with the sandbox'],
       ['nest-add', 'nest add'],
       ['faq', 'FAQ'],
       ['troubleshooting', 'Troubleshooting'],
