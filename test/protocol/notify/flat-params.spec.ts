@@ -51,16 +51,19 @@ describe('a field that a notify may have', () => {
     expect(fields.optionalTime('successTime')).toBe(1_716_888_890_000);
   });
 
-  it.each<FlatParams>([{}, { it: '' }])('is undefined when it is missing, and nothing is wrong with it: %j', (params) => {
-    const unreadable: string[] = [];
-    const fields = new NotifyFields(params, (name) => unreadable.push(name));
-    expect([fields.optionalText('it'), fields.optionalInteger('it'), fields.optionalTime('it')]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
-    expect(unreadable).toEqual([]);
-  });
+  it.each<FlatParams>([{}, { it: '' }])(
+    'is undefined when it is missing, and nothing is wrong with it: %j',
+    (params) => {
+      const unreadable: string[] = [];
+      const fields = new NotifyFields(params, (name) => unreadable.push(name));
+      expect([fields.optionalText('it'), fields.optionalInteger('it'), fields.optionalTime('it')]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+      expect(unreadable).toEqual([]);
+    },
+  );
 
   it('is undefined when it cannot be read, which is reported', () => {
     const unreadable: string[] = [];
