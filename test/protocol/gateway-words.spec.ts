@@ -42,6 +42,10 @@ describe('B6: the gateway’s words', () => {
     expect(gatewayWords('a b', { userName: ' ', custNo: '' })).toBe('a b');
   });
 
+  it('hide nothing but the value of a number', () => {
+    expect(gatewayWords('1.50 of 1.5', { custNo: '1.50' })).toBe('*** of 1.5');
+  });
+
   it('hide what is no JSON although it begins like it', () => {
     expect(gatewayWords('value {x', { channelExtra: '{x' })).toBe('value ***');
   });

@@ -168,6 +168,8 @@ describe('the order of states', () => {
     expect(gatewayStateAfter('payment', undefined, undefined)).toBeUndefined();
     expect(gatewayStateAfter('payment', 6, undefined)).toBe(6);
     expect(gatewayStateAfter('payment', undefined, 0)).toBe(0);
+    expect(gatewayStateAfter('payment', 99, undefined)).toBe(99);
+    expect(gatewayStateAfter('payment', undefined, 99)).toBe(99);
   });
 
   it('takes the later word of two that are as far', () => {

@@ -56,6 +56,11 @@ describe('a JSON object of the wire', () => {
     expect(() => parseWireObject('[1]')).toThrow('not a JSON object');
   });
 
+  it('is signed with nested values as compact JSON, and null as no value', () => {
+    const read = parseWireObject('{"a":[1.0,{"b":null}],"c":{"d":1E2},"e":null,"f":true,"g":"x"}');
+    expect(signable(read)).toEqual({ a: '[1.0,{"b":null}]', c: '{"d":1E2}', e: null, f: true, g: 'x' });
+  });
+
   it('has plain values: numbers that JavaScript can hold, the digits of others, and the same within lists', () => {
     const text = '{"a":1.0,"b":[1,12345678901234567890,{"c":0.30,"d":null}],"e":null,"f":true,"g":"x"}';
     expect(plain(parseWireObject(text))).toEqual({

@@ -112,6 +112,7 @@ it('A1 numbers that a JSON parser has read may have been written otherwise', () 
   expect(isInexact({ type: 'json', parsed: { amount: '5' } })).toBe(false);
   expect(isInexact({ type: 'json', text: '{"amount":5.00}' })).toBe(false);
   expect(isInexact({ type: 'form', parsed: { amount: '5' } })).toBe(false);
+  expect(isInexact({ type: 'form', parsed: { amount: 5 } })).toBe(false);
 });
 
 describe('the readings of a message', () => {
@@ -123,6 +124,17 @@ describe('the readings of a message', () => {
     expect(kept('amount=1&x=1')).toEqual(['amount,x', 'amount']);
     expect(kept('amount=1&x=1&y=1')).toEqual(['amount,x,y', 'amount', 'amount,y', 'amount,x']);
     expect(kept('x=1&y=1&z=1')).toEqual(['x,y,z', '', 'y,z', 'x,z', 'x,y', 'z', 'y', 'x']);
+  });
+
+  it('leave out all undocumented names in each other spelling, too', () => {
+    expect(
+      [...candidateParams({ type: 'form', text: 'subject=a+b&x=1' }, fields)].map(({ params }) => ({ ...params })),
+    ).toEqual([{ subject: 'a b', x: '1' }, { subject: 'a b' }, { subject: 'a+b', x: '1' }, { subject: 'a+b' }]);
+  });
+
+  it('are the text of what a JSON parser returned', () => {
+    const [reading] = candidateParams({ type: 'json', parsed: { amount: 5, subject: 'a b', note: null } }, fields);
+    expect(reading).toEqual({ params: { amount: '5', subject: 'a b', note: '' }, sign: undefined });
   });
 
   it('leave out one or all of more than four', () => {

@@ -43,6 +43,9 @@ describe('a form', () => {
   });
 
   it('C1 has at most 64 pairs, empty ones included', () => {
+    const pairs = (count: number) => Array.from({ length: count }, (_, i) => `p${i}=1`).join('&');
+    expect(Object.keys(read(pairs(64)).params)).toHaveLength(64);
+    expect(refusalOf(() => read(pairs(65)))).toBe('too-large: it has more than 64 parameters');
     expect(refusalOf(() => read('&'.repeat(63)))).toBeUndefined();
     expect(refusalOf(() => read('&'.repeat(64)))).toBe('too-large: it has more than 64 parameters');
   });

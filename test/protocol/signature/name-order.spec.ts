@@ -44,10 +44,19 @@ describe('the order of names, remembered', () => {
     expect(canonicalize({ 'b\na': '3' })).toBe('b\na=3&');
     expect(canonicalize({ b: '1', a: '2', c: '' })).toBe('a=2&b=1&');
     expect(canonicalize({ 'b\na': '3', c: '4' })).toBe('b\na=3&c=4&');
+    expect(canonicalize({ 'x\ny': '1', z: '2' })).toBe('x\ny=1&z=2&');
+    expect(canonicalize({ x: '1', 'y\nz': '2' })).toBe('x=1&y\nz=2&');
+    expect(canonicalize({ pq: '1', r: '2' })).toBe('pq=1&r=2&');
+    expect(canonicalize({ p: '1', qr: '2' })).toBe('p=1&qr=2&');
   });
 
   it('hangs on the values where two names differ by case alone', () => {
     expect(canonicalize({ A: '1', a: '0' })).toBe('a=0&A=1&');
     expect(canonicalize({ A: '0', a: '1' })).toBe('A=0&a=1&');
+  });
+
+  it('is that of the message where entries differ by case alone', () => {
+    expect(canonicalize({ A: '1', a: '1', 0: '0' })).toBe('0=0&A=1&a=1&');
+    expect(canonicalize({ a: '1', A: '1', 0: '0' })).toBe('0=0&a=1&A=1&');
   });
 });
