@@ -11,7 +11,7 @@ import { randomFrom } from './support/random.js';
 import { Supervisor } from './support/supervisor.js';
 import { until } from './support/until.js';
 
-const KILLS = IS_LONG ? 100 : 11;
+const KILLS = IS_LONG ? 100 : 15;
 
 /** An order expires after 9 s, and its notify is attempted at 0, 0.3, 0.9, 1.8, 3 and 4.5 s. */
 const GATEWAY_SPEED = 100;
