@@ -32,7 +32,7 @@ datasource db {
   };
   const adapter =
     provider === 'mysql'
-      ? new PrismaMariaDb(MARIADB_URL.replace('mysql:', 'mariadb:'))
+      ? new PrismaMariaDb(`${MARIADB_URL.replace('mysql:', 'mariadb:')}?connectTimeout=600000&acquireTimeout=600000`)
       : new PrismaPg({ connectionString: POSTGRES_URL, max: 8 });
   const client = new PrismaClient({ adapter });
   return {
@@ -43,7 +43,12 @@ datasource db {
 }
 
 function sequelize(dialect: 'postgres' | 'mysql' | 'mariadb', url: string): Place {
-  const own = new Sequelize(url, { dialect, logging: false, pool: { max: 8 } });
+  const own = new Sequelize(url, {
+    dialect,
+    logging: false,
+    pool: { max: 8, acquire: 600_000 },
+    dialectOptions: dialect === 'postgres' ? {} : { connectTimeout: 600_000 },
+  });
   return {
     database: sequelizeDatabase<Transaction>(own),
     run: (tx, sql) => own.query(sql, { transaction: tx as Transaction }),
@@ -54,7 +59,13 @@ function sequelize(dialect: 'postgres' | 'mysql' | 'mariadb', url: string): Plac
 async function mikroOrm(): Promise<Place> {
   const dbName = new URL(MARIADB_URL).pathname.slice(1);
   const discovery = { warnWhenNoEntities: false };
-  const orm = await MariadbOrm.init({ clientUrl: MARIADB_URL, dbName, entities: [], discovery, pool: { max: 8 } });
+  const orm = await MariadbOrm.init({
+    clientUrl: MARIADB_URL,
+    dbName,
+    entities: [],
+    discovery,
+    pool: { max: 8, acquireTimeoutMillis: 600_000 },
+  });
   return {
     database: mikroOrmDatabase<SqlEntityManager>(orm),
     run: (tx, sql) => (tx as SqlEntityManager).execute(sql),

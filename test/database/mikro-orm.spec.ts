@@ -27,7 +27,7 @@ const SILENT = { warn() {}, error() {}, debug() {}, deprecate() {} };
 const OPTIONS = {
   driverOptions: { log: SILENT },
   entities: [SaleEntity],
-  pool: { max: 4 },
+  pool: { max: 4, acquireTimeoutMillis: 600_000 },
   discovery: { warnWhenNoEntities: false },
 };
 

@@ -9,6 +9,8 @@ import { MARIADB_URL, POSTGRES_URL } from '../support/services.js';
 import { describeWhere } from './support/describe-where.js';
 import { passesChecks } from './support/passes-checks.js';
 
+/** The driver gives up a connection after 1 s and a wait for one after 10 s, which a busy machine can take; in ms. */
+const PATIENCE_OF_MARIADB = 'connectTimeout=600000&acquireTimeout=600000';
 const LIMITS = { connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000 };
 
 /** What these tests use of the client that Prisma generates. */
@@ -61,7 +63,7 @@ model Item {
 function passesChecksOf(provider: Provider, PrismaClient: new (options: object) => Client, url: string): void {
   const adapterOf = (at: string) =>
     provider === 'mysql'
-      ? new PrismaMariaDb(`${at.replace('mysql:', 'mariadb:')}?connectionLimit=4`)
+      ? new PrismaMariaDb(`${at.replace('mysql:', 'mariadb:')}?connectionLimit=4&${PATIENCE_OF_MARIADB}`)
       : new PrismaPg({ connectionString: at, max: 4 });
   passesChecks<Client>({
     url,

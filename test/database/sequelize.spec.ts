@@ -13,7 +13,12 @@ Logger.overrideLogger(false);
 const LIMITS = { connectionTimeoutMs: 60_000, lockTimeoutMs: 60_000 };
 
 function open(dialect: Dialect, url: string): Sequelize {
-  return new Sequelize(url, { dialect, logging: false, pool: { max: 4 } });
+  return new Sequelize(url, {
+    dialect,
+    logging: false,
+    pool: { max: 4, acquire: 600_000 },
+    dialectOptions: dialect === 'postgres' ? {} : { connectTimeout: 600_000 },
+  });
 }
 
 function passesChecksOf(dialect: Dialect, url: string): void {
