@@ -33,9 +33,9 @@ export class NotifyRouteModule implements NestModule, OnApplicationBootstrap {
   ) {}
 
   configure(consumer: MiddlewareConsumer): void {
-    const route = this.route();
     for (const { kind, path } of routesOf(this.registration)) {
       if (this.fastify === undefined) {
+        const route = this.route();
         consumer
           .apply((request: RawRequest, response: ServerResponse) => route.receive(kind, request, response))
           .forRoutes({ path, method: RequestMethod.POST });

@@ -2,7 +2,7 @@ import { context, SpanKind, type Attributes, type Span, type SpanOptions } from 
 import { Pass2PayApiError, Pass2PayConnectionError } from '../errors/pass2pay.errors.js';
 import { instruments } from './instruments.js';
 import { ATTRIBUTES, SPANS } from './names.js';
-import { errorType, inSpan, isTraced, markFailed, NO_SPAN } from './spans.js';
+import { errorType, inSpan, markFailed } from './spans.js';
 
 /** The target of an endpoint's requests, as named in spans and metrics. */
 export interface CallTarget {
@@ -147,7 +147,6 @@ export class ObservedRequest {
 
 /** Like `inSpan`, but the request itself reports whether it has failed. */
 async function inRequestSpan<T>(target: CallTarget, work: (span: Span) => Promise<T>): Promise<T> {
-  if (!isTraced()) return work(NO_SPAN);
   let failure: { error: unknown } | undefined;
   const result = await inSpan(target.spanName, target.spanOptions, async (span) => {
     try {
@@ -174,7 +173,6 @@ export class ObservedCreation {
 
   static async run<T>(mchOrderNo: string, work: (creation: ObservedCreation) => Promise<T>): Promise<T> {
     const creation = new ObservedCreation(mchOrderNo);
-    if (!isTraced()) return work(creation);
     return inSpan(SPANS.create, CREATION, async (span) => {
       try {
         const made = await work(creation);

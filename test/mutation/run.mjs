@@ -6,12 +6,11 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 import jestConfig from '../../jest.config.js';
 import { FLOORS, ROOMS, testsOf, tonight } from './rooms.mjs';
-import { survivorsOf, withReasons } from './survivors.mjs';
+import { fileOf, survivorsOf, withReasons } from './survivors.mjs';
 
 const NOT_EXAMINED = 'not examined';
 
@@ -65,7 +64,7 @@ const score = (100 * (Killed + Timeout)) / (Killed + Timeout + Survived + NoCove
 const list = new URL(`survivors/${room}.json`, import.meta.url);
 const hasList = existsSync(list);
 const listed = hasList ? JSON.parse(readFileSync(list, 'utf8')) : [];
-const mutated = new Set(results.map(({ fileName }) => relative(process.cwd(), fileName)));
+const mutated = new Set(results.map(fileOf));
 const { found, gone } = withReasons(
   survivorsOf(results),
   listed.filter(({ file }) => values.mutate === undefined || mutated.has(file)),

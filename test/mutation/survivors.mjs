@@ -16,12 +16,15 @@ function changeOf({ location: { start, end }, replacement }, source) {
   return { code: oneLine(lines.join('\n')), mutant: oneLine(before + replacement + after) };
 }
 
+/** The mutated file, relative to the repository's root. */
+export const fileOf = ({ fileName }) => relative(process.cwd(), fileName);
+
 /** What no test noticed, in the order of the files: `{ file, line, code, mutant }`. */
 export function survivorsOf(results) {
   return results
     .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
     .map((result) => ({
-      file: relative(process.cwd(), result.fileName),
+      file: fileOf(result),
       line: result.location.start.line,
       ...changeOf(result, readFileSync(result.fileName, 'utf8')),
     }))
