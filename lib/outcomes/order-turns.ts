@@ -53,7 +53,7 @@ export class OrderTurns {
   }
 
   private next(subject: string): void {
-    const begin = this.lines.get(subject)?.shift();
+    const begin = this.lines.get(subject)!.shift();
     if (begin === undefined) this.lines.delete(subject);
     else begin();
   }

@@ -13,6 +13,9 @@ const TESTS = 'tests.json';
 /** Tests that take as long, in ms, are slow: properties with many runs. */
 const QUICK_MS = 200;
 
+/** Tests that take as long, in ms, beyond what they took without a mutant, wait for something that does not come. */
+const HANGING_MS = 10_000;
+
 function byCoveringTests(runner) {
   const { dryRun, mutantRun } = runner;
   return Object.assign(runner, {
@@ -28,8 +31,9 @@ function byCoveringTests(runner) {
       const [quick, slow] = [true, false].map((is) => reaching.filter(({ timeSpentMs: ms }) => ms < QUICK_MS === is));
       const order = [quick, slow].flatMap((some) => inOrder(some, options.activeMutant.fileName));
       let result;
-      for (const [file, testFilter] of order) {
+      for (const [file, { ids: testFilter, ms }] of order) {
         runner.jestConfig.testMatch = [file];
+        runner.jestConfig.testTimeout = HANGING_MS + 20 * ms;
         result = await mutantRun.call(runner, { ...options, testFilter });
         if (result.status !== 'survived') return result;
       }
@@ -48,9 +52,7 @@ function inOrder(tests, mutated) {
     files.set(fileName, file);
   }
   const likeness = (file) => commonLength(nameOf(file), nameOf(mutated));
-  return [...files]
-    .toSorted(([a, { ms }], [b, other]) => likeness(b) - likeness(a) || ms - other.ms)
-    .map(([file, { ids }]) => [file, ids]);
+  return [...files].toSorted(([a, { ms }], [b, other]) => likeness(b) - likeness(a) || ms - other.ms);
 }
 
 /** Without the top folder and the ending, such as `protocol/state-order`. */

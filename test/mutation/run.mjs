@@ -39,6 +39,7 @@ const results = await new Stryker({
     enableFindRelatedTests: false,
     config: {
       testMatch: testsOf(room).map((path) => `<rootDir>/${path}`),
+      testEnvironment: './test/mutation/until-first-failure.cjs',
       setupFilesAfterEnv: [...jestConfig.setupFilesAfterEnv, '<rootDir>/test/mutation/end-on-failure.ts'],
     },
   },
@@ -49,7 +50,8 @@ const results = await new Stryker({
   timeoutMS: 120_000,
   // Jest keeps some of each run's modules.
   maxTestRunnerReuse: 40,
-  concurrency: availableParallelism(),
+  // Tests that hang wait, and leave a processor free.
+  concurrency: availableParallelism() + 1,
   incremental: true,
   incrementalFile: `.mutation/${room}.json`,
   tempDirName: '.mutation/sandbox',

@@ -1,389 +1,278 @@
 import 'reflect-metadata';
-import { Controller, Injectable, Module, Scope, type ModuleMetadata, type Provider, type Type } from '@nestjs/common';
-import { LazyModuleLoader } from '@nestjs/core';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { NotifyPayload } from '../../lib/notify/notify-payload.decorator.js';
-import { PaymentNotify } from '../../lib/notify/notify-route.decorators.js';
-import { OnPayment, OnTransfer } from '../../lib/outcomes/handler.decorators.js';
-import { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
-import { PaymentNotification } from '../../lib/payments/payment-notification.js';
-import { Pass2PayModule } from '../../lib/pass2pay.module.js';
+import { Logger } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Pass2PayConfigError } from '../../lib/errors/pass2pay.errors.js';
+import { OnMismatch, OnPayment, OnTransfer } from '../../lib/outcomes/handler.decorators.js';
+import { HandlerExplorer } from '../../lib/outcomes/handler-explorer.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
-import { PLATFORMS, startApp, type Platform, type RunningApp } from '../support/nest-app.js';
-import { logged } from '../support/recording-logger.js';
-import { MERCHANT, notifyParams, signedForm } from '../support/test-merchant.js';
+import { TransferState } from '../../lib/protocol/transfer-state.js';
+import { logged, recordingLogger } from '../support/recording-logger.js';
 
-const calls: string[] = [];
-let running: RunningApp | undefined;
+/** What Nest knows of a provider. */
+interface Wrapper {
+  instance?: unknown;
+  metatype?: unknown;
+  isTransient?: boolean;
+  isRequestScoped?: boolean;
+  /** Of a factory: what is injected. */
+  inject?: unknown[];
+  host?: { name: string };
+}
+
+/** The modules of an application, each with its providers and controllers. */
+class Application {
+  private readonly modules = new Map<string, object>();
+  readonly explorer = new HandlerExplorer(this.modules as unknown as ModulesContainer);
+
+  add(providers: Wrapper[], controllers: Wrapper[] = []): this {
+    this.modules.set(`module ${this.modules.size}`, { providers: keyed(providers), controllers: keyed(controllers) });
+    return this;
+  }
+}
+
+function keyed(wrappers: Wrapper[]) {
+  return new Map(
+    wrappers
+      .map((wrapper) =>
+        Object.assign(wrapper, {
+          isTransient: wrapper.isTransient ?? false,
+          isDependencyTreeStatic: () => !wrapper.isRequestScoped,
+        }),
+      )
+      .map((wrapper) => [wrapper, wrapper]),
+  );
+}
+
+class Shop {
+  static calls: unknown[] = [];
+  constructor(readonly name = 'shop') {}
+
+  @OnPayment(OrderState.Success, OrderState.Refunded)
+  ship(...given: unknown[]) {
+    Shop.calls.push([this.name, ...given]);
+    return 'shipped';
+  }
+
+  @OnPayment()
+  file() {}
+
+  @OnPayment(OrderState.Success, { after: 'commit' })
+  mail() {}
+
+  @OnTransfer(TransferState.Success)
+  payOut() {}
+}
+
+class Desk {
+  @OnMismatch()
+  look() {}
+}
+
+const namesOf = (handlers: readonly { name: string }[]) => handlers.map(({ name }) => name);
 
 beforeEach(() => {
-  calls.length = 0;
+  Shop.calls = [];
   logged.length = 0;
-});
-afterEach(async () => {
-  await running?.app.close();
-  running = undefined;
+  Logger.overrideLogger(recordingLogger);
 });
 
-@Controller('pay')
-class NotifyController {
-  constructor(private readonly outcomes: OutcomeProcessor) {}
+describe('the handlers of a state', () => {
+  const { explorer } = new Application().add([{ instance: new Desk() }], [{ instance: new Shop() }]);
 
-  @PaymentNotify('notify')
-  receive(@NotifyPayload() payment: PaymentNotification) {
-    return this.outcomes.process(payment);
-  }
-}
-
-class Fulfilment {
-  constructor(readonly shop = 'shop') {}
-
-  @OnPayment(OrderState.Success)
-  ship() {
-    calls.push(`${this.shop} ships`);
-  }
-}
-
-const FULFILMENT = 'FULFILMENT';
-const shipping: Provider = { provide: FULFILMENT, useFactory: () => new Fulfilment() };
-
-const pass2pay = (name?: string) =>
-  Pass2PayModule.forRoot({
-    baseUrl: 'http://127.0.0.1:9',
-    merchants: [{ ...MERCHANT }],
-    isGlobal: true,
-    ...(name !== undefined && { name }),
-  });
-
-async function start(metadata: ModuleMetadata, platform: Platform = 'express'): Promise<RunningApp> {
-  running = await startApp(
-    {
-      ...metadata,
-      imports: [pass2pay(), ...(metadata.imports ?? [])],
-      controllers: [NotifyController, ...(metadata.controllers ?? [])],
-    },
-    { platform },
-  );
-  return running;
-}
-
-async function notify(payOrderId = 'P1'): Promise<string> {
-  const response = await fetch(`${running!.url}/pay/notify`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-    body: signedForm(notifyParams({ payOrderId, mchOrderNo: `O-${payOrderId}` })),
-  });
-  return response.text();
-}
-
-/** As MikroORM's `CreateRequestContext`, and loggers that open a context: another function takes the method's place. */
-function Wrapped(): MethodDecorator {
-  return (_target, _key, descriptor) => {
-    const method = descriptor.value as unknown as (...args: unknown[]) => unknown;
-    const wrapper = function (this: unknown, ...args: unknown[]) {
-      calls.push('wrapped');
-      return method.apply(this, args);
-    };
-    return { ...descriptor, value: wrapper as never };
-  };
-}
-
-@Injectable()
-class WrappedAbove {
-  @Wrapped()
-  @OnPayment(OrderState.Success)
-  ship() {
-    calls.push('ships');
-  }
-}
-
-@Injectable()
-class WrappedBelow {
-  @OnPayment(OrderState.Success)
-  @Wrapped()
-  ship() {
-    calls.push('ships');
-  }
-}
-
-abstract class Base {
-  @OnPayment(OrderState.Success)
-  ship() {
-    calls.push('base');
-  }
-}
-
-@Injectable()
-class Overriding extends Base {
-  override ship() {
-    calls.push('override');
-  }
-}
-
-@Injectable()
-class OverridingAndCalling extends Base {
-  override ship() {
-    super.ship();
-    calls.push('override');
-  }
-}
-
-@Injectable()
-class Inheriting extends Base {}
-
-@Injectable()
-class Redecorated extends Base {
-  @OnPayment(OrderState.Closed)
-  override ship() {
-    calls.push('override');
-  }
-
-  @OnPayment(OrderState.Success)
-  other() {
-    calls.push('other');
-  }
-}
-
-const SHIP = Symbol('ship');
-
-@Injectable()
-class SymbolNamed {
-  @OnPayment(OrderState.Success)
-  [SHIP]() {
-    calls.push('symbol');
-  }
-}
-
-@Injectable()
-class DecoratedTwice {
-  @OnPayment(OrderState.Success)
-  @OnPayment(OrderState.Closed)
-  @OnPayment()
-  @OnTransfer()
-  ship() {
-    calls.push('once');
-  }
-}
-
-@Controller('shop')
-class HandlingController {
-  @OnPayment(OrderState.Success)
-  ship() {
-    calls.push('controller');
-  }
-}
-
-const value = new Fulfilment('value');
-
-@Module({ providers: [{ provide: FULFILMENT, useValue: value }] })
-class OneModule {}
-
-@Module({ providers: [{ provide: FULFILMENT, useValue: value }] })
-class AnotherModule {}
-
-describe.each(PLATFORMS)('A8 on %s, a handler is found and called once', (platform) => {
-  it.each<[string, ModuleMetadata, string[]]>([
-    ['of a class', { providers: [SymbolNamed, Inheriting] }, ['symbol', 'base']],
-    ['of useFactory', { providers: [shipping] }, ['shop ships']],
-    ['of an asynchronous useFactory', { providers: [{ ...shipping, useFactory: async () => value }] }, ['value ships']],
-    ['of useValue', { providers: [{ provide: FULFILMENT, useValue: value }] }, ['value ships']],
-    ['of one value in two modules', { imports: [OneModule, AnotherModule] }, ['value ships']],
-    ['under an alias too', { providers: [shipping, { provide: 'ALIAS', useExisting: FULFILMENT }] }, ['shop ships']],
-    ['below a decorator that wraps it', { providers: [WrappedAbove] }, ['wrapped', 'ships']],
-    ['above a decorator that wraps it', { providers: [WrappedBelow] }, ['wrapped', 'ships']],
-    ['overridden', { providers: [Overriding] }, ['override']],
-    ['overridden and called', { providers: [OverridingAndCalling] }, ['base', 'override']],
-    ['inherited', { providers: [Inheriting] }, ['base']],
-    ['inherited from a value', { providers: [{ provide: Base, useValue: new Overriding() }] }, ['override']],
-    ['but not the overridden decoration', { providers: [Redecorated] }, ['other']],
-    ['named by a symbol', { providers: [SymbolNamed] }, ['symbol']],
-    ['decorated several times', { providers: [DecoratedTwice] }, ['once']],
-    ['of a controller', { controllers: [HandlingController] }, ['controller']],
-  ])('%s', async (_how, metadata, expected) => {
-    await start(metadata, platform);
-    expect(await notify()).toBe('success');
-    expect(calls).toEqual(expected);
-  });
-});
-
-it('A8: with named instances beside it, a handler is still called once', async () => {
-  await start({ imports: [pass2pay('eu'), pass2pay('asia')], providers: [shipping] });
-  expect(await notify()).toBe('success');
-  expect(calls).toEqual(['shop ships']);
-});
-
-it('A8: handlers of a lazily loaded module are called once it is loaded', async () => {
-  @Module({ providers: [shipping, { provide: 'nothing', useFactory: () => null }] })
-  class LazyModule {}
-  const { app } = await start({ providers: [{ provide: 'eager', useFactory: () => new Inheriting() }] });
-  await notify('P1');
-  await app.get(LazyModuleLoader).load(() => LazyModule);
-  await notify('P2');
-  expect(calls).toEqual(['base', 'base', 'shop ships']);
-});
-
-it('A8: an event that comes while a module is being loaded does not hide its handlers', async () => {
-  let finish!: (made: Fulfilment) => void;
-  const slow = new Promise<Fulfilment>((resolve) => {
-    finish = resolve;
-  });
-  let begun!: () => void;
-  const hasBegun = new Promise<void>((resolve) => {
-    begun = resolve;
-  });
-  const useFactory = () => {
-    begun();
-    return slow;
-  };
-  @Module({ providers: [{ provide: FULFILMENT, useFactory }] })
-  class LazyModule {}
-  const { app } = await start({});
-  const loading = app.get(LazyModuleLoader).load(() => LazyModule);
-  await hasBegun;
-  await app.get(OutcomeProcessor).process(Object.assign(new PaymentNotification(), paid('P1')));
-  finish(new Fulfilment());
-  await loading;
-  await notify('P2');
-  expect(calls).toEqual(['shop ships']);
-});
-
-const paid = (payOrderId: string) => ({
-  payOrderId,
-  mchOrderNo: payOrderId,
-  mchNo: MERCHANT.mchNo,
-  appId: MERCHANT.appId,
-  amount: 5,
-  currency: 'cny',
-  state: OrderState.Success,
-});
-
-describe('A8: what would not be called, or more than once, is told at start', () => {
-  @Module({ providers: [Inheriting] })
-  class OrdersModule {}
-  @Module({ providers: [Inheriting] })
-  class CheckoutModule {}
-
-  it('a class that two modules provide', async () => {
-    await expect(start({ imports: [OrdersModule, CheckoutModule] })).rejects.toThrow(
-      /Inheriting handles outcomes and is provided 2 times, in OrdersModule and CheckoutModule, .*Provide it in one module/,
-    );
-  });
-
-  it('a class under two tokens', async () => {
-    await expect(start({ providers: [Inheriting, { provide: Base, useClass: Inheriting }] })).rejects.toThrow(
-      /provided 2 times, in TestModule and TestModule, .*useExisting/,
-    );
-  });
-
-  it.each([Scope.REQUEST, Scope.TRANSIENT])('a provider without a single instance (scope %p)', async (scope) => {
-    await expect(start({ providers: [{ provide: Base, useClass: Inheriting, scope }] })).rejects.toThrow(
-      /Inheriting\.ship handles outcomes, but its provider is request-scoped or transient/,
-    );
-  });
-
-  it.each<[string, Provider[]]>([
-    ['a class that is no provider', []],
+  it.each<[Parameters<HandlerExplorer['forState']>, string[]]>([
     [
-      'a factory that makes one instance per request',
-      [{ provide: FULFILMENT, scope: Scope.REQUEST, useFactory: () => new Unprovided() }],
+      ['payment', OrderState.Success],
+      ['Shop.ship', 'Shop.file'],
     ],
-  ])('%s', async (_what, providers) => {
-    await start({ imports: [pass2pay('eu')], providers });
-    const warnings = logged.filter((line) => line.includes('Unprovided'));
-    expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/Unprovided\.ship: .* never called, .* Add it to the providers of a module/);
+    [
+      ['payment', OrderState.Refunded],
+      ['Shop.ship', 'Shop.file'],
+    ],
+    [['payment', OrderState.Closed], ['Shop.file']],
+    [['payment', OrderState.Success, 'commit'], ['Shop.mail']],
+    [['payment', OrderState.Closed, 'commit'], []],
+    [['transfer', TransferState.Success], ['Shop.payOut']],
+    [['transfer', TransferState.Failed], []],
+    [['transfer', TransferState.Success, 'commit'], []],
+  ])('%j: %j', (asked, names) => {
+    expect(namesOf(explorer.forState(...asked))).toEqual(names);
+    expect(explorer.forState(...asked)).toBe(explorer.forState(...asked));
   });
 
-  it('two classes of one name whose methods run after the commit: their work is kept by that name', async () => {
-    const named = () => {
-      class Receipts {
-        @OnPayment(OrderState.Success, { after: 'commit' })
-        send() {}
-      }
-      return Receipts;
-    };
-    await expect(start({ providers: [named(), named()] })).rejects.toThrow(
-      /Receipts\.send runs after the commit, and 2 classes have this name and method, .*Rename/,
-    );
-  });
-
-  it('a method that runs after the commit with a name that is too long to be kept', async () => {
-    class Receipts {
-      @OnPayment({ after: 'commit' })
-      [`send${'Slowly'.repeat(40)}`]() {}
-    }
-    await expect(start({ providers: [Receipts] })).rejects.toThrow(/more than 200 characters/);
-  });
-
-  it('a method that runs after the commit in a module that is loaded later, by not acknowledging without a database', async () => {
-    class Receipts {
-      @OnPayment(OrderState.Success, { after: 'commit' })
-      send() {
-        calls.push('sends');
-      }
-    }
-    @Module({ providers: [Receipts] })
-    class LazyModule {}
-    const { app } = await start({ providers: [shipping] });
-    await app.get(LazyModuleLoader).load(() => LazyModule);
-    expect(await notify()).not.toBe('success');
-    expect(calls).toEqual([]);
-  });
-
-  it('nothing, of a base class whose subclass is provided', async () => {
-    await start({ providers: [Overriding] });
-    expect(logged.filter((line) => line.includes('Base.ship'))).toEqual([]);
-  });
-
-  const define = (make: () => Type) => {
-    expect(make).toThrow(
-      /Wrong(\.ship)? is not an instance method, .*@OnPayment\(\).*: write it as a method of the class/,
-    );
-  };
-
-  it('a static method, where its class is defined', () => {
-    define(() => {
-      class Wrong {
-        @OnPayment()
-        static ship() {}
-      }
-      return Wrong;
-    });
-  });
-
-  it('a property that holds a function, where its class is defined', () => {
-    define(() => {
-      class Wrong {
-        ship = () => {};
-      }
-      // TypeScript refuses it; JavaScript does not.
-      (OnPayment() as PropertyDecorator)(Wrong.prototype, 'ship');
-      return Wrong;
-    });
-  });
-
-  it('an accessor, and a class', () => {
-    class Wrong {
-      get ship() {
-        return () => {};
-      }
-    }
-    const accessor = Object.getOwnPropertyDescriptor(Wrong.prototype, 'ship')!;
-    define(() => {
-      OnPayment()(Wrong.prototype, 'ship', accessor);
-      return Wrong;
-    });
-    define(() => {
-      (OnPayment() as unknown as ClassDecorator)(Wrong);
-      return Wrong;
-    });
+  it('are those of its kind', () => {
+    expect(namesOf(explorer.ofKind('payment'))).toEqual(['Shop.ship', 'Shop.file', 'Shop.mail']);
+    expect(namesOf(explorer.ofKind('transfer'))).toEqual(['Shop.payOut']);
+    expect(namesOf(explorer.ofKind('mismatch'))).toEqual(['Desk.look']);
+    expect([...explorer.afterCommit.keys()]).toEqual(['Shop.mail']);
   });
 });
 
-@Injectable()
-class Unprovided {
-  @OnPayment(OrderState.Success)
-  ship() {
-    calls.push('never');
+describe('a handler', () => {
+  it('is called on the instance that its provider has by then, and returns what the method does', () => {
+    const wrapper: Wrapper = { instance: new Shop('at the start') };
+    const { explorer } = new Application().add([wrapper]);
+    const [ship] = explorer.forState('payment', OrderState.Refunded);
+    wrapper.instance = new Shop('replaced');
+    expect(ship!.handle('outcome', 'tx')).toBe('shipped');
+    expect(Shop.calls).toEqual([['replaced', 'outcome', 'tx']]);
+  });
+
+  it('is there once, however many providers share the instance', () => {
+    const instance = new Desk();
+    const { explorer } = new Application().add([{ instance }, { instance }]).add([], [{ instance }]);
+    expect(explorer.ofKind('mismatch')).toHaveLength(1);
+  });
+
+  it.each([undefined, null, 7, 'text'])('is none of a provider whose value is %s', (instance) => {
+    const { explorer } = new Application().add([{ instance, metatype: Desk }]);
+    expect(explorer.ofKind('mismatch')).toEqual([]);
+  });
+});
+
+describe('what would be called more than once, or never, is refused', () => {
+  const issuesOf = (application: Application) => {
+    try {
+      application.explorer.onApplicationBootstrap();
+    } catch (error) {
+      return (error as Pass2PayConfigError).issues;
+    }
+    return [];
+  };
+
+  it.each<[string, Wrapper]>([
+    ['a transient provider', { isTransient: true, metatype: Desk, instance: Object.create(Desk.prototype) }],
+    ['a request-scoped one', { isRequestScoped: true, metatype: Desk, instance: Object.create(Desk.prototype) }],
+  ])('%s', (_what, wrapper) => {
+    expect(issuesOf(new Application().add([wrapper]))).toEqual([
+      {
+        field: 'Desk.look',
+        message:
+          'Desk.look handles outcomes, but its provider is request-scoped or transient, and outcomes do not belong to a request; move the method to a provider of default scope',
+      },
+    ]);
+  });
+
+  it('but not a request-scoped factory, whose class is not known', () => {
+    expect(issuesOf(new Application().add([{ isRequestScoped: true, metatype: undefined }]))).toEqual([]);
+  });
+
+  it('a class that is provided in two modules', () => {
+    const application = new Application()
+      .add([{ instance: new Desk(), host: { name: 'OrdersModule' } }])
+      .add([{ instance: new Desk() }]);
+    expect(issuesOf(application)).toEqual([
+      {
+        field: 'Desk',
+        message:
+          'Desk handles outcomes and is provided 2 times, in OrdersModule and a module, so each outcome would be handled 2 times. Provide it in one module, export it there and import that module elsewhere; to provide it under another token, use useExisting',
+      },
+    ]);
+  });
+
+  const named = (name: string, after?: 'commit') => {
+    class Handler {
+      @OnPayment(...((after ? [{ after }] : []) as []))
+      send() {}
+    }
+    Object.defineProperty(Handler, 'name', { value: name });
+    return { instance: new Handler() };
+  };
+
+  it.each([
+    [200, []],
+    [201, ['and its class and method names together have more than 200 characters; shorten them']],
+  ])('a name of %i characters that is to be stored: %j', (length, ends) => {
+    const name = 'N'.repeat(length - '.send'.length);
+    const issues = issuesOf(new Application().add([named(name, 'commit')]));
+    expect(issues.map(({ field }) => field)).toEqual(ends.map(() => `${name}.send`));
+    expect(issues.map(({ message }) => message)).toEqual(
+      ends.map((end) => `${name}.send runs after the commit, ${end}`),
+    );
+    expect(issuesOf(new Application().add([named(name)]))).toEqual([]);
+  });
+
+  it('two classes of one name, if their work is to be stored by it', () => {
+    expect(issuesOf(new Application().add([named('Mail', 'commit'), named('Mail', 'commit')]))).toEqual([
+      {
+        field: 'Mail.send',
+        message:
+          'Mail.send runs after the commit, and 2 classes have this name and method, so pending work could not be assigned to one of them. Rename one of the classes',
+      },
+    ]);
+    expect(issuesOf(new Application().add([named('Mail'), named('Mail')]))).toEqual([]);
+    expect(issuesOf(new Application().add([named('Mail', 'commit'), named('Mail')]))).toEqual([]);
+  });
+});
+
+describe('at the start', () => {
+  class Unprovided {
+    @OnPayment()
+    one() {}
+    @OnPayment()
+    other() {}
   }
-}
+  const warnings = () => logged.filter((line) => line.includes(Unprovided.name));
+
+  it('a class that is no provider is named once, with its methods', () => {
+    const { explorer } = new Application().add([{ instance: new Shop() }]);
+    explorer.onApplicationBootstrap();
+    expect(warnings()).toEqual([
+      expect.stringContaining(
+        'Unprovided.one, Unprovided.other: decorated as outcome handlers but never called, because Unprovided is not a provider of default scope in this application. Add it to the providers of a module. If a lazily loaded module provides it, it is called once that module is loaded.',
+      ),
+    ]);
+    expect(logged.filter((line) => line.includes('Shop.'))).toEqual([]);
+    explorer.onApplicationBootstrap();
+    expect(warnings()).toHaveLength(1);
+  });
+});
+
+describe('a module that is loaded later', () => {
+  it('has its handlers found, before and after the start', () => {
+    const application = new Application().add([{ instance: new Shop() }]);
+    expect(application.explorer.ofKind('mismatch')).toEqual([]);
+    application.add([{ instance: new Desk() }]);
+    expect(application.explorer.ofKind('mismatch')).toHaveLength(1);
+    application.explorer.onApplicationBootstrap();
+    expect(application.explorer.forState('payment', OrderState.Refunded)).toHaveLength(2);
+    class Returns {
+      @OnPayment(OrderState.Refunded)
+      takeBack() {}
+    }
+    application.add([{ instance: new Returns() }]);
+    expect(namesOf(application.explorer.forState('payment', OrderState.Refunded))).toEqual([
+      'Shop.ship',
+      'Shop.file',
+      'Returns.takeBack',
+    ]);
+  });
+
+  it.each([undefined, null])('is looked at again until its factories have returned (%s)', (notYet) => {
+    const application = new Application().add([{ instance: new Shop() }, { inject: [], instance: notYet }]);
+    application.explorer.onApplicationBootstrap();
+    const factory: Wrapper = { inject: [], instance: notYet };
+    application.add([{ instance: new Shop('another').name }, factory]);
+    expect(application.explorer.ofKind('mismatch')).toEqual([]);
+    factory.instance = new Desk();
+    expect(application.explorer.ofKind('mismatch')).toHaveLength(1);
+  });
+
+  it('is not looked at again once it is whole', () => {
+    const application = new Application().add([]);
+    application.explorer.onApplicationBootstrap();
+    const value: Wrapper = { instance: undefined };
+    application.add([value, { inject: [], instance: new Shop() }]);
+    expect(application.explorer.ofKind('mismatch')).toEqual([]);
+    value.instance = new Desk();
+    expect(application.explorer.ofKind('mismatch')).toEqual([]);
+  });
+
+  it('is looked at whole at the start, whatever a factory has returned by then', () => {
+    const factory: Wrapper = { inject: [], instance: undefined };
+    const application = new Application().add([factory]);
+    application.explorer.onApplicationBootstrap();
+    factory.instance = new Desk();
+    expect(application.explorer.ofKind('mismatch')).toEqual([]);
+  });
+});
