@@ -1,7 +1,7 @@
 // The steps of the gate, each with a budget for two idle cores. A step over its budget is reported and does not fail,
 // because its duration depends on the machine.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { endOnSignal, killAll, run } from '../scripts/commands.mjs';
 
@@ -20,19 +20,20 @@ const STEPS = [
     name: 'build',
     budgetS: 75,
     command: 'npm run build:sample',
-    beside: [
-      // The only package with an install script that the tests need.
-      { name: 'better-sqlite3', command: 'npm rebuild better-sqlite3 --ignore-scripts=false' },
-      { name: 'types', command: 'npm run typecheck' },
-    ],
+    // The only package with an install script that the tests need.
+    beside: [{ name: 'better-sqlite3', command: 'npm rebuild better-sqlite3 --ignore-scripts=false' }],
   },
   {
     name: 'tests',
     budgetS: 300,
     command: 'npm test',
     more: toReport('tests'),
+    beside: [
+      { name: 'types', command: 'npm run typecheck' },
+      { name: 'lint', command: 'npm run lint' },
+    ],
   },
-  { name: 'site', budgetS: 45, command: 'npm run docs', beside: [{ name: 'lint', command: 'npm run lint' }] },
+  { name: 'site', budgetS: 45, command: 'npm run docs' },
   { name: 'pages', budgetS: 70, command: 'npm run pages', more: toReport('pages') },
   { name: 'proofs', budgetS: 150, command: 'npm run proof', more: toReport('proofs') },
   { name: 'simulation', budgetS: 90, command: 'npm run simulate', more: ['--', '--seed', '1'] },
@@ -46,14 +47,25 @@ const lines = [];
 /** Every step after the build uses dist/ as it is. */
 const env = () => ({ ...process.env, ...(lines.some(({ name }) => name === 'build') ? { PASS2PAY_BUILT: '1' } : {}) });
 
-async function timed(name, budgetS, work) {
+/** What all processors have done so far, in ms. */
+function work() {
+  const processors = cpus();
+  const sum = (member) => processors.reduce((ms, { times }) => ms + times[member], 0);
+  const idle = sum('idle');
+  return { idle, all: idle + sum('user') + sum('nice') + sum('sys') + sum('irq') };
+}
+
+async function timed(name, budgetS, action) {
   const start = performance.now();
+  const before = work();
   let isDone = false;
   try {
-    await work();
+    await action();
     isDone = true;
   } finally {
-    lines.push({ name, budgetS, isDone, seconds: Math.round((performance.now() - start) / 1000) });
+    const after = work();
+    const busy = 1 - (after.idle - before.idle) / (after.all - before.all);
+    lines.push({ name, budgetS, isDone, busy, seconds: Math.round((performance.now() - start) / 1000) });
   }
 }
 
@@ -91,8 +103,8 @@ function jestReports() {
 }
 
 function summary() {
-  const rows = lines.map(({ name, budgetS, seconds, isDone }) => {
-    const budget = budgetS === undefined ? 'beside another' : `budget ${budgetS} s`;
+  const rows = lines.map(({ name, budgetS, seconds, busy, isDone }) => {
+    const budget = budgetS === undefined ? 'beside another' : `budget ${budgetS} s, ${Math.round(100 * busy)} % busy`;
     const note = isDone ? (budgetS !== undefined && seconds > budgetS ? ', over its budget' : '') : ', FAILED';
     return `${name.padEnd(11)} ${String(seconds).padStart(5)} s  (${budget})${note}`;
   });

@@ -11,6 +11,7 @@ import {
   type Plan,
   type Sent,
 } from '../support/fault-lane.js';
+import { IS_LONG } from '../support/form.js';
 
 const DOCUMENT = new URL('../../docs/faults.md', import.meta.url);
 
@@ -135,11 +136,10 @@ function pairsWith(first: FaultCase, endpoint: CreateEndpoint): Cell[] {
   ];
 }
 
-/** One in so many pairs is tried; all of them with LONG=1. */
-const SAMPLE: Readonly<Record<CreateEndpoint, number>> =
-  process.env['LONG'] === '1'
-    ? { cashierOrder: 1, unifiedOrder: 1, cryptoOrder: 1, transferOrder: 1 }
-    : { cashierOrder: 4, unifiedOrder: 12, cryptoOrder: 12, transferOrder: 6 };
+/** One in so many pairs is tried; all of them in the long form. */
+const SAMPLE: Readonly<Record<CreateEndpoint, number>> = IS_LONG
+  ? { cashierOrder: 1, unifiedOrder: 1, cryptoOrder: 1, transferOrder: 1 }
+  : { cashierOrder: 4, unifiedOrder: 12, cryptoOrder: 12, transferOrder: 6 };
 
 describe.each(CREATES)('a %s of which one request after another goes wrong', (endpoint) => {
   const ends = new Set<string>();

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, it } from '@jest/globals';
 import { describeInBrowser, expectAccessible } from '../support/browser.js';
+import { IS_LONG } from '../support/form.js';
 import { root } from './support/document.js';
 import { dist, serveSite } from './support/site.js';
 
@@ -10,6 +11,7 @@ const site = serveSite();
 const filesIn = (folder: string, ending: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith(ending));
 const pages = filesIn(dist, '.html').toSorted();
+const sizeOf = (path: string) => statSync(join(dist, path)).size;
 const REPOSITORY = 'https://repository.example/nestjs-pass2pay';
 
 it('has a page for each document, and a Markdown copy beside it', () => {
@@ -64,12 +66,15 @@ it('names no path of the repository that only the repository has', () => {
   expect(relative.filter(({ file }) => !existsSync(file))).toEqual([]);
 });
 
+/** The short form leaves out the larger pages of the API reference: axe takes seconds for each, and all have one theme. */
+const MAX_BYTES = IS_LONG ? Number.POSITIVE_INFINITY : 100_000;
+
 describeInBrowser('each page of the site', (browser) => {
   it.each([
     ['guide', pages.filter((path) => !path.startsWith('api/') && path !== '404.html')],
-    ['module of the API reference', pages.filter((path) => path.startsWith('api/'))],
+    ['module of the API reference', pages.filter((path) => path.startsWith('api/') && sizeOf(path) <= MAX_BYTES)],
   ])('opens without trouble, for everybody: each %s', async (_kind, paths) => {
-    expect(paths.length).toBeGreaterThan(20);
+    expect(paths.length).toBeGreaterThan(15);
     const left = [...paths];
     const openAll = async () => {
       const page = await browser.open(undefined);

@@ -4,13 +4,13 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import FakeTimers from '@sinonjs/fake-timers';
 import { MemoryInbox } from '../../lib/outcomes/memory-inbox.js';
+import { IS_LONG } from '../support/form.js';
 import { describeInbox } from './inbox.contract.js';
 
 const MIB = 2 ** 20;
 
-/** With LONG=1 one million, in a store of the size that the module uses. */
-const LONG = process.env.LONG === '1';
-const [OUTCOMES, REMEMBERED] = LONG ? [1_000_000, 100_000] : [60_000, 1_000];
+/** In the long form one million, in a store of the size that the module uses. */
+const [OUTCOMES, REMEMBERED] = IS_LONG ? [1_000_000, 100_000] : [60_000, 1_000];
 
 let clock: FakeTimers.Clock;
 

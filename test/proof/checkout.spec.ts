@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { describeProof, notifyUrl, type Dialect } from './support/describe-proof.js';
 import { figures } from './support/figures.js';
-import { IS_LONG } from './support/form.js';
+import { IS_LONG } from '../support/form.js';
 import { AMOUNT, checkOutBy, gatewayIdOf, post, successNotify } from './support/orders.js';
 import { each } from './support/until.js';
 

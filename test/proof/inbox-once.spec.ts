@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { describeProof, notifyUrl, type Dialect, type Scene } from './support/describe-proof.js';
 import { figures } from './support/figures.js';
-import { IS_LONG } from './support/form.js';
+import { IS_LONG } from '../support/form.js';
 import type { InboxDatabase } from './support/inbox-database.js';
 import { createBy, gatewayIdOf, orderNumbers, post, successNotify } from './support/orders.js';
 import { randomFrom } from './support/random.js';

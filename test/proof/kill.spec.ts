@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pass2PaySandbox } from '../../sandbox/index.js';
 import { describeProof, notifyUrl, type Mode } from './support/describe-proof.js';
 import { figures } from './support/figures.js';
-import { IS_LONG } from './support/form.js';
+import { IS_LONG } from '../support/form.js';
 import type { Front } from './support/front.js';
 import { AMOUNT, createAtGateway } from './support/orders.js';
 import { randomFrom } from './support/random.js';

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { AMOUNT, orderNumbers, successNotify, post } from './support/orders.js';
 import { describeProof, notifyUrl, type Mode } from './support/describe-proof.js';
 import { figures } from './support/figures.js';
-import { IS_LONG } from './support/form.js';
+import { IS_LONG } from '../support/form.js';
 import { each, until } from './support/until.js';
 
 const ORDERS = IS_LONG ? 1_000 : 170;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pass2PaySandbox, SandboxFault } from '../../sandbox/index.js';
 import { describeProof, notifyUrl, type Dialect } from './support/describe-proof.js';
 import { figures } from './support/figures.js';
-import { IS_LONG } from './support/form.js';
+import { IS_LONG } from '../support/form.js';
 import type { InboxDatabase } from './support/inbox-database.js';
 import { attemptBy, type Attempt } from './support/orders.js';
 import { randomFrom } from './support/random.js';

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { describeProof, notifyUrl, type Mode } from './support/describe-proof.js';
 import { figures } from './support/figures.js';
-import { IS_LONG } from './support/form.js';
+import { IS_LONG } from '../support/form.js';
 import { AMOUNT, createAtGateway, orderNumbers } from './support/orders.js';
 import { each, until } from './support/until.js';
 

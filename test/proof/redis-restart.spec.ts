@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeProof, notifyUrl } from './support/describe-proof.js';
 import { figures } from './support/figures.js';
-import { IS_LONG } from './support/form.js';
+import { IS_LONG } from '../support/form.js';
 import { AMOUNT, orderNumbers, successNotify, post } from './support/orders.js';
 import { each, until } from './support/until.js';
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { isPostgresReachable, POSTGRES_HOST } from '../../../sample-app/test/support/databases.js';
 import { DEFAULT_MERCHANT, Pass2PaySandbox, type SandboxOptions } from '../../../sandbox/index.js';
 import { isMariadbReachable, isRedisReachable, MARIADB_URL, REDIS_HOST, REDIS_URL } from '../../support/services.js';
-import { PROOF_TIMEOUT_MS } from './form.js';
+import { PROOF_TIMEOUT_MS } from './proof-timeout.js';
 import { Front } from './front.js';
 import { kindOf } from './orders.js';
 import { RedisServer } from './redis-server.js';
