@@ -124,6 +124,22 @@ describe('a handler', () => {
     expect(explorer.ofKind('mismatch')).toHaveLength(1);
   });
 
+  it('runs after the commit if one of its decorators says so', () => {
+    class Ledger {
+      @OnTransfer()
+      @OnPayment({ after: 'commit' })
+      write() {}
+    }
+    const { explorer } = new Application().add([{ instance: new Ledger() }]);
+    expect([...explorer.afterCommit.keys()]).toEqual(['Ledger.write']);
+    expect(namesOf(explorer.forState('payment', OrderState.Success, 'commit'))).toEqual(['Ledger.write']);
+    expect(namesOf(explorer.forState('transfer', TransferState.Success))).toEqual(['Ledger.write']);
+  });
+
+  it('is none of an application without modules', () => {
+    expect(new Application().explorer.ofKind('payment')).toEqual([]);
+  });
+
   it.each([undefined, null, 7, 'text'])('is none of a provider whose value is %s', (instance) => {
     const { explorer } = new Application().add([{ instance, metatype: Desk }]);
     expect(explorer.ofKind('mismatch')).toEqual([]);
@@ -141,8 +157,8 @@ describe('what would be called more than once, or never, is refused', () => {
   };
 
   it.each<[string, Wrapper]>([
-    ['a transient provider', { isTransient: true, metatype: Desk, instance: Object.create(Desk.prototype) }],
-    ['a request-scoped one', { isRequestScoped: true, metatype: Desk, instance: Object.create(Desk.prototype) }],
+    ['a transient provider', { isTransient: true, metatype: Desk }],
+    ['a request-scoped one', { isRequestScoped: true, metatype: Desk }],
   ])('%s', (_what, wrapper) => {
     expect(issuesOf(new Application().add([wrapper]))).toEqual([
       {
@@ -202,6 +218,7 @@ describe('what would be called more than once, or never, is refused', () => {
     ]);
     expect(issuesOf(new Application().add([named('Mail'), named('Mail')]))).toEqual([]);
     expect(issuesOf(new Application().add([named('Mail', 'commit'), named('Mail')]))).toEqual([]);
+    expect(issuesOf(new Application().add([named('Mail', 'commit'), named('Post', 'commit')]))).toEqual([]);
   });
 });
 
