@@ -236,7 +236,7 @@ describe('at the start', () => {
     explorer.onApplicationBootstrap();
     expect(warnings()).toEqual([
       expect.stringContaining(
-        'Unprovided.one, Unprovided.other: decorated as outcome handlers but never called, because Unprovided is not a provider of default scope in this application. Add it to the providers of a module. If a lazily loaded module provides it, it is called once that module is loaded.',
+        'Unprovided.one, Unprovided.other: decorated as outcome handlers but never called, because Unprovided is not a provider of default scope in this application. Add it to the providers of a module. If a lazily loaded module provides it, it is called once that module is loaded. Pass2PayOutcome',
       ),
     ]);
     expect(logged.filter((line) => line.includes('Shop.'))).toEqual([]);

@@ -103,6 +103,23 @@ describe('A5 an amount', () => {
     );
   });
 
+  it.each([
+    [0, 0],
+    ['0', 0],
+    [0n, 0],
+    ['0.0', 0],
+    [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
+  ])('%p is %i', async (given, amount) => {
+    expect(await amountOf(given)).toBe(amount);
+  });
+
+  it.each([-5, '-5', -5n, '1e3', ' 5', '5 ', '05', '0x10', '+5', '5.', '.0', '5.01', 2 ** 53, true, [5], null])(
+    '%p is an error',
+    async (given) => {
+      await expect(amountOf(given)).rejects.toThrow('return whole minor units, such as 10031 for 100.31');
+    },
+  );
+
   it('is a number that was meant, or an error', async () => {
     const anything = fc.oneof(fc.anything({ withBigInt: true }), fc.string(), fc.double(), fc.bigInt());
     await fc.assert(
@@ -113,6 +130,50 @@ describe('A5 an amount', () => {
         expect(String(given).replace(/\.0+$/, '')).toBe(String(amount));
       }),
     );
+  });
+});
+
+describe('an answer that cannot be used', () => {
+  const foundAs = (answer: unknown) =>
+    findOwnOrder(
+      finding(async () => answer),
+      ORDER,
+      { isMchNoRequired: false },
+    );
+
+  it('is an error with the order’s number, and with its cause', async () => {
+    const cause = new Error('database down');
+    const failing = finding(() => Promise.reject(cause));
+    await expect(findOwnOrder(failing, ORDER, { isMchNoRequired: false })).rejects.toMatchObject({
+      mchOrderNo: 'O1',
+      cause,
+    });
+    await expect(foundAs({ ...fits, amount: null })).rejects.toMatchObject({ mchOrderNo: 'O1' });
+    await expect(foundAs('O1')).rejects.toMatchObject({ mchOrderNo: 'O1' });
+  });
+
+  it.each<[object, string]>([
+    [{ ...fits, amount: null }, 'returned no amount for payment O1 of merchant M1'],
+    [
+      { ...fits, lastState: 9 },
+      'returned lastState 9 for payment O1 of merchant M1; return the number of the last applied gateway state, such as 2 for success',
+    ],
+    [
+      { ...fits, appId: ' ' },
+      "returned appId ' ' for payment O1 of merchant M1; return null or leave it out if it is unknown",
+    ],
+  ])('%j: %s', async (answer, message) => {
+    await expect(foundAs(answer)).rejects.toThrow(`merchantOrders.find ${message}`);
+  });
+
+  it('is shown in 80 characters', async () => {
+    const shownOf = async (amount: unknown) =>
+      /amount (.*) for payment O1/.exec(
+        String(await foundAs({ ...fits, amount }).catch((error: unknown) => error)),
+      )?.[1];
+    const names = (length: number) => ({ ['n'.repeat(length - '{ : 1 }'.length)]: 1 });
+    expect(await shownOf(names(80))).toBe(`{ ${'n'.repeat(73)}: 1 }`);
+    expect(await shownOf(names(81))).toBe(`{ ${'n'.repeat(74)}: 1…`);
   });
 });
 
@@ -161,6 +222,16 @@ describe('what pending gives', () => {
       { mchOrderNo: 'O5', kind: 'payment' },
       { mchOrderNo: 'O6', kind: 'transfer', merchant: { mchNo: undefined, appId: 'A1' } },
     ]);
+  });
+
+  it('names the order of a wrong entry, if it has one', async () => {
+    const page = await read(async () => [
+      { mchOrderNo: 'O2', kind: 'refund' },
+      { mchOrderNo: 'O4', merchant: {} },
+      { mchOrderNo: 'O5', merchant: 7 },
+      null,
+    ]);
+    expect(page.map(({ mchOrderNo }) => mchOrderNo)).toEqual(['O2', 'O4', 'O5', undefined]);
   });
 
   it('keeps the reconciler going, which logs each wrong entry', async () => {

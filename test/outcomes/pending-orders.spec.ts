@@ -161,6 +161,24 @@ describe('a sweep of the pending orders', () => {
     expect(await sweep()).toEqual(['O1', 'O2', 'O3', 'O4', 'O5']);
   });
 
+  it('begins anew where the orders that it had come to are gone', async () => {
+    const { add, list, sweep } = openBook({ batchSize: 2, everyMs: MINUTE });
+    add('O1', 'O2', 'O3', 'O4');
+    expect(await sweep(undefined, 3)).toEqual(['O1', 'O2', 'O3']);
+    list.splice(1);
+    clock.tick(MINUTE);
+    expect(await sweep()).toEqual(['O1']);
+  });
+
+  it('delays orders of one number that belong to different merchants on their own', async () => {
+    const { list, sweep } = openBook({ everyMs: MINUTE }, { isAlone: false });
+    list.push({ mchOrderNo: 'O1', merchant: { mchNo: 'M1', appId: 'A1' } });
+    expect(await sweep()).toEqual(['O1']);
+    list.push({ mchOrderNo: 'O1', merchant: { mchNo: 'M2', appId: 'A2' } });
+    expect(await sweep()).toEqual(['O1']);
+    expect(await sweep()).toEqual([]);
+  });
+
   it('ends where the book returns the same orders again', async () => {
     const { add, list, merchantOrders, sweep } = openBook({ batchSize: 2 });
     add('O1', 'O2', 'O3');

@@ -3,6 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { Pass2PayApiError, Pass2PayTimeoutError } from '../../lib/errors/pass2pay.errors.js';
 import { MerchantDirectory } from '../../lib/merchants/merchant-directory.js';
+import type { MerchantOptions } from '../../lib/merchants/merchant.js';
 import { DueOrders, type Finding, type TakeDue } from '../../lib/outcomes/due-orders.js';
 import type { KnownEvents } from '../../lib/outcomes/known-events.js';
 import { NoReports } from '../../lib/outcomes/outcome-report.js';
@@ -66,7 +67,9 @@ class Book extends DueOrders {
 const payment = (mchOrderNo: string): NamedOrder => ({ kind: 'payment', mchOrderNo });
 const transfer = (mchOrderNo: string): NamedOrder => ({ kind: 'transfer', mchOrderNo });
 
-function openDesk(reconcile: OutcomesOptions['reconcile'] = {}) {
+const OTHER = { mchNo: 'M2', appId: 'A2', secrets: MERCHANT.secrets };
+
+function openDesk(reconcile: OutcomesOptions['reconcile'] = {}, merchants: readonly MerchantOptions[] = [MERCHANT]) {
   const book = new Book();
   /** What the gateway says to a query; paid, and arrived, by default. */
   const answers = new Map<string, unknown>();
@@ -99,7 +102,7 @@ function openDesk(reconcile: OutcomesOptions['reconcile'] = {}) {
     payments as unknown as PaymentQuery,
     transfers as unknown as TransferQuery,
     outcomes as unknown as OutcomeProcessor,
-    new MerchantDirectory([{ ...MERCHANT }], undefined),
+    new MerchantDirectory(merchants),
     new UnsignedLimit(30),
     known as unknown as KnownEvents,
     new NoReports(),
@@ -208,7 +211,9 @@ describe('a sweep', () => {
     await reconciler.sweep();
     expect(queried.map(([number]) => number)).toEqual(['O1', 'O2']);
     expect(reconciler.stats).toMatchObject({ asked: 2, failed: 1 });
-    expect(logged).toEqual([expect.stringContaining('An order cannot be reconciled: no mchOrderNo')]);
+    expect(logged).toEqual([
+      expect.stringMatching(/^An order cannot be reconciled: no mchOrderNo .*Pass2PayReconciler$/),
+    ]);
   });
 
   it('leaves an order to the process whose turn it is', async () => {
@@ -335,6 +340,13 @@ describe('an order that an operator asks about', () => {
     expect(processed[0]!.kind).toBe('payment');
   });
 
+  it('is one of the merchant that is named', async () => {
+    const { queried, reconciler } = openDesk({}, [MERCHANT, OTHER]);
+    await reconciler.reconcileNow('O1', { merchant: { appId: 'A2' } });
+    expect(queried).toEqual([['O1', { merchant: { mchNo: 'M2', appId: 'A2' } }]]);
+    await expect(reconciler.reconcileNow('O1')).rejects.toMatchObject({ code: 'PASS2PAY_VALIDATION' });
+  });
+
   it('throws what the gateway, the handlers and the merchant’s orders say', async () => {
     const { answers, outcomes, reconciler } = openDesk();
     answers.set('late', new Pass2PayTimeoutError(1_000, {}));
@@ -456,6 +468,7 @@ describe('an application that shuts down', () => {
     await Promise.all([stop, sweep]);
     expect(queried.map(([number]) => number)).toEqual(['O1']);
     expect(book.settled.map(([number]) => number)).toEqual(['O1']);
+    expect(book.due).toEqual([payment('O3')]);
     reconciler.lookAtSoon({ kind: 'payment', mchNo: 'M1', appId: 'A1', mchOrderNo: 'O4' });
     await turn();
     expect(queried).toHaveLength(1);
@@ -469,6 +482,15 @@ describe('an application that shuts down', () => {
     const sweep = reconciler.sweep();
     await reconciler.stop();
     await expect(sweep).rejects.toThrow('database down');
+  });
+});
+
+describe('a report', () => {
+  it('is made of a period that is one, from the database', async () => {
+    const { reconciler } = openDesk();
+    const [from, to] = [new Date(0), new Date(1)];
+    await expect(reconciler.report({ from: to, to: from })).rejects.toMatchObject({ code: 'PASS2PAY_VALIDATION' });
+    await expect(reconciler.report({ from, to })).rejects.toMatchObject({ code: 'PASS2PAY_CONFIG' });
   });
 });
 

@@ -74,7 +74,7 @@ describe('an object that was signed as its default string', () => {
     expect(objectTexts('[1,{"a":2},"x",null]')).toEqual(['1,[object Object],x,', 'Array']);
   });
 
-  it.each(['', 'text', '5', '"text"', 'x{}', '{"a":', '[1', 'null'])('is not %j', (text) => {
+  it.each(['', 'text', '5', '"text"', '"a[b"', 'x{}', '{"a":', '[1', 'null'])('is not %j', (text) => {
     expect(objectTexts(text)).toEqual([]);
     expect(jsonTexts(text)).toEqual([]);
   });
@@ -104,6 +104,12 @@ describe('JSON that another library has written', () => {
       text,
       '{"a":[1,{"d":2,"c":"\\""}],"b":"é/<&>:,"}',
     ]);
+  });
+
+  it('has its members sorted, however many there are', () => {
+    expect(jsonTexts('{"b":1,"c":2,"a":{"f":3,"e":4,"g":5},"d":6,"0":7}')[2]).toBe(
+      '{"0":7,"a":{"e":4,"f":3,"g":5},"b":1,"c":2,"d":6}',
+    );
   });
 
   it('is compact where the message has it spaced', () => {
