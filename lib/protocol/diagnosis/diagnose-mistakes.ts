@@ -489,10 +489,7 @@ function* emptyWrittenAs(word: string, { entries, missing }: Message): Iterable<
     detail: word,
     apply: (signing) => ({
       ...signing,
-      entries: [
-        ...signing.entries.filter((entry) => entry.signed || !names.includes(entry.name)),
-        ...names.map((name) => ({ name, value: word, text: word, signed: true })),
-      ],
+      entries: [...signing.entries, ...names.map((name) => ({ name, value: word, text: word, signed: true }))],
     }),
   });
   if (present.length > 0) yield written(present, false);

@@ -183,11 +183,11 @@ describe('values that were signed as another text', () => {
     ['line-breaks', { a: 'x\ny\r\nz' }, ['a=x\ny\nz&', 'a=x\r\ny\r\nz&']],
     [
       'time-unit',
-      { xTime: '1716888889', xAt: '1716888889', timer: '1716888889' },
+      { xTime: '1716888889', xAt: '1716888889', Timer: '1716888889' },
       [
-        'timer=1716888889&xAt=1716888889000&xTime=1716888889000&',
-        'timer=1716888889&xAt=1716888889&xTime=1716888889000&',
-        'timer=1716888889&xAt=1716888889000&xTime=1716888889&',
+        'Timer=1716888889&xAt=1716888889000&xTime=1716888889000&',
+        'Timer=1716888889&xAt=1716888889&xTime=1716888889000&',
+        'Timer=1716888889&xAt=1716888889000&xTime=1716888889&',
       ],
     ],
     [
