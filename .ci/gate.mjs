@@ -47,8 +47,8 @@ const lines = [];
 /** Every step after the build uses dist/ as it is. */
 const env = () => ({ ...process.env, ...(lines.some(({ name }) => name === 'build') ? { PASS2PAY_BUILT: '1' } : {}) });
 
-/** What all processors have done so far, in ms. */
-function work() {
+/** How long all processors have been idle, and have run, since the machine's start, in ms. */
+function processorTimes() {
   const processors = cpus();
   const sum = (member) => processors.reduce((ms, { times }) => ms + times[member], 0);
   const idle = sum('idle');
@@ -57,13 +57,13 @@ function work() {
 
 async function timed(name, budgetS, action) {
   const start = performance.now();
-  const before = work();
+  const before = processorTimes();
   let isDone = false;
   try {
     await action();
     isDone = true;
   } finally {
-    const after = work();
+    const after = processorTimes();
     const busy = 1 - (after.idle - before.idle) / (after.all - before.all);
     lines.push({ name, budgetS, isDone, busy, seconds: Math.round((performance.now() - start) / 1000) });
   }

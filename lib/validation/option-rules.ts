@@ -36,10 +36,10 @@ export function wholeNumber(min: number, max: number, unit?: string): Check {
 
 /** An object with these methods, such as a port. */
 export function objectWith(...methods: string[]): Check {
-  const many = methods.length === 1 ? 'method' : 'methods';
+  const noun = methods.length === 1 ? 'method' : 'methods';
   return (value) => {
     const isRight = methods.every((name) => typeof (value as Record<string, unknown> | null)?.[name] === 'function');
-    return isRight ? undefined : `must be an object with the ${many} ${methods.join(', ')}`;
+    return isRight ? undefined : `must be an object with the ${noun} ${methods.join(', ')}`;
   };
 }
 

@@ -1,48 +1,13 @@
 import 'reflect-metadata';
 import { Logger } from '@nestjs/common';
-import type { ModulesContainer } from '@nestjs/core';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Pass2PayConfigError } from '../../lib/errors/pass2pay.errors.js';
 import { OnMismatch, OnPayment, OnTransfer } from '../../lib/outcomes/handler.decorators.js';
-import { HandlerExplorer } from '../../lib/outcomes/handler-explorer.js';
+import type { HandlerExplorer } from '../../lib/outcomes/handler-explorer.js';
 import { OrderState } from '../../lib/protocol/order-state.js';
 import { TransferState } from '../../lib/protocol/transfer-state.js';
 import { logged, recordingLogger } from '../support/recording-logger.js';
-
-/** What Nest knows of a provider. */
-interface Wrapper {
-  instance?: unknown;
-  metatype?: unknown;
-  isTransient?: boolean;
-  isRequestScoped?: boolean;
-  /** Of a factory: what is injected. */
-  inject?: unknown[];
-  host?: { name: string };
-}
-
-/** The modules of an application, each with its providers and controllers. */
-class Application {
-  private readonly modules = new Map<string, object>();
-  readonly explorer = new HandlerExplorer(this.modules as unknown as ModulesContainer);
-
-  add(providers: Wrapper[], controllers: Wrapper[] = []): this {
-    this.modules.set(`module ${this.modules.size}`, { providers: keyed(providers), controllers: keyed(controllers) });
-    return this;
-  }
-}
-
-function keyed(wrappers: Wrapper[]) {
-  return new Map(
-    wrappers
-      .map((wrapper) =>
-        Object.assign(wrapper, {
-          isTransient: wrapper.isTransient ?? false,
-          isDependencyTreeStatic: () => !wrapper.isRequestScoped,
-        }),
-      )
-      .map((wrapper) => [wrapper, wrapper]),
-  );
-}
+import { Application, type Wrapper } from './support/explored.js';
 
 class Shop {
   static calls: unknown[] = [];
