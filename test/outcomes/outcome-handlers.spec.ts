@@ -133,12 +133,12 @@ describe('the names of handlers', () => {
   });
 });
 
-it.each<[string, object[], boolean]>([
-  ['payments', [new Shop()], true],
-  ['transfers', [new Payroll()], true],
-  ['mismatches alone', [new Desk()], false],
-  ['nothing', [], false],
-])('an application with handlers of %s has handlers of outcomes: %s', (_what, providers, areThere) => {
+it.each<[string, boolean, object[]]>([
+  ['payments', true, [new Shop()]],
+  ['transfers', true, [new Payroll()]],
+  ['mismatches alone', false, [new Desk()]],
+  ['nothing', false, []],
+])('an application with handlers of %s has handlers of outcomes: %s', (_what, areThere, providers) => {
   expect(handlersOf(...providers).areThere).toBe(areThere);
 });
 

@@ -109,12 +109,12 @@ describe('an application that starts', () => {
     expect((lifecycle['timer'] as unknown as { hasRef(): boolean }).hasRef()).toBe(false);
   });
 
-  it.each<[string, Settings, number]>([
-    ['reconciling is disabled', { isEnabled: false }, 0],
-    ['a database is shared with processes that have the handlers', { hasDatabase: true, handlers: [] }, 0],
-    ['a database and handlers', { hasDatabase: true }, 1],
-    ['an inbox, and no handlers yet', { handlers: [] }, 1],
-  ])('with %s: sweeps %#', async (_what, settings, count) => {
+  it.each<[string, number, Settings]>([
+    ['reconciling disabled', 0, { isEnabled: false }],
+    ['a database that it shares with processes that have the handlers', 0, { hasDatabase: true, handlers: [] }],
+    ['a database and handlers', 1, { hasDatabase: true }],
+    ['an inbox, and no handlers yet', 1, { handlers: [] }],
+  ])('with %s sweeps %i times', async (_what, count, settings) => {
     const { lifecycle, sweeps } = openShop(settings);
     await lifecycle.onApplicationBootstrap();
     await clock.tickAsync(EVERY_MS);
