@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { SignableValue } from '../signature/canonicalize.js';
 import { javaFold } from './java-order.js';
-import { signCanonical } from '../signature/sign.js';
+import { digestCanonical } from '../signature/sign.js';
 
 /** A parameter and the signed text of its value. */
 export interface Entry {
@@ -44,7 +44,7 @@ export function rightSigning(entries: readonly Entry[], secrets: readonly Secret
     write: ({ name, text }) => `${name}=${text}&`,
     order: sortedBy((line) => folded(line.text)),
     secrets,
-    digest: (canonical, secret) => Buffer.from(signCanonical(canonical, secret), 'hex'),
+    digest: (canonical, secret) => Buffer.from(digestCanonical(canonical, secret), 'hex'),
   };
 }
 

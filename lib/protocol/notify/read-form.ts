@@ -6,22 +6,19 @@ import { plusToSpace } from './plus-to-space.js';
 /** Reads a form or a query string. A `+` is a space or, with `plus`, a plus sign. */
 export function readForm(text: string, plus: 'space' | 'plus'): ParamCollector {
   const params = new ParamCollector();
-  refuseTooManyPairs(text);
-  for (const pair of text.split('&')) if (pair !== '') readPair(pair, plus, params);
+  let pairs = 0;
+  for (let start = 0; start <= text.length;) {
+    // Counted here too, because a hostile text may have as many separators as bytes.
+    refuseTooMany(++pairs);
+    const end = indexOr(text.length, text.indexOf('&', start));
+    const equals = Math.min(end, indexOr(end, text.indexOf('=', start)));
+    if (end > start) params.add(decode(text.slice(start, equals), plus), decode(text.slice(equals + 1, end), plus));
+    start = end + 1;
+  }
   return params;
 }
 
-/** Counted before reading: a hostile text may have as many separators as bytes. */
-function refuseTooManyPairs(text: string): void {
-  let pairs = 1;
-  for (let at = text.indexOf('&'); at !== -1; at = text.indexOf('&', at + 1)) refuseTooMany(++pairs);
-}
-
-function readPair(pair: string, plus: 'space' | 'plus', params: ParamCollector): void {
-  const cut = pair.indexOf('=');
-  if (cut === -1) params.add(decode(pair, plus), '');
-  else params.add(decode(pair.slice(0, cut), plus), decode(pair.slice(cut + 1), plus));
-}
+const indexOr = (otherwise: number, index: number) => (index === -1 ? otherwise : index);
 
 function decode(text: string, plus: 'space' | 'plus'): string {
   const spaced = plus === 'plus' ? text : plusToSpace(text);

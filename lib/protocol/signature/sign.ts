@@ -10,14 +10,14 @@ import { canonicalize, type SignableParams } from './canonicalize.js';
  * @throws TypeError when the secret is empty or a value cannot be signed.
  */
 export function sign(params: SignableParams, secret: string): string {
-  return signCanonical(canonicalize(params), secret);
+  return digestCanonical(canonicalize(params), secret).toUpperCase();
 }
 
-/** The signature of a canonical text. */
-export function signCanonical(canonical: string, secret: string): string {
+/** The signature of a canonical text, in lower case. */
+export function digestCanonical(canonical: string, secret: string): string {
   if (typeof secret !== 'string' || secret === '') {
     throw new TypeError('The secret is empty, so anybody could sign with it. Pass the secret of the merchant’s app.');
   }
   // One call: a createHash object takes 0.5 µs more.
-  return crypto.hash('md5', `${canonical}key=${secret}`, 'hex').toUpperCase();
+  return crypto.hash('md5', `${canonical}key=${secret}`, 'hex');
 }

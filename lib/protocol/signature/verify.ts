@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { canonicalize, type SignableParams } from './canonicalize.js';
-import { signCanonical } from './sign.js';
+import { digestCanonical } from './sign.js';
 
 /**
  * Whether `signature` is valid for `params` with one of the secrets. Pass the parameters without `sign`. Upper- and
@@ -30,11 +30,11 @@ export function matchingSecret(
   if (live.length === 0) throw new TypeError('No secret to verify with: pass at least one.');
   const canonical = canonicalize(params);
   const isSignature = typeof signature === 'string' && HEX_MD5.test(signature);
-  if (isSignature) given.write(signature.toUpperCase(), 'latin1');
+  if (isSignature) given.write(signature.toLowerCase(), 'latin1');
   let match = -1;
   // Every secret is compared, so that the time taken does not reveal which one matched.
   for (let i = live.length - 1; i >= 0; i--) {
-    expected.write(signCanonical(canonical, live[i]!), 'latin1');
+    expected.write(digestCanonical(canonical, live[i]!), 'latin1');
     if (isSignature && timingSafeEqual(given, expected)) match = i;
   }
   return match;
