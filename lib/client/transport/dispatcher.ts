@@ -18,9 +18,14 @@ class ProxyTunnelError extends Error {
  * Undici's dispatcher for the options: pooled, kept alive, through the proxy in the options or the environment.
  *
  * @param maxConnections maximum number of connections to one host
+ * @param onPool called with the pool of each host: a closing dispatcher forgets them, and cannot destroy them any more
  * @throws Pass2PayConfigError when the environment contains an invalid proxy.
  */
-export function createDispatcher(options: ResolvedTransport, maxConnections: number): Dispatcher {
+export function createDispatcher(
+  options: ResolvedTransport,
+  maxConnections: number,
+  onPool: (pool: Pool) => void = () => {},
+): Dispatcher {
   const { http2, connectTimeoutMs, keepAliveMs } = options;
   const connecting = {
     timeout: connectTimeoutMs,
@@ -42,14 +47,21 @@ export function createDispatcher(options: ResolvedTransport, maxConnections: num
     ...(keepAliveMs === 0 ? { pipelining: 0 } : { pipelining: 1, keepAliveTimeout: keepAliveMs }),
     connect: tls,
   };
+  const pooled = (origin: string | URL, own: object) => {
+    const made = new Pool(origin, own);
+    onPool(made);
+    return made;
+  };
   const proxies = options.proxy === undefined ? environmentProxies() : undefined;
-  if (options.proxy === false || (proxies?.httpProxy === '' && proxies.httpsProxy === '')) return new Agent(pool);
+  if (options.proxy === false || (proxies?.httpProxy === '' && proxies.httpsProxy === '')) {
+    return new Agent({ ...pool, factory: pooled });
+  }
   const tunnels = {
     requestTls: tls,
     proxyTls: { ...connecting, rejectUnauthorized: true },
     // Otherwise a proxy that accepts the connection and does not respond would hold the request for five minutes.
-    clientFactory: (origin: URL, own: object) => new Pool(origin, { ...own, headersTimeout: connectTimeoutMs }),
-    factory: (origin: string | URL, own: object) => new Pool(origin, tellingProxyFailures(own)),
+    clientFactory: (origin: URL, own: object) => pooled(origin, { ...own, headersTimeout: connectTimeoutMs }),
+    factory: (origin: string | URL, own: object) => pooled(origin, tellingProxyFailures(own)),
   };
   return options.proxy === undefined
     ? new EnvHttpProxyAgent({ ...pool, ...tunnels, ...proxies } as EnvHttpProxyAgent.Options)

@@ -1,5 +1,5 @@
 import { getAdapter, type AxiosAdapter, type AxiosInstance, type AxiosRequestConfig, type AxiosResponse } from 'axios';
-import type { Dispatcher } from 'undici';
+import type { Dispatcher, Pool } from 'undici';
 import type { ResolvedClientOptions } from '../client.options.js';
 import { Attempt, endingWithAttempts } from './attempt.js';
 import { createDispatcher } from './dispatcher.js';
@@ -11,6 +11,7 @@ import { undiciAdapter } from './undici-adapter.js';
 export class Transport {
   /** Truly private, because printing its options would show a proxy's password and a key. */
   readonly #dispatcher: Dispatcher | undefined;
+  readonly #pools = new Set<Pool>();
   private readonly timeoutMs: number;
   private closed: Promise<void> | undefined;
 
@@ -20,7 +21,10 @@ export class Transport {
   ) {
     demandNode();
     this.timeoutMs = timeoutMs;
-    this.#dispatcher = transport.adapter === 'undici' ? createDispatcher(transport, maxConcurrent) : undefined;
+    this.#dispatcher =
+      transport.adapter === 'undici'
+        ? createDispatcher(transport, maxConcurrent, (pool) => this.remember(pool))
+        : undefined;
     const adapter = this.#dispatcher
       ? undiciAdapter(this.#dispatcher, transport)
       : endingWithAttempts(getAdapter('http'));
@@ -33,7 +37,7 @@ export class Transport {
     return this.axios.request<T>(attempt.mark(config));
   }
 
-  /** Lets current requests finish, then closes the connections. May be called more than once. */
+  /** Lets current requests finish for `timeoutMs`, then closes the connections. May be called more than once. */
   onApplicationShutdown(): Promise<void> {
     this.closed ??= this.close();
     return this.closed;
@@ -42,12 +46,19 @@ export class Transport {
   private async close(): Promise<void> {
     const dispatcher = this.#dispatcher;
     if (dispatcher === undefined) return;
-    const tooLong = setTimeout(() => void dispatcher.destroy(), this.timeoutMs);
+    const tooLong = setTimeout(() => {
+      for (const pool of this.#pools) void pool.destroy();
+    }, this.timeoutMs);
     try {
       await dispatcher.close();
     } finally {
       clearTimeout(tooLong);
     }
+  }
+
+  private remember(pool: Pool): void {
+    for (const known of this.#pools) if (known.destroyed) this.#pools.delete(known);
+    this.#pools.add(pool);
   }
 }
 
