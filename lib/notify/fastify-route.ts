@@ -1,9 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import type { RawRequest } from './notify-body.js';
 
+interface RouterOptions {
+  ignoreTrailingSlash?: boolean;
+  caseSensitive?: boolean;
+}
+
 /** The parts of a Fastify instance that mount and match routes. */
 export interface FastifyRouter {
-  initialConfig?: { ignoreTrailingSlash?: boolean; routerOptions?: { ignoreTrailingSlash?: boolean } };
+  initialConfig?: RouterOptions & { routerOptions?: RouterOptions };
   hasRoute(route: { method: 'POST'; url: string }): boolean;
   route(options: {
     method: 'POST';
@@ -48,4 +53,9 @@ export function mountOnFastify(
 /** Whether Fastify treats a path with a trailing slash as the same path; Express always does. */
 export function ignoresTrailingSlash({ initialConfig }: FastifyRouter): boolean {
   return (initialConfig?.routerOptions?.ignoreTrailingSlash ?? initialConfig?.ignoreTrailingSlash) === true;
+}
+
+/** Whether Fastify treats paths that differ only in case as the same path; Express does, unless told otherwise. */
+export function ignoresCase({ initialConfig }: FastifyRouter): boolean {
+  return (initialConfig?.routerOptions?.caseSensitive ?? initialConfig?.caseSensitive) === false;
 }

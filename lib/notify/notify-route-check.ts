@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { DiscoveryService, HttpAdapterHost, MetadataScanner, Reflector } from '@nestjs/core';
 import { HandlerExplorer } from '../outcomes/handler-explorer.js';
 import { REGISTRATION, RESOLVED_OPTIONS } from '../pass2pay.tokens.js';
-import { ignoresTrailingSlash, type FastifyRouter } from './fastify-route.js';
+import { ignoresCase, ignoresTrailingSlash, type FastifyRouter } from './fastify-route.js';
 import { NotifyAck } from './notify-ack.interceptor.js';
 import { routesOf, withoutEndSlashes, type NotifyPaths, type NotifyRoutePath } from './notify-paths.js';
 import { NotifyKind } from './notify-signature.guard.js';
@@ -60,7 +60,7 @@ export class NotifyRouteCheck implements OnApplicationBootstrap {
   private checkEndSlash({ name, kind, paths }: ControllerRoute): void {
     const option = optionOf(kind);
     const path = this.options[option] === undefined ? '' : new URL(this.options[option]).pathname.toLowerCase();
-    if (!paths.some((own) => path.endsWith(`/${own}/`)) || servesEndSlashes(this.host)) return;
+    if (!paths.some((own) => path.endsWith(`/${own}/`.toLowerCase())) || servesEndSlashes(this.host)) return;
     this.logger.warn(
       `${option} ends in a slash, which Fastify does not match with the path of ${name}: the gateway's notifies would get 404. Remove the slash from ${option}, or pass routerOptions: { ignoreTrailingSlash: true } to FastifyAdapter.`,
     );
@@ -74,15 +74,22 @@ export class NotifyRouteCheck implements OnApplicationBootstrap {
     }
     const option = optionOf(kind);
     const url = this.options[option];
-    if (url !== undefined && !new URL(url).pathname.replace(/\/$/, '').endsWith(`/${path}`)) {
+    const isElsewhere =
+      url !== undefined && !this.matched(new URL(url).pathname.replace(/\/$/, '')).endsWith(this.matched(`/${path}`));
+    if (isElsewhere) {
       this.logger.warn(
         `${option} is ${url}, which does not end in /${path}, the ${extra}. Unless a proxy rewrites the path, the gateway's notifies will not arrive there.`,
       );
     }
     for (const { name, paths } of controllerRoutes) {
-      if (!paths.includes(path.toLowerCase())) continue;
+      if (!paths.some((own) => this.matched(own) === this.matched(path))) continue;
       this.logger.warn(`${name} is never called, because ${extra} has the same path. Remove one of them.`);
     }
+  }
+
+  /** The path as the application's router compares it. */
+  private matched(path: string): string {
+    return distinguishesCase(this.host) ? path : path.toLowerCase();
   }
 
   private *controllerRoutes(): Generator<ControllerRoute> {
@@ -109,6 +116,10 @@ function servesEndSlashes({ httpAdapter }: HttpAdapterHost): boolean {
   return httpAdapter?.getType() !== 'fastify' || ignoresTrailingSlash(httpAdapter.getInstance<FastifyRouter>());
 }
 
+function distinguishesCase({ httpAdapter }: HttpAdapterHost): boolean {
+  return httpAdapter?.getType() === 'fastify' && !ignoresCase(httpAdapter.getInstance<FastifyRouter>());
+}
+
 function decoratorOf(kind: 'payment' | 'transfer'): string {
   return kind === 'payment' ? '@OnPayment()' : '@OnTransfer()';
 }
@@ -119,5 +130,5 @@ function pathsOf(target: object): string[] {
 }
 
 function joined(base: string, own: string): string {
-  return withoutEndSlashes(`${withoutEndSlashes(base)}/${withoutEndSlashes(own)}`).toLowerCase();
+  return withoutEndSlashes(`${withoutEndSlashes(base)}/${withoutEndSlashes(own)}`);
 }

@@ -63,9 +63,7 @@ export class NotifyRoute {
       this.logger.error(
         `${kind} ${mchOrderNo} is not acknowledged, and the gateway will redeliver it: ${messageOf(error)}`,
       );
-      throw new ServiceUnavailableException('The notify could not be processed; send it again later.', {
-        cause: error,
-      });
+      throw new ServiceUnavailableException('The notify could not be processed; send it again later.');
     }
   }
 

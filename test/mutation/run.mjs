@@ -30,7 +30,7 @@ if (!ROOMS.includes(room)) {
 
 const results = await new Stryker({
   mutate: values.mutate ?? [`lib/${room}/**/*.ts`],
-  ignorePatterns: ['/bench', '/dist', '/sandbox/dist', '/sample-app/dist', '/docs'],
+  ignorePatterns: ['/bench', '/dist', '/sandbox/dist', '/sample-app/dist', '/docs/.vitepress'],
   plugins: ['@stryker-mutator/jest-runner', fileURLToPath(new URL('covering-tests.mjs', import.meta.url))],
   testRunner: 'jest-covering-tests',
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],

@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { ignoresTrailingSlash, mountOnFastify, type FastifyRouter } from '../../lib/notify/fastify-route.js';
+import {
+  ignoresCase,
+  ignoresTrailingSlash,
+  mountOnFastify,
+  type FastifyRouter,
+} from '../../lib/notify/fastify-route.js';
 
 type RouteOptions = Parameters<FastifyRouter['route']>[0];
 
@@ -46,4 +51,20 @@ it.each<[string, FastifyRouter['initialConfig'], boolean]>([
 ])('whether Fastify with %s serves a path with an end slash', (_what, initialConfig, serves) => {
   const router = { ...(initialConfig && { initialConfig }), hasRoute: () => false, route: () => {} };
   expect(ignoresTrailingSlash(router)).toBe(serves);
+});
+
+it.each<[string, FastifyRouter['initialConfig'], boolean]>([
+  ['no configuration', undefined, false],
+  ['no such option', {}, false],
+  ['no such router option', { routerOptions: {} }, false],
+  ['the router option', { routerOptions: { caseSensitive: false } }, true],
+  ['the older option', { caseSensitive: false }, true],
+  [
+    'the router option on, and the older one off',
+    { caseSensitive: false, routerOptions: { caseSensitive: true } },
+    false,
+  ],
+])('whether Fastify with %s ignores the case of a path', (_what, initialConfig, ignores) => {
+  const router = { ...(initialConfig && { initialConfig }), hasRoute: () => false, route: () => {} };
+  expect(ignoresCase(router)).toBe(ignores);
 });

@@ -219,6 +219,26 @@ describe('a built-in route', () => {
     ]);
   });
 
+  it.each([
+    ['on Fastify', FASTIFY],
+    ['on a Fastify that says so', hostOf('fastify', { caseSensitive: true })],
+  ])('is another path in another case %s', (_where, host) => {
+    const notifyPath = 'Pay/Notify';
+    expect(startOf({ controllers: [Payments], host, paths: { notifyPath } })).toStrictEqual([]);
+    const urls = { notifyUrl: 'https://shop.example/pay/notify' };
+    expect(startOf({ host, paths: { notifyPath }, urls })).toHaveLength(1);
+  });
+
+  it.each([
+    ['on Express', EXPRESS],
+    ['on a Fastify that ignores it', hostOf('fastify', { caseSensitive: false })],
+    ['in an application without a server', WITHOUT_SERVER],
+  ])('is the same path in another case %s', (_where, host) => {
+    const urls = { notifyUrl: 'https://shop.example/PAY/Notify' };
+    expect(startOf({ host, paths, urls })).toStrictEqual([]);
+    expect(startOf({ controllers: [Payments], host, paths: { notifyPath: 'PAY/notify' } })).toHaveLength(1);
+  });
+
   it('at another path shadows none', () => {
     expect(startOf({ controllers: [Payments], paths: { notifyPath: 'notify' } })).toStrictEqual([]);
   });

@@ -43,7 +43,10 @@ const outcomes = {
     await steps.process?.();
   },
 } as unknown as OutcomeProcessor;
-const route = new NotifyRoute(entrance, outcomes);
+let route: NotifyRoute;
+beforeEach(() => {
+  route = new NotifyRoute(entrance, outcomes);
+});
 
 const failWith = (error: unknown) => () => {
   throw error;
