@@ -72,15 +72,17 @@ export function isStatementLost(error: unknown): boolean {
 
 /**
  * The meaning of a database error: `rolled-back`: the transaction was rolled back and may succeed when rerun (deadlock,
- * serialization failure); `lock-timeout`; `unique`: the key exists; `missing-table`; `no-savepoint`: an earlier error
- * has ended or aborted the transaction; `open-transaction`: SQLite's connection is already in a transaction; `syntax`:
- * MySQL or MariaDB does not support the statement, or cannot prepare it; `other`.
+ * serialization failure); `lock-timeout`; `unique`: the key exists; `missing-table`; `aborted`: an earlier error has
+ * aborted PostgreSQL's transaction; `no-savepoint`: the transaction has ended, by a rollback or a commit;
+ * `open-transaction`: SQLite's connection is already in a transaction; `syntax`: MySQL or MariaDB does not support the
+ * statement, or cannot prepare it; `other`.
  */
 export type SqlFailure =
   | 'rolled-back'
   | 'lock-timeout'
   | 'unique'
   | 'missing-table'
+  | 'aborted'
   | 'no-savepoint'
   | 'open-transaction'
   | 'syntax'
@@ -93,7 +95,8 @@ const BY_CODE: Readonly<Record<string, SqlFailure>> = {
   '55P03': 'lock-timeout',
   '23505': 'unique',
   '42P01': 'missing-table',
-  '25P02': 'no-savepoint',
+  '25P02': 'aborted',
+  '25P01': 'no-savepoint',
   '3B001': 'no-savepoint',
   ER_LOCK_DEADLOCK: 'rolled-back',
   ER_CHECKREAD: 'rolled-back',

@@ -19,7 +19,6 @@ import { isSuccess } from '../../protocol/state-order.js';
 import { ObservedDelivery } from '../../telemetry/outcome-telemetry.js';
 import type { AfterCommitWork } from '../after-commit/after-commit-work.js';
 import type { DatabaseLimits } from '../database.options.js';
-import { inHandlerScope } from '../transaction/handler-scope.js';
 import { inTransaction, undoing } from '../transaction/in-transaction.js';
 import { rerun } from '../transaction/rerun.js';
 import { nextAttemptAt } from './next-attempt.js';
@@ -121,7 +120,7 @@ export class DatabaseDelivery extends OutcomeDelivery {
       return 'applied';
     }
     if (received.result === 'mismatch') {
-      await undoing(transaction, () => this.tell(mismatchOf(event, received), transaction));
+      await undoing(transaction, () => this.tell(mismatchOf(event, received), transaction, budget));
     }
     await transaction.commit();
     return received.result;
@@ -151,18 +150,17 @@ export class DatabaseDelivery extends OutcomeDelivery {
 
   /** Stores it as failed: the order may be imported, or the gateway may respond, later. */
   private async refuse(event: OutcomeEvent, reason: string): Promise<'unknown-order'> {
-    this.logger.warn(
-      `No order for ${describedOrder(identityOf(event))}: ${reason}. The event is stored and will be retried.`,
-    );
     const judgement: Judged = { result: 'new', late: false, gatewayState: undefined, previousState: undefined };
-    await this.keepFailure(event, judgement, new Error(`${UNKNOWN_ORDER}${reason}`));
+    const isRetried = await this.keepFailure(event, judgement, new Error(`${UNKNOWN_ORDER}${reason}`));
+    const next = isRetried ? ' The event is stored and will be retried.' : '';
+    this.logger.warn(`No order for ${describedOrder(identityOf(event))}: ${reason}.${next}`);
     return 'unknown-order';
   }
 
   private async reject(event: OutcomeEvent, mismatch: Mismatch, budget: TimeBudget): Promise<'mismatch'> {
     await this.inTransaction(async (own) => {
       await this.table.reject(own, event, mismatch.differences, Date.now());
-      await this.tell(mismatch, own);
+      await this.tell(mismatch, own, budget);
     }, budget.waits());
     return 'mismatch';
   }
@@ -213,8 +211,10 @@ export class DatabaseDelivery extends OutcomeDelivery {
     }
   }
 
-  private async tell(mismatch: Mismatch, transaction: SqlTransaction): Promise<void> {
-    await inHandlerScope(this.database, transaction, () => this.handlers.tell(mismatch, ONLY_STORED, transaction.tx));
+  private async tell(mismatch: Mismatch, transaction: SqlTransaction, budget: TimeBudget): Promise<void> {
+    const timeoutMs = budget.atMost(this.options.handlerTimeoutMs);
+    const tell = () => this.handlers.tell(mismatch, ONLY_STORED, transaction.tx);
+    await runHandlers(this.database, transaction, { event: mismatch.event, timeoutMs }, tell);
   }
 
   /** If the response to the commit was lost, the outcome's row tells whether it was committed. */
@@ -228,10 +228,14 @@ export class DatabaseDelivery extends OutcomeDelivery {
     }
   }
 
-  /** If that cannot be stored either, it is only logged; the gateway's next notify or a query will report it again. */
-  private async keepFailure(event: OutcomeEvent, received: Judged, error: unknown): Promise<void> {
+  /**
+   * If that cannot be stored either, it is only logged; the gateway's next notify or a query will report it again.
+   *
+   * @returns whether the outcome is stored and will be retried
+   */
+  private async keepFailure(event: OutcomeEvent, received: Judged, error: unknown): Promise<boolean> {
     try {
-      const endsUnknown = await this.inTransaction(async (own) => {
+      const { endsUnknown, isRetried } = await this.inTransaction(async (own) => {
         const now = Date.now();
         const attempts = (await this.table.attempts(own, event)) + 1;
         const dueAt = nextAttemptAt(attempts, now, this.options);
@@ -239,11 +243,13 @@ export class DatabaseDelivery extends OutcomeDelivery {
         if (dueAt === undefined) {
           this.logger.error(`${idempotencyKey(event)} failed ${attempts} times and is dead: ${messageOf(error)}`);
         }
-        return isTold;
+        return { endsUnknown: isTold, isRetried: dueAt !== undefined };
       });
       if (endsUnknown) tellEnd(event);
+      return isRetried;
     } catch (failure) {
       this.logger.error(`The failure of ${idempotencyKey(event)} could not be stored: ${messageOf(failure)}`);
+      return false;
     }
   }
 

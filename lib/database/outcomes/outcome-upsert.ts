@@ -8,7 +8,7 @@ export interface OnConflict {
   failed: string;
   /** It does not match and is not retried. An outcome that was applied meanwhile does not change. */
   rejected: string;
-  /** It is stored before its handlers run. */
+  /** It is stored before its handlers run. An outcome that was applied meanwhile is not due. */
   kept: string;
   /** Nothing needs to be done for it. */
   seen: string;
@@ -54,7 +54,7 @@ export function onConflict(dialect: SqlDialect, outcome: string): OnConflict {
       unlessApplied('kept_since', kept),
       ...[...said, 'error', 'result'].map((column) => unlessApplied(column)),
     ].join(', '),
-    kept: `${head} ${[take('due_at'), unlessApplied('kept_since', kept), ...said.map((column) => unlessApplied(column))].join(', ')}`,
+    kept: `${head} ${[unlessApplied('due_at'), unlessApplied('kept_since', kept), ...said.map((column) => unlessApplied(column))].join(', ')}`,
     seen: `${seen}, repeats = ${outcome}.repeats + CASE WHEN ${isRepeated} THEN 1 ELSE 0 END`,
   };
 }

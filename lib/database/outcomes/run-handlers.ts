@@ -7,18 +7,18 @@ import type { SqlDatabase, SqlTransaction } from '../sql-database.js';
 class HandlersTooSlow extends Error {}
 
 /**
- * Runs the handlers of an outcome in its transaction.
+ * Runs the handlers of an outcome, or of its mismatch, in its transaction.
  *
  * @throws what they throw, and HandlersTooSlow: they may then still be running, and the transaction must be rolled
  * back.
  */
-export async function runHandlers(
+export function runHandlers<Result>(
   database: SqlDatabase,
   transaction: SqlTransaction,
   { event, timeoutMs }: { event: OutcomeEvent; timeoutMs: number },
-  handlers: () => Promise<void>,
-): Promise<void> {
-  await withTimeout(
+  handlers: () => Promise<Result>,
+): Promise<Result> {
+  return withTimeout(
     inHandlerScope(database, transaction, handlers),
     timeoutMs,
     () => new HandlersTooSlow(`The handlers of ${idempotencyKey(event)} took longer than ${Math.ceil(timeoutMs)} ms.`),

@@ -12,6 +12,8 @@ const LOCK: Readonly<Record<SqlDialect, string | undefined>> = {
   sqlite: undefined,
 };
 
+const RELEASE = "DO RELEASE_LOCK('pass2pay migration')";
+
 /**
  * Creates or upgrades the module's tables, for development and tests. In production, apply the SQL of `migrationSql`
  * with your migration tool. Several processes may call it at once.
@@ -28,7 +30,8 @@ export async function ensureSchema(database: SqlDatabase, names?: SchemaNames): 
     if (database.dialect === 'mysql') await transaction.execute('COMMIT');
     else await transaction.commit();
   } finally {
-    if (database.dialect === 'mysql') await transaction.execute("DO RELEASE_LOCK('pass2pay migration')");
+    // If it fails, the connection is lost, and the lock with it.
+    if (database.dialect === 'mysql') await transaction.execute(RELEASE).catch(() => undefined);
     await transaction.rollback();
   }
 }

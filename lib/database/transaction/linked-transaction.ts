@@ -1,7 +1,14 @@
 import { endWithin, withTimeout } from '../../client/with-timeout.js';
 import { TRANSACTION } from './dialect-statements.js';
 import type { SqlDialect, SqlLimits, SqlResult, SqlStatement, SqlTransaction } from '../sql-database.js';
-import { BrokenTransactionError, CommitUnknownError, isRefusal, NoAnswerError, sqlFailure } from '../sql-errors.js';
+import {
+  BrokenTransactionError,
+  CommitUnknownError,
+  isRefusal,
+  NoAnswerError,
+  sqlFailure,
+  type SqlFailure,
+} from '../sql-errors.js';
 import type { SqlLink } from './sql-link.js';
 import type { TxGate } from './tx-gate.js';
 
@@ -10,6 +17,14 @@ const ROLLBACK_MS = 2_000;
 
 /** Timeout of a statement of the module in addition to its lock timeout, in ms, for lost packets. */
 export const ANSWER_MS = 2_000;
+
+/** What a handler did, by the failure of the end of its transaction. */
+const WHY_BROKEN: Partial<Record<SqlFailure, string>> = {
+  aborted:
+    'Nothing was committed: a statement of a handler failed, and the handler caught the error and continued. Rethrow the error, or run the statement in a savepoint.',
+  'no-savepoint':
+    'The transaction had ended before its commit: a handler caught an error that rolled it back, or ran a statement that ends it. Rethrow such errors, and run no such statement: what was written before it may be committed.',
+};
 
 /** A transaction of the module on a connection of any library. */
 export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
@@ -95,11 +110,8 @@ export class LinkedTransaction<Tx> implements SqlTransaction<Tx> {
 
   private whyNotCommitted(error: unknown): unknown {
     if (error instanceof BrokenTransactionError) return error;
-    if (sqlFailure(error) === 'no-savepoint') {
-      const message =
-        'Nothing was committed: a statement of a handler failed, and the handler caught the error and continued. Rethrow the error, or run the statement in a savepoint.';
-      return new BrokenTransactionError(message, { cause: error });
-    }
+    const why = WHY_BROKEN[sqlFailure(error)];
+    if (why !== undefined) return new BrokenTransactionError(why, { cause: error });
     return isRefusal(error) ? error : new CommitUnknownError(error);
   }
 

@@ -1,13 +1,23 @@
 import { BrokenTransactionError } from '../sql-errors.js';
 import type { SqlDialect } from '../sql-database.js';
 
-/** A statement that ends the transaction, including those with an implicit commit in MySQL and MariaDB. */
-const ENDS = /^(?:commit|end|abort|rollback(?!\s+(?:work\s+|transaction\s+)?to\b)|begin|start\s+transaction|xa)\b/i;
-const COMMITS_IMPLICITLY =
-  /^(?:(?:create|drop)\s+(?!temporary\b)|alter\b|truncate\b|rename\b|grant\b|revoke\b|lock\s+tables\b|unlock\s+tables\b|set\s+(?:@@)?(?:session\s+|local\s+)?(?:@@)?autocommit\b|analyze\b|optimize\b|flush\b)/i;
+/** A statement that ends the transaction. */
+const ENDS =
+  /^(?:commit|end|abort|rollback(?!\s+(?:work\s+|transaction\s+)?to\b)|begin|start\s+transaction|prepare\s+transaction|xa)\b/i;
 
-/** White space and comments, except `/*!`, which MySQL runs. */
-const LEADING = /^(?:\s|--[^\n]*\n|#[^\n]*\n|\/\*(?!!)[\s\S]*?\*\/|\()+/;
+/** A statement with an implicit commit in MySQL and MariaDB. */
+const COMMITS_IMPLICITLY =
+  /^(?:(?:create|drop)\b(?!\s+(?:or\s+replace\s+)?temporary\b)|(?:alter|truncate|rename|grant|revoke|analyze|optimize|check|repair|flush|reset|install|uninstall)\b|(?:lock|unlock)\s+tables?\b|(?:cache|load)\s+index\b|set\s+password\b|set\b[^'"]*\bautocommit\b)/i;
+
+/**
+ * White space, empty statements and comments, except that MySQL runs the text of `/*!` and MariaDB that of `/*M!`; and
+ * MariaDB's settings for one statement.
+ */
+const LEADING =
+  /^(?:\s|;|--[^\n]*\n|#[^\n]*\n|\/\*M?!\d*|\/\*(?!M?!)[\s\S]*?\*\/|\(|set\s+statement\s[\s\S]*?\sfor\s)+/i;
+
+/** Enough for the words that decide, in characters. */
+const START_LENGTH = 200;
 
 /**
  * Guards the transaction of an application's handlers: refuses statements that would end it, and any statement after
@@ -62,7 +72,7 @@ export class TxGate {
         'A handler used its transaction after its end: await every statement before the handler returns.',
       );
     }
-    const start = sql?.replace(LEADING, '').slice(0, 80);
+    const start = sql?.replace(LEADING, '').slice(0, START_LENGTH);
     if (start !== undefined && (ENDS.test(start) || (this.dialect === 'mysql' && COMMITS_IMPLICITLY.test(start)))) {
       this.refuse(`a handler ran ${firstWords(start)}, which ends the transaction of the outcome`);
     }
