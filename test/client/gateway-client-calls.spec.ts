@@ -46,6 +46,12 @@ describe('a call to the gateway', () => {
     });
   });
 
+  it('leaves out of a form what has no value', async () => {
+    await client({ requestFormat: 'form' }).call('query', { a: undefined, b: null, c: '', d: '1' });
+    const names = [...new URLSearchParams(String(transport.sent[0]!.data)).keys()];
+    expect(names.toSorted()).toStrictEqual(['appId', 'd', 'mchNo', 'reqTime', 'sign', 'signType', 'version']);
+  });
+
   it('goes to the endpoint’s path with its documented version, the configured one, or that of the call', async () => {
     const gateway = client({ baseUrl: 'https://api.example/gate/', versions: { query: '1.2' } });
     await gateway.call('cashierOrder', {});
@@ -140,6 +146,16 @@ describe('the span of a request', () => {
         'pass2pay.mch_order_no': 'O1',
       }),
       expect.objectContaining({ name: 'POST /api/pay/close', 'pass2pay.mch_no': 'M1' }),
+    ]);
+  });
+
+  it('is that of its own endpoint, whichever was called before', async () => {
+    const gateway = client();
+    for (const endpoint of ['query', 'cashierOrder', 'query'] as const) await gateway.call(endpoint, {});
+    expect(spans.take().map(({ name }) => name)).toStrictEqual([
+      'POST /api/pay/query',
+      'POST /api/pay/cashierOrder',
+      'POST /api/pay/query',
     ]);
   });
 

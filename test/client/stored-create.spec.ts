@@ -84,6 +84,11 @@ describe('a create without a store', () => {
     expect(steps).toEqual([['create', 'nothing']]);
   });
 
+  it('has no result that could not be stored', async () => {
+    await create({ warn: (message) => warnings.push(message) });
+    expect(warnings).toStrictEqual([]);
+  });
+
   it('throws what the gateway’s client throws', async () => {
     const refused = refusal('验签失败');
     expect(await rejectionOf(create({}, () => Promise.reject(refused)))).toBe(refused);

@@ -106,11 +106,14 @@ describe('the proxy', () => {
     expect(transportIssues({ proxy })).toStrictEqual([]);
   });
 
-  it.each([true, 3128, 'proxy.example:3128', 'socks5://proxy.example'])('must not be %p', (proxy) => {
-    expect(messagesOf({ proxy })).toStrictEqual([
-      'transport.proxy must be the http or https URL of a proxy, e.g. http://proxy.example:3128, or false for none',
-    ]);
-  });
+  it.each([true, 3128, 'proxy.example:3128', 'socks5://proxy.example', new URL('http://proxy.example')])(
+    'must not be %p',
+    (proxy) => {
+      expect(messagesOf({ proxy })).toStrictEqual([
+        'transport.proxy must be the http or https URL of a proxy, e.g. http://proxy.example:3128, or false for none',
+      ]);
+    },
+  );
 });
 
 it.each([

@@ -136,6 +136,17 @@ describe('the shutdown of the application', () => {
     await shutdown;
   });
 
+  it('ends such requests to every host', async () => {
+    const hosts = [await gateway(() => {}), await gateway(() => {})];
+    const transport = transportWith();
+    const failures = hosts.map(({ url }) => rejectionOf(transport.axios.request(create(url))));
+    for (const host of hosts) await host.came(1);
+    const shutdown = transport.onApplicationShutdown();
+    await clock.tick(TIMEOUT_MS);
+    expect(await Promise.all(failures)).toMatchObject([{ requestSent: true }, { requestSent: true }]);
+    await shutdown;
+  });
+
   it('happens once, and leaves no timer behind', async () => {
     const setTimer = jest.spyOn(globalThis, 'setTimeout');
     const clearTimer = jest.spyOn(globalThis, 'clearTimeout');
