@@ -25,7 +25,7 @@ const ORDER = {
 };
 
 async function holds(condition: string, changes: Partial<Record<string, SqlValue>>): Promise<boolean> {
-  await stored.insert(stored.tables.order, { ...ORDER, ...changes });
+  await stored.insert('order', { ...ORDER, ...changes });
   return (await stored.select(`SELECT 1 FROM ${stored.tables.order} WHERE ${condition}`)).length === 1;
 }
 

@@ -26,16 +26,16 @@ const ORDER = {
 export class MemoryTables {
   readonly tables: Tables = tablesOf();
 
-  private constructor(
-    private readonly connection: Libsql.Database,
-    readonly database: SqlDatabase<Libsql.Database>,
-  ) {}
+  private readonly connection = new Libsql(':memory:');
+  readonly database: SqlDatabase<Libsql.Database> = sqliteDatabase(this.connection);
 
   static async open(): Promise<MemoryTables> {
-    const connection = new Libsql(':memory:');
-    const database = sqliteDatabase(connection);
-    await ensureSchema(database);
-    return new MemoryTables(connection, database);
+    return new MemoryTables().made();
+  }
+
+  protected async made(): Promise<this> {
+    await ensureSchema(this.database);
+    return this;
   }
 
   /** Inserts order O1, or one with other columns. */

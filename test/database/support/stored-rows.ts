@@ -1,8 +1,5 @@
-import Libsql from 'libsql';
-import { sqliteDatabase } from '../../../lib/database/adapters/sqlite.js';
-import { ensureSchema } from '../../../lib/database/schema/ensure-schema.js';
-import { tablesOf } from '../../../lib/database/schema/schema-names.js';
-import type { SqlDatabase, SqlRow, SqlValue } from '../../../lib/database/sql-database.js';
+import type { SqlRow, SqlValue } from '../../../lib/database/sql-database.js';
+import { MemoryTables } from './memory-tables.js';
 
 type Row = Readonly<Record<string, SqlValue>>;
 
@@ -47,38 +44,18 @@ const REPLAY: Row = {
   requested_at: 1_000,
 };
 
-/** The module's tables in SQLite in memory, with rows as the module writes them. */
-export class StoredRows {
-  readonly tables = tablesOf();
-
-  private constructor(
-    private readonly connection: Libsql.Database,
-    readonly database: SqlDatabase,
-  ) {}
-
-  static async open(): Promise<StoredRows> {
-    const connection = new Libsql(':memory:');
-    const database = sqliteDatabase(connection);
-    await ensureSchema(database);
-    return new StoredRows(connection, database);
+/** The module's tables, with rows as the module writes them. */
+export class StoredRows extends MemoryTables {
+  static override async open(): Promise<StoredRows> {
+    return new StoredRows().made();
   }
 
-  outcome = (changes: Row = {}) => this.insert(this.tables.outcome, { ...OUTCOME, ...changes });
-  afterCommit = (changes: Row = {}) => this.insert(this.tables.afterCommit, { ...AFTER_COMMIT, ...changes });
-  replay = (changes: Row = {}) => this.insert(this.tables.replay, { ...REPLAY, ...changes });
-
-  async insert(table: string, row: Row): Promise<void> {
-    const names = Object.keys(row);
-    const marks = names.map(() => '?').join(', ');
-    await this.database.execute(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${marks})`, Object.values(row));
-  }
+  outcome = (changes: Row = {}) => this.insert('outcome', { ...OUTCOME, ...changes });
+  afterCommit = (changes: Row = {}) => this.insert('afterCommit', { ...AFTER_COMMIT, ...changes });
+  replay = (changes: Row = {}) => this.insert('replay', { ...REPLAY, ...changes });
 
   async select(sql: string): Promise<SqlRow[]> {
     const { rows } = await this.database.execute(sql);
     return Array.from(rows, (row) => ({ ...row }));
-  }
-
-  close(): void {
-    this.connection.close();
   }
 }
