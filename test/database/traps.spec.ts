@@ -47,6 +47,26 @@ await describeWhere('MariaDB', 'a connection of MariaDB', () => {
     await pool.end();
   });
 
+  it('tells a handler that caught a deadlock that its transaction had ended', async () => {
+    const pool = mysql.createPool({ uri: MARIADB_URL, connectionLimit: 2 });
+    await pool.query(`CREATE TABLE ${table} (id VARCHAR(20) PRIMARY KEY, n INT NOT NULL DEFAULT 0)`);
+    await pool.query(`INSERT INTO ${table} (id) VALUES ('a'), ('b')`);
+    const update = (id: string) => `UPDATE ${table} SET n = n + 1 WHERE id = '${id}'`;
+    const [one, other] = [await mysqlDatabase(pool).begin(LIMITS), await mysqlDatabase(pool).begin(LIMITS)];
+    await one.tx.query(update('a'));
+    await other.tx.query(update('b'));
+    await Promise.all([thrownBy(one.tx.query(update('b'))), thrownBy(other.tx.query(update('a')))]);
+    const ends = await Promise.all([thrownBy(one.commit()), thrownBy(other.commit())]);
+    expect(ends.map((error) => error && (error as Error).message)).toContainEqual(
+      expect.stringContaining(
+        'The transaction had ended before its commit: a handler caught an error that rolled it back',
+      ),
+    );
+    expect(ends).toContain(undefined);
+    await pool.query(`DROP TABLE ${table}`);
+    await pool.end();
+  });
+
   it('tells where a handler ran the statement that failed', async () => {
     const pool = mysql.createPool({ uri: MARIADB_URL, connectionLimit: 1 });
     const transaction = await mysqlDatabase(pool).begin(LIMITS);
@@ -91,6 +111,19 @@ await describeWhere('PostgreSQL', 'pg', () => {
     await removed;
     expect((await pgDatabase(pool).execute('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
     await other.end();
+    await pool.end();
+  });
+
+  it('does not claim that nothing is committed after a text of several statements that ends the transaction', async () => {
+    const pool = new pg.Pool({ connectionString: POSTGRES_URL, max: 1 });
+    await pool.query(`CREATE TABLE ${table} (id VARCHAR(20) PRIMARY KEY)`);
+    const transaction = await pgDatabase(pool).begin(LIMITS);
+    await transaction.tx.query(`${insert('a')}; COMMIT`);
+    const error = await thrownBy(transaction.commit());
+    expect(error).toBeInstanceOf(BrokenTransactionError);
+    expect((error as Error).message).toContain('what was written before it may be committed');
+    expect(await idsIn(pgDatabase(pool))).toEqual(['a']);
+    await pool.query(`DROP TABLE ${table}`);
     await pool.end();
   });
 

@@ -11,7 +11,7 @@ import { ProcessingWatch } from '../../lib/outcomes/processing-watch.js';
 import { PaymentNotification } from '../../lib/payments/payment-notification.js';
 import { ObservedNotify } from '../../lib/telemetry/notify-telemetry.js';
 import { exchange } from './support/exchange.js';
-import { lines, recordLines } from './support/log-lines.js';
+import { lines, recordLines } from '../support/log-lines.js';
 import { RecordingTelemetry } from './support/recording-telemetry.js';
 
 class Shop {

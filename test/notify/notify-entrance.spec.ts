@@ -23,7 +23,7 @@ import { NoConfirmation } from '../../lib/verification/no-confirmation.js';
 import { NotifyVerifier } from '../../lib/verification/notify-verifier.js';
 import { explored } from '../outcomes/support/explored.js';
 import { MERCHANT, notifyParams, signedForm } from '../support/test-merchant.js';
-import { lines, recordLines } from './support/log-lines.js';
+import { lines, recordLines } from '../support/log-lines.js';
 import { RecordingTelemetry } from './support/recording-telemetry.js';
 
 const QUEUE = {} as NonNullable<ResolvedOutcomesOptions['outcomeQueue']>;

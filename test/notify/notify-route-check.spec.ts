@@ -8,7 +8,7 @@ import { NotifyRouteCheck } from '../../lib/notify/notify-route-check.js';
 import { PaymentNotify, TransferNotify } from '../../lib/notify/notify-route.decorators.js';
 import { OnPayment, OnTransfer } from '../../lib/outcomes/handler.decorators.js';
 import { explored } from '../outcomes/support/explored.js';
-import { lines, recordLines } from './support/log-lines.js';
+import { lines, recordLines } from '../support/log-lines.js';
 
 class PaymentShop {
   @OnPayment() ship() {}
@@ -138,7 +138,7 @@ describe('a notify URL that ends in a slash', () => {
     expect(startOf({ controllers: [Payments], host: FASTIFY, urls: given })).toStrictEqual([]);
   });
 
-  it('is compared without regard to case, as routes are', () => {
+  it('is compared without regard to case, so that a wrong case does not hide the slash', () => {
     @Controller('Pay')
     class Capitals {
       @PaymentNotify('Notify') receive() {}
@@ -237,6 +237,14 @@ describe('a built-in route', () => {
     const urls = { notifyUrl: 'https://shop.example/PAY/Notify' };
     expect(startOf({ host, paths, urls })).toStrictEqual([]);
     expect(startOf({ controllers: [Payments], host, paths: { notifyPath: 'PAY/notify' } })).toHaveLength(1);
+  });
+
+  it('shadows one of the paths of a controller', () => {
+    @Controller(['pay', 'paid'])
+    class Several {
+      @PaymentNotify('notify') receive() {}
+    }
+    expect(startOf({ controllers: [Several], paths })).toHaveLength(1);
   });
 
   it('at another path shadows none', () => {

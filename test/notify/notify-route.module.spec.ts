@@ -7,7 +7,7 @@ import type { NotifyPaths } from '../../lib/notify/notify-paths.js';
 import { NotifyRoute } from '../../lib/notify/notify-route.js';
 import { NotifyRouteModule } from '../../lib/notify/notify-route.module.js';
 import { REGISTRATION } from '../../lib/pass2pay.tokens.js';
-import { lines, recordLines } from './support/log-lines.js';
+import { lines, recordLines } from '../support/log-lines.js';
 
 type Registration = NotifyPaths & { name?: string };
 type FastifyOptions = Parameters<FastifyRouter['route']>[0];

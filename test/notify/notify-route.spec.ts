@@ -10,7 +10,7 @@ import type { OutcomeProcessor } from '../../lib/outcomes/outcome-processor.js';
 import { PaymentNotification } from '../../lib/payments/payment-notification.js';
 import { ObservedNotify } from '../../lib/telemetry/notify-telemetry.js';
 import { exchange } from './support/exchange.js';
-import { lines, recordLines } from './support/log-lines.js';
+import { lines, recordLines } from '../support/log-lines.js';
 import { RecordingTelemetry } from './support/recording-telemetry.js';
 
 const NOTIFICATION = Object.assign(new PaymentNotification(), { mchNo: 'M1', appId: 'A1', mchOrderNo: 'O1', state: 2 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import FakeTimers from '@sinonjs/fake-timers';
 import { RefusalLog } from '../../lib/notify/refusal-log.js';
 import { NotifyRefusal, type NotifyRefusalReason } from '../../lib/protocol/notify/notify-refusal.js';
-import { lines, recordLines } from './support/log-lines.js';
+import { lines, recordLines } from '../support/log-lines.js';
 
 const LINE = 'warn Pass2PayNotify: A notify was refused (bad-signature): it is forged';
 

@@ -18,7 +18,7 @@ class ProxyTunnelError extends Error {
  * Undici's dispatcher for the options: pooled, kept alive, through the proxy in the options or the environment.
  *
  * @param maxConnections maximum number of connections to one host
- * @param onPool called with the pool of each host: a closing dispatcher forgets them, and cannot destroy them any more
+ * @param onPool called with each pool: a dispatcher that has begun to close can no longer destroy its pools
  * @throws Pass2PayConfigError when the environment contains an invalid proxy.
  */
 export function createDispatcher(

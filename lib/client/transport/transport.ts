@@ -11,6 +11,7 @@ import { undiciAdapter } from './undici-adapter.js';
 export class Transport {
   /** Truly private, because printing its options would show a proxy's password and a key. */
   readonly #dispatcher: Dispatcher | undefined;
+  /** The dispatcher's pools, which it forgets when it closes. */
   readonly #pools = new Set<Pool>();
   private readonly timeoutMs: number;
   private closed: Promise<void> | undefined;

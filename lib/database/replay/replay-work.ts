@@ -124,10 +124,13 @@ export class ReplayWork extends SingleSweep {
       await transaction.commit();
     } catch (error) {
       if (!(error instanceof CommitUnknownError)) throw error;
-      const isDone = inTransaction(this.database, this.options, (own) => this.table.isDoneAfterLock(own, call));
-      // Where that cannot be read either, the replay is retried, which finds out.
-      if (!(await isDone.catch(() => false))) throw error;
+      // If that cannot be read either, the replay is retried, which finds out.
+      if (!(await this.isDone(call).catch(() => false))) throw error;
     }
+  }
+
+  private isDone(call: ReplayCall): Promise<boolean> {
+    return inTransaction(this.database, this.options, (own) => this.table.isDoneAfterLock(own, call));
   }
 
   private async fail(call: ReplayCall, error: unknown): Promise<void> {

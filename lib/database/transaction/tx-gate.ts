@@ -7,7 +7,7 @@ const ENDS =
 
 /** A statement with an implicit commit in MySQL and MariaDB. */
 const COMMITS_IMPLICITLY =
-  /^(?:(?:create|drop)\b(?!\s+(?:or\s+replace\s+)?temporary\b)|(?:alter|truncate|rename|grant|revoke|analyze|optimize|check|repair|flush|reset|install|uninstall)\b|(?:lock|unlock)\s+tables?\b|(?:cache|load)\s+index\b|set\s+password\b|set\b[^'"]*\bautocommit\b)/i;
+  /^(?:(?:create|drop)\b(?!\s+(?:or\s+replace\s+)?temporary\b)|(?:alter|truncate|rename|grant|revoke|analyze|optimize|check|repair|flush|reset|install|uninstall)\b|(?:lock|unlock)\s+tables?\b|(?:cache|load)\s+index\b|set\s+password\b|set\b[^'"]*\b(?<!(?<!@)@)autocommit\b)/i;
 
 /**
  * White space, empty statements and comments, except that MySQL runs the text of `/*!` and MariaDB that of `/*M!`; and

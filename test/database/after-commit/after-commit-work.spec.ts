@@ -13,8 +13,9 @@ import {
   type TransferOutcome,
 } from '../../../lib/outcomes/outcome.js';
 import { OrderState } from '../../../lib/protocol/order-state.js';
-import { lines, recordLines } from '../../notify/support/log-lines.js';
+import { lines, recordLines } from '../../support/log-lines.js';
 import { paymentEvent } from '../../outcomes/support/events.js';
+import { LIMITS } from '../support/limits.js';
 import { MemoryTables } from '../support/memory-tables.js';
 import { WatchedDatabase } from '../support/watched-database.js';
 
@@ -23,14 +24,6 @@ const FIRST_WAIT_MS = 42_000;
 const LEASE_MS = 8_000 + 30_000;
 const OVERDUE_MS = 600_000;
 const HOUR_MS = 3_600_000;
-const LIMITS = {
-  connectionTimeoutMs: 3_000,
-  lockTimeoutMs: 2_000,
-  handlerTimeoutMs: 8_000,
-  maxAttempts: 3,
-  maxConcurrent: 5,
-  sweepEveryMs: 10_000,
-};
 const NAMED = 'Mail.send for payment:M1:P1:2, attempt';
 
 let clock: Clock;

@@ -2,18 +2,18 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import FakeTimers, { type Clock } from '@sinonjs/fake-timers';
 import { OutcomeRetries } from '../../../lib/database/audit/outcome-retries.js';
 import type { SqlDatabase, SqlValue } from '../../../lib/database/sql-database.js';
-import { StoredRows } from '../support/stored-rows.js';
+import { MemoryTables } from '../support/memory-tables.js';
 
 const LIMITS = { connectionTimeoutMs: 1_000, lockTimeoutMs: 1_000 };
 const NOW = Date.UTC(2024, 5, 1);
 
 let clock: Clock;
-let stored: StoredRows;
+let stored: MemoryTables;
 let retries: OutcomeRetries;
 
 beforeEach(async () => {
   clock = FakeTimers.install({ now: NOW, toFake: ['Date'] });
-  stored = await StoredRows.open();
+  stored = await MemoryTables.open();
   retries = new OutcomeRetries(stored.database, stored.tables, '', LIMITS);
 });
 afterEach(() => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import FakeTimers, { type Clock } from '@sinonjs/fake-timers';
 import { Pass2PayOutcomes } from '../../../lib/database/audit/pass2pay-outcomes.js';
 import { Pass2PayConfigError, Pass2PayValidationError } from '../../../lib/errors/pass2pay.errors.js';
-import { StoredRows } from '../support/stored-rows.js';
+import { MemoryTables } from '../support/memory-tables.js';
 
 const KEY = 'payment:M1:P1:2';
 const NOW = Date.UTC(2024, 5, 1);
@@ -11,11 +11,11 @@ const LIMITS = { connectionTimeoutMs: 1_000, lockTimeoutMs: 1_000 };
 const ASKED = { idempotencyKey: KEY, reason: 'Ann: paid by hand' };
 
 let clock: Clock;
-let stored: StoredRows;
+let stored: MemoryTables;
 let outcomes: Pass2PayOutcomes;
 beforeEach(async () => {
   clock = FakeTimers.install({ now: NOW, toFake: ['Date'] });
-  stored = await StoredRows.open();
+  stored = await MemoryTables.open();
   outcomes = new Pass2PayOutcomes({ database: stored.database, tables: stored.tables, instance: '', limits: LIMITS });
 });
 afterEach(() => {

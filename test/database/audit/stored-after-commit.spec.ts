@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoredAfterCommits } from '../../../lib/database/audit/stored-after-commit.js';
-import { StoredRows } from '../support/stored-rows.js';
+import { MemoryTables } from '../support/memory-tables.js';
 
-let stored: StoredRows;
+let stored: MemoryTables;
 let work: StoredAfterCommits;
 beforeEach(async () => {
-  stored = await StoredRows.open();
+  stored = await MemoryTables.open();
   work = new StoredAfterCommits(stored.database, stored.tables, '');
 });
 afterEach(() => stored.close());

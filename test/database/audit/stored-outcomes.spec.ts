@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoredOutcomes } from '../../../lib/database/audit/stored-outcomes.js';
-import { StoredRows } from '../support/stored-rows.js';
+import { MemoryTables } from '../support/memory-tables.js';
 
-let stored: StoredRows;
+let stored: MemoryTables;
 let outcomes: StoredOutcomes;
 beforeEach(async () => {
-  stored = await StoredRows.open();
+  stored = await MemoryTables.open();
   outcomes = new StoredOutcomes(stored.database, stored.tables, '');
 });
 afterEach(() => stored.close());

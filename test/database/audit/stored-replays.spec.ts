@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StoredReplays } from '../../../lib/database/audit/stored-replays.js';
 import type { SqlDatabase, SqlExecutor } from '../../../lib/database/sql-database.js';
-import { StoredRows } from '../support/stored-rows.js';
+import { MemoryTables } from '../support/memory-tables.js';
 
 const KEY = 'payment:M1:P1:2';
 const ASKED = { idempotencyKey: KEY, mchNo: 'M1', handler: undefined, reason: 'Ann: paid by hand' };
@@ -13,10 +13,10 @@ const NEW = {
   requestedAt: new Date(5_000),
 };
 
-let stored: StoredRows;
+let stored: MemoryTables;
 let replays: StoredReplays;
 beforeEach(async () => {
-  stored = await StoredRows.open();
+  stored = await MemoryTables.open();
   replays = new StoredReplays(stored.database, stored.tables, '');
 });
 afterEach(() => stored.close());

@@ -28,35 +28,11 @@ afterEach(() => {
 
 const order = (changes: Row = {}) => shop.order({ cust_no: 'C1', response: '{}', kept_since: 500, ...changes });
 const outcome = (key: string, changes: Row = {}) =>
-  shop.insert('outcome', {
-    instance: '',
-    idempotency_key: key,
-    kind: 'payment',
-    mch_no: 'M1',
-    compared_no: 'o1',
-    state: 2,
-    amount: 5,
-    currency: 'cny',
-    source: 'notify',
-    result: 'applied',
-    late: 0,
-    deliveries: 1,
-    attempts: 1,
-    fields: FIELDS,
-    received_at: 1,
-    kept_since: 500,
-    ...changes,
-  });
+  shop.outcome({ idempotency_key: key, attempts: 1, fields: FIELDS, received_at: 1, kept_since: 500, ...changes });
 const call = (key: string, changes: Row = {}) =>
-  shop.insert('afterCommit', {
-    instance: '',
+  shop.afterCommit({
     idempotency_key: key,
-    handler: 'Shop.ship',
-    kind: 'payment',
-    mch_no: 'M1',
-    compared_no: 'o1',
     status: 'dead',
-    attempts: 1,
     outcome: FIELDS,
     created_at: 1,
     kept_since: 500,

@@ -1,20 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { readImportedOrders, type ImportedOrder } from '../../../lib/database/orders/imported-order.js';
+import { orderToImport } from '../support/order-to-import.js';
 
 const ORDER: ImportedOrder = { mchNo: 'M1', appId: 'A1', mchOrderNo: 'O1', amount: 5, currency: 'CNY' };
-const READ = {
-  path: 'orders[0]',
-  kind: 'payment',
-  mchNo: 'M1',
-  appId: 'A1',
-  mchOrderNo: 'O1',
-  amount: 5,
-  currency: 'cny',
-  custNo: undefined,
-  gatewayId: undefined,
-  lastApplied: undefined,
-  gatewayState: undefined,
-};
+const READ = orderToImport();
 
 const messagesOf = (...given: unknown[]) => readImportedOrders(given).issues.map(({ message }) => message);
 

@@ -303,25 +303,7 @@ describe('a report of attention', () => {
 
 describe('the time of a payment', () => {
   const outcome = (changes: Row = {}) =>
-    shop.insert('outcome', {
-      instance: '',
-      idempotency_key: `key ${JSON.stringify(changes)}`,
-      kind: 'payment',
-      mch_no: 'M1',
-      compared_no: 'o1',
-      state: OrderState.Success,
-      amount: 5,
-      currency: 'cny',
-      source: 'notify',
-      result: 'applied',
-      late: 0,
-      deliveries: 1,
-      attempts: 1,
-      fields: '{}',
-      received_at: 1,
-      applied_at: 77,
-      ...changes,
-    });
+    shop.outcome({ idempotency_key: `key ${JSON.stringify(changes)}`, applied_at: 77, ...changes });
 
   it('is when its success was applied', async () => {
     await outcome({ state: OrderState.Paying, applied_at: 5 });

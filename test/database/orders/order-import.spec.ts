@@ -5,6 +5,7 @@ import { OrderImport } from '../../../lib/database/orders/order-import.js';
 import type { SqlDatabase, SqlDialect, SqlValue } from '../../../lib/database/sql-database.js';
 import { OrderState } from '../../../lib/protocol/order-state.js';
 import { MemoryTables } from '../support/memory-tables.js';
+import { orderToImport as order } from '../support/order-to-import.js';
 import { ScriptedTransaction, scriptedDatabase } from '../support/scripted-transaction.js';
 
 type Row = Readonly<Record<string, SqlValue>>;
@@ -23,40 +24,14 @@ afterEach(() => {
   shop.close();
 });
 
-const order = (changes: Partial<OrderToImport> = {}): OrderToImport => ({
-  path: 'orders[0]',
-  kind: 'payment',
-  mchNo: 'M1',
-  appId: 'A1',
-  mchOrderNo: 'O1',
-  amount: 5,
-  currency: 'cny',
-  custNo: undefined,
-  gatewayId: undefined,
-  lastApplied: undefined,
-  gatewayState: undefined,
-  ...changes,
-});
 const imports = (orders: readonly OrderToImport[], database: SqlDatabase = shop.database) =>
   new OrderImport(database, shop.tables, '', LIMITS).import(orders);
 const outcome = (changes: Row = {}) =>
-  shop.insert('outcome', {
-    instance: '',
+  shop.outcome({
     idempotency_key: `key ${JSON.stringify(changes)}`,
-    kind: 'payment',
-    mch_no: 'M1',
-    compared_no: 'o1',
-    state: 2,
-    amount: 5,
-    currency: 'cny',
-    source: 'notify',
     result: 'failed',
-    late: 0,
-    deliveries: 1,
     attempts: 7,
     error: 'unknown order: it is not in the order table',
-    fields: '{}',
-    received_at: 1,
     ...changes,
   });
 

@@ -5,7 +5,7 @@ import { OrderTable } from '../../../lib/database/orders/order-table.js';
 import type { SqlDatabase, SqlValue } from '../../../lib/database/sql-database.js';
 import { Pass2PayApiError } from '../../../lib/errors/pass2pay.errors.js';
 import { OrderState } from '../../../lib/protocol/order-state.js';
-import { lines, recordLines } from '../../notify/support/log-lines.js';
+import { lines, recordLines } from '../../support/log-lines.js';
 import { CREATE_TIMES } from '../support/create-times.js';
 import { MemoryTables } from '../support/memory-tables.js';
 

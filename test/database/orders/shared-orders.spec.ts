@@ -8,7 +8,7 @@ import type { SqlDatabase, SqlValue } from '../../../lib/database/sql-database.j
 import type { Finding, QueriedOrder } from '../../../lib/outcomes/due-orders.js';
 import type { NamedOrder } from '../../../lib/outcomes/read-merchant-orders.js';
 import { OrderState } from '../../../lib/protocol/order-state.js';
-import { lines, recordLines } from '../../notify/support/log-lines.js';
+import { lines, recordLines } from '../../support/log-lines.js';
 import { paymentEvent, transferEvent } from '../../outcomes/support/events.js';
 import { MemoryTables } from '../support/memory-tables.js';
 
@@ -446,25 +446,7 @@ describe('the next check of an order', () => {
     const finding: Finding = { result, queried: found(2, { isFinal: true }) };
     const reconcile = { recheckPaidDays: 5 };
     const row = { last_applied: OrderState.Success };
-    const applied = (paidDaysAgo: number) =>
-      shop.insert('outcome', {
-        instance: '',
-        idempotency_key: 'payment:M1:P1:2',
-        kind: 'payment',
-        mch_no: 'M1',
-        compared_no: 'o1',
-        state: 2,
-        amount: 5,
-        currency: 'cny',
-        source: 'notify',
-        result: 'applied',
-        late: 0,
-        deliveries: 1,
-        attempts: 1,
-        fields: '{}',
-        received_at: START,
-        applied_at: START - paidDaysAgo * DAY_MS,
-      });
+    const applied = (paidDaysAgo: number) => shop.outcome({ applied_at: START - paidDaysAgo * DAY_MS });
 
     it('is a day later while it may be refunded', async () => {
       await applied(1);

@@ -14,20 +14,13 @@ import { OrderTurns } from '../../../lib/outcomes/order-turns.js';
 import type { OutcomeEvent, OutcomeFacts } from '../../../lib/outcomes/outcome.js';
 import { OrderState } from '../../../lib/protocol/order-state.js';
 import { ObservedDelivery } from '../../../lib/telemetry/outcome-telemetry.js';
-import { lines, recordLines } from '../../notify/support/log-lines.js';
+import { lines, recordLines } from '../../support/log-lines.js';
 import { paymentEvent, transferEvent } from '../../outcomes/support/events.js';
+import { LIMITS } from '../support/limits.js';
 import { MemoryTables } from '../support/memory-tables.js';
 import { WatchedDatabase } from '../support/watched-database.js';
 
 const NOW = 1_700_000_000_000;
-const LIMITS = {
-  connectionTimeoutMs: 3_000,
-  lockTimeoutMs: 2_000,
-  handlerTimeoutMs: 8_000,
-  maxAttempts: 3,
-  maxConcurrent: 5,
-  sweepEveryMs: 10_000,
-};
 const WAITS = { connectionTimeoutMs: 3_000, lockTimeoutMs: 2_000 };
 const BUDGET_MS = 13_000;
 const FIRST_WAIT_MS = 42_000;
@@ -398,6 +391,15 @@ describe('a commit whose response is lost', () => {
     expect(await outcome()).toMatchObject({ result: 'failed', error: expect.stringContaining('was not awaited') });
     expect(woken).toBe(0);
   });
+});
+
+it('an outcome whose handlers have committed it by themselves is not applied again', async () => {
+  await shop.order();
+  handle = (tx) => tx.exec('SELECT 1; COMMIT');
+  await expect(deliver(paid())).rejects.toThrow('The transaction had ended before its commit');
+  expect(await outcome('result')).toEqual({ result: 'applied' });
+  expect(await deliver(paid())).toBe('duplicate');
+  expect(handled).toHaveLength(1);
 });
 
 describe('an event that does not match its order', () => {

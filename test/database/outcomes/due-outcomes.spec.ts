@@ -6,21 +6,14 @@ import { OutcomeTable } from '../../../lib/database/outcomes/outcome-table.js';
 import type { MerchantDirectory } from '../../../lib/merchants/merchant-directory.js';
 import type { OutcomeDelivery } from '../../../lib/outcomes/outcome-delivery.js';
 import type { DeliveryResult, OutcomeEvent } from '../../../lib/outcomes/outcome.js';
-import { lines, recordLines } from '../../notify/support/log-lines.js';
+import { lines, recordLines } from '../../support/log-lines.js';
 import { paymentEvent } from '../../outcomes/support/events.js';
+import { LIMITS } from '../support/limits.js';
 import { MemoryTables } from '../support/memory-tables.js';
 import { WatchedDatabase } from '../support/watched-database.js';
 
 const NOW = Date.UTC(2024, 5, 1);
 const LEASE_MS = 120_000;
-const LIMITS = {
-  connectionTimeoutMs: 3_000,
-  lockTimeoutMs: 2_000,
-  handlerTimeoutMs: 8_000,
-  maxAttempts: 3,
-  maxConcurrent: 5,
-  sweepEveryMs: 10_000,
-};
 
 let clock: Clock;
 let shop: MemoryTables;

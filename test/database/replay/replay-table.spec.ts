@@ -13,17 +13,6 @@ import { ScriptedTransaction, scriptedDatabase } from '../support/scripted-trans
 const NOW = 1_000_000;
 const LEASE_MS = 100;
 const KEY = 'payment:M1:P1:2';
-const ROW = {
-  instance: '',
-  idempotency_key: KEY,
-  mch_no: 'M1',
-  handler: null,
-  reason: 'asked',
-  status: 'pending',
-  attempts: 0,
-  requested_at: NOW,
-  due_at: NOW,
-};
 const ANY: ReplayScope = { handlers: [], mchNos: undefined };
 
 let shop: MemoryTables;
@@ -35,7 +24,8 @@ beforeEach(async () => {
 });
 afterEach(() => shop.close());
 
-const request = (changes: Readonly<Record<string, SqlValue>> = {}) => shop.insert('replay', { ...ROW, ...changes });
+const request = (changes: Readonly<Record<string, SqlValue>> = {}) =>
+  shop.replay({ requested_at: NOW, due_at: NOW, ...changes });
 const take = (scope: Partial<ReplayScope> = {}, now = NOW, own = table) =>
   shop.committing((transaction) => own.take(transaction, { ...ANY, ...scope }, { now, leaseMs: LEASE_MS }));
 const begin = (call: ReplayCall, now = NOW) =>

@@ -10,8 +10,9 @@ import type { SqlValue } from '../../../lib/database/sql-database.js';
 import type { MerchantDirectory } from '../../../lib/merchants/merchant-directory.js';
 import type { MerchantOptions } from '../../../lib/merchants/merchant.js';
 import type { OutcomeEvent, OutcomeFacts } from '../../../lib/outcomes/outcome.js';
-import { lines, recordLines } from '../../notify/support/log-lines.js';
+import { lines, recordLines } from '../../support/log-lines.js';
 import { paymentEvent } from '../../outcomes/support/events.js';
+import { LIMITS } from '../support/limits.js';
 import { MemoryTables } from '../support/memory-tables.js';
 import { WatchedDatabase } from '../support/watched-database.js';
 
@@ -20,14 +21,6 @@ const DAY_MS = 86_400_000;
 /** Three runs of 13 s, and 30 s more. */
 const LEASE_MS = 69_000;
 const KEY = 'payment:M1:P1:2';
-const LIMITS = {
-  connectionTimeoutMs: 3_000,
-  lockTimeoutMs: 2_000,
-  handlerTimeoutMs: 8_000,
-  maxAttempts: 3,
-  maxConcurrent: 5,
-  sweepEveryMs: 10_000,
-};
 const DEADLOCK = Object.assign(new Error('deadlock detected'), { code: '40P01' });
 const LOCKED = Object.assign(new Error('lock timeout'), { code: '55P03' });
 const DONE = `log Pass2PayOutcome: Replay 1 of ${KEY} is done.`;
@@ -93,18 +86,7 @@ function open(merchants: Partial<Pick<MerchantDirectory, 'mchNos' | 'forNotify'>
 }
 
 const request = (changes: Readonly<Record<string, SqlValue>> = {}) =>
-  shop.insert('replay', {
-    instance: '',
-    idempotency_key: KEY,
-    mch_no: 'M1',
-    handler: null,
-    reason: 'asked',
-    status: 'pending',
-    attempts: 0,
-    requested_at: Date.now(),
-    due_at: Date.now(),
-    ...changes,
-  });
+  shop.replay({ requested_at: Date.now(), due_at: Date.now(), ...changes });
 const states = () => shop.rows('replay', 'status, error, attempts, ended_at, due_at');
 const write = (text: string) => (tx: Libsql.Database) => {
   tx.prepare(`INSERT INTO ${shop.tables.rate} (instance, next_at) VALUES (?, 0)`).run(text);

@@ -37,20 +37,11 @@ async function differences(
 }
 
 const outcome = (changes: Row = {}) =>
-  shop.insert('outcome', {
-    instance: '',
+  shop.outcome({
     idempotency_key: `key ${count++}`,
-    kind: 'payment',
-    mch_no: 'M1',
-    compared_no: 'o1',
-    state: 2,
     amount: 7,
     currency: 'usd',
-    source: 'notify',
     result: 'failed',
-    late: 0,
-    deliveries: 1,
-    attempts: 1,
     fields: JSON.stringify({ appId: 'A9', mchOrderNo: 'o1', payOrderId: 'P9', transferId: 'T9' }),
     received_at: FROM,
     ...changes,

@@ -20,26 +20,7 @@ beforeEach(async () => {
 afterEach(() => shop.close());
 
 const outcome = (changes: Readonly<Record<string, SqlValue>> = {}) =>
-  shop.insert('outcome', {
-    instance: '',
-    idempotency_key: `key ${count++}`,
-    kind: 'payment',
-    mch_no: 'M1',
-    compared_no: `o${count}`,
-    state: Success,
-    amount: 5,
-    currency: 'cny',
-    source: 'notify',
-    result: 'applied',
-    late: 0,
-    deliveries: 1,
-    repeats: 0,
-    attempts: 1,
-    fields: '{}',
-    received_at: FROM,
-    applied_at: null,
-    ...changes,
-  });
+  shop.outcome({ idempotency_key: `key ${count++}`, compared_no: `o${count}`, received_at: FROM, ...changes });
 const applied = (changes: Readonly<Record<string, SqlValue>> = {}) => outcome({ applied_at: FROM, ...changes });
 const totals = (mchNo?: string) =>
   readTotals({

@@ -1,31 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DIFFERS, differsIn, PENDING, pendingIn } from '../../../lib/database/schema/order-conditions.js';
 import type { SqlValue } from '../../../lib/database/sql-database.js';
-import { StoredRows } from '../support/stored-rows.js';
+import { MemoryTables } from '../support/memory-tables.js';
 
-let stored: StoredRows;
+let stored: MemoryTables;
 beforeEach(async () => {
-  stored = await StoredRows.open();
+  stored = await MemoryTables.open();
 });
 afterEach(() => stored.close());
 
-const ORDER = {
-  instance: '',
-  kind: 'payment',
-  mch_no: 'M1',
-  compared_no: 'o1',
-  mch_order_no: 'O1',
-  app_id: 'A1',
-  amount: 5,
-  currency: 'cny',
-  status: 'created',
-  created_at: 1,
-  next_check_at: 2,
-  checks: 0,
-};
-
 async function holds(condition: string, changes: Partial<Record<string, SqlValue>>): Promise<boolean> {
-  await stored.insert('order', { ...ORDER, ...changes });
+  await stored.order({ next_check_at: 2, ...changes });
   return (await stored.select(`SELECT 1 FROM ${stored.tables.order} WHERE ${condition}`)).length === 1;
 }
 

@@ -5,6 +5,8 @@ import { tablesOf, type Tables } from '../../../lib/database/schema/schema-names
 import type { SqlDatabase, SqlRow, SqlTransaction, SqlValue } from '../../../lib/database/sql-database.js';
 import { inTransaction } from '../../../lib/database/transaction/in-transaction.js';
 
+type Row = Readonly<Record<string, SqlValue>>;
+
 const LIMITS = { connectionTimeoutMs: 1_000, lockTimeoutMs: 1_000 };
 
 /** Order O1 of merchant M1, as `paymentEvent` of the outcomes' tests has it. */
@@ -22,7 +24,48 @@ const ORDER = {
   checks: 0,
 };
 
-/** The module's tables on SQLite in this process. */
+const OUTCOME: Row = {
+  instance: '',
+  idempotency_key: 'payment:M1:P1:2',
+  kind: 'payment',
+  mch_no: 'M1',
+  compared_no: 'o1',
+  state: 2,
+  amount: 5,
+  currency: 'cny',
+  source: 'notify',
+  result: 'applied',
+  late: 0,
+  deliveries: 1,
+  attempts: 0,
+  fields: JSON.stringify({ mchNo: 'M1', appId: 'A1', mchOrderNo: 'O1', payOrderId: 'P1', state: 2 }),
+  received_at: 1_000,
+};
+
+const AFTER_COMMIT: Row = {
+  instance: '',
+  idempotency_key: 'payment:M1:P1:2',
+  handler: 'Shop.ship',
+  kind: 'payment',
+  mch_no: 'M1',
+  compared_no: 'o1',
+  status: 'pending',
+  attempts: 0,
+  outcome: JSON.stringify({ mchNo: 'M1', appId: 'A1', mchOrderNo: 'O1', state: 2 }),
+  created_at: 1_000,
+};
+
+const REPLAY: Row = {
+  instance: '',
+  idempotency_key: 'payment:M1:P1:2',
+  mch_no: 'M1',
+  reason: 'Ann: paid by hand',
+  status: 'pending',
+  attempts: 0,
+  requested_at: 1_000,
+};
+
+/** The module's tables on SQLite in this process, and rows as the module writes them. */
 export class MemoryTables {
   readonly tables: Tables = tablesOf();
 
@@ -30,20 +73,32 @@ export class MemoryTables {
   readonly database: SqlDatabase<Libsql.Database> = sqliteDatabase(this.connection);
 
   static async open(): Promise<MemoryTables> {
-    return new MemoryTables().made();
-  }
-
-  protected async made(): Promise<this> {
-    await ensureSchema(this.database);
-    return this;
+    const opened = new MemoryTables();
+    await ensureSchema(opened.database);
+    return opened;
   }
 
   /** Inserts order O1, or one with other columns. */
-  async order(changes: Readonly<Record<string, SqlValue>> = {}): Promise<void> {
-    await this.insert('order', { ...ORDER, ...changes });
+  order(changes: Row = {}): Promise<void> {
+    return this.insert('order', { ...ORDER, ...changes });
   }
 
-  async insert(table: keyof Tables, row: Readonly<Record<string, SqlValue>>): Promise<void> {
+  /** Inserts the applied payment of order O1, or an outcome with other columns. */
+  outcome(changes: Row = {}): Promise<void> {
+    return this.insert('outcome', { ...OUTCOME, ...changes });
+  }
+
+  /** Inserts a waiting call of an after-commit handler, or one with other columns. */
+  afterCommit(changes: Row = {}): Promise<void> {
+    return this.insert('afterCommit', { ...AFTER_COMMIT, ...changes });
+  }
+
+  /** Inserts a waiting replay, or one with other columns. */
+  replay(changes: Row = {}): Promise<void> {
+    return this.insert('replay', { ...REPLAY, ...changes });
+  }
+
+  async insert(table: keyof Tables, row: Row): Promise<void> {
     const columns = Object.keys(row);
     const marks = columns.map(() => '?').join(', ');
     const sql = `INSERT INTO ${this.tables[table]} (${columns.join(', ')}) VALUES (${marks})`;
@@ -51,9 +106,13 @@ export class MemoryTables {
   }
 
   /** The rows in the order of their insertion. */
-  async rows(table: keyof Tables, columns = '*'): Promise<SqlRow[]> {
-    const { rows } = await this.database.execute(`SELECT ${columns} FROM ${this.tables[table]} ORDER BY rowid`);
-    return rows.map((row) => ({ ...row }));
+  rows(table: keyof Tables, columns = '*'): Promise<SqlRow[]> {
+    return this.select(`SELECT ${columns} FROM ${this.tables[table]} ORDER BY rowid`);
+  }
+
+  async select(sql: string): Promise<SqlRow[]> {
+    const { rows } = await this.database.execute(sql);
+    return Array.from(rows, (row) => ({ ...row }));
   }
 
   /** The only row. */

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { logged } from '../../support/recording-logger.js';
+import { logged } from './recording-logger.js';
 
 /** The lines of this test, each with its level and context, such as `warn Pass2PayNotify: text`. */
 export const lines: string[] = [];
