@@ -10,8 +10,8 @@ const report = (name) => join(results, `${name}.json`);
 const toReport = (name) => ['--', '--json', `--outputFile=${report(name)}`];
 
 /**
- * The commands under `beside` run at the same time as the step, one after the other, with a lower priority. The step
- * ends when they have ended.
+ * The commands under `beside` run at the same time as the step and each other, with a lower priority. The step ends when
+ * they have ended.
  */
 const STEPS = [
   { name: 'services', budgetS: 20, command: './.ci/services' },
@@ -20,18 +20,18 @@ const STEPS = [
     name: 'build',
     budgetS: 75,
     command: 'npm run build:sample',
-    // The only package with an install script that the tests need.
-    beside: [{ name: 'better-sqlite3', command: 'npm rebuild better-sqlite3 --ignore-scripts=false' }],
+    beside: [
+      // The only package with an install script that the tests need.
+      { name: 'better-sqlite3', command: 'npm rebuild better-sqlite3 --ignore-scripts=false' },
+      { name: 'types', command: 'npm run typecheck' },
+    ],
   },
   {
     name: 'tests',
     budgetS: 300,
     command: 'npm test',
     more: toReport('tests'),
-    beside: [
-      { name: 'types', command: 'npm run typecheck' },
-      { name: 'lint', command: 'npm run lint' },
-    ],
+    beside: [{ name: 'lint', command: 'npm run lint' }],
   },
   { name: 'site', budgetS: 45, command: 'npm run docs' },
   { name: 'pages', budgetS: 70, command: 'npm run pages', more: toReport('pages') },
@@ -85,8 +85,7 @@ async function runStep({ name, budgetS, command, more = [], beside = [] }) {
   // The duration includes the commands beside the step.
   await timed(name, budgetS, async () => {
     const own = run(file, [...args, ...more], { env: env(), isShown: true });
-    const others = beside.reduce((before, step) => before.then(() => runBeside(step)), Promise.resolve());
-    const ends = await Promise.allSettled([own, others]);
+    const ends = await Promise.allSettled([own, ...beside.map(runBeside)]);
     const failed = ends.find(({ status }) => status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   });

@@ -15,11 +15,16 @@ export const ROOMS = readdirSync(new URL('lib', root), { withFileTypes: true })
 /** The room whose turn it is: all of them have one, a room a night. */
 export const tonight = () => ROOMS[Math.floor(Date.now() / 86_400_000) % ROOMS.length];
 
-/** The fast specs of a room; those that wait for real time would take hours. */
+/** The fast specs of a room; the others would take hours. */
 export function testsOf(room) {
-  return (FOLDERS[room] ?? [room])
-    .flatMap((folder) => specsIn(`test/${folder}`))
-    .filter((path) => !readFileSync(new URL(path, root), 'utf8').startsWith('// Real time:'));
+  return (FOLDERS[room] ?? [room]).flatMap((folder) => specsIn(`test/${folder}`)).filter(isFast);
+}
+
+/** It waits for no real time, runs no build, and repeats its tests on database servers only where the adapters' do. */
+function isFast(path) {
+  const source = readFileSync(new URL(path, root), 'utf8');
+  const usesServers = source.includes('support/describe-where.js') && !source.includes('support/passes-checks.js');
+  return !source.startsWith('// Real time:') && !source.includes('/dist/') && !usesServers;
 }
 
 function specsIn(folder) {
