@@ -204,6 +204,7 @@ describe('an outcome that only notifies show', () => {
     expect(database.limits).toStrictEqual([WAITS, WAITS, WAITS]);
     expect(await outcome()).toMatchObject({ result: 'applied', due_at: null, deliveries: 2, attempts: 1 });
     expect(handled).toHaveLength(1);
+    expect(lines).toStrictEqual([]);
   });
 
   it.each([

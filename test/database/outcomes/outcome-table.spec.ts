@@ -199,6 +199,15 @@ describe('an event that is not new', () => {
     expect(await shop.row('outcome')).toMatchObject({ deliveries: 2, repeats: 0 });
   });
 
+  it.each([
+    ['notify', 1],
+    ['query', 0],
+  ] as const)('that was applied elsewhere is a repetition by a notify alone: by a %s', async (source, repeats) => {
+    await shop.database.execute(`UPDATE ${shop.tables.order} SET last_applied = ${Success}`);
+    expect(await receive(paymentEvent({}, source))).toStrictEqual({ result: 'duplicate' });
+    expect(await shop.row('outcome')).toMatchObject({ result: 'duplicate', deliveries: 1, repeats, attempts: 0 });
+  });
+
   it('is stored as stale, with no attempt, where a later state was applied before', async () => {
     await receive(paymentEvent());
     expect(await receive(paymentEvent({ state: Closed }))).toStrictEqual({ result: 'stale' });
@@ -333,7 +342,12 @@ describe('an outcome that is kept before its handlers run', () => {
   it('leaves the queries of its order open where it is not new', async () => {
     await shop.order({ last_applied: Refunded, response: '{}', next_check_at: 7 });
     await keep(paymentEvent());
-    expect(await shop.row('order')).toMatchObject({ response: '{}', next_check_at: 7, success_to_apply: 0 });
+    expect(await shop.row('order')).toMatchObject({
+      response: '{}',
+      next_check_at: 7,
+      success_to_apply: 0,
+      gateway_state: Success,
+    });
   });
 
   it('is no success to apply where it is a closing', async () => {
@@ -633,6 +647,9 @@ describe('on a server', () => {
         params: ['', NOW, 'M1', 'M2'],
       },
     ]);
+    const ofAll = new ScriptedTransaction();
+    await served().takeDue(ofAll, { ...wanted, mchNos: undefined });
+    expect(ofAll.executed).toMatchObject([{ params: ['', NOW] }]);
   });
 
   it('the order is locked before it is read whether an outcome was applied', async () => {
