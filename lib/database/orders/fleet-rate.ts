@@ -64,7 +64,7 @@ export class FleetRate {
     const now = Number(rows[0]!.now);
     const aheadMs = Math.max(AHEAD_MS, this.intervalMs);
     // It can be further ahead only if the clock was set back.
-    const firstAt = Math.max(now, Math.min(nextAt, now + aheadMs + Math.ceil(this.intervalMs)));
+    const firstAt = Math.max(now, Math.min(nextAt, now + Math.ceil(aheadMs + this.intervalMs)));
     const spareMs = now + aheadMs - firstAt;
     return {
       now,

@@ -19,7 +19,7 @@ export class OrderListOptions {
   limit?: number;
 
   /** `next` of the previous page. */
-  @Rule(optional(text(400)))
+  @Rule(optional(text(800)))
   after?: string;
 }
 

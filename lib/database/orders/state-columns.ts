@@ -2,8 +2,8 @@ import { documentedStates, endStates, gatewayStateAfter, type OrderKind } from '
 
 /** SQL condition: the gateway state in the column must be replaced with the new one. */
 export function movesOn(column: string, kind: OrderKind, said: number): string {
-  const from = documentedStates(kind).filter((state) => gatewayStateAfter(kind, state, said) === said);
-  return `${column} IS NULL${from.length === 0 ? '' : ` OR ${column} IN (${from.join(', ')})`}`;
+  const stays = documentedStates(kind).filter((state) => gatewayStateAfter(kind, state, said) !== said);
+  return stays.length === 0 ? '1 = 1' : `${column} IS NULL OR ${column} NOT IN (${stays.join(', ')})`;
 }
 
 /** SQL condition: the state in the column is final. */
