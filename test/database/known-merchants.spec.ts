@@ -22,6 +22,10 @@ describe('a merchant of stored work', () => {
     expect(await known.whyStranger({ mchNo: 'M2', appId: 'A1' })).toBe('the merchantResolver does not find M2/A1');
   });
 
+  it('is not asked for where only those with options are known, even if there are none', async () => {
+    expect(await resolving(() => Promise.reject(new Error('asked')), []).whyStranger(OWN)).toBeUndefined();
+  });
+
   it('is unknown while the resolver fails, with its reason', async () => {
     const known = resolving(() => Promise.reject(new Error('the tenants’ database is down')));
     expect(await known.whyStranger(OWN)).toBe('the tenants’ database is down');

@@ -5,6 +5,10 @@ class Sweep extends SingleSweep {
   readonly ends: (() => void)[] = [];
   stoppedAtStart: boolean[] = [];
 
+  get isStopping(): boolean {
+    return this.hasStopped;
+  }
+
   protected async sweepOnce(): Promise<void> {
     this.stoppedAtStart.push(this.hasStopped);
     await new Promise<void>((resolve) => this.ends.push(resolve));
@@ -41,17 +45,19 @@ describe('a sweep', () => {
     expect(sweep.ends).toHaveLength(2);
     sweep.ends[1]!();
     await second;
+    expect(sweep.stoppedAtStart).toStrictEqual([false, false]);
   });
 
-  it('that is running when the process stops is waited for', async () => {
+  it('that is running when the process stops knows it at once, and is waited for', async () => {
     const running = sweep.sweep();
     const stopped = sweep.stop();
+    expect(sweep.isStopping).toBe(true);
     expect(await isDone(stopped)).toBe(false);
     sweep.ends[0]!();
     await Promise.all([running, stopped]);
   });
 
-  it('knows that the process stops', async () => {
+  it('that begins after that knows it too', async () => {
     await sweep.stop();
     const later = sweep.sweep();
     sweep.ends[0]!();

@@ -63,6 +63,19 @@ describe('the meaning of an error', () => {
     ['the standard', { cause: { cause: { code: '23505' } } }],
   ])('is found in an error that %s wraps', (_, error) => expect(sqlFailure(error)).toBe('unique'));
 
+  it('is found where the metadata of an error say nothing of the driver', () => {
+    for (const meta of [undefined, null, { modelName: 'Order' }]) {
+      expect(sqlFailure({ code: 'P2002', meta, cause: { code: '23505' } })).toBe('unique');
+    }
+  });
+
+  it('is by the driver’s code rather than by the library’s', () => {
+    expect(sqlFailure({ code: '40001', originalCode: '23505' })).toBe('unique');
+    expect(sqlFailure({ driverError: { code: '23505' }, parent: { code: '40001' } })).toBe('unique');
+    expect(sqlFailure({ parent: { code: '23505' }, cause: { code: '40001' } })).toBe('unique');
+    expect(sqlFailure({ meta: { driverAdapterError: { code: '23505' } }, cause: { code: '40001' } })).toBe('unique');
+  });
+
   it('is that of the outermost error that has one', () => {
     expect(sqlFailure({ code: '40001', cause: { code: '23505' } })).toBe('rolled-back');
   });

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => clock.uninstall());
 
-function application(version: number | null = 1) {
+function application(version: number | null = 1, stop: () => Promise<void> = () => Promise.resolve()) {
   const steps: string[] = [];
   const database = {
     dialect: 'postgres',
@@ -23,8 +23,9 @@ function application(version: number | null = 1) {
   const workOf = (name: string) => ({
     sweep: async () => void steps.push(`sweep ${name}`),
     stop: async () => {
-      await Promise.resolve();
       steps.push(`stop ${name}`);
+      await stop();
+      steps.push(`stopped ${name}`);
     },
   });
   const options = { sweepEveryMs: 10_000, prefix: 'shop_' } as DatabaseLimits & { prefix: string };
@@ -32,6 +33,8 @@ function application(version: number | null = 1) {
 }
 
 const CHECK = 'SELECT MAX(version) AS version FROM shop_migration';
+const STOPPING = ['stop outcomes', 'stop checks'];
+const STOPPED = ['stopped outcomes', 'stopped checks'];
 
 describe('the sweeper', () => {
   it('looks for all due work at each interval, after the check of the tables', async () => {
@@ -73,6 +76,25 @@ describe('the sweeper', () => {
     await sweeper.onApplicationBootstrap();
     await sweeper.beforeApplicationShutdown();
     await clock.tickAsync(20_000);
-    expect(steps).toStrictEqual([CHECK, 'stop outcomes', 'stop checks']);
+    expect(steps).toStrictEqual([CHECK, ...STOPPING, ...STOPPED]);
+  });
+
+  it('asks all work to stop before it waits for any', async () => {
+    let end!: () => void;
+    const running = new Promise<void>((resolve) => (end = resolve));
+    const { steps, sweeper } = application(1, () => running);
+    await sweeper.onApplicationBootstrap();
+    const ended = sweeper.beforeApplicationShutdown().then(() => steps.push('shut down'));
+    await clock.tickAsync(20_000);
+    expect(steps).toStrictEqual([CHECK, ...STOPPING]);
+    end();
+    await ended;
+    expect(steps).toStrictEqual([CHECK, ...STOPPING, ...STOPPED, 'shut down']);
+  });
+
+  it('stops its work also where it was not started', async () => {
+    const { steps, sweeper } = application();
+    await sweeper.beforeApplicationShutdown();
+    expect(steps).toStrictEqual([...STOPPING, ...STOPPED]);
   });
 });

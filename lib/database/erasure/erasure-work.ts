@@ -29,12 +29,20 @@ export class ErasureWork extends SingleSweep {
   protected override async sweepOnce(): Promise<void> {
     const now = Date.now();
     if (now < this.lookAt) return;
-    try {
-      let isMoreLeft = false;
-      for (const table of TABLES) isMoreLeft = (await this.erase(table, now)) || isMoreLeft;
+    let isMoreLeft = false;
+    const failures = new Set<string>();
+    for (const table of TABLES) {
+      try {
+        isMoreLeft = (await this.erase(table, now)) || isMoreLeft;
+      } catch (error) {
+        // A table that cannot be erased must not keep the others from it.
+        failures.add(messageOf(error));
+      }
+    }
+    if (failures.size > 0) {
+      this.logger.error(`Customer data could not be erased; it will be retried: ${[...failures].join('; ')}`);
+    } else {
       this.lookAt = isMoreLeft ? 0 : now + LOOK_AGAIN_MS;
-    } catch (error) {
-      this.logger.error(`Customer data could not be erased; it will be retried: ${messageOf(error)}`);
     }
   }
 
