@@ -247,3 +247,13 @@ it('skips work that another process holds, on a server', async () => {
     },
   ]);
 });
+
+it('needs no list for a process with all merchants, or without handlers', async () => {
+  const transaction = new ScriptedTransaction();
+  const served = new AfterCommitTable(scriptedDatabase('postgres', transaction), tablesOf(), '');
+  await served.pendingOutside({ handlers: [], mchNos: undefined }, NOW);
+  const [{ sql, params } = { sql: '', params: [] }] = transaction.executed;
+  // PostgreSQL and MySQL refuse an empty list.
+  expect(sql).not.toMatch(/\(\s*\)/);
+  expect(params).toStrictEqual(['', NOW]);
+});

@@ -171,9 +171,11 @@ describe('work that is due', () => {
     ends[0]!();
     await clock.tickAsync(1);
     expect(calls).toHaveLength(11);
+    const steps = database.steps.length;
     work.wake();
     await clock.tickAsync(1);
     expect(calls).toHaveLength(11);
+    expect(database.steps).toHaveLength(steps);
     while (ends.length < 12) {
       for (const end of ends) end();
       await clock.tickAsync(1);

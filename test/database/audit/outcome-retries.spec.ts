@@ -3,6 +3,7 @@ import FakeTimers, { type Clock } from '@sinonjs/fake-timers';
 import { OutcomeRetries } from '../../../lib/database/audit/outcome-retries.js';
 import type { SqlDatabase, SqlValue } from '../../../lib/database/sql-database.js';
 import { MemoryTables } from '../support/memory-tables.js';
+import { WatchedDatabase } from '../support/watched-database.js';
 
 const LIMITS = { connectionTimeoutMs: 1_000, lockTimeoutMs: 1_000 };
 const NOW = Date.UTC(2024, 5, 1);
@@ -58,7 +59,10 @@ describe('a retry', () => {
     await stored.outcome({ result: 'dead' });
     await stored.afterCommit({ handler: 'A.one', status: 'dead' });
     await stored.afterCommit({ handler: 'A.other', status: 'dead' });
-    expect(await retries.retry({ handler: 'A.one' })).toStrictEqual({ outcomes: 0, afterCommit: 1 });
+    const database = new WatchedDatabase(stored.database);
+    const own = new OutcomeRetries(database, stored.tables, '', LIMITS);
+    expect(await own.retry({ handler: 'A.one' })).toStrictEqual({ outcomes: 0, afterCommit: 1 });
+    expect(database.steps).toStrictEqual(['begin', 'commit']);
     expect((await work()).map(({ status }) => status)).toStrictEqual(['pending', 'dead']);
   });
 
@@ -82,11 +86,18 @@ describe('a retry', () => {
     expect(await retries.retry({ result: 'dead' })).toStrictEqual({ outcomes: 0, afterCommit: 0 });
   });
 
-  it.each([499, 500, 501, 1_000])('takes all of %d outcomes', async (count) => {
+  it.each([
+    [499, 'dead'],
+    [500, 'dead'],
+    [501, 'dead'],
+    [1_000, 'dead'],
+    // They stay failed, so that a batch that is taken again would be counted twice.
+    [1_001, 'failed'],
+  ] as const)('takes all of %d outcomes that are %s, each once', async (count, result) => {
     await stored.select(
-      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) INSERT INTO pass2pay_outcome (instance, idempotency_key, kind, mch_no, compared_no, state, amount, currency, source, result, late, deliveries, attempts, fields, received_at) SELECT '', 'k' || i, 'payment', 'M1', 'o1', 2, 5, 'cny', 'notify', 'dead', 0, 1, 0, '{}', 0 FROM n RETURNING id`,
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) INSERT INTO pass2pay_outcome (instance, idempotency_key, kind, mch_no, compared_no, state, amount, currency, source, result, late, deliveries, attempts, fields, received_at) SELECT '', 'k' || i, 'payment', 'M1', 'o1', 2, 5, 'cny', 'notify', '${result}', 0, 1, 0, '{}', 0 FROM n RETURNING id`,
     );
-    expect(await retries.retry({ result: 'dead' })).toStrictEqual({ outcomes: count, afterCommit: 0 });
+    expect(await retries.retry({ result })).toStrictEqual({ outcomes: count, afterCommit: 0 });
     expect(new Set((await outcomes()).map(({ result }) => result))).toStrictEqual(new Set(['failed']));
   });
 });

@@ -39,6 +39,12 @@ describe('a page', () => {
     ]);
   });
 
+  it('leads to the next one from its last row, however many there are', async () => {
+    const { database } = holding(9, 8, 7, 6);
+    expect((await selectPage(database, PAGE, { limit: 3, before: undefined })).next).toBe('7');
+    expect((await selectPage(database, PAGE, { limit: 1, before: undefined })).next).toBe('9');
+  });
+
   it('may be empty', async () => {
     const { database } = holding();
     expect(await selectPage(database, PAGE, { limit: 1, before: undefined })).toStrictEqual({ rows: [] });

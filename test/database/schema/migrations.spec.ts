@@ -22,6 +22,15 @@ it.each(['postgres', 'mysql', 'sqlite'] as const)('makes every table on %s, the 
   ]);
 });
 
+it('makes nothing but columns, keys and indexes on MySQL', () => {
+  const tables = statementsOf('mysql').filter((each) => each.startsWith('CREATE TABLE'));
+  const lines = tables.flatMap((each) => each.split('\n').slice(1, -1));
+  const others = lines.filter(
+    (line) => !/^  ([a-z_]+ [A-Z]+[ (,]|(PRIMARY KEY|UNIQUE|INDEX s_[a-z_]+) \(.+\))/.test(line),
+  );
+  expect(others).toStrictEqual([]);
+});
+
 describe('order numbers are compared exactly', () => {
   it.each([
     ['postgres', 'compared_no VARCHAR(64) COLLATE "C" NOT NULL', '\n)'],

@@ -226,6 +226,12 @@ describe('a rollback', () => {
     expect(() => gate.check('SELECT 1')).toThrow(BrokenTransactionError);
   });
 
+  it('gives the connection back once, although another rollback is under way', async () => {
+    const transaction = await begun();
+    await Promise.all([transaction.rollback(), transaction.rollback()]);
+    expect(link.calls.filter((call) => call === 'release')).toHaveLength(1);
+  });
+
   it('never throws: it closes a connection on which it fails', async () => {
     const transaction = await begun();
     link.fail('rollback', LOST);
