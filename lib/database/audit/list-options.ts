@@ -1,7 +1,7 @@
 import { Pass2PayValidationError } from '../../errors/pass2pay.errors.js';
 import { oneOf, text } from '../../validation/checks.js';
 import { issuesOf } from '../../validation/issues.js';
-import { isObject, wholeNumber } from '../../validation/option-rules.js';
+import { isObject, setMembers, wholeNumber } from '../../validation/option-rules.js';
 import { check, optional, Rule } from '../../validation/rule.js';
 import type { ReplayStatus } from '../replay/replay-table.js';
 import type { AfterCommitStatus } from '../after-commit/after-commit-table.js';
@@ -87,7 +87,7 @@ export interface Paging {
 
 /** @throws Pass2PayValidationError with every issue. */
 export function readOptions<Options extends object>(type: new () => Options, given: unknown): Options {
-  const options = Object.assign(new type(), isObject(given) ? given : {});
+  const options = Object.assign(new type(), setMembers(isObject(given) ? given : {}));
   const issues = issuesOf(options);
   if (given !== undefined && !isObject(given)) issues.push({ field: 'options', message: 'options must be an object' });
   if (issues.length > 0) throw new Pass2PayValidationError(issues);

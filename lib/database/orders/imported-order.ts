@@ -3,7 +3,7 @@ import type { ValidationIssue } from '../../errors/pass2pay.errors.js';
 import { isDocumentedState } from '../../protocol/state-order.js';
 import { minorUnits, oneOf, text } from '../../validation/checks.js';
 import { issuesOf } from '../../validation/issues.js';
-import { isObject } from '../../validation/option-rules.js';
+import { isObject, setMembers } from '../../validation/option-rules.js';
 import { optional, required, Rule } from '../../validation/rule.js';
 
 /** A state of either kind; the valid states of the kind are checked separately. */
@@ -73,7 +73,7 @@ export function readImportedOrders(given: readonly unknown[]): { orders: OrderTo
       });
       continue;
     }
-    const members = Object.entries(each).filter(([, value]) => value !== null && value !== undefined);
+    const members = Object.entries(setMembers(each)).filter(([, value]) => value !== null);
     const order = Object.assign(new ImportedOrder(), Object.fromEntries(members));
     const own = issuesOf(order, path);
     if (own.length > 0) {

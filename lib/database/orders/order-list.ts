@@ -1,7 +1,7 @@
 import { Pass2PayValidationError } from '../../errors/pass2pay.errors.js';
 import { oneOf, text } from '../../validation/checks.js';
 import { issuesOf } from '../../validation/issues.js';
-import { isObject, wholeNumber } from '../../validation/option-rules.js';
+import { isObject, setMembers, wholeNumber } from '../../validation/option-rules.js';
 import { optional, required, Rule } from '../../validation/rule.js';
 import type { ListPlace, StoredOrder } from './stored-orders.js';
 
@@ -35,7 +35,7 @@ export function readListOptions(given: unknown): Pick<OrderListOptions, 'status'
   limit: number;
   after: ListPlace | undefined;
 } {
-  const options = Object.assign(new OrderListOptions(), isObject(given) ? given : {});
+  const options = Object.assign(new OrderListOptions(), setMembers(isObject(given) ? given : {}));
   const issues = issuesOf(options);
   if (issues.length > 0) throw new Pass2PayValidationError(issues);
   const { status, limit = 100, after } = options;

@@ -39,6 +39,12 @@ describe.each(LISTS)('the options of a list of %s', (_, type, options) => {
     expect({ ...readOptions(type, page) }).toStrictEqual(page);
   });
 
+  it('are checked although JSON names their prototype', () => {
+    expect(issuesOf(type, JSON.parse('{"__proto__": {}, "limit": 0}'))).toMatchObject([
+      { message: 'limit must be a whole number, 1 to 1000' },
+    ]);
+  });
+
   it('may be left out', () => expect(readOptions(type, undefined)).toStrictEqual(new type()));
 
   it.each([['a text'], [null], [[]], [7]])('must be an object, not %j', (given) => {

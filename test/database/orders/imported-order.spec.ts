@@ -17,6 +17,12 @@ describe('an order of an import', () => {
     expect(readImportedOrders([given])).toStrictEqual({ orders: [READ], issues: [] });
   });
 
+  it('is checked although JSON names its prototype', () => {
+    expect(messagesOf(JSON.parse('{"__proto__": {}, "mchNo": 1}'))).toContain(
+      'orders[0].appId is required: the app id of the order',
+    );
+  });
+
   it('keeps all that is known', () => {
     const known = { kind: 'transfer', custNo: 'C1', gatewayId: 'T1', lastApplied: 0, gatewayState: 2 };
     expect(readImportedOrders([ORDER, { ...ORDER, ...known }]).orders[1]).toStrictEqual({

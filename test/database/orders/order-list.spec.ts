@@ -36,6 +36,13 @@ describe('a list of orders', () => {
     ]);
   });
 
+  it('is checked although JSON names its prototype', () => {
+    expect(issuesOf(JSON.parse('{"__proto__": {}, "limit": 0}'))).toMatchObject([
+      { field: 'status' },
+      { field: 'limit' },
+    ]);
+  });
+
   it('is refused with every issue', () => {
     expect(issuesOf({ limit: 0, after: '', kind: 'payment' })).toMatchObject([
       { field: 'kind', message: 'kind is unknown; check its spelling or leave it out' },
