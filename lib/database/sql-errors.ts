@@ -148,16 +148,16 @@ export function sqlFailure(error: unknown): SqlFailure {
 }
 
 /**
- * An SQLSTATE, except the classes for lost connections, the general one (HY000), which libraries use for their own
- * errors too, EPIPE, and Prisma's own codes.
+ * An SQLSTATE, except the classes for lost connections, 40003, which says that the result of the statement is unknown,
+ * the general one (HY000), which libraries use for their own errors too, EPIPE, and Prisma's own codes.
  */
-const SQLSTATE = /^(?!08|57P|HY|E|P[12])[0-9A-Z]{5}$/;
+const SQLSTATE = /^(?!08|40003|57P|HY|E|P[12])[0-9A-Z]{5}$/;
 
 /**
  * Prisma's `originalCode`: an SQLSTATE of PostgreSQL, or an error number of the MySQL server; client errors start with
  * 2 and 45.
  */
-const ORIGINAL = /^(?!08|57P|45)(?:[0-9A-Z]{5}|[134][0-9]{3})$/;
+const ORIGINAL = /^(?!08|40003|57P|45)(?:[0-9A-Z]{5}|[134][0-9]{3})$/;
 
 /** Whether the database itself refused; false for a lost connection, after which it may have run the statement. */
 export function isRefusal(error: unknown): boolean {

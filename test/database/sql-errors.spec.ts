@@ -38,6 +38,8 @@ it.each([
   ['PostgreSQL shutting down', { code: '57P01' }],
   ['PostgreSQL’s connection class', { code: '08006' }],
   ['PostgreSQL that is starting', { code: '57P03' }],
+  ['a cluster that speaks PostgreSQL’s protocol, which says that the result is unknown', { code: '40003' }],
+  ['such a cluster by Prisma', ofPrisma('P2010', { originalCode: '40003' })],
   ['MariaDB by its connection class', { code: 'ER_X', sqlState: '08S01' }],
   ['a library that has a code of its own', { code: 'UNKNOWN_SQLITE_ERROR' }],
   ['a library whose codes are like those of SQLite', { code: 'sqlite_busy', errcode: '5' }],
