@@ -55,13 +55,14 @@ export function knexDatabaseWith<Tx>(knex: KnexInstance, make: (trx: object) => 
       const giveBack = () => void client.releaseConnection(connection);
       const gate = driver.gateOf(connection);
       const { trx, end } = await leaving(() => transactionOn(knex, connection, gate), giveBack);
-      const { tx, ...own } = make(trx);
+      const release = () => {
+        end();
+        giveBack();
+      };
+      const { tx, ...own } = await leaving(() => make(trx), release);
       const link = driver.linkOf(tx, connection, {
         lockTimeoutMs: limits.lockTimeoutMs,
-        release: () => {
-          end();
-          giveBack();
-        },
+        release,
         destroy: (close) => {
           end();
           // Knex does not reuse such a connection.

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { messageOf } from '../../errors/message-of.js';
-import { acquire, STATEMENT_WAIT_MS } from './acquire.js';
+import { acquire, leaving, STATEMENT_WAIT_MS } from './acquire.js';
 import { CompoundStatements } from './compound-statements.js';
 import { gatedConnection } from './gated-connection.js';
 import { notForHandlers } from './guarded.js';
@@ -71,7 +71,11 @@ export function sequelizeDatabase<Transaction extends SequelizeTransaction = Seq
     begin: async (limits) => {
       const connection = await connect(limits.connectionTimeoutMs);
       const gate = new TxGate(dialect);
-      const tx = transactionOn(sequelize, gatedConnection(connection, gate)) as Transaction;
+      const giveBack = () => manager.releaseConnection(connection);
+      const tx = await leaving(
+        () => transactionOn<Transaction>(sequelize, gatedConnection(connection, gate)),
+        giveBack,
+      );
       const link = new SequelizeLink(linkOf(driver, connection, tx, { manager, ...statements }), tx);
       return LinkedTransaction.begin(link, gate, dialect, limits);
     },
@@ -92,9 +96,9 @@ function driverOf(sequelize: SequelizeLike): Driver {
 }
 
 /** A Sequelize transaction on a connection whose transaction the module begins and ends. */
-function transactionOn(sequelize: SequelizeLike, connection: object): object {
+function transactionOn<Tx>(sequelize: SequelizeLike, connection: object): Tx {
   const { Transaction: Class } = sequelize.constructor as unknown as {
-    Transaction: new (sequelize: SequelizeLike, options: object) => object;
+    Transaction: new (sequelize: SequelizeLike, options: object) => Tx & object;
   };
   const refuse = (name: string) => async () => {
     throw notForHandlers(name);

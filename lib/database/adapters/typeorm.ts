@@ -1,4 +1,4 @@
-import { acquire, STATEMENT_WAIT_MS } from './acquire.js';
+import { acquire, leaving, STATEMENT_WAIT_MS } from './acquire.js';
 import { CompoundStatements, rowsOf } from './compound-statements.js';
 import { LinkedTransaction } from '../transaction/linked-transaction.js';
 import { numbered } from '../placeholders.js';
@@ -80,12 +80,13 @@ export function typeOrmDatabase<Manager>(dataSource: TypeOrmDataSource<Manager>)
     begin: async (limits) => {
       const { runner, connection, release } = await connect(limits.connectionTimeoutMs);
       const gate = new TxGate(dialect);
+      const manager = await leaving(() => dataSource.createEntityManager(runner as never), release);
       const link = new TypeOrmLink(runner, {
         gate,
         textOf,
         frame: frameOf(connection, limits.lockTimeoutMs),
         release,
-        manager: dataSource.createEntityManager(runner as never),
+        manager,
       });
       return LinkedTransaction.begin(link, gate, dialect, limits);
     },
@@ -158,13 +159,19 @@ class TypeOrmLink<Manager> implements SqlLink<Manager> {
   }
 
   destroy(): void {
+    void this.close()
+      .catch(() => {})
+      .finally(() => this.parts.release());
+  }
+
+  /** Before the release, after which the pool may give the connection to another caller. */
+  private async close(): Promise<void> {
     if (this.runner.releasePostgresConnection === undefined) {
-      const connection = this.runner.connect() as Promise<{ destroy?(): void }>;
-      void connection.then((each) => each.destroy?.());
+      const connection = (await this.runner.connect()) as { destroy?(): void };
+      connection.destroy?.();
     } else {
       void this.runner.releasePostgresConnection(new Error('The connection does not respond.'));
     }
-    this.parts.release();
   }
 
   /** Nesting depth of TypeORM's transactions. */
