@@ -27,7 +27,7 @@ describe('the options of the database', () => {
   it.each([
     ['none is given', optionsOf({})],
     ['all are undefined', optionsOf({ database: undefined, databaseLimits: undefined, keepDays: undefined })],
-    ['they do not come from their class', {} as DatabaseOptions],
+    ['they do not come from their class', {}],
   ])('have defaults where %s', (_, options) => {
     expect(databaseOptions.resolve(options)).toStrictEqual(DEFAULTS);
   });

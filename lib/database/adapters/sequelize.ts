@@ -73,7 +73,7 @@ export function sequelizeDatabase<Transaction extends SequelizeTransaction = Seq
       const gate = new TxGate(dialect);
       const giveBack = () => manager.releaseConnection(connection);
       const tx = await leaving(
-        () => transactionOn<Transaction>(sequelize, gatedConnection(connection, gate)),
+        () => transactionOn(sequelize, gatedConnection(connection, gate)) as Transaction,
         giveBack,
       );
       const link = new SequelizeLink(linkOf(driver, connection, tx, { manager, ...statements }), tx);
@@ -96,9 +96,9 @@ function driverOf(sequelize: SequelizeLike): Driver {
 }
 
 /** A Sequelize transaction on a connection whose transaction the module begins and ends. */
-function transactionOn<Tx>(sequelize: SequelizeLike, connection: object): Tx {
+function transactionOn(sequelize: SequelizeLike, connection: object): object {
   const { Transaction: Class } = sequelize.constructor as unknown as {
-    Transaction: new (sequelize: SequelizeLike, options: object) => Tx & object;
+    Transaction: new (sequelize: SequelizeLike, options: object) => object;
   };
   const refuse = (name: string) => async () => {
     throw notForHandlers(name);

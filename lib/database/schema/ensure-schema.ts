@@ -7,8 +7,8 @@ const LIMITS = { connectionTimeoutMs: 15_000, lockTimeoutMs: 60_000 };
 
 /** Lets one process migrate at a time. */
 const LOCK: Readonly<Record<SqlDialect, string | undefined>> = {
-  postgres: "SELECT 1 FROM pg_advisory_xact_lock(hashtext('pass2pay migration'))",
-  mysql: "SELECT GET_LOCK('pass2pay migration', 60)",
+  postgres: "SELECT 1 AS locked FROM pg_advisory_xact_lock(hashtext('pass2pay migration'))",
+  mysql: "SELECT GET_LOCK('pass2pay migration', 60) AS locked",
   sqlite: undefined,
 };
 
@@ -18,13 +18,13 @@ const RELEASE = "DO RELEASE_LOCK('pass2pay migration')";
  * Creates or upgrades the module's tables, for development and tests. In production, apply the SQL of `migrationSql`
  * with your migration tool. Several processes may call it at once.
  *
+ * @throws Error when another process is still at it after a minute.
  * @throws what the database throws, such as when the user may not create tables.
  */
 export async function ensureSchema(database: SqlDatabase, names?: SchemaNames): Promise<void> {
   const transaction = await database.begin(LIMITS);
   try {
-    const lock = LOCK[database.dialect];
-    if (lock !== undefined) await transaction.execute(lock);
+    await lock(transaction, database.dialect);
     await migrate(transaction, database.dialect, names);
     // MySQL commits after each CREATE TABLE, which also removes the transaction's savepoint.
     if (database.dialect === 'mysql') await transaction.execute('COMMIT');
@@ -33,6 +33,19 @@ export async function ensureSchema(database: SqlDatabase, names?: SchemaNames): 
     // If it fails, the connection is lost, and the lock with it.
     if (database.dialect === 'mysql') await transaction.execute(RELEASE).catch(() => undefined);
     await transaction.rollback();
+  }
+}
+
+/** @throws Error when another process holds the lock for a minute. */
+async function lock(executor: SqlExecutor, dialect: SqlDialect): Promise<void> {
+  const statement = LOCK[dialect];
+  if (statement === undefined) return;
+  const { rows } = await executor.execute(statement);
+  // MySQL does not fail then.
+  if (Number(rows[0]?.locked) !== 1) {
+    throw new Error(
+      'The tables were not created: another process has been doing so for 60 s. Try again when it has ended.',
+    );
   }
 }
 

@@ -98,7 +98,7 @@ describe('a retry', () => {
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count}) INSERT INTO pass2pay_outcome (instance, idempotency_key, kind, mch_no, compared_no, state, amount, currency, source, result, late, deliveries, attempts, fields, received_at) SELECT '', 'k' || i, 'payment', 'M1', 'o1', 2, 5, 'cny', 'notify', '${result}', 0, 1, 0, '{}', 0 FROM n RETURNING id`,
     );
     expect(await retries.retry({ result })).toStrictEqual({ outcomes: count, afterCommit: 0 });
-    expect(new Set((await outcomes()).map(({ result }) => result))).toStrictEqual(new Set(['failed']));
+    expect(new Set((await outcomes()).map((row) => row.result))).toStrictEqual(new Set(['failed']));
   });
 });
 

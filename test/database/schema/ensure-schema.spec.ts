@@ -5,7 +5,7 @@ import { sqliteDatabase } from '../../../lib/database/adapters/sqlite.js';
 import { ensureSchema, migrationSql, migrationStatements } from '../../../lib/database/schema/ensure-schema.js';
 import { migrations } from '../../../lib/database/schema/migrations.js';
 import { tablesOf } from '../../../lib/database/schema/schema-names.js';
-import type { SqlDatabase, SqlDialect } from '../../../lib/database/sql-database.js';
+import type { SqlDatabase, SqlDialect, SqlValue } from '../../../lib/database/sql-database.js';
 
 const NOW = Date.UTC(2024, 5, 1);
 const DIALECTS: SqlDialect[] = ['postgres', 'mysql', 'sqlite'];
@@ -17,12 +17,16 @@ beforeEach(() => {
 afterEach(() => clock.uninstall());
 
 /** A database that has reached a version and records its statements. */
-function recorded(dialect: SqlDialect, { reached, failAt }: { reached?: number; failAt?: RegExp } = {}) {
+function recorded(
+  dialect: SqlDialect,
+  { reached, failAt, locked = 1 }: { reached?: number; failAt?: RegExp; locked?: SqlValue } = {},
+) {
   const steps: unknown[] = [];
   const step = (name: string) => async () => void steps.push(name);
   const execute = async (sql: string, params?: unknown) => {
     steps.push(params === undefined ? sql : [sql, params]);
     if (failAt?.test(sql)) throw new Error('no');
+    if (/ AS locked\b/.test(sql)) return { rows: [{ locked }], affected: 0 };
     return { rows: sql.startsWith('SELECT MAX') ? [{ version: reached ?? null }] : [], affected: 0 };
   };
   const begin = async (limits: unknown) => {
@@ -44,7 +48,7 @@ describe('the tables', () => {
     const statements = statementsOf('postgres');
     expect(steps).toStrictEqual([
       LIMITS,
-      "SELECT 1 FROM pg_advisory_xact_lock(hashtext('pass2pay migration'))",
+      "SELECT 1 AS locked FROM pg_advisory_xact_lock(hashtext('pass2pay migration'))",
       statements[0],
       READ,
       ...statements,
@@ -60,12 +64,25 @@ describe('the tables', () => {
     const statements = statementsOf('mysql');
     expect(steps).toStrictEqual([
       LIMITS,
-      "SELECT GET_LOCK('pass2pay migration', 60)",
+      "SELECT GET_LOCK('pass2pay migration', 60) AS locked",
       statements[0],
       READ,
       ...statements,
       DONE,
       'COMMIT',
+      "DO RELEASE_LOCK('pass2pay migration')",
+      'rollback',
+    ]);
+  });
+
+  it.each([0, null])('are not created on MySQL without the lock: %j', async (locked) => {
+    const { steps, database } = recorded('mysql', { locked });
+    await expect(ensureSchema(database)).rejects.toThrow(
+      'The tables were not created: another process has been doing so for 60 s. Try again when it has ended.',
+    );
+    expect(steps).toStrictEqual([
+      LIMITS,
+      "SELECT GET_LOCK('pass2pay migration', 60) AS locked",
       "DO RELEASE_LOCK('pass2pay migration')",
       'rollback',
     ]);
