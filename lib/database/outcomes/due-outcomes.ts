@@ -41,7 +41,7 @@ export class DueOutcomes extends SingleSweep {
       for (const due of taken) await this.retry(due).catch((error: unknown) => errors.push(error));
       if (errors.length > 0) {
         this.logger.warn(
-          `${errors.length} of ${taken.length} due outcomes could not be applied and will be retried. Last error: ${messageOf(errors.at(-1))}`,
+          `${errors.length} of ${taken.length} due outcomes could not be applied; they will be retried unless they are dead. Last error: ${messageOf(errors.at(-1))}`,
         );
       }
     } catch (error) {

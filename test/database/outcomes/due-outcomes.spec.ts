@@ -116,7 +116,7 @@ describe('outcomes that are due', () => {
     await due.sweep();
     expect(await rows()).toStrictEqual([{ result: 'failed', due_at: NOW + LEASE_MS }]);
     expect(lines).toStrictEqual([
-      'warn Pass2PayOutcome: 1 of 1 due outcomes could not be applied and will be retried. Last error: the order table has no order for payment:M1:P-O1:2',
+      'warn Pass2PayOutcome: 1 of 1 due outcomes could not be applied; they will be retried unless they are dead. Last error: the order table has no order for payment:M1:P-O1:2',
     ]);
   });
 
@@ -129,7 +129,7 @@ describe('outcomes that are due', () => {
     await due.sweep();
     expect(numbers()).toStrictEqual(['O1', 'O2', 'O3']);
     expect(lines).toStrictEqual([
-      'warn Pass2PayOutcome: 2 of 3 due outcomes could not be applied and will be retried. Last error: no stock for O3',
+      'warn Pass2PayOutcome: 2 of 3 due outcomes could not be applied; they will be retried unless they are dead. Last error: no stock for O3',
     ]);
   });
 
