@@ -8,7 +8,7 @@ import { optional, required, Rule } from '../../validation/rule.js';
 
 /** A state of either kind; the valid states of the kind are checked separately. */
 const state = (value: unknown) =>
-  typeof value === 'number' && Number.isInteger(value) ? undefined : "must be one of the gateway's states (a number)";
+  Number.isInteger(value) ? undefined : "must be one of the gateway's states (a number)";
 
 /** An order or transfer for `Pass2PayOrders.import`, created earlier or by another service. null counts as absent. */
 export class ImportedOrder {

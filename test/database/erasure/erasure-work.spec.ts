@@ -124,6 +124,13 @@ describe('data that the tables keep for 30 days', () => {
     await open(30).sweep();
     expect(lines).toHaveLength(1);
   });
+
+  it('is said with each reason not to be erased', async () => {
+    database.fail('begin', new Error('connection lost'));
+    database.fail('begin', new Error('too many connections'), { skip: 1 });
+    await open(30).sweep();
+    expect(lines).toStrictEqual([expect.stringMatching(/connection lost; too many connections$/)]);
+  });
 });
 
 describe('a sweep', () => {

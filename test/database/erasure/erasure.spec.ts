@@ -170,6 +170,17 @@ describe('a page of a table', () => {
   });
 });
 
+it('fields of several outcomes are cleared by one statement that every server can read', async () => {
+  const rows = [1, 2].map((id) => ({ id, kind: 'payment', fields: FIELDS }));
+  const transaction = new ScriptedTransaction([[/^SELECT/, rows]]);
+  const own = new Erasure(scriptedDatabase('postgres', transaction), shop.tables, '', LIMITS);
+  expect(await own.erasePage('outcome', 500, NOW)).toBe(2);
+  expect(transaction.executed[1]).toMatchObject({
+    sql: expect.stringContaining('CASE id WHEN ? THEN ? WHEN ? THEN ? END, kept_since = NULL WHERE id IN (?, ?)'),
+    params: [1, ERASED, 2, ERASED, 1, 2],
+  });
+});
+
 describe('a customer who is forgotten', () => {
   it('has no data any more in orders, outcomes and dead work, while payments stay recognised', async () => {
     await order({ gateway_id: 'P1', last_applied: 2 });

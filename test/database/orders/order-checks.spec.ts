@@ -131,6 +131,7 @@ describe('orders that are due', () => {
     expect(transaction.sql).toHaveLength(1);
     expect(transaction.sql[0]!.endsWith('LIMIT 1 FOR UPDATE SKIP LOCKED')).toBe(isLocking);
     expect(transaction.sql[0]!.endsWith('LIMIT 1')).toBe(!isLocking);
+    expect(transaction.executed[0]!.params).toStrictEqual(['', NOW]);
   });
 });
 

@@ -123,6 +123,13 @@ describe('a list', () => {
     ]);
   });
 
+  it.each([1, 3])('starts after the last order of a page of %i', async (limit) => {
+    const { calls, orders } = open([entry('O1', 1), entry('O2', 2), entry('O3', 3), entry('O4', 4)]);
+    const { next } = await orders.list({ status: 'unknown', limit });
+    await orders.list({ status: 'unknown', limit, after: next! });
+    expect(calls[1]).toMatchObject(['list', 'unknown', { after: [limit, `o${limit}`, 'M1', 'payment'] }]);
+  });
+
   it('ends with a page that has no next one', async () => {
     const { orders } = open([entry('O1', 1), entry('O2', 2)]);
     expect(await orders.list({ status: 'refused', limit: 2 })).toStrictEqual({ orders: [stored('O1'), stored('O2')] });

@@ -56,7 +56,10 @@ describe('a state that the gateway reports', () => {
     async (kind) => {
       for (let said = 0; said < 10; said++) {
         const replaced = STATES[kind].filter((state) => gatewayStateAfter(kind, state ?? undefined, said) === said);
-        expect(await statesWhere(movesOn('gateway_state', kind, said), kind)).toStrictEqual(replaced);
+        const condition = movesOn('gateway_state', kind, said);
+        expect(await statesWhere(condition, kind)).toStrictEqual(replaced);
+        // PostgreSQL and MySQL refuse an empty list.
+        expect(condition).not.toMatch(/\(\s*\)/);
       }
     },
   );
