@@ -61,10 +61,10 @@ function differenceOf(row: SqlRow): OrderDifference {
   };
 }
 
-function reasonOf({ kind, status, attention_at: attentionAt }: SqlRow, said: number | undefined): ReportReason {
+function reasonOf({ kind, status }: SqlRow, said: number | undefined): ReportReason {
   if (said !== undefined && isFinalState(kind as OrderKind, said)) return 'not-applied';
   if (status === 'creating' || status === 'unknown') return 'create-unknown';
-  return attentionAt === null ? 'not-applied' : 'needs-attention';
+  return 'needs-attention';
 }
 
 /** Outcomes that are waiting for an order which is not in the table. */

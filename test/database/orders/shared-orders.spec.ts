@@ -1,3 +1,5 @@
+import { getActiveResourcesInfo } from 'node:process';
+import timers from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import FakeTimers from '@sinonjs/fake-timers';
 import { KnownMerchants } from '../../../lib/database/known-merchants.js';
@@ -31,7 +33,10 @@ beforeEach(async () => {
   recordLines();
   shop = await MemoryTables.open();
 });
-afterEach(() => shop.close());
+afterEach(() => {
+  jest.restoreAllMocks();
+  shop.close();
+});
 
 /** A clock whose waits pass at once. */
 class OwnClock implements ProcessClock {
@@ -197,11 +202,12 @@ describe('a sweep', () => {
   });
 
   it('is by the clock of the database, whatever the clock of the process says', async () => {
-    const { orders } = process({ aheadMs: 3_600_000 });
+    const { orders, clock } = process({ aheadMs: 3_600_000 });
     await add('O1', { next_check_at: START + 3_600_000 });
     const order = await takeOnly(orders);
     expect(await nextCheck()).toBe(START + 3_600_000 + LEASE_MS);
     expect(await orders.turn(order)).toBe(true);
+    expect(clock.waits).toHaveLength(0);
     await orders.settle(order, { result: 'failed', queried: undefined });
     expect(await nextCheck()).toBe(START + 3_600_000 + 60_000);
   });
@@ -230,6 +236,18 @@ describe('the turn of an order', () => {
     clock.time = START + 10 * DAY_MS;
     expect(await orders.turn({ kind: 'payment', mchOrderNo: 'O1' })).toBe(true);
     expect(clock.waits).toHaveLength(0);
+  });
+
+  it('of an order that was not taken does not postpone those of taken ones', async () => {
+    const { orders, clock } = process();
+    await add('O1');
+    await add('O2');
+    const [first, second] = (await orders.sweep()(20)) as NamedOrder[];
+    expect(await orders.turn(first!)).toBe(true);
+    clock.time += 900;
+    expect(await orders.turn({ kind: 'payment', mchOrderNo: 'O3' })).toBe(true);
+    expect(await orders.turn(second!)).toBe(true);
+    expect(clock.time - START).toBe(1_000);
   });
 
   it.each([
@@ -293,9 +311,8 @@ describe('the turn of an order', () => {
     expect(await checksOf()).toStrictEqual([{ mch_order_no: 'O1', next_check_at: START - 1, checks: 0 }]);
   });
 
-  it('is waited for by the real clock, which a stop ends', async () => {
-    const timers = FakeTimers.install({ now: START, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
-    try {
+  describe('by the real clock', () => {
+    async function takeThree(): Promise<{ orders: SharedOrders; taken: NamedOrder[] }> {
       const { database } = shop;
       const checks = new OrderChecks(database, shop.tables, '');
       const rate = new FleetRate('sqlite', shop.tables, '', 60, () => ({ sql: '?', params: [Date.now()] }));
@@ -303,23 +320,50 @@ describe('the turn of an order', () => {
       const limits = { connectionTimeoutMs: 1_000, lockTimeoutMs: 1_000 };
       const orders = new SharedOrders({ database, checks, rate, merchants }, { ...limits, reconcile: RECONCILE });
       for (const number of ['O1', 'O2', 'O3']) await add(number);
-      const [first, second, third] = (await orders.sweep()(3)) as NamedOrder[];
-      expect(await orders.turn(first!)).toBe(true);
-      let hasCome = false;
-      const turn = orders.turn(second!).then((comes) => (hasCome = comes));
-      await timers.tickAsync(999);
-      expect(hasCome).toBe(false);
-      await timers.tickAsync(1);
-      expect(hasCome).toBe(true);
-      await turn;
-      const last = orders.turn(third!);
-      await timers.tickAsync(1);
+      return { orders, taken: (await orders.sweep()(3)) as NamedOrder[] };
+    }
+
+    it('is waited for, which a stop ends', async () => {
+      const clock = FakeTimers.install({ now: START, toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+      try {
+        const { orders, taken } = await takeThree();
+        const [first, second, third] = taken;
+        expect(await orders.turn(first!)).toBe(true);
+        let hasCome = false;
+        const turn = orders.turn(second!).then((comes) => (hasCome = comes));
+        await clock.tickAsync(999);
+        expect(hasCome).toBe(false);
+        await clock.tickAsync(1);
+        expect(hasCome).toBe(true);
+        await turn;
+        const last = orders.turn(third!);
+        await clock.tickAsync(1);
+        orders.stop();
+        expect(await last).toBe(false);
+        expect(Date.now()).toBe(START + 1_001);
+      } finally {
+        clock.uninstall();
+      }
+    });
+
+    it('does not keep the process alive while it is waited for', async () => {
+      jest.spyOn(Date, 'now').mockReturnValue(START);
+      const alive = () => getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+      const { orders, taken } = await takeThree();
+      const before = alive();
+      const last = orders.turn(taken[2]!);
+      await new Promise(setImmediate);
+      expect(alive()).toBe(before);
       orders.stop();
       expect(await last).toBe(false);
-      expect(Date.now()).toBe(START + 1_001);
-    } finally {
-      timers.uninstall();
-    }
+    });
+
+    it('does not come early because a timer failed', async () => {
+      jest.spyOn(Date, 'now').mockReturnValue(START);
+      const { orders, taken } = await takeThree();
+      jest.spyOn(timers, 'setTimeout').mockRejectedValue(new Error('no timer'));
+      await expect(orders.turn(taken[2]!)).rejects.toThrow('no timer');
+    });
   });
 });
 
@@ -458,9 +502,11 @@ describe('the next check of an order', () => {
       expect(await nextAfter(finding, { reconcile, row })).toBe('never');
     });
 
-    it('never comes without recheckPaidDays', async () => {
+    it('never comes without recheckPaidDays, and its payment is not looked up', async () => {
+      const lookUp = jest.spyOn(OrderChecks.prototype, 'paidAt');
       await applied(1);
       expect(await nextAfter(finding, { row })).toBe('never');
+      expect(lookUp).not.toHaveBeenCalled();
     });
 
     it('never comes where its success was not applied here', async () => {
@@ -550,10 +596,11 @@ describe('an order that a query finds', () => {
   const settle = async (queried: QueriedOrder, row: Readonly<Record<string, SqlValue>> = {}) => {
     const own = process();
     const stored = jest.spyOn(own.checks, 'found');
+    const confirmed = jest.spyOn(own.checks, 'exists');
     await add('O1', row);
     await own.orders.settle(await takeOnly(own.orders), { result: 'pending', queried });
     const { status, gateway_state, gateway_id } = await shop.row('order');
-    return { row: [status, gateway_state, gateway_id], stored };
+    return { row: [status, gateway_state, gateway_id], stored, confirmed };
   };
 
   it.each(['unknown', 'creating'])('is created although its create was %s', async (status) => {
@@ -574,8 +621,9 @@ describe('an order that a query finds', () => {
   });
 
   it('is not written where nothing has changed', async () => {
-    const { stored } = await settle(found(1), { gateway_state: 1, gateway_id: 'P1' });
+    const { stored, confirmed } = await settle(found(1), { gateway_state: 1, gateway_id: 'P1' });
     expect(stored).not.toHaveBeenCalled();
+    expect(confirmed).not.toHaveBeenCalled();
   });
 
   it.each([

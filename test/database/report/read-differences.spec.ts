@@ -104,6 +104,11 @@ describe('an order whose state is not applied', () => {
     expect(await differences()).toHaveLength(number);
   });
 
+  it.each(['20160427210604000490', '-1'])('is reported whatever its number, such as %s', async (number) => {
+    await shop.order({ gateway_state: 2, compared_no: number, mch_order_no: number });
+    expect(await reasons()).toStrictEqual([`not-applied ${number}`]);
+  });
+
   it('is not reported once it is applied, or before it has ended', async () => {
     await shop.order({ gateway_state: 2, last_applied: 2 });
     await shop.order({ compared_no: 'o2', gateway_state: 1 });

@@ -129,6 +129,24 @@ describe('the totals of a period', () => {
     ]);
   });
 
+  it('are sorted, although what waits is counted after what was applied', async () => {
+    await applied({ kind: 'transfer' });
+    await applied({ currency: 'usd' });
+    await outcome({ result: 'failed' });
+    const found = await totals();
+    expect(found.map(({ kind, currency }) => `${kind} ${currency}`)).toStrictEqual([
+      'payment cny',
+      'payment usd',
+      'transfer cny',
+    ]);
+  });
+
+  it('leave out a currency whose only success is imported and was not redelivered', async () => {
+    await applied();
+    await outcome({ currency: 'usd', result: 'duplicate', repeats: 0 });
+    expect(await totals()).toStrictEqual(only({ applied: line(1, 5) }));
+  });
+
   it('are those of the instance, and of one merchant if it is given', async () => {
     await applied({ instance: 'other', amount: 100 });
     await applied();
