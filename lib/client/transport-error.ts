@@ -33,14 +33,19 @@ export function transportError(
   );
 }
 
-/** The error of a call whose signal was aborted. */
+/**
+ * The error of a call whose signal was aborted.
+ *
+ * @param by what aborted it
+ */
 export function abortedError(
   signal: AbortSignal,
   requestSent: boolean,
   about: Pass2PayErrorDetails,
+  by = 'its signal',
 ): Pass2PayConnectionError {
   const remedy = requestSent ? remedyAfterSending(about) : 'The request was not sent.';
-  return new Pass2PayConnectionError('PASS2PAY_ABORTED', `The call was aborted by its signal. ${remedy}`, {
+  return new Pass2PayConnectionError('PASS2PAY_ABORTED', `The call was aborted by ${by}. ${remedy}`, {
     ...about,
     cause: signal.reason,
     requestSent,

@@ -37,6 +37,7 @@ export class RequestLimits {
     if (limiter === undefined) return;
     const ended = signal === undefined ? this.closing.signal : AbortSignal.any([this.closing.signal, signal]);
     for (;;) {
+      if (this.closing.signal.aborted) throw abortedError(ended, false, order, 'the shutdown of the application');
       if (ended.aborted) throw abortedError(ended, false, order);
       const waitMs = await msUntilFree(limiter, mchNo);
       if (waitMs === 0) return;

@@ -84,8 +84,12 @@ describe('a request that waits for the rate limit', () => {
 
   it.each<[string, (caller: AbortController, limits: RequestLimits) => void, unknown]>([
     ['its signal', (caller) => caller.abort('the payer left'), 'the payer left'],
-    ['the application’s end', (_caller, limits) => limits.onModuleDestroy(), new Error('the application is closing')],
-  ])('is not sent after %s', async (_what, end, cause) => {
+    [
+      'the shutdown of the application',
+      (_caller, limits) => limits.onModuleDestroy(),
+      new Error('the application is closing'),
+    ],
+  ])('is not sent after %s', async (by, end, cause) => {
     const limits = limitsOf();
     const caller = new AbortController();
     await send(limits, query);
@@ -96,7 +100,7 @@ describe('a request that waits for the rate limit', () => {
     expect(error).toBeInstanceOf(Pass2PayConnectionError);
     expect(error).toMatchObject({
       code: 'PASS2PAY_ABORTED',
-      message: 'The call was aborted by its signal. The request was not sent.',
+      message: `The call was aborted by ${by}. The request was not sent.`,
       mchOrderNo: 'O1',
       requestSent: false,
     });
