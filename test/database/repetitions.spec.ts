@@ -142,7 +142,9 @@ for (const { need, open } of PLACES) {
         await locking.rollback();
         const lines = logged.slice(before);
         expect(lines).toHaveLength(1);
-        expect(lines[0]).toMatch(/^2 of 2 due outcomes could not be applied; they will be retried unless they are dead/);
+        expect(lines[0]).toMatch(
+          /^2 of 2 due outcomes could not be applied; they will be retried unless they are dead/,
+        );
       });
     }
   });
