@@ -66,6 +66,15 @@ describe('a hidden connection', () => {
     expect(statements).toStrictEqual([sql]);
   });
 
+  it('is closed by its id although the pool has handed out others since', async () => {
+    ofPg(1);
+    ofPg(2);
+    const { connection } = hiding(1);
+    await connections.identify(connection, 'postgres');
+    connections.close(connection);
+    expect(closed).toStrictEqual(['pg 1']);
+  });
+
   it('is closed by its id on PostgreSQL, even if the driver gives that as text', async () => {
     ofPg(1);
     ofPg(2);

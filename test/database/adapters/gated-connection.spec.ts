@@ -43,6 +43,7 @@ beforeEach(() => {
 it('a connection is the driver’s own but for its statements', () => {
   expect(tx).toBeInstanceOf(Connection);
   expect(tx.host).toBe('db');
+  gate.close();
   expect(tx.release()).toBe('released 7');
   expect(connection.sent).toStrictEqual([]);
 });

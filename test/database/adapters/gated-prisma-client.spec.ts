@@ -76,6 +76,7 @@ class Client {
       return new LazyPromise(String(this === client.sale));
     },
   };
+  readonly sale_item = { find_all: () => new LazyPromise('find items') };
   $queryRaw(sql: TemplateStringsArray | { sql: string }, ...values: unknown[]) {
     const text = 'raw' in sql ? sql.raw.join('?') : sql.sql;
     return new LazyPromise([text, ...values].join(' '));
@@ -108,12 +109,22 @@ describe('a client for handlers', () => {
     gate.close();
     const { _engine: engine } = tx;
     expect(engine.start()).toBe('started');
+    expect(tx.$disconnect()).toBe('disconnected 8');
     expect(tx.$extensions.add()).toBe('added');
     expect(tx.sale.$name()).toBe('Sale');
     const { _count: count } = tx.sale;
     expect(count()).toBe('counted');
     expect([tx[SYMBOL](), tx.sale[SYMBOL]()]).toStrictEqual(['of the client', 'of the model']);
     expect([tx.sale.table, tx.sale.fields]).toStrictEqual(['sales', { what: 'string' }]);
+  });
+
+  it('has the gate for models and methods with an underscore in their names', async () => {
+    const tx = gated();
+    gate.close();
+    expect(await errorOf(Promise.resolve(tx.sale_item.find_all()))).toStrictEqual(
+      new BrokenTransactionError(AFTER_END),
+    );
+    expect(ran).toStrictEqual([]);
   });
 
   it('runs statements of models and raw ones, with all their arguments', async () => {

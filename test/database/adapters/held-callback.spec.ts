@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { HeldCallback } from '../../../lib/database/adapters/held-callback.js';
 
@@ -36,6 +37,21 @@ describe('a held transaction', () => {
     const { steps, transact } = library();
     await (await HeldCallback.open(transact)).leave();
     expect(steps).toStrictEqual(['begin', 'commit']);
+  });
+
+  it('is left when the library has ended it', async () => {
+    let end!: () => void;
+    const held = await HeldCallback.open(async (work) => {
+      await work('tx');
+      await new Promise<void>((resolve) => (end = resolve));
+    });
+    let isLeft = false;
+    const left = held.leave().then(() => (isLeft = true));
+    await setImmediate();
+    expect(isLeft).toBe(false);
+    end();
+    await left;
+    expect(isLeft).toBe(true);
   });
 
   it('is rolled back by the library when it is abandoned', async () => {

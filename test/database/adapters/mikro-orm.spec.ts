@@ -67,6 +67,12 @@ describe('a transaction of MikroORM', () => {
     expect(database.dialect).toBe('postgres');
   });
 
+  it('gives handlers the connection of the ORM', async () => {
+    const transaction = await database.begin(LIMITS);
+    const isIt = await handle(transaction, async (tx) => tx.getConnection() === orm.em.getConnection());
+    expect(isIt).toBe(true);
+  });
+
   it('gives handlers a fork without entities, on its connection', async () => {
     orm.em.merge(SaleEntity, { what: 'cup', paid: true });
     const { tx } = await database.begin(LIMITS);
