@@ -8,6 +8,9 @@ import type { ListPlace, StoredOrder } from './stored-orders.js';
 const STATUSES = ['unknown', 'never-made', 'creating', 'refused'] as const;
 const MAX_ORDERS = 1_000;
 
+/** An order number of 64 characters takes up to six bytes a character in JSON, and base64url a third more. */
+const MAX_PLACE = 800;
+
 /** Which orders to list. */
 export class OrderListOptions {
   /** The status of their creates; see `StoredOrder.status`. */
@@ -19,7 +22,7 @@ export class OrderListOptions {
   limit?: number;
 
   /** `next` of the previous page. */
-  @Rule(optional(text(800)))
+  @Rule(optional(text(MAX_PLACE)))
   after?: string;
 }
 

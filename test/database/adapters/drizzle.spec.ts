@@ -14,10 +14,8 @@ import { BrokenTransactionError } from '../../../lib/database/sql-errors.js';
 import { describeWhere } from '../support/describe-where.js';
 import { recorded } from '../support/recorded-sqlite.js';
 import { errorOf, Script, ScriptedMysqlConnection, ScriptedPgClient } from '../support/scripted-driver.js';
+import { BEGIN, COMMIT, LIMITS } from '../support/transaction-statements.js';
 
-const LIMITS = { connectionTimeoutMs: 10_000, lockTimeoutMs: 3_000 };
-const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = 3000; SAVEPOINT pass2pay';
-const COMMIT = 'RELEASE SAVEPOINT pass2pay; COMMIT';
 const POOL = 'The module needs a connection pool: create the Drizzle database with';
 
 let script: Script;

@@ -8,11 +8,9 @@ import { BrokenTransactionError, NoConnectionError } from '../../../lib/database
 import { describeWhere } from '../support/describe-where.js';
 import { recorded } from '../support/recorded-sqlite.js';
 import { errorOf, Script, ScriptedMysqlConnection, ScriptedPgClient } from '../support/scripted-driver.js';
+import { BEGIN, COMMIT, LIMITS } from '../support/transaction-statements.js';
 
-const LIMITS = { connectionTimeoutMs: 10_000, lockTimeoutMs: 3_000 };
 const IDENTIFY = 'SELECT pg_backend_pid() AS id';
-const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = 3000; SAVEPOINT pass2pay';
-const COMMIT = 'RELEASE SAVEPOINT pass2pay; COMMIT';
 
 /** A pool of pg with one client; `connect` replaces what it does. */
 class PgPool extends EventEmitter {

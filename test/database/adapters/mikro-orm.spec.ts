@@ -5,10 +5,8 @@ import { mikroOrmDatabase } from '../../../lib/database/adapters/mikro-orm.js';
 import type { SqlDatabase, SqlTransaction } from '../../../lib/database/sql-database.js';
 import { BrokenTransactionError } from '../../../lib/database/sql-errors.js';
 import { errorOf, Script, ScriptedPgClient } from '../support/scripted-driver.js';
+import { BEGIN, COMMIT, LIMITS } from '../support/transaction-statements.js';
 
-const LIMITS = { connectionTimeoutMs: 10_000, lockTimeoutMs: 3_000 };
-const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = 3000; SAVEPOINT pass2pay';
-const COMMIT = 'RELEASE SAVEPOINT pass2pay; COMMIT';
 const SELECT = `select "s0".* from "sale" as "s0" where "s0"."what" = 'tea' limit 1`;
 const UPDATE = `update "sale" set "paid" = true where "what" = 'tea'`;
 

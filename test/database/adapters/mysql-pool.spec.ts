@@ -4,8 +4,8 @@ import { mysqlDatabaseWith } from '../../../lib/database/adapters/mysql-pool.js'
 import { mysqlDatabase } from '../../../lib/database/adapters/mysql.js';
 import { BrokenTransactionError, CommitUnknownError, NoConnectionError } from '../../../lib/database/sql-errors.js';
 import { errorOf, Script, ScriptedMysqlConnection } from '../support/scripted-driver.js';
+import { LIMITS } from '../support/transaction-statements.js';
 
-const LIMITS = { connectionTimeoutMs: 10_000, lockTimeoutMs: 3_000 };
 const BEGIN = expect.stringMatching(
   /^BEGIN NOT ATOMIC SET .*innodb_lock_wait_timeout = 3,.*; SAVEPOINT pass2pay; END$/,
 );

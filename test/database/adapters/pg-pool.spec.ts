@@ -2,10 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { PgClient } from '../../../lib/database/adapters/pg-client.js';
 import { pgDatabaseWith, type PgPool } from '../../../lib/database/adapters/pg-pool.js';
 import { BrokenTransactionError, CommitUnknownError } from '../../../lib/database/sql-errors.js';
-
-const LIMITS = { connectionTimeoutMs: 10_000, lockTimeoutMs: 3_000 };
-const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = 3000; SAVEPOINT pass2pay';
-const COMMIT = 'RELEASE SAVEPOINT pass2pay; COMMIT';
+import { BEGIN, COMMIT, LIMITS } from '../support/transaction-statements.js';
 
 /** A pool with one client, which records its statements and its release. */
 function server({ listeners = 0 } = {}) {

@@ -3,8 +3,8 @@ import FakeTimers, { type Clock } from '@sinonjs/fake-timers';
 import { prismaDatabase, type PrismaLike } from '../../../lib/database/adapters/prisma.js';
 import { BrokenTransactionError, CommitUnknownError, NoConnectionError } from '../../../lib/database/sql-errors.js';
 import { errorOf, Script } from '../support/scripted-driver.js';
+import { LIMITS } from '../support/transaction-statements.js';
 
-const LIMITS = { connectionTimeoutMs: 10_000, lockTimeoutMs: 3_000 };
 const BEGIN =
   'ROLLBACK; BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = 3000; SAVEPOINT pass2pay';
 const COMMIT = 'RELEASE SAVEPOINT pass2pay; COMMIT';

@@ -7,10 +7,7 @@ import { Sequelize, Transaction } from 'sequelize';
 import { sequelizeDatabase, type SequelizeLike } from '../../../lib/database/adapters/sequelize.js';
 import { BrokenTransactionError, CommitUnknownError, NoConnectionError } from '../../../lib/database/sql-errors.js';
 import { errorOf, Script, ScriptedMysqlConnection, ScriptedPgClient, syntaxError } from '../support/scripted-driver.js';
-
-const LIMITS = { connectionTimeoutMs: 10_000, lockTimeoutMs: 3_000 };
-const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = 3000; SAVEPOINT pass2pay';
-const COMMIT = 'RELEASE SAVEPOINT pass2pay; COMMIT';
+import { BEGIN, COMMIT, LIMITS } from '../support/transaction-statements.js';
 
 /** A connection of the package mariadb, which answers without the columns. */
 class ScriptedMariadbConnection extends ScriptedMysqlConnection {

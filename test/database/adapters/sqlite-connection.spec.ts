@@ -7,8 +7,8 @@ import { BrokenTransactionError, NoConnectionError } from '../../../lib/database
 import { describeWhere } from '../support/describe-where.js';
 import { recorded } from '../support/recorded-sqlite.js';
 import { errorOf } from '../support/scripted-driver.js';
+import { LIMITS } from '../support/transaction-statements.js';
 
-const LIMITS = { connectionTimeoutMs: 10_000, lockTimeoutMs: 3_000 };
 const BEGIN = 'BEGIN IMMEDIATE; SAVEPOINT pass2pay';
 const COMMIT = 'RELEASE SAVEPOINT pass2pay; COMMIT';
 

@@ -4,8 +4,8 @@ import { ClsServiceManager } from 'nestjs-cls';
 import { transactionHostDatabase, type TransactionHostLike } from '../../../lib/database/adapters/transaction-host.js';
 import type { SqlDatabase, SqlTransaction } from '../../../lib/database/sql-database.js';
 import { errorOf } from '../support/scripted-driver.js';
+import { LIMITS } from '../support/transaction-statements.js';
 
-const LIMITS = { connectionTimeoutMs: 10_000, lockTimeoutMs: 3_000 };
 const FIRST = { sql: 'SELECT ?', params: [1] };
 const RESULT = { rows: [{ n: 1 }], affected: 1 };
 

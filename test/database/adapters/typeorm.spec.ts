@@ -6,10 +6,7 @@ import { BrokenTransactionError, CommitUnknownError, NoConnectionError } from '.
 import { describeWhere } from '../support/describe-where.js';
 import { recorded } from '../support/recorded-sqlite.js';
 import { errorOf, Script, ScriptedMysqlConnection, ScriptedPgClient, syntaxError } from '../support/scripted-driver.js';
-
-const LIMITS = { connectionTimeoutMs: 10_000, lockTimeoutMs: 3_000 };
-const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = 3000; SAVEPOINT pass2pay';
-const COMMIT = 'RELEASE SAVEPOINT pass2pay; COMMIT';
+import { BEGIN, COMMIT, LIMITS } from '../support/transaction-statements.js';
 
 type Connecting = (answer: (error: Error | null, connection?: unknown, release?: unknown) => void) => void;
 
