@@ -1,4 +1,5 @@
 import { startServer } from '../lib/children.mjs';
+import { createByHand } from '../lib/create-by-hand.mjs';
 import { createDatabase, openDatabase } from '../lib/databases.mjs';
 import { batched, interleavedBatches, PLAN, ratio } from '../lib/measure.mjs';
 import { CashierService, fromRoot, GatewayClient, MERCHANT, ORDER, sign, SIGNED_ORDER } from '../lib/module.mjs';
@@ -11,7 +12,10 @@ const OWN_TRANSPORT = 'axios.post on this module’s transport';
 const UNDICI = 'undici.request';
 const OWN = 'nestjs-pass2pay createOrder';
 
-/** A complete createOrder, compared with HTTP clients that only post the same bytes to the same server. */
+/**
+ * A complete createOrder, compared with one by hand, and with HTTP clients that only post the same bytes to the same
+ * server.
+ */
 export async function run(progress) {
   const { default: axios } = await import('axios');
   const { request } = fromRoot('undici');
@@ -30,6 +34,8 @@ export async function run(progress) {
   const headers = { 'Content-Type': 'application/json;charset=UTF-8' };
   const create = (cashier) => () => cashier.createOrder({ ...ORDER });
   const { axios: ownAxios } = app.get(GatewayClient);
+  const byHand = createByHand(axios.create({ adapter: 'http' }), server.url);
+  const byHandOnOwn = createByHand(ownAxios, server.url);
   const count = Math.ceil(300 * PLAN.scale);
   const cpu = {};
   let n = 1_000_000_000;
@@ -51,6 +57,8 @@ export async function run(progress) {
       const answer = await request(url, { method: 'POST', headers, body });
       await answer.body.text();
     },
+    'by hand (http adapter)': () => byHand({ ...ORDER }),
+    'by hand on this module’s transport': () => byHandOnOwn({ ...ORDER }),
     [OWN]: create(app.get(CashierService)),
     'nestjs-pass2pay createOrder, adapter: axios': create(onAxios.get(CashierService)),
     'nestjs-pass2pay createOrder, with PostgreSQL': () =>
