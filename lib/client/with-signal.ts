@@ -7,12 +7,15 @@ import { abortedError } from './transport-error.js';
  *
  * @throws Pass2PayConnectionError when the signal is aborted first.
  */
-export async function withSignal<T>(
+export function withSignal<T>(
   promise: Promise<T>,
   signal: AbortSignal | undefined,
   about: Pass2PayErrorDetails,
 ): Promise<T> {
-  if (signal === undefined) return promise;
+  return signal === undefined ? promise : unlessAborted(promise, signal, about);
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, about: Pass2PayErrorDetails): Promise<T> {
   let stop!: () => void;
   const aborted = new Promise<never>((_resolve, reject) => {
     stop = () => reject(abortedError(signal, true, about));

@@ -1,8 +1,9 @@
 import { context, SpanKind, type Attributes, type Span, type SpanOptions } from '@opentelemetry/api';
 import { Pass2PayApiError, Pass2PayConnectionError } from '../errors/pass2pay.errors.js';
 import { instruments } from './instruments.js';
+import { isObserved } from './is-observed.js';
 import { ATTRIBUTES, SPANS } from './names.js';
-import { errorType, inSpan, markFailed } from './spans.js';
+import { errorType, inSpan, isTraced, markFailed, NO_SPAN } from './spans.js';
 
 /** The target of an endpoint's requests, as named in spans and metrics. */
 export interface CallTarget {
@@ -49,6 +50,7 @@ export class ObservedCall {
 
   /** Counts the call by result. */
   async call<T>(work: () => Promise<T>): Promise<T> {
+    if (instruments() === undefined) return work();
     try {
       const result = await work();
       this.count('ok');
@@ -62,6 +64,7 @@ export class ObservedCall {
   /** Creates a span for one request. */
   async request<T extends { traceId?: string }>(work: (request: ObservedRequest) => Promise<T>): Promise<T> {
     const resent = this.requests++;
+    if (!isObserved()) return work(new ObservedRequest(NO_SPAN));
     if (resent > 0) instruments()?.retries.add(1, QUERY);
     return inRequestSpan(this.target, async (span) => {
       const request = new ObservedRequest(span);
@@ -173,6 +176,7 @@ export class ObservedCreation {
 
   static async run<T>(mchOrderNo: string, work: (creation: ObservedCreation) => Promise<T>): Promise<T> {
     const creation = new ObservedCreation(mchOrderNo);
+    if (!isTraced()) return work(creation);
     return inSpan(SPANS.create, CREATION, async (span) => {
       try {
         const made = await work(creation);

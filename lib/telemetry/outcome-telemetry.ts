@@ -1,7 +1,8 @@
 import { SpanKind, type SpanOptions } from '@opentelemetry/api';
 import { instruments } from './instruments.js';
+import { isObserved } from './is-observed.js';
 import { ATTRIBUTES, SPANS } from './names.js';
-import { errorType, inSpan, isTraced } from './spans.js';
+import { errorType, inSpan } from './spans.js';
 
 /** The attributes of an event that spans and metrics show. */
 interface ObservedEvent {
@@ -64,11 +65,6 @@ export class ObservedDelivery {
       made.lag.record(Math.max(0, (Date.now() - since) / 1000), attributes);
     }
   }
-}
-
-/** Whether the measurement is collected; otherwise nothing is measured. */
-function isObserved(): boolean {
-  return isTraced() || instruments() !== undefined;
 }
 
 /** One handler run of a delivery. */

@@ -25,11 +25,7 @@ export class Retries {
   constructor(private readonly options: Pick<ResolvedClientOptions, 'retries' | 'maxRetryDelayMs'>) {}
 
   /** Retries an action while it throws errors that `isWorthIt` accepts. */
-  async run<T>(
-    action: () => Promise<T>,
-    isWorthIt: (error: unknown) => boolean,
-    { signal, order }: Repeated,
-  ): Promise<T> {
+  run<T>(action: () => Promise<T>, isWorthIt: (error: unknown) => boolean, { signal, order }: Repeated): Promise<T> {
     return withSignal(this.repeat(action, isWorthIt, signal), signal, order);
   }
 
@@ -53,7 +49,7 @@ export class Retries {
   }
 
   /** Retries calls to read-only endpoints, such as queries; other calls are not retried. */
-  readonly policy: Policy = (next) => async (call) =>
+  readonly policy: Policy = (next) => (call) =>
     call.endpoint.repeatable ? this.run(() => next(call), isPassing, call) : next(call);
 }
 
