@@ -162,7 +162,7 @@ describe('the packed packages', () => {
     }
   });
 
-  it('loads none of the optional integrations where they are installed', async () => {
+  it('loads no optional integration where it is installed, and no library that only requests need', async () => {
     // Says the URL of each module that is imported; what CommonJS requires is in its cache.
     const hooks = `export async function resolve(specifier, context, next) {
       const found = await next(specifier, context);
@@ -184,6 +184,9 @@ describe('the packed packages', () => {
     const loaded = [...new Set(`${stderr}\n${stdout}`.match(/node_modules\/(@[^/\s]+\/[^/\s]+|[^/\s]+)/g))];
     expect(loaded).toEqual(expect.arrayContaining(['node_modules/axios', 'node_modules/class-validator']));
     expect(loaded.filter((name) => optional.includes(name.slice('node_modules/'.length)))).toEqual([]);
+    // The first request loads the one, the first limited request the other.
+    expect(loaded).not.toContain('node_modules/cockatiel');
+    expect(loaded).not.toContain('node_modules/rate-limiter-flexible');
   });
 
   it('can be required from CommonJS', async () => {

@@ -1,9 +1,10 @@
-import { bulkhead as limitConcurrency, isBulkheadRejectedError } from 'cockatiel';
 import { Pass2PayRateLimitError } from '../../errors/pass2pay.errors.js';
+import { lazily } from '../../validation/lazily.js';
 import type { Policy } from '../call.js';
 import type { ResolvedClientOptions } from '../client.options.js';
 import { abortedError } from '../transport-error.js';
 import { withSignal } from '../with-signal.js';
+import { cockatiel } from './cockatiel.js';
 
 /**
  * Limits concurrent requests; further ones wait.
@@ -12,9 +13,11 @@ import { withSignal } from '../with-signal.js';
  * while waiting.
  */
 export function bulkhead({ maxConcurrent, maxQueued }: ResolvedClientOptions): Policy {
-  const policy = limitConcurrency(maxConcurrent, maxQueued);
+  const limit = lazily(async () => (await cockatiel()).bulkhead(maxConcurrent, maxQueued));
   return (next) => async (call) => {
+    const policy = await limit();
     const { signal, order } = call;
+    if (signal?.aborted) throw abortedError(signal, false, order);
     let hasLeftQueue = false;
     // Runs in the request's own context, also while it waits for another request to finish.
     const leave = call.request!.bind(async () => {
@@ -29,6 +32,7 @@ export function bulkhead({ maxConcurrent, maxQueued }: ResolvedClientOptions): P
     } catch (error) {
       // It was still queued and will not run.
       if (signal?.aborted && !hasLeftQueue) throw abortedError(signal, false, order);
+      const { isBulkheadRejectedError } = await cockatiel();
       if (isBulkheadRejectedError(error)) throw new Pass2PayRateLimitError(undefined, 'options', order);
       throw error;
     }

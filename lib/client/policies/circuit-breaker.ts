@@ -1,11 +1,4 @@
-import {
-  circuitBreaker,
-  CircuitState,
-  ConsecutiveBreaker,
-  handleWhen,
-  isBrokenCircuitError,
-  type CircuitBreakerPolicy,
-} from 'cockatiel';
+import type { CircuitBreakerPolicy } from 'cockatiel';
 import {
   Pass2PayApiError,
   Pass2PayCircuitOpenError,
@@ -13,28 +6,37 @@ import {
   Pass2PaySignatureError,
   Pass2PayTimeoutError,
 } from '../../errors/pass2pay.errors.js';
+import { lazily } from '../../validation/lazily.js';
 import type { GatewayResponse, Policy } from '../call.js';
 import type { ResolvedClientOptions } from '../client.options.js';
+import { cockatiel } from './cockatiel.js';
 
 /** The result of a request: any response of the gateway counts as a success. */
 type Result = { response: GatewayResponse } | { refusal: unknown };
 
 /** Opens after several consecutive failures; while it is open, no request is sent. */
 export class CircuitBreaker {
-  private readonly breaker: CircuitBreakerPolicy;
+  private current: 'closed' | 'half-open' | 'open' = 'closed';
   private readonly halfOpenAfterMs: number;
+  private readonly breaker: () => Promise<CircuitBreakerPolicy>;
 
   constructor({ circuitBreaker: { failures, halfOpenAfterMs } }: Pick<ResolvedClientOptions, 'circuitBreaker'>) {
     this.halfOpenAfterMs = halfOpenAfterMs;
-    this.breaker = circuitBreaker(handleWhen(isOutage), {
-      halfOpenAfter: halfOpenAfterMs,
-      breaker: new ConsecutiveBreaker(failures),
+    this.breaker = lazily(async () => {
+      const { circuitBreaker, ConsecutiveBreaker, handleWhen } = await cockatiel();
+      const breaker = circuitBreaker(handleWhen(isOutage), {
+        halfOpenAfter: halfOpenAfterMs,
+        breaker: new ConsecutiveBreaker(failures),
+      });
+      breaker.onBreak(() => (this.current = 'open'));
+      breaker.onHalfOpen(() => (this.current = 'half-open'));
+      breaker.onReset(() => (this.current = 'closed'));
+      return breaker;
     });
   }
 
   get state(): 'closed' | 'half-open' | 'open' {
-    if (this.breaker.state === CircuitState.Closed) return 'closed';
-    return this.breaker.state === CircuitState.HalfOpen ? 'half-open' : 'open';
+    return this.current;
   }
 
   /** Throws Pass2PayCircuitOpenError while the circuit is open. */
@@ -47,10 +49,12 @@ export class CircuitBreaker {
         throw refusal;
       }
     };
+    const breaker = await this.breaker();
     let result: Result;
     try {
-      result = await this.breaker.execute(send, call.signal);
+      result = await breaker.execute(send, call.signal);
     } catch (error) {
+      const { isBrokenCircuitError } = await cockatiel();
       if (isBrokenCircuitError(error)) throw new Pass2PayCircuitOpenError(this.halfOpenAfterMs, call.order);
       throw error;
     }

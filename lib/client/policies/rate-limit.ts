@@ -1,14 +1,19 @@
 import timers from 'node:timers/promises';
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { RateLimiterMemory } from 'rate-limiter-flexible';
 import { Pass2PayRateLimitError } from '../../errors/pass2pay.errors.js';
 import { ENDPOINTS, type EndpointName } from '../../protocol/endpoints.js';
+import { lazily } from '../../validation/lazily.js';
 import type { Call, Policy } from '../call.js';
 import type { ResolvedClientOptions } from '../client.options.js';
 import { abortedError } from '../transport-error.js';
 
+/** Loaded with the first limited request: few applications set limits, and it loads three dozen files. */
+const limiting = lazily(() => import('rate-limiter-flexible'));
+
 /** Applies the rate limits of the options, per endpoint and minute, in this process. */
 export class RequestLimits {
-  private readonly limiters = new Map<string, RateLimiterMemory>();
+  /** By path. */
+  private readonly limits = new Map<string, () => Promise<RateLimiterMemory>>();
   private readonly maxWaitMs: number;
   private readonly closing = new AbortController();
 
@@ -16,14 +21,18 @@ export class RequestLimits {
     this.maxWaitMs = options.maxRetryDelayMs;
     for (const [endpoint, points] of Object.entries(options.requestsPerMinute)) {
       const { path } = ENDPOINTS[endpoint as EndpointName];
-      this.limiters.set(path, new RateLimiterMemory({ keyPrefix: path, points, duration: 60 }));
+      const limiter = async () => new (await limiting()).RateLimiterMemory({ keyPrefix: path, points, duration: 60 });
+      this.limits.set(path, lazily(limiter));
     }
   }
 
   /** Delays a request until the merchant may call the endpoint. */
-  readonly policy: Policy = (next) => async (call) => {
-    await this.wait(call);
-    return next(call);
+  readonly policy: Policy = (next) => {
+    if (this.limits.size === 0) return next;
+    return async (call) => {
+      await this.wait(call);
+      return next(call);
+    };
   };
 
   /**
@@ -33,8 +42,9 @@ export class RequestLimits {
    * @throws Pass2PayConnectionError when the signal, or the application's shutdown, aborts the wait.
    */
   private async wait({ endpoint: { path }, merchant: { mchNo }, order, signal }: Call): Promise<void> {
-    const limiter = this.limiters.get(path);
-    if (limiter === undefined) return;
+    const limit = this.limits.get(path);
+    if (limit === undefined) return;
+    const limiter = await limit();
     const ended = signal === undefined ? this.closing.signal : AbortSignal.any([this.closing.signal, signal]);
     for (;;) {
       if (this.closing.signal.aborted) throw abortedError(ended, false, order, 'the shutdown of the application');
@@ -59,6 +69,7 @@ async function msUntilFree(limiter: RateLimiterMemory, key: string): Promise<num
     await limiter.consume(key);
     return 0;
   } catch (refusal) {
+    const { RateLimiterRes } = await limiting();
     if (refusal instanceof RateLimiterRes) return Math.max(refusal.msBeforeNext, 1);
     throw refusal;
   }

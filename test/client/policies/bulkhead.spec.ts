@@ -1,7 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Call, GatewayResponse } from '../../../lib/client/call.js';
 import type { ResolvedClientOptions } from '../../../lib/client/client.options.js';
 import { bulkhead } from '../../../lib/client/policies/bulkhead.js';
+import { cockatiel } from '../../../lib/client/policies/cockatiel.js';
 import { Pass2PayConnectionError, Pass2PayRateLimitError } from '../../../lib/errors/pass2pay.errors.js';
 import { ObservedRequest } from '../../../lib/telemetry/gateway-telemetry.js';
 import { NO_SPAN } from '../../../lib/telemetry/spans.js';
@@ -20,6 +21,9 @@ function openBulkhead(options: { maxConcurrent: number; maxQueued: number }) {
 
 /** Lets all that can happen now happen. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+// The first request loads it, which reads files.
+beforeAll(cockatiel);
 
 describe('the limit of concurrent requests', () => {
   it('lets further requests wait until one has ended, however it ends', async () => {
@@ -86,6 +90,7 @@ describe('a request whose signal is aborted', () => {
     void send();
     const waiting = rejectionOf(send({ signal: caller.signal }));
     const next = send({ params: { mchOrderNo: 'O3' } });
+    await settle();
     caller.abort('the payer left');
     const error = await waiting;
     expect(error).toBeInstanceOf(Pass2PayConnectionError);
@@ -106,6 +111,7 @@ describe('a request whose signal is aborted', () => {
     const { running, send } = openBulkhead({ maxConcurrent: 1, maxQueued: 0 });
     const caller = new AbortController();
     const failure = rejectionOf(send({ signal: caller.signal }));
+    await settle();
     expect(running).toHaveLength(1);
     caller.abort();
     expect(await failure).toMatchObject({ code: 'PASS2PAY_ABORTED', requestSent: true, mchOrderNo: 'O1' });
@@ -119,11 +125,20 @@ describe('a request whose signal is aborted', () => {
     expect(running).toHaveLength(0);
   });
 
+  it('does not wait for other requests if it was aborted before', async () => {
+    const { running, send } = openBulkhead({ maxConcurrent: 1, maxQueued: 1 });
+    void send();
+    const error = await rejectionOf(send({ signal: AbortSignal.abort() }));
+    expect(error).toMatchObject({ code: 'PASS2PAY_ABORTED', requestSent: false, mchOrderNo: 'O1' });
+    expect(running).toHaveLength(1);
+  });
+
   it('throws its own error if it fails before it is aborted', async () => {
     const { running, send } = openBulkhead({ maxConcurrent: 1, maxQueued: 0 });
     const refused = refusal('验签失败');
     const { signal } = new AbortController();
     const failure = rejectionOf(send({ signal }));
+    await settle();
     running[0]!.fail(refused);
     expect(await failure).toBe(refused);
     expect(listenersOf(signal)).toBe(0);

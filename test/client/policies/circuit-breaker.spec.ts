@@ -106,7 +106,13 @@ describe('an open circuit breaker', () => {
     expect(await rejectionOf(call())).toBeInstanceOf(Pass2PayCircuitOpenError);
     clock.tick(1);
     let respond!: (response: typeof RESPONSE) => void;
-    const trial = breaker.policy(() => new Promise((resolve) => (respond = resolve)))(callOf());
+    let trial!: Promise<unknown>;
+    await new Promise<void>((sending) => {
+      trial = breaker.policy(() => {
+        sending();
+        return new Promise((resolve) => (respond = resolve));
+      })(callOf());
+    });
     expect(breaker.state).toBe('half-open');
     respond(RESPONSE);
     expect(await trial).toBe(RESPONSE);
