@@ -50,6 +50,15 @@ describe('the order of names, remembered', () => {
     expect(canonicalize({ p: '1', qr: '2' })).toBe('p=1&qr=2&');
   });
 
+  it('is not taken for that of as many other names', () => {
+    for (let i = 0; i < 2; i += 1) {
+      expect(canonicalize({ b: '1', a: '2' })).toBe('a=2&b=1&');
+      expect(canonicalize({ b: '1', c: '2' })).toBe('b=1&c=2&');
+      expect(canonicalize({ a: '1', b: '2' })).toBe('a=1&b=2&');
+      expect(canonicalize({ c: '1', b: '2' })).toBe('b=2&c=1&');
+    }
+  });
+
   it('hangs on the values where two names differ by case alone', () => {
     expect(canonicalize({ A: '1', a: '0' })).toBe('a=0&A=1&');
     expect(canonicalize({ A: '0', a: '1' })).toBe('A=0&a=1&');
