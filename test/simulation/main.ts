@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Logger } from '@nestjs/common';
 import fc from 'fast-check';
+import { cockatiel } from '../../lib/client/policies/cockatiel.js';
 import { describePlan, INBOXES, plan, type InboxKind } from './plan.js';
 import { BrokenPromise } from './promises.js';
 import { Simulation } from './simulation.js';
@@ -24,6 +25,8 @@ const { values } = parseArgs({
 const SHRINKING_MS = 120_000;
 
 Logger.overrideLogger(false);
+// A process's first request loads it, which takes real time while the virtual one goes on.
+await cockatiel();
 const seed = Number(values.seed);
 const time = new VirtualTime();
 const now = () => time.now;
