@@ -76,6 +76,11 @@ export class Simulation {
     });
   }
 
+  /** How many states of orders have taken effect. */
+  get effects(): number {
+    return [...this.orders.values()].reduce((sum, { effects }) => sum + effects.length, 0);
+  }
+
   /** @throws BrokenPromise */
   async run(): Promise<void> {
     for (let index = 0; index < this.plan.processes; index++) this.start(new Life(index));
