@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { fromRoot, MERCHANT } from './module.mjs';
+import { isSignedByHand, signByHand } from './sign-by-hand.mjs';
 
 const { IsInt, IsOptional, IsString, IsUrl, MaxLength, Min, validate } = fromRoot('class-validator');
 const { plainToInstance } = fromRoot('class-transformer');
@@ -21,15 +21,6 @@ const RULES = {
 };
 for (const [name, rules] of Object.entries(RULES)) for (const rule of rules) rule(OrderDto.prototype, name);
 
-function signatureOf(params) {
-  const text = Object.keys(params)
-    .filter((name) => params[name] !== undefined && params[name] !== null && params[name] !== '')
-    .toSorted()
-    .map((name) => `${name}=${params[name]}`)
-    .join('&');
-  return createHash('md5').update(`${text}&key=${MERCHANT.secrets}`).digest('hex').toUpperCase();
-}
-
 /**
  * Creates cashier orders as an application does without the module: DTO rules, the signature, a timeout, and the
  * response's signature, around `axios.post`.
@@ -40,14 +31,12 @@ export function createByHand(axios, baseUrl) {
     const order = plainToInstance(OrderDto, given);
     const errors = await validate(order);
     if (errors.length > 0) throw new Error(errors.join('; '));
-    const { mchNo, appId } = MERCHANT;
+    const { mchNo, appId, secrets: secret } = MERCHANT;
     const message = { ...order, mchNo, appId, reqTime: Date.now(), version: '1.1', signType: 'MD5' };
-    message.sign = signatureOf(message);
+    message.sign = signByHand(message, secret);
     const { data: response } = await axios.post(url, message, { timeout: TIMEOUT_MS, maxRedirects: 0 });
     if (response.code !== 0) throw new Error(response.msg);
-    const expected = Buffer.from(signatureOf(response.data));
-    const sign = Buffer.from(String(response.sign));
-    if (sign.length !== expected.length || !timingSafeEqual(sign, expected)) throw new Error('Invalid signature');
+    if (!isSignedByHand(response.data, response.sign, secret)) throw new Error('Invalid signature');
     const { payOrderId, mchOrderNo, orderState, payData } = response.data;
     if (mchOrderNo !== order.mchOrderNo) throw new Error('Another order');
     return { payOrderId, mchOrderNo, state: orderState, cashierUrl: payData };

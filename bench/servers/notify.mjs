@@ -1,6 +1,5 @@
 // One Nest application that receives notifies: a bare @Post that responds with 'success', a hand-written controller, or
 // the module, with a decorated method or its built-in route.
-import { createHash, timingSafeEqual } from 'node:crypto';
 import {
   fromRoot,
   MERCHANT,
@@ -21,6 +20,7 @@ import {
   Injectable,
   Post,
 } from '../lib/nest.mjs';
+import { isSignedByHand } from '../lib/sign-by-hand.mjs';
 
 const [platform, kind] = process.argv.slice(2);
 const { FastifyAdapter } = fromRoot('@nestjs/platform-fastify');
@@ -52,16 +52,7 @@ class HandWrittenController {
   async receive({ sign, ...params }) {
     const secret = this.#secrets.get(`${params.mchNo}/${params.appId}`);
     if (secret === undefined) throw new UnauthorizedException(REFUSED);
-    const text = Object.keys(params)
-      .filter((name) => params[name] !== '')
-      .toSorted()
-      .map((name) => `${name}=${params[name]}`)
-      .join('&');
-    const digest = createHash('md5').update(`${text}&key=${secret}`).digest('hex').toUpperCase();
-    const given = Buffer.from(String(sign));
-    if (given.length !== digest.length || !timingSafeEqual(given, Buffer.from(digest))) {
-      throw new UnauthorizedException(REFUSED);
-    }
+    if (!isSignedByHand(params, sign, secret)) throw new UnauthorizedException(REFUSED);
     if (!this.#seen.has(params.payOrderId)) {
       if (params.state === '2') await this.#fulfilment.markPaid(params);
       this.#seen.add(params.payOrderId);

@@ -3,11 +3,9 @@ import FakeTimers, { type Clock } from '@sinonjs/fake-timers';
 import { prismaDatabase, type PrismaLike } from '../../../lib/database/adapters/prisma.js';
 import { BrokenTransactionError, CommitUnknownError, NoConnectionError } from '../../../lib/database/sql-errors.js';
 import { errorOf, Script } from '../support/scripted-driver.js';
-import { LIMITS } from '../support/transaction-statements.js';
+import { BEGIN as BEGIN_ALONE, COMMIT, LIMITS } from '../support/transaction-statements.js';
 
-const BEGIN =
-  'ROLLBACK; BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = 3000; SAVEPOINT pass2pay';
-const COMMIT = 'RELEASE SAVEPOINT pass2pay; COMMIT';
+const BEGIN = `ROLLBACK; ${BEGIN_ALONE}`;
 
 type Client = PrismaLike<Client>;
 
