@@ -8,6 +8,7 @@ export default {
   // Node keeps some of each spec file's modules. What has grown so far takes longer to collect, and to end.
   workerIdleMemoryLimit: '500MB',
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
+  ...(process.env.PROOF ? { globalSetup: '<rootDir>/test/proof/support/bundle-programs.mjs' } : {}),
   setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts', '<rootDir>/test/support/end-async-storages.ts'],
   // The tests of the pages need a browser: `npm run pages`. The proofs take minutes and many processes: `npm run proof`. The
   // planted bugs take a minute: `npm run planted`. A newcomer installs packages: `npm run newcomer`.

@@ -1,9 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { QueueCounts } from '../../../lib/bullmq/outcome-jobs.js';
 import type { ReconcilerStats } from '../../../lib/outcomes/reconciler.js';
 import type { Pass2PayOptions } from '../../../lib/pass2pay.options.js';
+import { PROGRAMS } from './bundle-programs.mjs';
 
 /** `shop`: with merchant orders and a unique key of its handlers; `inbox-shop`: with its database alone. */
 export type Program = 'shop' | 'inbox-shop';
@@ -64,7 +65,7 @@ export class ShopProcess {
 
   /** A process that has loaded its program, or is about to, and opens on `open()`. */
   static prepare(program: Program = 'shop'): ShopProcess {
-    const file = fileURLToPath(new URL(`../fixtures/${program}.mjs`, import.meta.url));
+    const file = join(PROGRAMS, `${program}.cjs`);
     return new ShopProcess(fork(file, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], execArgv: [] }));
   }
 
