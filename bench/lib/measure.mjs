@@ -1,6 +1,6 @@
 const PLANS = {
   whole: { rounds: 9, ms: 400, warmUpMs: 300, processes: 15, warmUpBatches: 30, batches: 80, scale: 1, growth: 1 },
-  quick: { rounds: 3, ms: 100, warmUpMs: 200, processes: 3, warmUpBatches: 16, batches: 8, scale: 1, growth: 0.1 },
+  quick: { rounds: 3, ms: 100, warmUpMs: 200, processes: 3, warmUpBatches: 8, batches: 7, scale: 0.75, growth: 0.1 },
   smoke: { rounds: 1, ms: 20, warmUpMs: 0, processes: 1, warmUpBatches: 1, batches: 1, scale: 0.01, growth: 0.01 },
 };
 
