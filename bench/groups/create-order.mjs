@@ -33,7 +33,8 @@ export async function run(progress) {
   const url = `${server.url}/api/pay/cashierOrder`;
   const headers = { 'Content-Type': 'application/json;charset=UTF-8' };
   const create = (cashier) => () => cashier.createOrder({ ...ORDER });
-  const { axios: ownAxios } = app.get(GatewayClient);
+  const client = app.get(GatewayClient);
+  const { axios: ownAxios } = client;
   const byHand = createByHand(axios.create({ adapter: 'http' }), server.url);
   const byHandOnOwn = createByHand(ownAxios, server.url);
   const count = Math.ceil(300 * PLAN.scale);
@@ -59,6 +60,7 @@ export async function run(progress) {
     },
     'by hand (http adapter)': () => byHand({ ...ORDER }),
     'by hand on this module’s transport': () => byHandOnOwn({ ...ORDER }),
+    'nestjs-pass2pay GatewayClient.call': () => client.call('cashierOrder', { ...ORDER }),
     [OWN]: create(app.get(CashierService)),
     'nestjs-pass2pay createOrder, adapter: axios': create(onAxios.get(CashierService)),
     'nestjs-pass2pay createOrder, with PostgreSQL': () =>
