@@ -1,10 +1,17 @@
 import { availableParallelism } from 'node:os';
 
+function maxWorkers() {
+  const processors = availableParallelism();
+  // Customers order for as long as a proof runs, so workers beyond the processors give every proof more to do.
+  if (process.env.PROOF) return processors;
+  // Files that wait for a browser, a server or a process leave room for another one.
+  return process.env.CI ? 3 * processors : Math.max(6, processors - 1);
+}
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  // Files that wait for a browser, a server or a process leave room for another one.
-  maxWorkers: process.env.CI ? 3 * availableParallelism() : Math.max(6, availableParallelism() - 1),
+  maxWorkers: maxWorkers(),
   // Node keeps some of each spec file's modules. What has grown so far takes longer to collect, and to end.
   workerIdleMemoryLimit: '500MB',
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],

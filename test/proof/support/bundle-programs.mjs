@@ -3,8 +3,6 @@
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const inProof = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-
 /** The folder of the bundled programs, `<program>.cjs`. */
 export const PROGRAMS = fileURLToPath(new URL('../../../node_modules/.cache/proof', import.meta.url));
 
@@ -13,7 +11,9 @@ const OPTIONAL = ['@nestjs/microservices', '@nestjs/websockets', 'class-transfor
 
 export default async function bundlePrograms() {
   await build({
-    entryPoints: ['shop', 'inbox-shop'].map((program) => inProof(`fixtures/${program}.mjs`)),
+    entryPoints: ['shop', 'inbox-shop'].map((program) =>
+      fileURLToPath(new URL(`../fixtures/${program}.mjs`, import.meta.url)),
+    ),
     outdir: PROGRAMS,
     outExtension: { '.js': '.cjs' },
     bundle: true,
