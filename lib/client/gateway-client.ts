@@ -53,8 +53,17 @@ export class GatewayClient {
     const { mchNo, appId } = merchant;
     const observed = new ObservedCall(this.target(endpoint), { mchNo, appId, ...subject });
     const resolved = this.resolve(endpoint);
-    const order = { ...subject, readOnly: resolved.repeatable === true };
-    return this.handle({ endpoint: resolved, merchant, params: sent, order, signal, observed });
+    const order = { readOnly: resolved.repeatable === true, ...subject };
+    return this.handle({
+      endpoint: resolved,
+      merchant,
+      params: sent,
+      order,
+      signal,
+      observed,
+      request: undefined,
+      attempt: undefined,
+    });
   }
 
   /**

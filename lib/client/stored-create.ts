@@ -1,7 +1,7 @@
 import { messageOf } from '../errors/message-of.js';
 import { Pass2PayError, Pass2PayOutcomeUnknownError } from '../errors/pass2pay.errors.js';
 import type { Creation, IdempotentCreate } from './idempotent-create.js';
-import type { CreatePorts, CreateResponse, CreateResult, CreateStart, NewOrder } from './order-store.js';
+import type { CreatePorts, CreateResponse, CreateResult, CreateStart, NewOrder, OrderStore } from './order-store.js';
 
 /** How to create a stored order, and how to return it again. */
 export interface StoredCreation<Created, Existing> extends Omit<Creation<Created, Existing>, 'known'> {
@@ -23,26 +23,29 @@ export class StoredCreate {
     order: NewOrder,
     creation: StoredCreation<Created, Existing>,
   ): Promise<Created> {
-    const start: CreateStart = (await this.ports.store?.creating(order, creation.signal)) ?? { known: 'nothing' };
+    const { store } = this.ports;
+    if (store === undefined) return this.creates.create({ known: 'nothing', ...creation });
+    const start = await store.creating(order, creation.signal);
     if (start.known === 'created' && start.response !== undefined) {
       return creation.restore(JSON.parse(start.response) as Created);
     }
     let created: Created;
     try {
       created = await endingInTime(creation.signal, start, (signal) =>
-        this.creates.create({ ...creation, signal, known: start.known }),
+        this.creates.create({ known: start.known, ...creation, signal }),
       );
     } catch (error) {
-      await this.settle(order, failed(error), start);
+      await this.settle(store, order, failed(error), start);
       throw error;
     }
-    await this.settle(order, { status: 'created', gatewayId: creation.gatewayId(created), response: created }, start);
+    const result = { status: 'created', gatewayId: creation.gatewayId(created), response: created } as const;
+    await this.settle(store, order, result, start);
     return created;
   }
 
-  private async settle(order: NewOrder, result: CreateResult, start: CreateStart): Promise<void> {
+  private async settle(store: OrderStore, order: NewOrder, result: CreateResult, start: CreateStart): Promise<void> {
     try {
-      await this.ports.store?.settled(order, result, start);
+      await store.settled(order, result, start);
     } catch (error) {
       const { mchOrderNo } = order;
       this.ports.warn?.(

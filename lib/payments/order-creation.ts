@@ -55,8 +55,17 @@ export class OrderCreation {
     options: CallOptions = {},
   ): Promise<Created> {
     const { mchNo, appId } = await this.gateway.merchantOf(options);
-    const identity = { kind: 'payment', mchNo, appId, mchOrderNo } as const;
-    const order: NewOrder = { ...identity, amount, currency, custNo, checkoutKey, expiresInS };
+    const order: NewOrder = {
+      kind: 'payment',
+      mchNo,
+      appId,
+      mchOrderNo,
+      amount,
+      currency,
+      custNo,
+      checkoutKey,
+      expiresInS,
+    };
     let existing: PaymentOrder | undefined;
     const response = await this.creates.create<Created, PaymentOrder>(order, {
       mchOrderNo,

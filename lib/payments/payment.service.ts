@@ -93,8 +93,9 @@ export class PaymentService {
     order.notifyUrl ??= this.options.notifyUrl;
     order.returnUrl ??= this.options.returnUrl;
     const asked = askedOrder(order);
+    const { amount, currency, custNo } = order;
     return this.creation.create(
-      { ...order, ...asked },
+      { amount, currency, custNo, ...asked },
       {
         send: async (call) => readPayment(await this.gateway.call(endpoint, { ...order }, call), asked),
         recover: (existing) => assignGiven(new CreatedPayment(), recoverCreatedOrder(existing, asked)),
@@ -117,5 +118,5 @@ function askedOrder({
 
 function readPayment(response: GatewayResponse, asked: AskedOrder): CreatedPayment {
   const payOrderInfo = new ResponseFields(response).optionalObject('payOrderInfo');
-  return assignGiven(new CreatedPayment(), { ...readCreatedOrder(response, asked), payOrderInfo });
+  return assignGiven(new CreatedPayment(), { payOrderInfo, ...readCreatedOrder(response, asked) });
 }

@@ -276,6 +276,7 @@ function broken(value: string): string | undefined {
 
 /** Characters are counted as in the gateway's database: an emoji is one. */
 function tooLong(value: string, max: number): string | undefined {
+  if (value.length <= max) return undefined;
   const { length } = Array.from(value);
   return length > max ? `has ${length} characters; send up to ${max}` : undefined;
 }

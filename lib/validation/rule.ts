@@ -12,7 +12,7 @@ export interface Check {
 
 /** A check together with its OpenAPI rule. */
 export function check(schema: Schema, rule: (value: unknown) => string | undefined): Check {
-  return Object.assign((value: unknown) => rule(value), { schema });
+  return Object.assign(rule, { schema });
 }
 
 const checks = new WeakMap<object, Map<string, Check>>();
