@@ -14,6 +14,9 @@ export default {
   maxWorkers: maxWorkers(),
   // Node keeps some of each spec file's modules. What has grown so far takes longer to collect, and to end.
   workerIdleMemoryLimit: '500MB',
+  // A worker first frees the modules of all its spec files, for which Jest's 500 ms are too short on a busy machine. One with
+  // an open handle is still reported.
+  workerGracefulExitTimeout: 60_000,
   roots: ['<rootDir>/test', '<rootDir>/sample-app/test'],
   ...(process.env.PROOF ? { globalSetup: '<rootDir>/test/proof/support/bundle-programs.mjs' } : {}),
   setupFilesAfterEnv: ['<rootDir>/test/support/no-leaks.ts', '<rootDir>/test/support/end-async-storages.ts'],
