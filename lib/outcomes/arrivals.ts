@@ -1,8 +1,9 @@
-const arrivals = new WeakMap<object, number>();
+/** Copies and JSON do not contain a member that is not enumerable. */
+const ARRIVAL = Symbol('arrival');
 
 /** Records when a verified notification arrived, before verification and confirmation, by `performance.now()`. */
 export function noteArrival(notification: object, at: number): void {
-  arrivals.set(notification, at);
+  Object.defineProperty(notification, ARRIVAL, { value: at, configurable: true });
 }
 
 /**
@@ -10,5 +11,5 @@ export function noteArrival(notification: object, at: number): void {
  * notify route.
  */
 export function arrivalOf(notification: object): number | undefined {
-  return arrivals.get(notification);
+  return (notification as { [ARRIVAL]?: number })[ARRIVAL];
 }
