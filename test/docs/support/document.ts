@@ -69,7 +69,7 @@ export const RUN_ELSEWHERE: Readonly<Record<string, readonly [file: string, word
   './.ci/run': ['.github/workflows/ci.yml', 'run: ./.ci/run'],
   'npm ci': ['.ci/gate.mjs', "'npm ci --no-audit"],
   'npm run attack': ['.github/workflows/nightly.yml', "'npm run attack'"],
-  'npm run bench': ['package.json', '"bench": "npm run build && '],
+  'npm run bench': ['package.json', '"bench": "npm run build:library && '],
   'npm run consumers': ['.ci/gate.mjs', "'npm run consumers'"],
   'npm run demo': ['.ci/gate.mjs', "'npm run demo'"],
   'npm run docs': ['.ci/gate.mjs', "'npm run docs'"],
