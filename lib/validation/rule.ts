@@ -10,7 +10,7 @@ export interface Check {
   schema?: Schema;
 }
 
-/** A check together with its OpenAPI rule. */
+/** The rule as a check, with its OpenAPI rule added to it. */
 export function check(schema: Schema, rule: (value: unknown) => string | undefined): Check {
   return Object.assign(rule, { schema });
 }
